@@ -1,0 +1,1 @@
+"""The `sojourn` command: everything a person does with journeys from a terminal."""

@@ -1,0 +1,1 @@
+"""Customer journeys as pure decisions, carried out exactly once."""
