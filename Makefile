@@ -45,6 +45,49 @@ $(MINISTACK): .tools/uv requirements/ministack.txt .python-version scripts/make-
 	@scripts/make-env .tools/ministack requirements/ministack.txt
 	@touch $@
 
+# ---- Checks and tests ------------------------------------------------------------------------------
+
+CODE := $(wildcard shared cli functions tests bench)
+
+.PHONY: check style types contracts template
+check: style types contracts template ## Format, lint, types, import contracts, template (make -k check: all of them).
+
+style: $(DEV)
+	$(PY) -m ruff format --check $(CODE)
+	$(PY) -m ruff check $(CODE)
+
+types: $(DEV)
+	$(PY) -m mypy $(CODE)
+
+contracts: $(DEV)
+	.venv/bin/lint-imports --no-cache --no-logo
+
+template: $(SAM)
+	.tools/sam/bin/sam validate --lint --template template.yaml --region us-east-1
+
+.PHONY: format
+format: $(DEV) ## Put the code into the house's format, and mend what ruff can mend by itself.
+	$(PY) -m ruff check --fix-only $(CODE)
+	$(PY) -m ruff format $(CODE)
+
+# The coverage file is this run's own: another run beside it must not mix in.
+.PHONY: test
+test: setup ## Every test; core and language at 100 % branch coverage.
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	COVERAGE_FILE=$$folder/coverage $(PY) -m pytest --numprocesses auto --cov --cov-report term-missing
+
+# ---- Running it ------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: setup ## The product at work on this machine: events in, messages out, and why.
+	@$(PY) -m sojourn_cli.demo
+
+.PHONY: bench
+bench: setup ## The benchmark beside its peers; written to bench/results/.
+	@$(PY) bench/run.py
+
+# ---- Versions --------------------------------------------------------------------------------------
+
 # Versions move only here. The output names packages and hashes, never an index.
 COMPILE := scripts/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header $(LOCK)
 
