@@ -1,0 +1,283 @@
+"""The customer as text and back: compact JSON, lists instead of names, trailing defaults cut.
+
+Every write costs by the kilobyte, so an enrolment's id, which its journey and number give, is not
+stored. ``FORMAT`` goes first, so that a later form can still read an older one.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sojourn.core.customer import (
+    AddressStatus,
+    Consent,
+    Customer,
+    Enrolment,
+    Entries,
+    Event,
+    Message,
+    MessageFacts,
+    Sent,
+    Trait,
+)
+from sojourn.core.errors import CorruptState, InvalidInput
+from sojourn.core.exact import Json, dumps, loads
+from sojourn.core.ids import enrolment_id
+
+FORMAT = 1
+
+
+def encode_customer(customer: Customer) -> str:
+    """The customer as text."""
+    return dumps(
+        _trimmed(
+            [
+                FORMAT,
+                customer.created_at,
+                {name: [trait.value, trait.at] for name, trait in customer.traits.items()},
+                {name: [item.given, item.at] for name, item in customer.consents.items()},
+                {
+                    channel: {
+                        address: [item.status, item.at, item.soft]
+                        for address, item in table.items()
+                    }
+                    for channel, table in customer.channels.items()
+                },
+                [_encode_enrolment(item) for item in customer.enrolments.values()],
+                [_encode_message(item) for item in customer.messages.values()],
+                [_encode_sent(item) for item in customer.ledger],
+                [[*key, item.count, item.last_at] for key, item in customer.entries.items()],
+                sorted(customer.segments),
+                "".join(customer.seen),
+                customer.forgotten_at,
+                customer.newest_at,
+                customer.decided_at,
+                customer.number,
+            ]
+        )
+    )
+
+
+def decode_customer(id_: str, text: str) -> Customer:
+    """The customer from text; raises CorruptState when it is not what was stored."""
+    try:
+        return _decode(id_, loads(text))
+    except (InvalidInput, TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+        raise CorruptState(f"customer {id_}: the stored state cannot be read: {error}") from error
+
+
+def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our own making
+    row = _Row(stored)
+    if row.take() != FORMAT:
+        raise CorruptState(f"customer {id_}: the state is in a form this version cannot read")
+    created_at = row.take()
+    traits = {name: Trait(*item) for name, item in row.take({}).items()}
+    consents = {name: Consent(*item) for name, item in row.take({}).items()}
+    channels = {
+        channel: {address: AddressStatus(*item) for address, item in table.items()}
+        for channel, table in row.take({}).items()
+    }
+    enrolments = [_decode_enrolment(id_, item) for item in row.take([])]
+    messages = [_decode_message(item) for item in row.take([])]
+    ledger = tuple(Sent(*item) for item in row.take([]))
+    entries = {(item[0], item[1]): Entries(item[2], item[3]) for item in row.take([])}
+    segments = frozenset(row.take([]))
+    seen = row.take("")
+    return Customer(
+        id_,
+        created_at,
+        traits,
+        consents,
+        channels,
+        {item.id: item for item in enrolments},
+        {item.id: item for item in messages},
+        ledger,
+        entries,
+        segments,
+        tuple(seen[start : start + 8] for start in range(0, len(seen), 8)),
+        row.take(None),
+        row.take(None),
+        row.take(0),
+        (),
+        row.take(0),
+    )
+
+
+class _Row:
+    """A stored list, read from the front; what was trimmed is its default."""
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self._values = values
+        self._next = 0
+
+    def take(self, default: Any = None) -> Any:  # noqa: ANN401 - JSON of our own making
+        """The next value, or the default past the end and for null."""
+        place = self._next
+        self._next += 1
+        if place >= len(self._values) or self._values[place] is None:
+            return default
+        return self._values[place]
+
+
+def _trimmed(values: list[Any]) -> list[Any]:
+    while values and (values[-1] is None or values[-1] in ("", [], {})):
+        values.pop()
+    return values
+
+
+def _encode_enrolment(item: Enrolment) -> list[Json]:
+    return _trimmed(
+        [
+            item.journey,
+            item.version,
+            item.key,
+            item.number,
+            item.entered_at,
+            item.begun_at - item.entered_at,
+            item.entry_event,
+            dict(item.entry),
+            item.step,
+            item.step_at - item.entered_at if item.step is not None else None,
+            None if item.due_at is None else item.due_at - item.entered_at,
+            dict(item.vars),
+            dict(item.visits),
+            {step: _trimmed(_encode_facts(facts)) for step, facts in item.messages.items()},
+            [[at, step] for at, step in item.sends],
+            item.exited_at,
+            item.outcome,
+            item.converted_at,
+            item.credited_to,
+        ]
+    )
+
+
+def _encode_facts(facts: MessageFacts) -> list[Json]:
+    return [
+        facts.id,
+        facts.channel,
+        facts.status,
+        facts.sent_at,
+        facts.delivered_at,
+        facts.opened_at,
+        facts.clicked_at,
+        facts.bounced_at,
+    ]
+
+
+def _decode_enrolment(customer: str, stored: Sequence[Any]) -> Enrolment:
+    row = _Row(stored)
+    journey, version, key, number = row.take(), row.take(), row.take(), row.take()
+    entered_at: int = row.take()
+    begun_at = entered_at + row.take(0)
+    event, entry, step = row.take(""), row.take({}), row.take()
+    step_at = entered_at + row.take(0) if step is not None else row.take(0)
+    due = row.take()
+    return Enrolment(
+        enrolment_id(customer, journey, number),
+        journey,
+        version,
+        key,
+        number,
+        entered_at,
+        begun_at,
+        event,
+        entry,
+        step,
+        step_at,
+        None if due is None else entered_at + due,
+        row.take({}),
+        row.take({}),
+        {name: MessageFacts(*facts) for name, facts in row.take({}).items()},
+        tuple((at, name) for at, name in row.take([])),
+        (),
+        row.take(),
+        row.take(),
+        row.take(),
+        row.take(),
+    )
+
+
+def _encode_message(item: Message) -> list[Json]:
+    return _trimmed(
+        [
+            item.id,
+            item.enrolment,
+            item.journey,
+            item.version,
+            item.step,
+            item.number,
+            item.channel,
+            item.category,
+            item.priority,
+            item.requested_at,
+            item.deadline_at,
+            item.wake_at,
+            item.on_limit,
+            dict(item.variables),
+            item.status,
+            item.reason,
+            item.claimed_at,
+            item.attempt,
+            item.link,
+        ]
+    )
+
+
+def _decode_message(stored: Sequence[Any]) -> Message:
+    row = _Row(stored)
+    plain: list[Any] = [row.take() for _ in range(13)]
+    return Message(
+        *plain,
+        row.take({}),
+        row.take("wanted"),
+        row.take(),
+        row.take(),
+        row.take(0),
+        row.take(0),
+    )
+
+
+def _encode_sent(item: Sent) -> list[Json]:
+    return [
+        item.id,
+        item.at,
+        item.channel,
+        item.category,
+        item.counts,
+        item.journey,
+        item.step,
+        item.enrolment,
+        item.address,
+    ]
+
+
+def encode_event(event: Event) -> list[Json]:
+    """An event as a list; caused ones are marked."""
+    return _trimmed(
+        [
+            event.id,
+            event.name,
+            event.at,
+            event.received_at - event.at,
+            dict(event.properties),
+            dict(event.traits),
+            True if event.caused else None,
+        ]
+    )
+
+
+def decode_event(stored: Json) -> Event:
+    """An event from its list; raises CorruptState."""
+    try:
+        row = _Row(stored)  # type: ignore[arg-type]
+        id_, name, at = row.take(), row.take(), row.take()
+        return Event(
+            id_,
+            name,
+            at,
+            at + row.take(0),
+            row.take({}),
+            row.take({}),
+            caused=row.take(default=False),
+        )
+    except (TypeError, IndexError, KeyError) as error:
+        raise CorruptState(f"a stored event cannot be read: {error}") from error

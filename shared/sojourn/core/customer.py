@@ -1,0 +1,246 @@
+"""The customer: everything that decides about one person, in nouns that never change.
+
+Whoever decides makes new ones; `engine/draft.py` is where that is done.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal
+
+from sojourn.core.exact import Json
+from sojourn.core.instants import Instant
+
+type Status = Literal["wanted", "held", "claimed"]
+
+_NOTHING: Mapping[str, Json] = MappingProxyType({})
+
+STRICTNESS = {"ok": 0, "unsubscribed": 1, "bounced": 2, "complained": 3}
+"""A channel's status gives way only to a stricter one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact about a customer.
+
+    ``at`` is the event's own time, ``received_at`` the instant it was taken in. ``caused`` marks
+    what we brought about ourselves: facts about messages, emitted events.
+    """
+
+    id: str
+    name: str
+    at: Instant
+    received_at: Instant
+    properties: Mapping[str, Json] = _NOTHING
+    traits: Mapping[str, Json] = _NOTHING
+    caused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A wake-up: whatever of the customer is due at that instant falls due."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """A trait's value and the own time of the event that set it; None marks one that was unset."""
+
+    value: Json
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the customer said about a category, and when."""
+
+    given: bool
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AddressStatus:
+    """How one address of a channel stands; ``soft`` counts transient bounces in a row."""
+
+    status: str
+    at: Instant
+    soft: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What is known of an enrolment's last message from one step."""
+
+    id: str
+    channel: str
+    status: str
+    sent_at: Instant | None = None
+    delivered_at: Instant | None = None
+    opened_at: Instant | None = None
+    clicked_at: Instant | None = None
+    bounced_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """One customer's passage through one version of a journey.
+
+    ``due_at`` is when its step's timer fires (None: no timer). ``begun_at`` is the own time of the
+    entering event, ``entry_event`` its id. ``moved_by`` are ids of events that already moved it in
+    the instant it came to its step. An enrolment with ``exited_at`` is kept while its goal is
+    still followed.
+    """
+
+    id: str
+    journey: str
+    version: int
+    key: Json
+    number: int
+    entered_at: Instant
+    begun_at: Instant
+    entry_event: str
+    entry: Mapping[str, Json]
+    step: str | None = None
+    step_at: Instant = 0
+    due_at: Instant | None = None
+    vars: Mapping[str, Json] = _NOTHING
+    visits: Mapping[str, int] = field(default_factory=dict)
+    messages: Mapping[str, MessageFacts] = field(default_factory=dict)
+    sends: tuple[tuple[Instant, str], ...] = ()
+    moved_by: tuple[str, ...] = ()
+    exited_at: Instant | None = None
+    outcome: str | None = None
+    converted_at: Instant | None = None
+    credited_to: str | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether the customer is still in it."""
+        return self.exited_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message not yet settled.
+
+    ``wake_at`` is when it wants to be decided next, ``deadline_at`` the last instant it may be
+    held to. ``claimed_at`` is set from just before the provider is called until its answer is
+    recorded. ``link`` is its place in a chain of causes at ``requested_at``.
+    """
+
+    id: str
+    enrolment: str
+    journey: str
+    version: int
+    step: str
+    number: int
+    channel: str
+    category: str
+    priority: int | Decimal
+    requested_at: Instant
+    deadline_at: Instant
+    wake_at: Instant
+    on_limit: str
+    variables: Mapping[str, Json]
+    status: Status = "wanted"
+    reason: str | None = None
+    claimed_at: Instant | None = None
+    attempt: int = 0
+    link: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One send in the ledger; the category and whether it counts are frozen when it is sent."""
+
+    id: str
+    at: Instant
+    channel: str
+    category: str
+    counts: bool
+    journey: str
+    step: str
+    enrolment: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """How often a customer entered a journey with one key, and when last."""
+
+    count: int
+    last_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person: what we know, where she is in journeys, what she was sent.
+
+    ``channels`` maps channel, then address, to how it stands. ``entries`` is keyed by journey and
+    the key's JSON text. ``seen`` holds marks of the message ids taken lately, oldest first, and
+    ``forgotten_at`` the newest own time among those no longer held. ``newest_at`` is the newest own
+    time of any event taken. ``decided_at`` is the instant of the last decision and ``instant`` the
+    events taken in it; ``number`` counts enrolments.
+    """
+
+    id: str
+    created_at: Instant
+    traits: Mapping[str, Trait] = field(default_factory=dict)
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    channels: Mapping[str, Mapping[str, AddressStatus]] = field(default_factory=dict)
+    enrolments: Mapping[str, Enrolment] = field(default_factory=dict)
+    messages: Mapping[str, Message] = field(default_factory=dict)
+    ledger: tuple[Sent, ...] = ()
+    entries: Mapping[tuple[str, str], Entries] = field(default_factory=dict)
+    segments: frozenset[str] = frozenset()
+    seen: tuple[str, ...] = ()
+    forgotten_at: Instant | None = None
+    newest_at: Instant | None = None
+    decided_at: Instant = 0
+    instant: tuple[Event, ...] = ()
+    number: int = 0
+
+    def trait(self, name: str) -> Json:
+        """A trait's value; None when it is missing."""
+        found = self.traits.get(name)
+        return None if found is None else found.value
+
+    def profile(self) -> dict[str, Json]:
+        """The traits that have a value, consent aside."""
+        return {name: trait.value for name, trait in self.traits.items() if trait.value is not None}
+
+    def addresses(self, channel: str) -> tuple[str, ...]:
+        """The present addresses of a channel: traits `email`, `phone`, `push_endpoints`."""
+        found = self.trait({"email": "email", "sms": "phone", "push": "push_endpoints"}[channel])
+        if isinstance(found, str):
+            return (found,) if found.strip() else ()
+        if isinstance(found, list):
+            return tuple(item for item in found if isinstance(item, str) and item.strip())
+        return ()
+
+    def address_status(self, channel: str, address: str) -> AddressStatus | None:
+        """How an address stands, or None when nothing was ever heard of it."""
+        return self.channels.get(channel, {}).get(address)
+
+    def channel_status(self, channel: str) -> str:
+        """`ok`, `bounced`, `complained`, `unsubscribed` or `missing`: the best of its addresses."""
+        addresses = self.addresses(channel)
+        if not addresses:
+            return "missing"
+        standing = (self.address_status(channel, address) for address in addresses)
+        return min(
+            (found.status if found else "ok" for found in standing), key=STRICTNESS.__getitem__
+        )
+
+    def live(self) -> tuple[Enrolment, ...]:
+        """The enrolments she is still in."""
+        return tuple(item for item in self.enrolments.values() if item.live)
+
+
+def with_status(
+    message: Message, status: Status, *, wake_at: Instant, reason: str | None
+) -> Message:
+    """The message in another status, to be looked at again at ``wake_at``."""
+    return replace(message, status=status, wake_at=wake_at, reason=reason)

@@ -1,0 +1,63 @@
+"""Decisions: what was decided, why, and what is to be carried out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sojourn.core.customer import Customer, Event, Message
+from sojourn.core.exact import Json
+from sojourn.core.instants import Instant
+
+_NOTHING: Mapping[str, Json] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of a decision: what happened at ``at`` and the reason.
+
+    ``what`` is one of `entered`, `not_entered`, `held_out`, `step`, `waiting`, `exited`,
+    `converted`, `message`, `message_fact`, `profile`, `refused`, `duplicate`, `late`.
+    """
+
+    at: Instant
+    what: str
+    journey: str | None = None
+    enrolment: str | None = None
+    step: str | None = None
+    reason: str | None = None
+    details: Mapping[str, Json] = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """An event for the bus, with an id derived from its cause."""
+
+    id: str
+    name: str
+    at: Instant
+    customer: str
+    properties: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A message whose fate is decided: a send outcome, or `cancelled`."""
+
+    message: Message
+    status: str
+    reason: str | None
+    decided_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The customer after one stimulus and everything it caused in that instant.
+
+    ``taken`` are the events that were taken, caused ones included, for the history.
+    """
+
+    customer: Customer
+    taken: tuple[Event, ...]
+    records: tuple[Record, ...]
+    announcements: tuple[Announcement, ...]
+    settled: tuple[Settled, ...]

@@ -1,0 +1,1 @@
+"""The engine: one stimulus of one customer in, one decision out."""

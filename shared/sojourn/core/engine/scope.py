@@ -1,0 +1,203 @@
+"""What a condition or a value can see: the customer, the event at hand, one enrolment."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sojourn.core.conditions import (
+    MISSING,
+    Condition,
+    Did,
+    Found,
+    Path,
+    descend,
+    holds,
+    same,
+)
+from sojourn.core.customer import Customer, Enrolment, Event, Trait
+from sojourn.core.engine.draft import Draft
+from sojourn.core.exact import Json
+from sojourn.core.history import BEGINNING
+from sojourn.core.instants import Instant, format_instant
+from sojourn.core.localtime import start_of_day
+from sojourn.core.plan import From, Value
+from sojourn.core.release import zone_of
+
+
+class DraftScope:
+    """A scope over a draft; see `conditions.Scope`."""
+
+    __slots__ = ("customer", "draft", "enrolment", "event", "now")
+
+    def __init__(
+        self,
+        draft: Draft,
+        event: Event | None = None,
+        enrolment: Enrolment | None = None,
+        customer: Customer | None = None,
+    ) -> None:
+        """Look through a draft; another ``customer`` stands in for how she was before."""
+        self.draft = draft
+        self.now = draft.now
+        self.event = event
+        self.enrolment = enrolment
+        self.customer = customer if customer is not None else draft.customer
+
+    def value(self, path: Path) -> Found:
+        """The value at a path, or MISSING."""
+        root, *names = path
+        rest = tuple(names)
+        match root:
+            case "profile":
+                return self._trait(rest)
+            case "event":
+                return MISSING if self.event is None else descend_in(self.event.properties, rest)
+            case "entry":
+                return self._of_enrolment("entry", rest)
+            case "vars":
+                return self._of_enrolment("vars", rest)
+            case "messages":
+                return self._message(rest)
+            case "consent":
+                return self._consent(rest)
+            case "channels":
+                return self._channel(rest)
+            case "customer":
+                return self._customer(rest)
+            case _:
+                return MISSING
+
+    def _trait(self, names: Path) -> Found:
+        if not names:
+            return MISSING
+        if names[0] == "consent":
+            return self._consent(names[1:])
+        return descend(self.customer.trait(names[0]), names[1:])
+
+    def _of_enrolment(self, table: str, names: Path) -> Found:
+        if self.enrolment is None:
+            return MISSING
+        found = self.enrolment.entry if table == "entry" else self.enrolment.vars
+        return descend_in(found, names)
+
+    def _message(self, names: Path) -> Found:
+        if self.enrolment is None or len(names) != 2:  # noqa: PLR2004 - step and field
+            return MISSING
+        step, field = names
+        facts = self.enrolment.messages.get(step)
+        if facts is None:
+            return MISSING
+        match field:
+            case "status":
+                return facts.status
+            case "channel":
+                return facts.channel
+            case "sent_at" | "delivered_at" | "opened_at" | "clicked_at" | "bounced_at":
+                at: Instant | None = getattr(facts, field)
+                return MISSING if at is None else format_instant(at)
+            case _:
+                return MISSING
+
+    def _consent(self, names: Path) -> Found:
+        if len(names) != 1:
+            return MISSING
+        given = self.customer.consents.get(names[0])
+        if given is not None:
+            return given.given
+        return self.draft.plan.settings.category(names[0]).consent != "opt_in"
+
+    def _channel(self, names: Path) -> Found:
+        if len(names) != 2 or names[1] != "status" or names[0] not in ("email", "sms", "push"):  # noqa: PLR2004
+            return MISSING
+        return self.customer.channel_status(names[0])
+
+    def _customer(self, names: Path) -> Found:
+        match names:
+            case ("id",):
+                return self.customer.id
+            case ("created_at",):
+                return format_instant(self.customer.created_at)
+            case ("timezone",):
+                return self.zone.key
+            case ("locale",):
+                return self.customer.trait("locale")
+            case _:
+                return MISSING
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The customer's zone."""
+        return zone_of(self.customer, self.draft.plan.settings)
+
+    def local_midnight(self, day: date) -> Instant:
+        """The instant at which that day begins for the customer."""
+        return start_of_day(day, self.zone)
+
+    def segment(self, name: str) -> Condition | None:
+        """The condition of a segment."""
+        return self.draft.plan.segments.get(name)
+
+    def with_event(self, event: Event) -> "DraftScope":
+        """The same scope with another event at hand."""
+        return DraftScope(self.draft, event, self.enrolment, self.customer)
+
+    def occurrences(self, did: Did) -> tuple[int, Decimal | int]:
+        """How many events fit a `did`, and the sum over them."""
+        count, total = 0, Decimal(0)
+        for event in self._events(did):
+            scope = self.with_event(event)
+            if did.where is not None and not holds(did.where, scope):
+                continue
+            count += 1
+            if did.sum_of is not None:
+                found = scope.value(did.sum_of)
+                if isinstance(found, int | Decimal) and not isinstance(found, bool):
+                    total += found
+        return count, total
+
+    def _events(self, did: Did) -> Iterator[Event]:
+        since, until, without = BEGINNING, None, None
+        if did.within is not None:
+            since, until = self.now - did.within + 1, self.now
+        if did.since_entry and self.enrolment is not None:
+            since, without = max(since, self.enrolment.begun_at), self.enrolment.entry_event
+        for event in self.draft.history.events(did.events, since):
+            if event.id != without and (until is None or event.at <= until):
+                yield event
+        for event in self.draft.taken:
+            if (
+                event.name in did.events
+                and event.at >= since
+                and event.id != without
+                and (until is None or event.at <= until)
+            ):
+                yield event
+
+    def agrees(self, match: tuple[tuple[Path, Path], ...]) -> bool:
+        """Whether each pair of paths has equal values."""
+        return all(same(self.value(left), self.value(right)) for left, right in match)
+
+    def fits(self, where: Condition | None, match: tuple[tuple[Path, Path], ...]) -> bool:
+        """Whether the condition holds and each pair of paths agrees."""
+        return (where is None or holds(where, self)) and self.agrees(match)
+
+    def read(self, value: Value) -> Found:
+        """A literal as it is, or what is found at its path."""
+        return self.value(value.path) if isinstance(value, From) else value
+
+    def read_all(self, values: Mapping[str, Value]) -> dict[str, Json]:
+        """Names with their values; those that are missing are left out."""
+        found = {name: self.read(value) for name, value in values.items()}
+        return {name: value for name, value in found.items() if value is not MISSING}  # type: ignore[misc]
+
+
+def descend_in(table: Mapping[str, Json], names: Path) -> Found:
+    """Follow names from a table of values; MISSING where there is none."""
+    return descend(table.get(names[0], MISSING), names[1:]) if names else MISSING
+
+
+def as_before(customer: Customer, traits: Mapping[str, Trait]) -> Customer:
+    """The customer with the traits she had before."""
+    return replace(customer, traits=traits)

@@ -1,0 +1,250 @@
+"""Events as they come: a bare Segment message or an EventBridge entry becomes an Event.
+
+What fits neither is refused with a reason that names the field.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sojourn.core.customer import Event
+from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import Json, JsonObject, dumps, type_name
+from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.limits import (
+    CUSTOMER_ID_BYTES,
+    EVENT_BYTES,
+    EVENT_NAME_CHARS,
+    JSON_DEPTH,
+    MESSAGE_ID_CHARS,
+    NUMBER_DIGITS,
+)
+
+TYPES = ("track", "identify", "page", "screen", "alias", "group")
+FIELDS = frozenset(
+    {
+        *("type", "userId", "anonymousId", "messageId", "timestamp", "event", "properties"),
+        *("traits", "context", "receivedAt", "sentAt", "originalTimestamp", "name", "category"),
+        *("groupId", "previousId", "integrations", "channel", "version", "writeKey", "projectId"),
+        *("_metadata",),
+    }
+)
+"""The fields of Segment's specification, and the ones its own libraries add; others are refused."""
+
+_NAMES = {"identify": "identify", "alias": "alias", "group": "group"}
+_EARLIEST = parse_instant("1900-01-01T00:00:00Z")
+_LATEST = parse_instant("2200-01-01T00:00:00Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Whom a message says it is about."""
+
+    user: str | None
+    anonymous: str | None
+    previous: str | None
+    external: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A checked event with the identities it came with."""
+
+    event: Event
+    identities: Identities
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What an envelope lends to a message that lacks it."""
+
+    name: str | None = None
+    at: Instant | None = None
+    id: str | None = None
+    received_at: Instant | None = None
+
+
+def parse_entry(entry: Mapping[str, Json], received_at: Instant | None) -> Incoming:
+    """Read an EventBridge entry; raises InvalidInput.
+
+    ``received_at`` None takes the entry's or message's `receivedAt`, else the event's own time.
+    """
+    detail = entry.get("detail")
+    if not isinstance(detail, dict):
+        raise InvalidInput(f"detail: an object is wanted, not {type_name(detail)}")
+    name, time, id_ = entry.get("detail-type"), entry.get("time"), entry.get("id")
+    own = entry.get("receivedAt")
+    defaults = Defaults(
+        name if isinstance(name, str) else None,
+        _instant(time, "time") if time is not None else None,
+        id_ if isinstance(id_, str) else None,
+        _instant(own, "receivedAt") if own is not None else None,
+    )
+    return parse_message(detail, defaults, received_at)
+
+
+def parse_message(message: JsonObject, defaults: Defaults, received_at: Instant | None) -> Incoming:
+    """Read a Segment-spec message; raises InvalidInput with the field and what is wrong."""
+    check_json(message)
+    unknown = sorted(message.keys() - FIELDS)
+    if unknown:
+        raise InvalidInput(f"{unknown[0]}: there is no such field; put it into properties")
+    kind = message.get("type", "track")
+    if kind not in TYPES:
+        raise InvalidInput(f"type: {dumps(kind)} is none of {', '.join(TYPES)}")
+    name = _event_name(message, str(kind), defaults)
+    at = _own_time(message, defaults)
+    if received_at is None:
+        own = message.get("receivedAt")
+        given = _instant(own, "receivedAt") if own is not None else defaults.received_at
+        received_at = at if given is None else given
+    id_ = _text(message, "messageId", MESSAGE_ID_CHARS) or defaults.id
+    if id_ is None:
+        raise InvalidInput("messageId: missing, and the envelope has no id")
+    event = Event(
+        id_,
+        name,
+        at,
+        received_at,
+        _object(message, "properties"),
+        _traits(message),
+    )
+    return Incoming(event, _identities(message))
+
+
+def _event_name(message: JsonObject, kind: str, defaults: Defaults) -> str:
+    if kind in ("page", "screen"):
+        return f"{kind} viewed"
+    if kind in _NAMES:
+        return _NAMES[kind]
+    name = _text(message, "event", EVENT_NAME_CHARS) or defaults.name
+    if not name:
+        raise InvalidInput("event: missing; a track message names its event")
+    if len(name) > EVENT_NAME_CHARS:
+        raise InvalidInput(f"event: longer than {EVENT_NAME_CHARS} characters")
+    return name
+
+
+def _own_time(message: JsonObject, defaults: Defaults) -> Instant:
+    stamp = message.get("timestamp")
+    at = defaults.at if stamp is None else _instant(stamp, "timestamp")
+    if at is None:
+        raise InvalidInput("timestamp: missing, and the envelope has no time")
+    return at
+
+
+def _instant(value: Json, field: str) -> Instant:
+    if not isinstance(value, str):
+        raise InvalidInput(f"{field}: an RFC 3339 instant is wanted, not {type_name(value)}")
+    try:
+        at = parse_instant(value)
+    except ValueError as error:
+        raise InvalidInput(f"{field}: {error}") from error
+    if not _EARLIEST <= at <= _LATEST:
+        raise InvalidInput(f"{field}: {value} is not between 1900 and 2200")
+    return at
+
+
+def _text(message: JsonObject, field: str, most_chars: int) -> str | None:
+    value = message.get(field)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidInput(f"{field}: text is wanted, not {type_name(value)}")
+    if len(value) > most_chars:
+        raise InvalidInput(f"{field}: longer than {most_chars} characters")
+    return value
+
+
+def _object(message: JsonObject, field: str) -> JsonObject:
+    value = message.get(field)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{field}: an object is wanted, not {type_name(value)}")
+    return value
+
+
+def _traits(message: JsonObject) -> JsonObject:
+    context = _object(message, "context")
+    return {**_object(context, "traits"), **_object(message, "traits")}
+
+
+def _identities(message: JsonObject) -> Identities:
+    user, anonymous = _identity(message, "userId"), _identity(message, "anonymousId")
+    external: list[tuple[str, str]] = []
+    listed = _object(message, "context").get("externalIds")
+    if listed is not None and not isinstance(listed, list):
+        raise InvalidInput(f"context.externalIds: a list is wanted, not {type_name(listed)}")
+    for item in listed or ():
+        if not isinstance(item, dict):
+            raise InvalidInput("context.externalIds: each is an object with id and type")
+        kind, id_ = item.get("type"), item.get("id")
+        if not isinstance(kind, str) or not isinstance(id_, str) or not kind or not id_:
+            raise InvalidInput("context.externalIds: each has a text id and a text type")
+        external.append((kind, id_))
+    if user is None and anonymous is None:
+        traits = _traits(message)
+        external += [
+            (name, value)
+            for name in ("email", "phone")
+            if isinstance(value := traits.get(name), str) and value
+        ]
+    if user is None and anonymous is None and not external:
+        raise InvalidInput("userId: missing, and so are anonymousId and every other identity")
+    return Identities(user, anonymous, _identity(message, "previousId"), tuple(external))
+
+
+def _identity(message: JsonObject, field: str) -> str | None:
+    value = message.get(field)
+    if value is None or value == "":
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise InvalidInput(f"{field}: text is wanted, not {type_name(value)}")
+    if len(value.encode("utf-8", "surrogatepass")) > CUSTOMER_ID_BYTES:
+        raise InvalidInput(f"{field}: longer than {CUSTOMER_ID_BYTES} bytes")
+    return value
+
+
+def check_json(message: JsonObject) -> None:
+    """Refuse what the store could not hold: too large, too deep, lone surrogates, huge numbers."""
+    _check_value(message, "", JSON_DEPTH)
+    size = len(dumps(message).encode("utf-8"))
+    if size > EVENT_BYTES:
+        raise InvalidInput(f"the event has {size} bytes; at most {EVENT_BYTES} are taken")
+
+
+def _check_value(  # noqa: C901 - one case for each kind of JSON value
+    value: Json, place: str, depth: int
+) -> None:
+    if depth < 0:
+        raise InvalidInput(f"{place}: nested deeper than {JSON_DEPTH}")
+    match value:
+        case str():
+            _check_text(value, place)
+        case bool() | None:
+            return
+        case int():
+            if value.bit_length() > 126:  # noqa: PLR2004 - 38 digits
+                raise InvalidInput(f"{place}: a number of more than {NUMBER_DIGITS} digits")
+        case Decimal():
+            digits, exponent = len(value.as_tuple().digits), value.adjusted()
+            if digits > NUMBER_DIGITS or not -130 <= exponent <= 125:  # noqa: PLR2004 - DynamoDB's range
+                raise InvalidInput(f"{place}: a number that cannot be kept exactly")
+        case list():
+            for index, item in enumerate(value):
+                _check_value(item, f"{place}[{index}]", depth - 1)
+        case dict():
+            for key, item in value.items():
+                _check_text(key, place)
+                _check_value(item, f"{place}.{key}" if place else key, depth - 1)
+
+
+def _check_text(text: str, place: str) -> None:
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise InvalidInput(f"{place}: text with a lone surrogate is not Unicode") from error

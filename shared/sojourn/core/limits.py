@@ -1,0 +1,57 @@
+"""Every bound of the system in one place, each with what happens there.
+
+A bound keeps one customer's item far under DynamoDB's 400 KB and one decision's time short.
+"""
+
+EVENT_BYTES = 65_536
+"""The largest event taken in; a larger one is refused to the dead-letter queue.
+Twice what Segment accepts for one message."""
+
+CUSTOMER_ID_BYTES = 180
+"""The longest customer id in UTF-8; its base64 form still fits a tag value of SES (256)."""
+
+EVENT_NAME_CHARS = 256
+"""The longest event name; a longer one is refused."""
+
+MESSAGE_ID_CHARS = 256
+"""The longest ``messageId``; a longer one is refused."""
+
+JSON_DEPTH = 32
+"""The deepest nesting of an event; a deeper one is refused."""
+
+NUMBER_DIGITS = 38
+"""The most digits of a number, DynamoDB's own bound; a longer one is refused."""
+
+INBOX_EVENTS = 200
+"""The most events that wait for one customer; the next is retried later, then dead-lettered."""
+
+SEEN_IDS = 128
+"""Message ids remembered in the customer item; a duplicate that comes later than this many
+events is found in the history instead."""
+
+ENROLMENTS = 100
+"""Live enrolments of one customer; an entry beyond it is refused with the reason `limit`."""
+
+FOLLOWED = 50
+"""Ended enrolments still followed for their goal; beyond it the oldest is followed no more."""
+
+LEDGER_KEPT = 50
+"""Sends always remembered; older ones stay only while a cap can still count them."""
+
+CAP_MAXIMUM = 400
+"""The largest ``max`` of a cap: what a cap may ask the ledger to remember."""
+
+ENTRY_KEYS = 500
+"""Entry counts remembered per customer; beyond it the oldest is forgotten."""
+
+PROFILE_BYTES = 32_768
+"""The largest profile; a trait that would pass it is refused and recorded."""
+
+CHAIN_LINKS = 100
+"""Links of one chain of causes in one instant; the next one exits its enrolment: `loop_limit`."""
+
+REASONS = 10
+"""Journeys named per stimulus that did not start; the rest are counted."""
+
+EXITED_MESSAGES = 50
+"""Steps of an enrolment whose last message is remembered; the oldest goes first."""

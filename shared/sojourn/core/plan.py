@@ -1,0 +1,347 @@
+"""The plan: everything the marketer's files say, read into nouns that never change.
+
+Documents become these nouns in `reading.py`; the language package has checked them before.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+
+from sojourn.core.conditions import Condition, Path, Test
+from sojourn.core.exact import Json, JsonObject
+from sojourn.core.instants import DAY, HOUR, Duration, Instant, Offset
+
+type Number = int | Decimal
+
+DEFAULT_PRIORITY = 50
+DEFAULT_HOLD: Duration = DAY
+DEFAULT_STAY: Duration = 365 * DAY
+DEFAULT_RESUME_OVER: Duration = HOUR
+DEFAULT_VISITS = 100
+
+CHANNELS = ("email", "sms", "push")
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """A value that is read at a path when its step is reached."""
+
+    path: Path
+
+
+type Value = From | Json
+"""A literal, or where to read one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Hands a message to dispatch and waits for its outcome."""
+
+    name: str
+    channel: str
+    template: str | None
+    content: Mapping[str, Json] | None
+    category: str | None
+    priority: Number | None
+    variables: Mapping[str, Value]
+    on_limit: str
+    hold: Duration
+    on: Mapping[str, str]
+    next: str | None
+    max_visits: int
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """Until it is this time of day on one of the weekdays (0 is Monday; empty: every day)."""
+
+    at: time
+    weekdays: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class DateWait:
+    """Until a date (read at a path, or fixed), moved by an offset, at a time of day."""
+
+    value: Value
+    offset: Offset
+    at: time | None
+    if_past: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Sleeps: first ``duration``, then until ``until``."""
+
+    name: str
+    duration: Duration | None
+    until: LocalTime | DateWait | None
+    next: str | None
+    max_visits: int
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An event that moves a `wait_for` step, and where to."""
+
+    events: tuple[str, ...]
+    where: Condition | None
+    match: tuple[tuple[Path, Path], ...]
+    step: str | None
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """Waits for the first event that matches, or for the timeout."""
+
+    name: str
+    any: tuple[Match, ...]
+    timeout: Duration | None
+    on_timeout: str | None
+    next: str | None
+    max_visits: int
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A branch with its condition."""
+
+    where: Condition
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Goes on at the first branch that holds, else at ``otherwise``."""
+
+    name: str
+    branches: tuple[Arm, ...]
+    otherwise: str | None
+    max_visits: int
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Goes on by weight, always the same way for one customer."""
+
+    name: str
+    weights: Mapping[str, Number]
+    targets: Mapping[str, str | None]
+    salt: str
+    max_visits: int
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Changes the profile, consent or this enrolment's variables."""
+
+    name: str
+    set: tuple[tuple[Path, Value], ...]
+    increment: tuple[tuple[Path, Value], ...]
+    unset: tuple[Path, ...]
+    next: str | None
+    max_visits: int
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Puts an event on the bus."""
+
+    name: str
+    event: str
+    properties: Mapping[str, Value]
+    next: str | None
+    max_visits: int
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Enters this customer in another journey and goes on."""
+
+    name: str
+    journey: str
+    variables: Mapping[str, Value]
+    next: str | None
+    max_visits: int
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """Ends the enrolment."""
+
+    name: str
+    outcome: str
+    max_visits: int
+    stage: str | None
+
+
+type Step = Send | Wait | WaitFor | Branch | Split | Update | Emit | Enter | Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Reentry:
+    """How often one customer may enter, per key."""
+
+    mode: str = "after_exit"
+    every: Duration | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What lets a customer in: exactly one of events, profile or segment."""
+
+    events: tuple[str, ...] = ()
+    where: Condition | None = None
+    profile: tuple[tuple[Path, Test], ...] = ()
+    segment: str | None = None
+    on: str = "enter"
+    key: Path | None = None
+    reentry: Reentry = field(default_factory=Reentry)
+    holdout: Number = 0
+    after: Instant | None = None
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExitRule:
+    """Ends an enrolment at once, wherever it is; without events it is tested on every stimulus."""
+
+    events: tuple[str, ...]
+    where: Condition | None
+    match: tuple[tuple[Path, Path], ...]
+    outcome: str
+    enter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What the journey is for; ``within`` counts from the entering event, half-open."""
+
+    events: tuple[str, ...]
+    where: Condition | None
+    match: tuple[tuple[Path, Path], ...]
+    within: Duration | None
+    exit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One immutable version of a journey."""
+
+    id: str
+    version: int
+    name: str
+    status: str
+    priority: Number
+    category: str
+    entry: Entry
+    exits: tuple[ExitRule, ...]
+    goal: Goal | None
+    start: str
+    steps: Mapping[str, Step]
+    max_stay: Duration
+    resume_over: Duration
+    on_archive: str
+    paused_at: Instant | None = None
+    resumed_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A class of messages and which rules bind it."""
+
+    name: str
+    consent: str
+    obeys_caps: bool
+    counts_toward_caps: bool
+    quiet_hours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most ``maximum`` sends per window, or at least ``min_gap`` between two.
+
+    ``window`` is a duration (rolling) or `day`, `week`, `month` of the customer's calendar.
+    """
+
+    name: str
+    channels: frozenset[str] | None
+    categories: frozenset[str] | None
+    maximum: int | None
+    window: Duration | str | None
+    min_gap: Duration | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """From ``start`` (quiet) to ``end`` (not quiet) on the local clock.
+
+    ``weekdays`` name the day on which it starts (empty: every day).
+    """
+
+    channels: frozenset[str] | None
+    start: time
+    end: time
+    weekdays: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Whole local days, first to last, on which nothing is sent."""
+
+    channels: frozenset[str] | None
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for every journey."""
+
+    timezone: str
+    senders: Mapping[str, str]
+    categories: Mapping[str, Category]
+    caps: tuple[Cap, ...]
+    quiet_hours: tuple[QuietHours, ...]
+    closed: tuple[Closed, ...]
+    control_group: Number
+
+    def category(self, name: str) -> Category:
+        """The category of that name; one that is not in the settings binds like marketing."""
+        return self.categories.get(name) or Category(name, "opt_out", True, True, True)  # noqa: FBT003 - the noun's own order
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every live version, compiled, with an index from event names to journeys that care.
+
+    ``versions`` holds each version somebody may still be in; ``current`` the newest of each
+    journey. ``names`` are all event names that any journey refers to.
+    """
+
+    revision: int
+    settings: Settings
+    segments: Mapping[str, Condition]
+    templates: Mapping[str, JsonObject]
+    versions: Mapping[tuple[str, int], Journey]
+    current: Mapping[str, Journey]
+    by_event: Mapping[str, tuple[Journey, ...]]
+    by_profile: tuple[Journey, ...]
+    by_segment: tuple[Journey, ...]
+    names: frozenset[str]
+    cares_for_all: bool
+
+    def refers_to(self, name: str) -> bool:
+        """Whether any journey could care about an event of that name."""
+        return self.cares_for_all or name in self.names

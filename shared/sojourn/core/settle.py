@@ -1,0 +1,166 @@
+"""Settling: which message is decided next, and what follows from its outcome.
+
+Messages of one customer that want to go now are decided one at a time, the best first: priority,
+then earlier deadline, then journey id. What each outcome causes is taken before the next.
+"""
+
+from dataclasses import replace
+
+from sojourn.core.caps import pruned
+from sojourn.core.customer import Customer, Event, Message, Sent, with_status
+from sojourn.core.decisions import Decision
+from sojourn.core.engine.draft import Binding, Draft
+from sojourn.core.engine.evaluate import run
+from sojourn.core.engine.timers import message_due
+from sojourn.core.exact import Json
+from sojourn.core.history import NO_HISTORY, History
+from sojourn.core.ids import derived_id
+from sojourn.core.instants import Instant
+from sojourn.core.limits import CHAIN_LINKS
+from sojourn.core.plan import Plan
+
+_EVENTS = {"sent": "message.sent", "failed": "message.failed"}
+
+
+def next_message(customer: Customer, plan: Plan, now: Instant) -> Message | None:
+    """The message to decide next at ``now``; None when none wants to go, or one is in flight."""
+    ready: list[Message] = []
+    for message in customer.messages.values():
+        if message.claimed_at is not None:
+            return None
+        due = message_due(message, plan)
+        if due is not None and due <= now:
+            ready.append(message)
+    return min(ready, key=_rank, default=None)
+
+
+def _rank(message: Message) -> tuple[object, ...]:
+    return (-message.priority, message.deadline_at, message.journey, message.number, message.id)
+
+
+def is_wanted(customer: Customer, message: Message) -> bool:
+    """Whether the message's enrolment is still at its step."""
+    enrolment = customer.enrolments.get(message.enrolment)
+    return enrolment is not None and enrolment.live and enrolment.step == message.step
+
+
+def with_hold(customer: Customer, message: Message, until: Instant, reason: str) -> Customer:
+    """The customer with the message held until an instant, for a reason."""
+    held = with_status(message, "held", wake_at=until, reason=reason)
+    return replace(customer, messages={**customer.messages, message.id: held})
+
+
+def with_claim(
+    customer: Customer,
+    message: Message,
+    addresses: tuple[str, ...],
+    plan: Plan,
+    now: Instant,
+) -> Customer:
+    """The customer with the message claimed and its cap slot taken, in one change."""
+    claimed = replace(message, status="claimed", claimed_at=now, attempt=message.attempt + 1)
+    return replace(
+        customer,
+        messages={**customer.messages, message.id: claimed},
+        ledger=with_send(customer.ledger, message, addresses, plan, now),
+    )
+
+
+def with_send(
+    ledger: tuple[Sent, ...],
+    message: Message,
+    addresses: tuple[str, ...],
+    plan: Plan,
+    now: Instant,
+) -> tuple[Sent, ...]:
+    """The ledger with one send more, in order of time, without a second line for one message."""
+    counts = plan.settings.category(message.category).counts_toward_caps
+    others = tuple(sent for sent in ledger if sent.id != message.id)
+    at = max(now, others[-1].at) if others else now
+    sent = Sent(
+        message.id,
+        at,
+        message.channel,
+        message.category,
+        counts,
+        message.journey,
+        message.step,
+        message.enrolment,
+        " ".join(addresses),
+    )
+    return pruned((*others, sent), plan.settings, now)
+
+
+def without_send(ledger: tuple[Sent, ...], message: Message) -> tuple[Sent, ...]:
+    """The ledger without a message that the provider definitely refused."""
+    return tuple(sent for sent in ledger if sent.id != message.id)
+
+
+def conclude(  # noqa: PLR0913 - a message's fate in full
+    plan: Plan,
+    customer: Customer,
+    message: Message,
+    outcome: str,
+    reason: str | None,
+    now: Instant,
+    history: History = NO_HISTORY,
+    *,
+    reasons: bool = True,
+) -> Decision:
+    """Settle a message with a send outcome and take the fact it causes.
+
+    A `sent` message is already in the ledger (see `with_claim`).
+    """
+    link = message.link if message.requested_at == now else 0
+    draft = Draft(plan, customer, now, history, reasons=reasons)
+    sent = next((item for item in reversed(customer.ledger) if item.id == message.id), None)
+    draft.settle(message, outcome, reason, sent if outcome == "sent" else None)
+    event = _fact(customer, message, outcome, reason, now)
+    address = sent.address if sent is not None else ""
+    draft.bind(
+        event,
+        Binding(
+            message.id, message.enrolment, message.journey, message.step, message.channel, address
+        ),
+    )
+    draft.announce(event.name, message.id, event.properties)
+    run(draft, event, link + 1)
+    return draft.decision()
+
+
+def passes_chain_limit(message: Message, now: Instant) -> bool:
+    """Whether deciding this message now would be the 101st link of a chain."""
+    return message.requested_at == now and message.link + 1 > CHAIN_LINKS
+
+
+def limit_chain(plan: Plan, customer: Customer, message: Message, now: Instant) -> Decision:
+    """Exit the enrolment of a message whose chain of causes grew too long."""
+    draft = Draft(plan, customer, now, NO_HISTORY, reasons=False)
+    enrolment = draft.enrolments.get(message.enrolment)
+    if enrolment is not None and enrolment.live:
+        draft.exit(enrolment, "loop_limit", "a chain of causes in one instant grew too long")
+    return draft.decision()
+
+
+def cancel(plan: Plan, customer: Customer, message: Message, now: Instant) -> Decision:
+    """Drop a message whose enrolment is no longer at its step."""
+    draft = Draft(plan, customer, now, NO_HISTORY, reasons=False)
+    draft.settle(message, "cancelled", "the enrolment has moved on")
+    return draft.decision()
+
+
+def _fact(
+    customer: Customer, message: Message, outcome: str, reason: str | None, now: Instant
+) -> Event:
+    name = _EVENTS.get(outcome, "message.skipped")
+    properties: dict[str, Json] = {
+        "channel": message.channel,
+        "journey": message.journey,
+        "step": message.step,
+        "message_id": message.id,
+        "reason": reason,
+    }
+    if name == "message.skipped":
+        properties["outcome"] = outcome
+    id_ = derived_id("fact", customer.id, message.id, name)
+    return Event(id_, name, now, now, properties, caused=True)
