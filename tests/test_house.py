@@ -211,3 +211,9 @@ def test_the_layer_ships_the_versions_that_were_tested() -> None:
         return set(re.findall(r"^[\w.-]+==[\w.]+", text, flags=re.MULTILINE))
 
     assert pins("layer") <= pins("dev")
+
+
+def test_the_layer_leaves_out_what_rendering_does_not_load() -> None:
+    names = set(re.findall(r"^[\w.-]+(?===)", text_of("requirements/layer.txt"), re.MULTILINE))
+    assert names & {"babel", "boto3", "botocore", "python-dateutil", "pytz", "six"} == set()
+    assert names >= {"pydantic", "python-liquid", "tzdata"}
