@@ -224,16 +224,9 @@ def _encode_message(item: Message) -> list[Json]:
 
 def _decode_message(stored: Sequence[Any]) -> Message:
     row = _Row(stored)
-    plain: list[Any] = [row.take() for _ in range(13)]
-    return Message(
-        *plain,
-        row.take({}),
-        row.take("wanted"),
-        row.take(),
-        row.take(),
-        row.take(0),
-        row.take(0),
-    )
+    values: list[Any] = [row.take() for _ in range(13)]
+    values += [row.take({}), row.take("wanted"), row.take(), row.take(), row.take(0), row.take(0)]
+    return Message(*values)
 
 
 def _encode_sent(item: Sent) -> list[Json]:

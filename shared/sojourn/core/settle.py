@@ -153,6 +153,11 @@ def _fact(
     customer: Customer, message: Message, outcome: str, reason: str | None, now: Instant
 ) -> Event:
     name = _EVENTS.get(outcome, "message.skipped")
+    id_ = derived_id("fact", customer.id, message.id, name)
+    return Event(id_, name, now, now, _properties(message, outcome, reason), caused=True)
+
+
+def _properties(message: Message, outcome: str, reason: str | None) -> dict[str, Json]:
     properties: dict[str, Json] = {
         "channel": message.channel,
         "journey": message.journey,
@@ -160,7 +165,4 @@ def _fact(
         "message_id": message.id,
         "reason": reason,
     }
-    if name == "message.skipped":
-        properties["outcome"] = outcome
-    id_ = derived_id("fact", customer.id, message.id, name)
-    return Event(id_, name, now, now, properties, caused=True)
+    return properties if outcome in _EVENTS else properties | {"outcome": outcome}

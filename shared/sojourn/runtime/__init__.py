@@ -1,0 +1,1 @@
+"""The runtime: what each function does with one item of work, over ports that adapters fill."""

@@ -1,0 +1,95 @@
+"""The mailbox: one customer's item, holding her state and the events not yet evaluated.
+
+Everything that decides about a customer is in this one item and changes in one conditional write.
+Ingest appends to the inbox without reading; whoever decides removes just what was consumed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sojourn.core.customer import Customer, Event
+from sojourn.core.decisions import Announcement
+from sojourn.core.errors import Conflict
+from sojourn.core.instants import Instant
+
+JOURNAL_CHARS = 2_048
+"""A journal longer than this is moved to the history by the next write: two kilobytes keep most
+customer items within two write units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event in the inbox, under the name by which it is removed."""
+
+    slot: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A customer's item as it was read.
+
+    ``revision`` is 0 and ``customer`` None until somebody has decided about her. ``journal`` holds
+    lines of JSON: what was taken and decided lately. ``wake_at`` is the instant at which something
+    of hers falls due, ``announcements`` what the last decision puts on the bus.
+    """
+
+    customer_id: str
+    revision: int = 0
+    customer: Customer | None = None
+    inbox: tuple[Waiting, ...] = ()
+    journal: str = ""
+    wake_at: Instant | None = None
+    announcements: tuple[Announcement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """What one decision writes.
+
+    ``consumed`` are inbox slots that go. ``timer_at`` is when the timer index brings the customer
+    up (a safety net for messages in flight, else the same as ``wake_at``).
+    """
+
+    customer: Customer
+    consumed: tuple[str, ...]
+    journal: str
+    wake_at: Instant | None
+    timer_at: Instant | None
+    announcements: tuple[Announcement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the table's stream about a customer item: before (None: new) and after."""
+
+    before: Mailbox | None
+    after: Mailbox
+
+    @property
+    def decided(self) -> bool:
+        """Whether somebody decided; an append to the inbox alone is no decision."""
+        return self.after.revision != (self.before.revision if self.before is not None else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of the journal: what one write took and decided.
+
+    ``records`` are (at, what, journey, enrolment, step, reason, details) as stored.
+    """
+
+    revision: int
+    at: Instant
+    by: str
+    events: tuple[Event, ...] = ()
+    records: tuple[Mapping[str, object], ...] = field(default=())
+
+
+class Overtaken(Conflict):
+    """Somebody else decided about the customer first; ``current`` is the item as it is now."""
+
+    def __init__(self, current: Mailbox) -> None:
+        """Carry the item that was found instead, so that no read is needed."""
+        super().__init__(f"customer {current.customer_id} is at revision {current.revision} now")
+        self.current = current

@@ -1,0 +1,173 @@
+"""Ports: what the runtime needs from outside; adapters and their fakes fill them.
+
+Every method raises Unavailable when a retry can help and Permanent when none can.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from sojourn.core.customer import Event
+from sojourn.core.decisions import Announcement
+from sojourn.core.exact import JsonObject
+from sojourn.core.instants import Instant
+from sojourn.runtime.mailbox import Mailbox, Save
+
+type Appended = Literal["appended", "duplicate"]
+
+
+class Mailboxes(Protocol):
+    """The customer items."""
+
+    def append(self, customer_id: str, event: Event) -> Appended:
+        """Put an event into an inbox without reading, making the item when there is none.
+
+        One write. The same event again, waiting or taken lately, is a `duplicate` and changes
+        nothing. Raises Unavailable when the inbox is full.
+        """
+
+    def read(self, customer_id: str) -> Mailbox:
+        """The item as it is now (consistent); an empty one when there is none."""
+
+    def save(self, box: Mailbox, save: Save) -> Mailbox:
+        """Store a decision on the condition that the revision is still the one that was read.
+
+        One write; events appended meanwhile stay. A journal grown long is moved to the history
+        first. Raises Overtaken, with the item as it is now, when somebody else decided.
+        """
+
+    def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
+        """Customers of a shard whose timer is due by ``until``, the earliest first."""
+
+
+class History(Protocol):
+    """Events and decisions, append-only, beside the customer item."""
+
+    def keep(self, customer_id: str, event: Event) -> None:
+        """Store an event that nobody refers to, under a derived key. One write, once or often."""
+
+    def lines(self, customer_id: str, since: Instant) -> Sequence[str]:
+        """Journal lines moved to the history whose last instant is not before ``since``."""
+
+    def events(self, customer_id: str, since: Instant) -> Sequence[Event]:
+        """Events kept one by one whose own time is not before ``since``."""
+
+
+class Queue(Protocol):
+    """One queue of work."""
+
+    def put(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:
+        """Put texts on the queue; each may come more than once, after 0 to 900 seconds."""
+
+
+class DeadLetters(Protocol):
+    """Where goes what could not be processed."""
+
+    def put(self, source: str, reason: str, body: str) -> None:
+        """Keep a body with the part it failed in and the reason."""
+
+
+class Bus(Protocol):
+    """The event bus, outwards."""
+
+    def announce(self, announcements: Sequence[Announcement]) -> None:
+        """Put events on the bus as source `sojourn`, each with its derived id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An e-mail as the provider takes it; ``tags`` come back with the provider's events."""
+
+    sender: str
+    to: str
+    subject: str
+    text: str
+    html: str | None
+    headers: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text message; ``promotional`` picks the provider's class."""
+
+    sender: str | None
+    to: str
+    text: str
+    promotional: bool
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
+    """The provider definitely refused this message: it was not sent and will not be."""
+
+
+class Throttled(Exception):  # noqa: N818 - an answer, not a failure of ours
+    """The provider definitely did not take the message now: it may be tried again later."""
+
+
+class Unknown(Exception):  # noqa: N818 - an answer, not a failure of ours
+    """No answer came: the message may or may not have been sent."""
+
+
+class Mailer(Protocol):
+    """Sends e-mail."""
+
+    def send(self, email: Email) -> str:
+        """Hand over once, without any retry; the provider's id. Raises Refused, Throttled, Unknown."""
+
+
+class Texter(Protocol):
+    """Sends text messages."""
+
+    def send(self, text: Text) -> str:
+        """Hand over once, without any retry; the provider's id. Raises Refused, Throttled, Unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """One revision of what is live: documents for the functions, files for publishing.
+
+    ``files`` are the accepted files' contents, ``etags`` the bucket's tags of every file looked at,
+    refused ones included.
+    """
+
+    revision: int
+    documents: JsonObject
+    files: Mapping[str, bytes]
+    etags: Mapping[str, str]
+
+
+class Plans(Protocol):
+    """Revisions of the plan; one pointer says which is live."""
+
+    def revision(self) -> int:
+        """The live revision; 0 before anything was published. One read."""
+
+    def documents(self, revision: int) -> JsonObject:
+        """The documents of a revision."""
+
+    def stored(self) -> StoredPlan:
+        """The live revision in full."""
+
+    def publish(self, plan: StoredPlan, replaces: int) -> None:
+        """Make a revision live on the condition that ``replaces`` still is. Raises Conflict."""
+
+
+class Workspace(Protocol):
+    """The bucket that marketers upload to."""
+
+    def listing(self) -> Mapping[str, str]:
+        """Every path (reports left out) with its tag, which changes with the content."""
+
+    def read(self, path: str, most_bytes: int) -> bytes | None:
+        """The content, at most that many bytes and one more; None when it is gone."""
+
+    def report(self, path: str, report: JsonObject) -> None:
+        """Write `reports/<path>.json`."""
+
+
+class Clock(Protocol):
+    """The time of day."""
+
+    def now(self) -> Instant:
+        """The present instant."""
