@@ -113,14 +113,14 @@ class Mailer(Protocol):
     """Sends e-mail."""
 
     def send(self, email: Email) -> str:
-        """Hand over once, without any retry; the provider's id. Raises Refused, Throttled, Unknown."""
+        """Hand over once, never twice; the provider's id. Raises Refused, Throttled or Unknown."""
 
 
 class Texter(Protocol):
     """Sends text messages."""
 
     def send(self, text: Text) -> str:
-        """Hand over once, without any retry; the provider's id. Raises Refused, Throttled, Unknown."""
+        """Hand over once, never twice; the provider's id. Raises Refused, Throttled or Unknown."""
 
 
 @dataclass(frozen=True, slots=True)
