@@ -81,9 +81,18 @@ def _interests(journey: Journey, segments: Mapping[str, Condition]) -> tuple[set
             conditions += [arm.where for arm in step.branches]
     for condition in (*conditions, *asked_always):
         for part in _parts(condition, segments, frozenset()):
-            if isinstance(part, Did):
-                names |= set(part.events)
+            names |= _names_of(part)
     return names, any(_moves_by_itself(condition, segments) for condition in asked_always)
+
+
+def _names_of(part: Condition) -> set[str]:
+    """Events that one part of a condition rests on."""
+    if isinstance(part, Did):
+        return set(part.events)
+    if isinstance(part, Test) and part.path[0] == "messages":
+        field = part.path[-1]
+        return {f"message.{field.removesuffix('_at')}"} if field.endswith("_at") else set()
+    return set()
 
 
 def _moves_by_itself(condition: Condition | None, segments: Mapping[str, Condition]) -> bool:

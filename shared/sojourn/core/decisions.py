@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sojourn.core.customer import Customer, Event, Message
+from sojourn.core.customer import Customer, Enrolment, Event, Message
 from sojourn.core.exact import Json
 from sojourn.core.instants import Instant
 
@@ -53,7 +53,8 @@ class Settled:
 class Decision:
     """The customer after one stimulus and everything it caused in that instant.
 
-    ``taken`` are the events that were taken, caused ones included, for the history.
+    ``taken`` are the events that were taken, caused ones included, for the history;
+    ``enrolments`` those that changed, as they are now, ended ones included.
     """
 
     customer: Customer
@@ -61,3 +62,4 @@ class Decision:
     records: tuple[Record, ...]
     announcements: tuple[Announcement, ...]
     settled: tuple[Settled, ...]
+    enrolments: tuple[Enrolment, ...]

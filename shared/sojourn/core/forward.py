@@ -7,7 +7,7 @@ The same loop runs in production (up to now, over the inbox) and on the virtual 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sojourn.core.customer import Customer, Event, Wake
+from sojourn.core.customer import Customer, Enrolment, Event, Wake
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
 from sojourn.core.engine.evaluate import evaluate
 from sojourn.core.engine.timers import next_timer
@@ -28,6 +28,7 @@ class Course:
     records: list[Record] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
+    enrolments: dict[str, Enrolment] = field(default_factory=dict)
     on_taken: Callable[[Sequence[Event]], None] | None = None
 
     def follow(self, decision: Decision) -> None:
@@ -37,6 +38,7 @@ class Course:
         self.announcements += decision.announcements
         self.settled += decision.settled
         self.taken += decision.taken
+        self.enrolments |= {item.id: item for item in decision.enrolments}
         if self.on_taken is not None:
             self.on_taken(decision.taken)
 

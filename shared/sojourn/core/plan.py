@@ -316,6 +316,11 @@ class Settings:
     quiet_hours: tuple[QuietHours, ...]
     closed: tuple[Closed, ...]
     control_group: Number
+    seed: int = 0
+
+    def draw(self, customer: str) -> str:
+        """Under which id a customer draws splits and groups; another ``seed`` draws anew."""
+        return f"{self.seed} {customer}" if self.seed else customer
 
     def category(self, name: str) -> Category:
         """The category of that name; one that is not in the settings binds like marketing."""

@@ -103,7 +103,9 @@ def _unwanted(customer: Customer, category: Category, settings: Settings) -> Ski
     given = consent.given if consent is not None else category.consent == "opt_out"
     if category.consent != "none" and not given:
         return Skip("no_consent", f"consent {category.name}")
-    if category.obeys_caps and falls_within(settings.control_group, "control_group", customer.id):
+    if category.obeys_caps and falls_within(
+        settings.control_group, "control_group", settings.draw(customer.id)
+    ):
         return Skip("suppressed", "control_group")
     return None
 

@@ -76,6 +76,12 @@ class Draft:
         self._records: list[Record] = []
         self._announcements: list[Announcement] = []
         self._settled: list[Settled] = []
+        self._changed: dict[str, None] = {}
+
+    @property
+    def drawn_as(self) -> str:
+        """Under which id splits and holdouts are drawn."""
+        return self.plan.settings.draw(self.customer.id)
 
     def decision(self) -> Decision:
         """Close the copy."""
@@ -86,6 +92,7 @@ class Draft:
             tuple(self._records),
             tuple(self._announcements),
             tuple(self._settled),
+            tuple(self.enrolments[id_] for id_ in self._changed),
         )
 
     def _kept(self) -> dict[str, Enrolment]:
@@ -171,11 +178,13 @@ class Draft:
         """Replace fields of an enrolment."""
         altered = replace(enrolment, **changes)
         self.enrolments[altered.id] = altered
+        self._changed[altered.id] = None
         return altered
 
     def enrol(self, enrolment: Enrolment, key: EntryKey, *, remember: bool) -> None:
         """Add an enrolment and count it where re-entry rules will ask."""
         self.enrolments[enrolment.id] = enrolment
+        self._changed[enrolment.id] = None
         self.change(number=enrolment.number)
         if remember:
             entries = dict(self.customer.entries)

@@ -218,7 +218,7 @@ def _enrol(draft: Draft, candidate: Candidate, event: Event | None, key: Json) -
         id_,
         {"journey": journey.id, "version": journey.version, "enrolment": id_, "key": key},
     )
-    if falls_within(journey.entry.holdout, "holdout", journey.id, draft.customer.id):
+    if falls_within(journey.entry.holdout, "holdout", journey.id, draft.drawn_as):
         held = draft.alter(enrolment, exited_at=draft.now, outcome="held_out")
         draft.record("held_out", enrolment=held)
         _look_back(draft, held, journey)

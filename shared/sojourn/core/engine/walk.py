@@ -89,7 +89,7 @@ def _take(  # noqa: C901 - one line or two for each kind of step
             return _branch(draft, enrolment, step, scope)
         case Split():
             arm = choose(
-                step.weights, "split", enrolment.journey, step.name, step.salt, draft.customer.id
+                step.weights, "split", enrolment.journey, step.name, step.salt, draft.drawn_as
             )
             draft.record("split", enrolment=enrolment, step=step.name, arm=arm)
             return step.targets.get(arm)

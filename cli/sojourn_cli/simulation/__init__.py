@@ -1,0 +1,1 @@
+"""The virtual clock: a workspace run over a file of events, nothing sent."""

@@ -1,0 +1,147 @@
+"""One customer on the virtual clock: every event, timer and message at its instant, in order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sojourn.core.customer import Customer, Enrolment, Event, Message, Wake
+from sojourn.core.decisions import Announcement, Record, Settled
+from sojourn.core.engine.timers import next_message_at, next_timer
+from sojourn.core.forward import Course
+from sojourn.core.history import GrowingHistory
+from sojourn.core.instants import Instant
+from sojourn.core.plan import Plan
+from sojourn.core.release import Hold, Send, Skip, release
+from sojourn.core.settle import (
+    cancel,
+    conclude,
+    is_wanted,
+    limit_chain,
+    next_message,
+    passes_chain_limit,
+    with_claim,
+    with_hold,
+)
+from sojourn.rendering.content import Rendered
+from sojourn.rendering.failure import RenderFailed
+from sojourn.runtime.composition import compose
+
+
+@dataclass(slots=True)
+class Life:
+    """What one customer went through.
+
+    ``last_at`` is the last instant at which anything was taken; ``more`` says whether something
+    would still fall due after the end.
+    """
+
+    customer: Customer
+    settled: list[Settled] = field(default_factory=list)
+    contents: dict[str, Rendered] = field(default_factory=dict)
+    enrolments: dict[str, Enrolment] = field(default_factory=dict)
+    records: list[Record] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
+    last_at: Instant | None = None
+    more: bool = False
+
+
+def live(
+    plan: Plan,
+    customer_id: str,
+    events: Sequence[Event],
+    until: Instant,
+    *,
+    reasons: bool = False,
+) -> Life:
+    """Run one customer's events (in order of ``received_at``) up to and including ``until``."""
+    history = GrowingHistory()
+    first_at = events[0].received_at if events else 0
+    course = Course(
+        plan, Customer(customer_id, first_at), history, reasons=reasons, on_taken=history.add
+    )
+    life = Life(course.customer)
+    clock = _Clock(course, life, events, until)
+    while clock.step():
+        pass
+    life.customer = course.customer
+    life.settled, life.records = course.settled, course.records
+    life.enrolments, life.announcements = course.enrolments, course.announcements
+    return life
+
+
+class _Clock:
+    """Goes from instant to instant."""
+
+    def __init__(self, course: Course, life: Life, events: Sequence[Event], until: Instant) -> None:
+        self._course = course
+        self._life = life
+        self._events = events
+        self._until = until
+        self._next = 0
+
+    def step(self) -> bool:
+        """Take the next thing that happens; False when nothing more does by the end."""
+        course, plan = self._course, self._course.plan
+        event = self._events[self._next] if self._next < len(self._events) else None
+        timer = next_timer(course.customer, plan)
+        message = next_message_at(course.customer, plan)
+        dues = [due for due in (timer, message) if due is not None]
+        if event is not None:
+            dues.append(event.received_at)
+        if not dues:
+            return False
+        at = max(min(dues), course.customer.decided_at)
+        if at > self._until:
+            self._life.more = True
+            return False
+        self._life.last_at = at
+        if event is not None and event.received_at <= at:
+            self._next += 1
+            course.take(event, at)
+        elif timer is not None and timer <= at:
+            course.take(Wake(at), at)
+        else:
+            self._decide(at)
+        return True
+
+    def _decide(self, now: Instant) -> None:
+        """Decide the best of the messages that want to go now."""
+        course = self._course
+        message = next_message(course.customer, course.plan, now)
+        if message is None:
+            raise AssertionError("a message is due, so one wants to go")
+        if passes_chain_limit(message, now):
+            course.follow(limit_chain(course.plan, course.customer, message, now))
+        elif not is_wanted(course.customer, message):
+            course.follow(cancel(course.plan, course.customer, message, now))
+        else:
+            self._release(message, now)
+
+    def _release(self, message: Message, now: Instant) -> None:
+        course = self._course
+        verdict = release(message, course.customer, course.plan.settings, now)
+        conclusion: Callable[[str, str | None], None] = lambda outcome, reason: course.follow(  # noqa: E731
+            conclude(
+                course.plan,
+                course.customer,
+                message,
+                outcome,
+                reason,
+                now,
+                course.history,
+                reasons=course.reasons,
+            )
+        )
+        match verdict:
+            case Hold(until, reason):
+                course.customer = with_hold(course.customer, message, until, reason)
+            case Skip(outcome, reason):
+                conclusion(outcome, reason)
+            case Send(addresses):
+                try:
+                    content = compose(message, course.customer, course.plan)
+                except RenderFailed as error:
+                    conclusion("failed", f"render: {error.reason}")
+                    return
+                self._life.contents[message.id] = content
+                course.customer = with_claim(course.customer, message, addresses, course.plan, now)
+                conclusion("sent", None)

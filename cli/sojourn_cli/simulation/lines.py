@@ -1,0 +1,74 @@
+"""Events files: JSON Lines of bare Segment messages or EventBridge entries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sojourn.core.customer import Event
+from sojourn.core.errors import InvalidInput
+from sojourn.core.events import Defaults, Identities, Incoming, parse_entry, parse_message
+from sojourn.core.exact import JsonObject, loads_object
+from sojourn.core.instants import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """A line that is no event, with its number (the first is 1) and why."""
+
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class EventsFile:
+    """What a file holds: events by customer in order of (receivedAt, line), and what was refused."""
+
+    by_customer: dict[str, list[Event]] = field(default_factory=dict)
+    refused: list[RefusedLine] = field(default_factory=list)
+    last_at: Instant | None = None
+    count: int = 0
+
+
+def read_events(lines: Iterable[bytes]) -> EventsFile:
+    """Read every line; what is no event is refused with its reason, blank lines are passed over."""
+    file = EventsFile()
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            incoming = _read_line(line, number)
+            customer = customer_of(incoming.identities)
+        except InvalidInput as error:
+            file.refused.append(RefusedLine(number, str(error)))
+            continue
+        file.by_customer.setdefault(customer, []).append(incoming.event)
+        file.count += 1
+        if file.last_at is None or incoming.event.received_at > file.last_at:
+            file.last_at = incoming.event.received_at
+    for events in file.by_customer.values():
+        events.sort(key=lambda event: event.received_at)
+    return file
+
+
+def _read_line(line: bytes, number: int) -> Incoming:
+    doc = loads_object(line)
+    if "detail" in doc or "detail-type" in doc:
+        return parse_entry(_with_id(doc, number), None)
+    return parse_message(doc, Defaults(id=f"line {number}"), None)
+
+
+def _with_id(entry: JsonObject, number: int) -> JsonObject:
+    """A line without an id is never a duplicate of another."""
+    return entry if entry.get("id") else {**entry, "id": f"line {number}"}
+
+
+def customer_of(identities: Identities) -> str:
+    """Whose event it is: the user's, else the anonymous visitor's.
+
+    Joining customers by `alias` and by other identities is not built yet and is refused.
+    """
+    if identities.previous is not None:
+        raise InvalidInput("previousId: joining customers (alias) is not built yet")
+    owner = identities.user or identities.anonymous
+    if owner is None:
+        raise InvalidInput("userId: missing; customers known by other identities are not built yet")
+    return owner

@@ -1,0 +1,57 @@
+"""Composition: what one message says to one customer."""
+
+from collections.abc import Mapping
+
+from sojourn.core.customer import Customer, Message
+from sojourn.core.errors import CorruptState
+from sojourn.core.exact import Json
+from sojourn.core.instants import format_instant
+from sojourn.core.plan import Plan, Send
+from sojourn.core.release import zone_of
+from sojourn.rendering.content import Content, Rendered, render
+from sojourn.rendering.failure import RenderFailed
+
+
+def compose(message: Message, customer: Customer, plan: Plan) -> Rendered:
+    """Render a message's content for its customer.
+
+    Raises RenderFailed with the variable that is missing and has no default, or what else failed.
+    """
+    locale = customer.trait("locale")
+    return render(
+        _content(message, plan),
+        _context(message, customer, plan),
+        zone=zone_of(customer, plan.settings).key,
+        locale=locale if isinstance(locale, str) else None,
+    )
+
+
+def _content(message: Message, plan: Plan) -> Content:
+    step = plan.versions[message.journey, message.version].steps[message.step]
+    if not isinstance(step, Send):
+        raise CorruptState(f"message {message.id}: step {message.step} does not send")
+    if step.content is not None:
+        return step.content
+    part = plan.templates.get(step.template or "", {}).get(step.channel)
+    if not isinstance(part, dict):
+        raise RenderFailed(f"template {step.template} has no {step.channel} part")
+    return part
+
+
+def _context(message: Message, customer: Customer, plan: Plan) -> Mapping[str, Json]:
+    enrolment = customer.enrolments.get(message.enrolment)
+    journey = plan.versions[message.journey, message.version]
+    return {
+        **message.variables,
+        "profile": customer.profile(),
+        "entry": dict(enrolment.entry) if enrolment is not None else {},
+        "vars": dict(enrolment.vars) if enrolment is not None else {},
+        "customer": {
+            "id": customer.id,
+            "created_at": format_instant(customer.created_at),
+            "timezone": zone_of(customer, plan.settings).key,
+            "locale": customer.trait("locale"),
+        },
+        "journey": {"id": journey.id, "name": journey.name, "version": journey.version},
+        "step": {"id": message.step, "channel": message.channel, "category": message.category},
+    }
