@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import Defaults, Identities, Incoming, parse_entry, parse_message
+from sojourn.core.events import Defaults, Incoming, parse_entry, parse_message
 from sojourn.core.exact import JsonObject, loads_object
+from sojourn.core.identity import customer_of
 from sojourn.core.instants import Instant
 
 
@@ -20,7 +21,7 @@ class RefusedLine:
 
 @dataclass(slots=True)
 class EventsFile:
-    """What a file holds: events by customer in order of (receivedAt, line), and what was refused."""
+    """Events by customer in order of (receivedAt, line), and what was refused."""
 
     by_customer: dict[str, list[Event]] = field(default_factory=dict)
     refused: list[RefusedLine] = field(default_factory=list)
@@ -59,16 +60,3 @@ def _read_line(line: bytes, number: int) -> Incoming:
 def _with_id(entry: JsonObject, number: int) -> JsonObject:
     """A line without an id is never a duplicate of another."""
     return entry if entry.get("id") else {**entry, "id": f"line {number}"}
-
-
-def customer_of(identities: Identities) -> str:
-    """Whose event it is: the user's, else the anonymous visitor's.
-
-    Joining customers by `alias` and by other identities is not built yet and is refused.
-    """
-    if identities.previous is not None:
-        raise InvalidInput("previousId: joining customers (alias) is not built yet")
-    owner = identities.user or identities.anonymous
-    if owner is None:
-        raise InvalidInput("userId: missing; customers known by other identities are not built yet")
-    return owner

@@ -1,0 +1,81 @@
+"""Batches: one poison record stops nobody else.
+
+A record that no retry can help goes to the dead letters with its reason; one that a retry can
+help, or that met a mistake of ours, is reported, so that only it comes again.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sojourn.core.errors import Permanent, Transient
+from sojourn.runtime.mailbox import Change
+from sojourn.runtime.ports import DeadLetters
+
+type Answer = dict[str, list[dict[str, str]]]
+"""What Lambda wants to hear: `{"batchItemFailures": [{"itemIdentifier": ...}]}`."""
+
+_log = logging.getLogger("sojourn")
+
+
+def take_bodies(
+    source: str,
+    records: Sequence[Mapping[str, Any]],
+    take: Callable[[str], object],
+    dead_letters: DeadLetters,
+) -> Answer:
+    """Take the bodies of queue records one by one."""
+    failed = [
+        record["messageId"]
+        for record in records
+        if not _taken(source, record["body"], lambda body=record["body"]: take(body), dead_letters)  # type: ignore[misc]
+    ]
+    return _answer(failed)
+
+
+def take_changes(
+    source: str,
+    records: Sequence[Mapping[str, Any]],
+    read: Callable[[Mapping[str, Any]], Change],
+    take: Callable[[Sequence[Change]], object],
+    dead_letters: DeadLetters,
+) -> Answer:
+    """Take stream records customer by customer, each customer's in order.
+
+    A customer whose records fail is reported by the first of them; Lambda begins again there, and
+    taking the others once more changes nothing.
+    """
+    by_customer: dict[str, list[Mapping[str, Any]]] = {}
+    for record in records:
+        key = json.dumps(record["dynamodb"]["Keys"], sort_keys=True)
+        by_customer.setdefault(key, []).append(record)
+    failed = []
+    for key, group in by_customer.items():
+
+        def work(group: Sequence[Mapping[str, Any]] = group) -> None:
+            take([read(record) for record in group])
+
+        if not _taken(source, key, work, dead_letters):
+            failed.append(group[0]["dynamodb"]["SequenceNumber"])
+    return _answer(failed)
+
+
+def _taken(source: str, body: str, work: Callable[[], object], dead_letters: DeadLetters) -> bool:
+    """Whether a record needs no further try."""
+    try:
+        work()
+    except Permanent as error:
+        _log.error("%s: to the dead letters: %s", source, type(error).__name__)
+        dead_letters.put(source, str(error), body)
+    except Transient as error:
+        _log.warning("%s: to be tried again: %s", source, type(error).__name__)
+        return False
+    except Exception:
+        _log.exception("%s: a mistake of ours; to be tried again", source)
+        return False
+    return True
+
+
+def _answer(failed: Sequence[str]) -> Answer:
+    return {"batchItemFailures": [{"itemIdentifier": item} for item in failed]}

@@ -1,0 +1,176 @@
+"""Deciding about one mailbox: what is pending is taken, and becomes one write.
+
+Evaluate and dispatch both begin here, so whoever holds the item first takes what waits in it.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sojourn.core.codec import decode_event, encode_event
+from sojourn.core.customer import Customer, Event
+from sojourn.core.decisions import Record
+from sojourn.core.engine.timers import LEASE, expires_at, next_timer
+from sojourn.core.errors import HistoryNeeded
+from sojourn.core.exact import Json, dumps, loads_object
+from sojourn.core.forward import Course
+from sojourn.core.history import LoadedHistory
+from sojourn.core.instants import MINUTE, Instant
+from sojourn.core.plan import Plan
+from sojourn.runtime.mailbox import Mailbox, Save
+from sojourn.runtime.ports import History
+
+_NOTHING_LOADED = LoadedHistory((), since=1 << 62)
+
+
+def carry(box: Mailbox, plan: Plan, history: History, now: Instant) -> Course:
+    """Take a mailbox's inbox and what is due by ``now``; reads history only when it is needed."""
+    loaded = _NOTHING_LOADED
+    while True:
+        course = Course(plan, _customer(box, now), loaded)
+        try:
+            course.take_inbox([item.event for item in box.inbox], now)
+        except HistoryNeeded as needed:
+            loaded = load_history(box, history, needed.since)
+        else:
+            return course
+
+
+def with_history[T](
+    course: Course, box: Mailbox, history: History, decide: Callable[[Course], T]
+) -> T:
+    """Decide on a course; when a condition asks for older events, load them and decide again."""
+    while True:
+        try:
+            return decide(course)
+        except HistoryNeeded as needed:
+            course.history = load_history(box, history, needed.since, course.taken)
+
+
+def _customer(box: Mailbox, now: Instant) -> Customer:
+    if box.customer is not None:
+        return box.customer
+    first = min((item.event.received_at for item in box.inbox), default=now)
+    return Customer(box.customer_id, first)
+
+
+def load_history(
+    box: Mailbox, history: History, since: Instant, taken: Sequence[Event] = ()
+) -> LoadedHistory:
+    """Every event taken since an own time: moved lines, the journal, events nobody referred to."""
+    events: dict[str, Event] = {}
+    for line in (*history.lines(box.customer_id, since), *box.journal.splitlines()):
+        for stored in _rows(loads_object(line).get("e")):
+            event = decode_event(stored)
+            events[event.id] = event
+    for event in history.events(box.customer_id, since):
+        events.setdefault(event.id, event)
+    for event in taken:
+        events[event.id] = event
+    return LoadedHistory(events.values(), since)
+
+
+def _rows(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def to_save(course: Course, box: Mailbox, by: str) -> Save | None:
+    """What a course writes, or None when it changed nothing worth a write."""
+    before = box.customer
+    consumed = tuple(item.slot for item in box.inbox)
+    after = course.customer
+    idle = (
+        before is not None
+        and replace(after, decided_at=before.decided_at, instant=before.instant) == before
+    )
+    if not consumed and (idle or (before is None and not course.records)):
+        return None
+    return Save(
+        customer=after,
+        consumed=consumed,
+        journal=_line(course, box.revision + 1, by),
+        wake_at=next_wake(after, course.plan),
+        timer_at=next_index(after, course.plan),
+        announcements=tuple(course.announcements),
+    )
+
+
+def _line(course: Course, revision: int, by: str) -> str:
+    """One line of the journal: when, who, under which plan, events taken, records of decisions."""
+    at = course.customer.decided_at
+    line: dict[str, Json] = {"r": revision, "at": at, "by": by, "p": course.plan.revision}
+    if course.taken:
+        line["e"] = [list(encode_event(event)) for event in course.taken]
+    if course.records:
+        line["d"] = [_record(record, at) for record in course.records]
+    return dumps(line)
+
+
+def _record(record: Record, at: Instant) -> Json:
+    row: list[Json] = [
+        record.what,
+        at - record.at,
+        record.journey,
+        record.enrolment,
+        record.step,
+        record.reason,
+        dict(record.details),
+    ]
+    while row and (row[-1] is None or row[-1] == {}):
+        row.pop()
+    return row
+
+
+def read_records(line: str) -> tuple[Record, ...]:
+    """The records of a journal line."""
+    doc = loads_object(line)
+    at = doc["at"]
+    records = []
+    for stored in _rows(doc.get("d")):
+        what, before, *rest = [*_rows(stored), *[None] * 5][:7]
+        journey, enrolment, step, reason, details = rest
+        records.append(
+            Record(at - before, what, journey, enrolment, step, reason, details or {})  # type: ignore[arg-type, operator]  # as _record wrote them
+        )
+    return tuple(records)
+
+
+def next_wake(customer: Customer, plan: Plan) -> Instant | None:
+    """When a wake-up is wanted: the next timer, or a held message's instant."""
+    held = [message.wake_at for message in customer.messages.values() if message.status == "held"]
+    timer = next_timer(customer, plan)
+    return min([*held, *([timer] if timer is not None else [])], default=None)
+
+
+def next_index(customer: Customer, plan: Plan) -> Instant | None:
+    """When the timer index brings the customer up.
+
+    Messages in flight stand there a lease later, to the minute, so that one which a lost call left
+    behind is found; claiming one then changes nothing in the index. A paused journey's timers stay
+    where they were.
+    """
+    dues: list[Instant] = []
+    for message in customer.messages.values():
+        if message.status == "held":
+            dues.append(message.wake_at)
+        else:
+            began = message.claimed_at if message.claimed_at is not None else message.wake_at
+            dues.append(-(-(began + LEASE) // MINUTE) * MINUTE)
+    for enrolment in customer.live():
+        if enrolment.due_at is not None:
+            dues.append(enrolment.due_at)
+        journey = plan.versions.get((enrolment.journey, enrolment.version))
+        if journey is not None:
+            dues.append(expires_at(enrolment, journey))
+    return min(dues, default=None)
+
+
+def body_of(customer_id: str) -> str:
+    """The body of a wake-up or of work for dispatch: whose item to look at."""
+    return json.dumps({"customer": customer_id})
+
+
+def customer_in(body: str) -> str:
+    """Whose item a body asks to look at; raises InvalidInput."""
+    found = loads_object(body).get("customer")
+    return found if isinstance(found, str) else ""

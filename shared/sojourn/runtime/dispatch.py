@@ -1,0 +1,236 @@
+"""Dispatch: messages that want to go are released, claimed, sent and recorded, one at a time.
+
+Two writes a message: the claim (message and cap slot together) before the provider is called, and
+the record after it. A crash between them is recovered when the lease ends: by the provider's own
+events about our message id, else by the category's choice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sojourn.core.customer import Customer, Event, Message
+from sojourn.core.engine.timers import LEASE
+from sojourn.core.errors import Conflict
+from sojourn.core.forward import Course
+from sojourn.core.ids import chance
+from sojourn.core.instants import MINUTE, SECOND, Instant
+from sojourn.core.release import Hold, Send, Skip, release
+from sojourn.core.settle import (
+    cancel,
+    conclude,
+    is_wanted,
+    limit_chain,
+    next_message,
+    passes_chain_limit,
+    with_claim,
+    with_hold,
+    without_send,
+)
+from sojourn.rendering.content import Rendered
+from sojourn.rendering.failure import RenderFailed
+from sojourn.runtime.composition import compose
+from sojourn.runtime.deciding import carry, load_history, to_save, with_history
+from sojourn.runtime.delivery import Delivery
+from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.mailbox import Mailbox, Overtaken
+from sojourn.runtime.ports import Clock, History, Mailboxes, Refused, Throttled, Unknown
+
+ATTEMPTS = 50
+"""Writes and lost races in one call for one customer before it is given back to the queue."""
+
+LONGEST_BACKOFF = 5 * MINUTE
+_SPAN = 1 << 64
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider said about a claimed message: a send outcome, or None for "not now"."""
+
+    outcome: str | None
+    reason: str | None
+
+
+class Dispatch:
+    """Sends one customer's messages."""
+
+    def __init__(
+        self,
+        mailboxes: Mailboxes,
+        history: History,
+        live: LivePlan,
+        delivery: Delivery,
+        clock: Clock,
+    ) -> None:
+        """Work over these ports."""
+        self._mailboxes = mailboxes
+        self._history = history
+        self._live = live
+        self._delivery = delivery
+        self._clock = clock
+
+    def take(self, customer_id: str) -> None:
+        """Decide and send everything of a customer that wants to go now."""
+        box: Mailbox | None = self._mailboxes.read(customer_id)
+        answers: dict[str, Answer] = {}
+        for _ in range(ATTEMPTS):
+            if box is None:
+                return
+            try:
+                box = self._pass(box, answers)
+            except Overtaken as overtaken:
+                box = overtaken.current
+        raise Conflict(f"customer {customer_id}: not done after {ATTEMPTS} writes")
+
+    def _pass(self, box: Mailbox, answers: dict[str, Answer]) -> Mailbox | None:
+        """Take what is pending, then messages up to the first that is sent.
+
+        Gives the item to go on with, or None when nothing more wants to go.
+        """
+        course = carry(box, self._live.plan(), self._history, self._clock.now())
+        self._take_answers(course, box, answers)
+        if self._waits_for_another(course, box):
+            self._save(course, box)
+            return None
+        while True:
+            now = max(self._clock.now(), course.customer.decided_at)
+            message = next_message(course.customer, course.plan, now)
+            if message is None:
+                self._save(course, box)
+                return None
+            claimed = self._decide(course, box, message, now)
+            if claimed is not None:
+                saved = self._save(course, box)
+                answers.clear()
+                answer = self._hand_over(course.customer, message, claimed[0], claimed[1], course)
+                if answer is None:
+                    return None
+                answers[message.id] = answer
+                return saved
+
+    def _save(self, course: Course, box: Mailbox) -> Mailbox:
+        save = to_save(course, box, "dispatch")
+        return box if save is None else self._mailboxes.save(box, save)
+
+    def _decide(
+        self, course: Course, box: Mailbox, message: Message, now: Instant
+    ) -> tuple[Rendered, Sequence[str]] | None:
+        """Decide about one message on the course; what to send when it was claimed."""
+        if passes_chain_limit(message, now):
+            course.follow(limit_chain(course.plan, course.customer, message, now))
+            return None
+        if not is_wanted(course.customer, message):
+            course.follow(cancel(course.plan, course.customer, message, now))
+            return None
+        match release(message, course.customer, course.plan.settings, now):
+            case Hold(until, reason):
+                course.customer = with_hold(course.customer, message, until, reason)
+            case Skip(outcome, reason):
+                self._conclude(course, box, message, Answer(outcome, reason))
+            case Send(addresses):
+                try:
+                    content = compose(message, course.customer, course.plan)
+                except RenderFailed as error:
+                    failed = Answer("failed", f"render: {error.reason}")
+                    self._conclude(course, box, message, failed)
+                    return None
+                course.customer = with_claim(course.customer, message, addresses, course.plan, now)
+                return content, addresses
+        return None
+
+    def _conclude(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
+        now = max(self._clock.now(), course.customer.decided_at)
+        with_history(
+            course,
+            box,
+            self._history,
+            lambda on: on.follow(
+                conclude(
+                    on.plan,
+                    on.customer,
+                    message,
+                    answer.outcome or "failed",
+                    answer.reason,
+                    now,
+                    on.history,
+                )
+            ),
+        )
+
+    def _hand_over(
+        self,
+        customer: Customer,
+        message: Message,
+        content: Rendered,
+        addresses: Sequence[str],
+        course: Course,
+    ) -> Answer | None:
+        """Call the provider once; None when nobody knows whether it was sent."""
+        try:
+            self._delivery.send(customer.id, message, content, addresses, course.plan.settings)
+        except Refused as refused:
+            return Answer("failed", f"refused: {refused}")
+        except Throttled as throttled:
+            return Answer(None, f"throttled: {throttled}")
+        except Unknown:
+            return None
+        return Answer("sent", None)
+
+    def _take_answers(self, course: Course, box: Mailbox, answers: dict[str, Answer]) -> None:
+        """Settle messages whose answer is known but not yet recorded."""
+        for id_, answer in list(answers.items()):
+            message = course.customer.messages.get(id_)
+            if message is None or message.claimed_at is None:
+                continue
+            if answer.outcome is None:
+                self._put_back(course, message, answer)
+            else:
+                if answer.outcome != "sent":
+                    course.customer = _without_slot(course.customer, message)
+                self._conclude(course, box, message, answer)
+
+    def _put_back(self, course: Course, message: Message, answer: Answer) -> None:
+        """The provider did not take it now: free the slot and try again later."""
+        now = self._clock.now()
+        backoff = min(LONGEST_BACKOFF, SECOND << min(message.attempt, 20))
+        wait = backoff // 2 + chance(message.id, message.attempt) * (backoff // 2) // _SPAN
+        held = replace(
+            message, status="held", reason=answer.reason, claimed_at=None, wake_at=now + wait
+        )
+        freed = _without_slot(course.customer, message)
+        course.customer = replace(freed, messages={**freed.messages, message.id: held})
+
+    def _waits_for_another(self, course: Course, box: Mailbox) -> bool:
+        """Recover claims whose lease has ended; whether one is still in somebody's hands."""
+        now = self._clock.now()
+        for message in list(course.customer.messages.values()):
+            if message.claimed_at is None:
+                continue
+            if now < message.claimed_at + LEASE:
+                return True
+            self._recover(course, box, message)
+        return False
+
+    def _recover(self, course: Course, box: Mailbox, message: Message) -> None:
+        """Settle a message whose sender was lost between the claim and the record."""
+        claimed_at = message.claimed_at or 0
+        known = load_history(box, self._history, claimed_at - MINUTE, course.taken)
+        if any(_tells_of(event, message) for event in known.events(None, claimed_at - MINUTE)):
+            self._conclude(course, box, message, Answer("sent", None))
+        elif course.plan.settings.category(message.category).consent == "none":
+            self._put_back(course, message, Answer(None, "the provider's answer was lost"))
+        else:
+            lost = Answer("failed", "unknown: the provider's answer was lost; not sent again")
+            self._conclude(course, box, message, lost)
+
+
+def _tells_of(event: Event, message: Message) -> bool:
+    """Whether the provider itself speaks of this message."""
+    return (
+        not event.caused
+        and event.name.startswith("message.")
+        and event.properties.get("message_id") == message.id
+    )
+
+
+def _without_slot(customer: Customer, message: Message) -> Customer:
+    return replace(customer, ledger=without_send(customer.ledger, message))

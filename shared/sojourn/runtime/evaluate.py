@@ -1,0 +1,109 @@
+"""Evaluate: full inboxes and wake-ups are decided, and what was decided is relayed.
+
+Nothing hangs on a call after a commit: the table's stream brings every decision back here, and
+only then are its messages handed to dispatch, its near wake-ups set and its events announced.
+"""
+
+from collections.abc import Sequence
+
+from sojourn.core.decisions import Announcement
+from sojourn.core.engine.timers import message_due
+from sojourn.core.errors import Conflict
+from sojourn.core.instants import MINUTE, SECOND, Instant
+from sojourn.core.settle import next_message
+from sojourn.runtime.deciding import body_of, carry, to_save
+from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.mailbox import Change, Mailbox, Overtaken
+from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, Queue
+
+NEAR = 2 * MINUTE
+"""Wake-ups nearer than this are set at once; WAKE, each minute, finds the others in time."""
+
+ATTEMPTS = 20
+"""How often a decision is made again when others keep deciding first."""
+
+
+class Evaluate:
+    """Decides about customers one at a time and relays what was decided."""
+
+    def __init__(  # noqa: PLR0913 - one port for each thing it touches
+        self,
+        mailboxes: Mailboxes,
+        history: History,
+        live: LivePlan,
+        dispatch: Queue,
+        wakes: Queue,
+        bus: Bus,
+        clock: Clock,
+    ) -> None:
+        """Work over these ports."""
+        self._mailboxes = mailboxes
+        self._history = history
+        self._live = live
+        self._dispatch = dispatch
+        self._wakes = wakes
+        self._bus = bus
+        self._clock = clock
+
+    def take(self, changes: Sequence[Change]) -> None:
+        """Take one customer's changes from the stream, oldest first."""
+        decided = [change for change in changes if change.decided]
+        if decided:
+            self._relay(changes, decided)
+        newest = changes[-1].after
+        if newest.inbox:
+            self._decide(newest)
+
+    def wake(self, customer_id: str) -> None:
+        """Take a wake-up: what is due is decided, messages that are due go to dispatch.
+
+        One that comes early is set again; one for an enrolment that has moved changes nothing.
+        """
+        box = self._mailboxes.read(customer_id)
+        if self._decide(box) or box.customer is None:
+            return
+        now = self._clock.now()
+        plan = self._live.plan()
+        dues = [message_due(message, plan) for message in box.customer.messages.values()]
+        if any(due is not None and due <= now for due in dues):
+            self._dispatch.put([body_of(customer_id)])
+        elif box.wake_at is not None and now < box.wake_at <= now + NEAR:
+            self._wakes.put([body_of(customer_id)], _seconds(box.wake_at - now))
+
+    def _decide(self, box: Mailbox) -> bool:
+        """Decide what is pending in a mailbox; whether anything was written."""
+        for _ in range(ATTEMPTS):
+            course = carry(box, self._live.plan(), self._history, self._clock.now())
+            save = to_save(course, box, "evaluate")
+            if save is None:
+                return False
+            try:
+                self._mailboxes.save(box, save)
+            except Overtaken as overtaken:
+                box = overtaken.current
+            else:
+                return True
+        raise Conflict(f"customer {box.customer_id}: others decided first {ATTEMPTS} times")
+
+    def _relay(self, changes: Sequence[Change], decided: Sequence[Change]) -> None:
+        """Carry decisions on: events to the bus, messages to dispatch, near wake-ups."""
+        announcements: list[Announcement] = []
+        for change in decided:
+            announcements += change.after.announcements
+        if announcements:
+            self._bus.announce(announcements)
+        box = decided[-1].after
+        if box.customer is None:
+            return
+        now = self._clock.now()
+        if next_message(box.customer, self._live.plan(), now) is not None:
+            self._dispatch.put([body_of(box.customer_id)])
+        before = changes[0].before
+        known = before.wake_at if before is not None else None
+        if box.wake_at is not None and box.wake_at != known and box.wake_at <= now + NEAR:
+            self._wakes.put([body_of(box.customer_id)], _seconds(box.wake_at - now))
+
+
+def _seconds(distance: Instant) -> int:
+    """Whole seconds, rounded up so that a wake-up never comes early."""
+    return max(0, -(-distance // SECOND))

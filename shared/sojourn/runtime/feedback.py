@@ -1,0 +1,112 @@
+"""Feedback: what the provider says about our messages, as facts about them.
+
+SES puts its events on the default bus as `aws.ses`; the tags we sent with the message say whose
+it was. Shapes: Amazon SES Developer Guide, "Examples of event data that Amazon SES publishes".
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+
+from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import Json, JsonObject
+from sojourn.core.ids import derived_id
+
+CUSTOMER_TAG = "sojourn_customer"
+MESSAGE_TAG = "sojourn_message"
+
+_NAMES = {
+    "Send": "message.accepted",
+    "Delivery": "message.delivered",
+    "DeliveryDelay": "message.delayed",
+    "Open": "message.opened",
+    "Click": "message.clicked",
+    "Bounce": "message.bounced",
+    "Complaint": "message.complained",
+    "Subscription": "message.unsubscribed",
+    "Reject": "message.rejected",
+    "Rendering Failure": "message.rejected",
+}
+
+
+def tags_for(customer_id: str, message_id: str) -> dict[str, str]:
+    """The tags that ride with a message; SES allows letters, digits, `_` and `-`."""
+    encoded = urlsafe_b64encode(customer_id.encode()).decode("ascii").rstrip("=")
+    return {CUSTOMER_TAG: encoded, MESSAGE_TAG: message_id}
+
+
+def is_feedback(entry: JsonObject) -> bool:
+    """Whether an envelope is the provider's."""
+    return entry.get("source") == "aws.ses"
+
+
+def read_feedback(entry: JsonObject) -> JsonObject:
+    """The provider's envelope as one of ours; raises InvalidInput when it cannot be bound."""
+    detail = _object(entry.get("detail"), "detail")
+    kind = detail.get("eventType", detail.get("notificationType"))
+    name = _NAMES.get(kind) if isinstance(kind, str) else None
+    if name is None:
+        raise InvalidInput(f"detail.eventType: {kind} is not an event of SES that is known here")
+    mail = _object(detail.get("mail"), "detail.mail")
+    tags = _object(mail.get("tags"), "detail.mail.tags")
+    about = _object(detail.get(_section(str(kind)), {}), "detail")
+    time = about.get("timestamp", mail.get("timestamp"))
+    properties: JsonObject = {"channel": "email", "message_id": _tag(tags, MESSAGE_TAG)}
+    properties |= _details(str(kind), about)
+    return {
+        "source": "aws.ses",
+        "detail-type": name,
+        "time": time,
+        "id": derived_id("feedback", mail.get("messageId"), kind, time, properties.get("link")),
+        "detail": {
+            "event": name,
+            "userId": _customer(_tag(tags, CUSTOMER_TAG)),
+            "properties": properties,
+        },
+    }
+
+
+def _section(kind: str) -> str:
+    """The member that describes an event of a kind."""
+    known = {"DeliveryDelay": "deliveryDelay", "Rendering Failure": "failure"}
+    return known.get(kind, kind.lower())
+
+
+def _details(kind: str, about: JsonObject) -> JsonObject:
+    match kind:
+        case "Click":
+            return {"link": about.get("link")}
+        case "Bounce":
+            permanent = about.get("bounceType") == "Permanent"
+            return {
+                "bounce_type": "permanent" if permanent else "transient",
+                "reason": about.get("bounceSubType"),
+            }
+        case "Complaint":
+            return {"reason": about.get("complaintFeedbackType")}
+        case "Reject":
+            return {"reason": about.get("reason")}
+        case "Rendering Failure":
+            return {"reason": about.get("errorMessage")}
+        case _:
+            return {}
+
+
+def _object(value: Json, place: str) -> JsonObject:
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{place}: an object is wanted")
+    return value
+
+
+def _tag(tags: JsonObject, name: str) -> str:
+    found = tags.get(name)
+    first = found[0] if isinstance(found, list) and found else found
+    if not isinstance(first, str):
+        raise InvalidInput(f"detail.mail.tags.{name}: missing; it is not a message of ours")
+    return first
+
+
+def _customer(encoded: str) -> str:
+    try:
+        return urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode("utf-8")
+    except (Base64Error, UnicodeDecodeError) as error:
+        raise InvalidInput(f"detail.mail.tags.{CUSTOMER_TAG}: cannot be read") from error

@@ -1,0 +1,198 @@
+"""Publishing: what lies in the bucket becomes the live plan, whole files at a time.
+
+The bucket is compared with what is live, so a lost or doubled notification changes nothing. A bad
+file changes nothing that is live and holds no good one up; versions are never edited.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sojourn.core.decisions import Announcement
+from sojourn.core.errors import Conflict
+from sojourn.core.exact import Json, JsonObject
+from sojourn.core.ids import derived_id
+from sojourn.core.instants import Instant
+from sojourn.language.findings import Finding
+from sojourn.language.workspace import accept, load
+from sojourn.runtime.ports import Bus, Clock, Plans, StoredPlan, Workspace
+
+MOST_BYTES = 1_048_576
+"""The largest file that is read; a larger one is refused by its size."""
+
+ATTEMPTS = 10
+"""How often publishing starts again when another publishing came first."""
+
+JOURNEYS = "journeys/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What one look at the bucket came to."""
+
+    stored: StoredPlan
+    before: StoredPlan
+    refused: Mapping[str, tuple[Finding, ...]]
+    remarks: Mapping[str, tuple[Finding, ...]]
+
+
+class Publish:
+    """Brings the bucket's files live."""
+
+    def __init__(self, workspace: Workspace, plans: Plans, bus: Bus, clock: Clock) -> None:
+        """Work over these ports."""
+        self._workspace = workspace
+        self._plans = plans
+        self._bus = bus
+        self._clock = clock
+
+    def take(self, paths: Iterable[str]) -> None:
+        """Publish what changed; the named paths get a report in any case."""
+        outcome = self._published()
+        changed = _changed(outcome)
+        for path in sorted({*paths, *changed, *outcome.refused}):
+            if path in outcome.stored.etags or path in outcome.refused:
+                self._workspace.report(path, _report(path, outcome))
+        announcements = list(_announcements(outcome, changed, self._clock.now()))
+        if announcements:
+            self._bus.announce(announcements)
+
+    def _published(self) -> _Outcome:
+        for _ in range(ATTEMPTS):
+            before = self._plans.stored()
+            outcome = self._look(before)
+            if outcome.stored.revision == before.revision:
+                return outcome
+            try:
+                self._plans.publish(outcome.stored, before.revision)
+            except Conflict:
+                continue
+            return outcome
+        raise Conflict(f"others published first {ATTEMPTS} times")
+
+    def _look(self, before: StoredPlan) -> _Outcome:
+        """Compare the bucket with what is live, and decide what becomes live."""
+        listing = self._workspace.listing()
+        candidate: dict[str, bytes] = {}
+        for path, etag in listing.items():
+            if before.etags.get(path) == etag and path in before.files:
+                candidate[path] = before.files[path]
+                continue
+            content = self._workspace.read(path, MOST_BYTES)
+            if content is not None:
+                candidate[path] = content
+        accepted, findings = accept(before.files, candidate)
+        refused = {path: found for path, found in findings.items() if _is_refused(found)}
+        etags = {
+            path: listing[path]
+            for path in listing
+            if path in accepted and accepted[path] == candidate.get(path)
+        }
+        remarks = {path: found for path, found in findings.items() if path not in refused}
+        if dict(accepted) == dict(before.files) and etags == dict(before.etags):
+            return _Outcome(before, before, refused, remarks)
+        documents = next_documents(before.documents, load(accepted).documents, self._clock.now())
+        stored = StoredPlan(before.revision + 1, documents, accepted, etags)
+        return _Outcome(stored, before, refused, remarks)
+
+
+def _is_refused(found: Iterable[Finding]) -> bool:
+    return any(finding.severity == "error" for finding in found)
+
+
+def next_documents(before: JsonObject, workspace: JsonObject, now: Instant) -> JsonObject:
+    """The documents of the next revision: new versions beside the old ones, never over them.
+
+    A journey whose status alone changed keeps its version. One that is no longer there is
+    archived. ``before`` is a plan's documents, ``workspace`` the documents of its files.
+    """
+    old, new = _object(before, "journeys"), _object(workspace, "journeys")
+    journeys: dict[str, Json] = {}
+    for id_ in sorted({*old, *new}):
+        doc = new.get(id_)
+        life = old.get(id_)
+        journeys[id_] = _life(
+            life if isinstance(life, dict) else None, doc if isinstance(doc, dict) else None, now
+        )
+    return {**workspace, "journeys": journeys}
+
+
+def _object(doc: JsonObject, key: str) -> JsonObject:
+    found = doc.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _life(life: JsonObject | None, doc: JsonObject | None, now: Instant) -> JsonObject:
+    """A journey's versions and pauses after its file became ``doc`` (None: it was deleted)."""
+    if life is None:
+        return {"current": 1, "versions": {"1": doc or {}}}
+    versions = dict(_object(life, "versions"))
+    current = str(life["current"])
+    present = versions[current]
+    if not isinstance(present, dict):
+        present = {}
+    wanted = doc if doc is not None else {**present, "status": "archived"}
+    was, will = present.get("status", "draft"), wanted.get("status", "draft")
+    number = int(current)
+    if {**present, "status": None} != {**wanted, "status": None}:
+        number += 1
+    versions[str(number)] = wanted
+    after: JsonObject = {**life, "current": number, "versions": versions}
+    if will == "paused" and was != "paused":
+        after |= {"paused_at": now, "resumed_at": None}
+    elif was == "paused" and will != "paused":
+        after["resumed_at"] = now
+    return after
+
+
+def _changed(outcome: _Outcome) -> set[str]:
+    """Paths whose live content is another than before."""
+    before, after = outcome.before.files, outcome.stored.files
+    return {path for path in {*before, *after} if before.get(path) != after.get(path)}
+
+
+def _report(path: str, outcome: _Outcome) -> JsonObject:
+    refused = path in outcome.refused
+    found = (*outcome.refused.get(path, ()), *outcome.remarks.get(path, ()))
+    return {
+        "ok": not refused,
+        "version": None if refused else _version(path, outcome.stored),
+        "findings": [
+            {
+                "severity": finding.severity,
+                "code": finding.code,
+                "file": finding.file,
+                "path": finding.path,
+                "message": finding.message,
+            }
+            for finding in found
+        ],
+    }
+
+
+def _journey_in(path: str) -> str | None:
+    """The id of the journey a path holds."""
+    if path.startswith(JOURNEYS) and path.endswith(".json"):
+        return path.removeprefix(JOURNEYS).removesuffix(".json")
+    return None
+
+
+def _version(path: str, stored: StoredPlan) -> Json:
+    journey = _journey_in(path)
+    life = _object(stored.documents, "journeys").get(journey or "")
+    return life.get("current") if isinstance(life, dict) else None
+
+
+def _announcements(outcome: _Outcome, changed: set[str], now: Instant) -> Iterable[Announcement]:
+    for path in sorted({*changed, *outcome.refused}):
+        journey = _journey_in(path)
+        if journey is None:
+            continue
+        refused = outcome.refused.get(path)
+        name = "journey.published" if refused is None else "journey.rejected"
+        properties: dict[str, Json] = {"journey": journey}
+        if refused is None:
+            properties["version"] = _version(path, outcome.stored)
+        else:
+            properties["findings"] = [finding.message for finding in refused]
+        id_ = derived_id("publishing", path, outcome.stored.revision, now)
+        yield Announcement(id_, name, now, "", properties)
