@@ -16,6 +16,12 @@ from sojourn.runtime.ports import DeadLetters
 type Answer = dict[str, list[dict[str, str]]]
 """What Lambda wants to hear: `{"batchItemFailures": [{"itemIdentifier": ...}]}`."""
 
+MISTAKES = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError),
+    *(RecursionError, TypeError, ValueError),
+)
+"""What a programming mistake raises: it must not take the rest of the batch with it."""
+
 _log = logging.getLogger("sojourn")
 
 
@@ -71,7 +77,7 @@ def _taken(source: str, body: str, work: Callable[[], object], dead_letters: Dea
     except Transient as error:
         _log.warning("%s: to be tried again: %s", source, type(error).__name__)
         return False
-    except Exception:
+    except MISTAKES:
         _log.exception("%s: a mistake of ours; to be tried again", source)
         return False
     return True
