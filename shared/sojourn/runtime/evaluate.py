@@ -44,6 +44,25 @@ class Evaluate:
         self._wakes = wakes
         self._bus = bus
         self._clock = clock
+        self._to_announce: list[Announcement] = []
+        self._to_dispatch: list[str] = []
+        self._to_wake: list[tuple[int, str]] = []
+
+    def flush(self) -> None:
+        """Carry on what the batch's decisions ask for, in as few calls as there can be.
+
+        Called once after each batch; when it fails, the batch comes again.
+        """
+        announcements, self._to_announce = self._to_announce, []
+        bodies, self._to_dispatch = self._to_dispatch, []
+        wakes, self._to_wake = self._to_wake, []
+        if announcements:
+            self._bus.announce(announcements)
+        if bodies:
+            self._dispatch.put(list(dict.fromkeys(bodies)))
+        for delay_seconds in sorted({delay for delay, _ in wakes}):
+            chosen = [body for delay, body in wakes if delay == delay_seconds]
+            self._wakes.put(list(dict.fromkeys(chosen)), delay_seconds)
 
     def take(self, changes: Sequence[Change]) -> None:
         """Take one customer's changes from the stream, oldest first."""
@@ -66,9 +85,9 @@ class Evaluate:
         plan = self._live.plan()
         dues = [message_due(message, plan) for message in box.customer.messages.values()]
         if any(due is not None and due <= now for due in dues):
-            self._dispatch.put([body_of(customer_id)])
+            self._to_dispatch.append(body_of(customer_id))
         elif box.wake_at is not None and now < box.wake_at <= now + NEAR:
-            self._wakes.put([body_of(customer_id)], _seconds(box.wake_at - now))
+            self._to_wake.append((_seconds(box.wake_at - now), body_of(customer_id)))
 
     def _decide(self, box: Mailbox) -> bool:
         """Decide what is pending in a mailbox; whether anything was written."""
@@ -86,22 +105,19 @@ class Evaluate:
         raise Conflict(f"customer {box.customer_id}: others decided first {ATTEMPTS} times")
 
     def _relay(self, changes: Sequence[Change], decided: Sequence[Change]) -> None:
-        """Carry decisions on: events to the bus, messages to dispatch, near wake-ups."""
-        announcements: list[Announcement] = []
+        """Note what decisions ask for: events for the bus, work for dispatch, near wake-ups."""
         for change in decided:
-            announcements += change.after.announcements
-        if announcements:
-            self._bus.announce(announcements)
+            self._to_announce += change.after.announcements
         box = decided[-1].after
         if box.customer is None:
             return
         now = self._clock.now()
         if next_message(box.customer, self._live.plan(), now) is not None:
-            self._dispatch.put([body_of(box.customer_id)])
+            self._to_dispatch.append(body_of(box.customer_id))
         before = changes[0].before
         known = before.wake_at if before is not None else None
         if box.wake_at is not None and box.wake_at != known and box.wake_at <= now + NEAR:
-            self._wakes.put([body_of(box.customer_id)], _seconds(box.wake_at - now))
+            self._to_wake.append((_seconds(box.wake_at - now), body_of(box.customer_id)))
 
 
 def _seconds(distance: Instant) -> int:

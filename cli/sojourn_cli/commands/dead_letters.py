@@ -1,0 +1,152 @@
+"""`sojourn dead-letters`: what could not be processed, why, and again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import click
+
+from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import JsonObject, loads_object
+from sojourn_cli.deployment import Deployment, find_deployment, stack_option
+from sojourn_cli.output import fail, format_option, print_json, print_table, say, wants_table
+
+QUEUES = {
+    "ingest": "IngestQueue",
+    "evaluate": "WakeQueue",
+    "wake": "WakeQueue",
+    "dispatch": "DispatchQueue",
+    "publish": "PublishQueue",
+}
+"""From the part that could not do it, the queue that brings it there again."""
+
+_HIDE_SECONDS = 30
+_EMPTY_ROUNDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message of the dead-letter queue."""
+
+    receipt: str
+    id: str
+    source: str
+    reason: str
+    body: str
+
+
+@click.group("dead-letters")
+def dead_letters() -> None:
+    """What could not be processed."""
+
+
+@dead_letters.command("list")
+@stack_option
+@format_option
+def list_letters(stack: str, output_format: str | None) -> None:
+    """Show every dead letter with the part it failed in and the reason."""
+    deployment = find_deployment(stack)
+    letters = _receive(deployment, hide_seconds=_HIDE_SECONDS)
+    _show_again(deployment, letters)
+    rows = [(letter.id, letter.source, letter.reason, letter.body) for letter in letters]
+    if wants_table(output_format):
+        print_table(f"{len(rows)} dead letters", ("id", "part", "reason", "body"), rows)
+    else:
+        keys = ("id", "part", "reason", "body")
+        print_json([dict(zip(keys, row, strict=True)) for row in rows])
+
+
+@dead_letters.command()
+@stack_option
+@format_option
+def redrive(stack: str, output_format: str | None) -> None:
+    """Put every dead letter back to where it came from, and take it off the queue."""
+    deployment = find_deployment(stack)
+    queues = _queue_urls(deployment)
+    client = boto3.client("sqs")
+    moved, kept = 0, 0
+    for letter in _receive(deployment, hide_seconds=_HIDE_SECONDS):
+        url = queues.get(QUEUES.get(letter.source, ""))
+        if url is None:
+            say(f"{letter.id}: nobody knows where it came from ({letter.source}); it stays")
+            kept += 1
+            continue
+        client.send_message(QueueUrl=url, MessageBody=letter.body)
+        client.delete_message(QueueUrl=deployment.dead_letters_url, ReceiptHandle=letter.receipt)
+        moved += 1
+    if wants_table(output_format):
+        say(f"{moved} put back, {kept} left")
+    else:
+        print_json({"redriven": moved, "kept": kept})
+
+
+def _receive(deployment: Deployment, hide_seconds: int) -> list[DeadLetter]:
+    """Every message that can be seen, hidden from others meanwhile."""
+    client = boto3.client("sqs")
+    found: dict[str, DeadLetter] = {}
+    sources = {url.rsplit("/", 1)[-1]: name for name, url in _queue_urls(deployment).items()}
+    empty = 0
+    while empty < _EMPTY_ROUNDS:
+        answer: Any = client.receive_message(
+            QueueUrl=deployment.dead_letters_url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=hide_seconds,
+            WaitTimeSeconds=1,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
+        )
+        messages = answer.get("Messages", [])
+        fresh = [item for item in messages if item["MessageId"] not in found]
+        empty = 0 if fresh else empty + 1
+        for item in fresh:
+            found[item["MessageId"]] = _letter(item, sources)
+    return list(found.values())
+
+
+def _letter(item: JsonObject | Any, sources: dict[str, str]) -> DeadLetter:  # noqa: ANN401 - boto3's
+    attributes = item.get("MessageAttributes", {})
+    source = attributes.get("source", {}).get("StringValue")
+    reason = attributes.get("reason", {}).get("StringValue")
+    if source is None:
+        arn = item.get("Attributes", {}).get("DeadLetterQueueSourceArn", "")
+        queue = sources.get(arn.rsplit(":", 1)[-1], "")
+        source = next((name for name, wanted in QUEUES.items() if wanted == queue), "")
+        reason = reason or _reason_in(item["Body"])
+    return DeadLetter(item["ReceiptHandle"], item["MessageId"], source, reason or "", item["Body"])
+
+
+def _reason_in(body: str) -> str:
+    """The reason of a stream record that was given up, or that a queue gave up."""
+    try:
+        doc = loads_object(body)
+    except InvalidInput:
+        return "tried too often"
+    condition = doc.get("requestContext")
+    if isinstance(condition, dict) and isinstance(condition.get("condition"), str):
+        return str(condition["condition"])
+    return "tried too often"
+
+
+def _show_again(deployment: Deployment, letters: list[DeadLetter]) -> None:
+    client = boto3.client("sqs")
+    for letter in letters:
+        client.change_message_visibility(
+            QueueUrl=deployment.dead_letters_url,
+            ReceiptHandle=letter.receipt,
+            VisibilityTimeout=0,
+        )
+
+
+def _queue_urls(deployment: Deployment) -> dict[str, str]:
+    """The stack's queues by logical name."""
+    client = boto3.client("cloudformation")
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=deployment.name)
+    urls = {
+        item["LogicalResourceId"]: item["PhysicalResourceId"]
+        for page in pages
+        for item in page["StackResourceSummaries"]
+        if item["ResourceType"] == "AWS::SQS::Queue"
+    }
+    if "IngestQueue" not in urls:
+        raise fail(f"stack {deployment.name} has no IngestQueue: it is not a stack of Sojourn")
+    return urls

@@ -1,0 +1,141 @@
+"""`sojourn publish`: validates a workspace, then uploads what changed and waits for the reports."""
+
+import time
+from collections.abc import Mapping
+from hashlib import md5
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import boto3
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sojourn.core.exact import JsonObject, loads_object
+from sojourn.language.files import read_folder
+from sojourn.language.workspace import load
+from sojourn_cli.deployment import find_deployment, stack_option
+from sojourn_cli.findings import as_rows, print_findings
+from sojourn_cli.output import fail, format_option, print_json, say, wants_table
+
+WAIT_SECONDS = 120.0
+"""How long reports are waited for; publishing itself takes a few seconds."""
+
+_POLL_SECONDS = 0.25
+_ORDER = ("settings.json", "segments/", "templates/", "sources/", "journeys/")
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@stack_option
+@click.option("--delete", is_flag=True, help="Also remove files that the folder does not have.")
+@format_option
+def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | None) -> None:
+    """Check a workspace, upload what changed, and say what became live."""
+    files = read_folder(workspace)
+    checked = load(files)
+    if not checked.ok:
+        print_findings(checked.findings, output_format)
+        raise SystemExit(1)
+    bucket = _Bucket(find_deployment(stack).bucket)
+    present = bucket.tags()
+    changed = [path for path in sorted(files, key=_rank) if present.get(path) != _tag(files[path])]
+    gone = sorted(set(present) - set(files)) if delete else []
+    for path in changed:
+        bucket.upload(path, files[path])
+    for path in gone:
+        bucket.remove(path)
+    reports = bucket.reports(changed)
+    _print(reports, gone, output_format, [as_rows(checked.findings)])
+    if not all(report["ok"] for report in reports.values()):
+        raise SystemExit(1)
+
+
+def _rank(path: str) -> tuple[int, str]:
+    """Upload what others refer to first."""
+    places = [index for index, start in enumerate(_ORDER) if path.startswith(start)]
+    return (places[0] if places else len(_ORDER), path)
+
+
+def _tag(content: bytes) -> str:
+    """The tag S3 gives an object that was uploaded in one piece."""
+    return md5(content, usedforsecurity=False).hexdigest()
+
+
+class _Bucket:
+    """The workspace bucket of a stack."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._client = boto3.client("s3")
+
+    def tags(self) -> dict[str, str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._name)
+        return {
+            item["Key"]: item["ETag"].strip('"')
+            for page in pages
+            for item in page.get("Contents", [])
+            if not item["Key"].startswith("reports/")
+        }
+
+    def upload(self, path: str, content: bytes) -> None:
+        """Put a file, its old report away first, so that the new one can be told apart."""
+        try:
+            self._client.delete_object(Bucket=self._name, Key=_report_key(path))
+            self._client.put_object(Bucket=self._name, Key=path, Body=content)
+        except (ClientError, BotoCoreError) as error:
+            raise fail(f"{path} could not be uploaded to {self._name}: {error}") from error
+
+    def remove(self, path: str) -> None:
+        self._client.delete_object(Bucket=self._name, Key=path)
+
+    def reports(self, paths: list[str]) -> dict[str, JsonObject]:
+        """The report on each path, once they are all there."""
+        found: dict[str, JsonObject] = {}
+        until = time.monotonic() + WAIT_SECONDS
+        pause = Event()
+        while missing := [path for path in paths if path not in found]:
+            for path in missing:
+                report = self._report(path)
+                if report is not None:
+                    found[path] = report
+            if time.monotonic() > until:
+                raise fail(
+                    f"no report on {missing[0]} after {WAIT_SECONDS:.0f} s:"
+                    " look at the stack's PublishFunction and its dead letters"
+                )
+            if missing := [path for path in paths if path not in found]:
+                pause.wait(_POLL_SECONDS)
+        return found
+
+    def _report(self, path: str) -> JsonObject | None:
+        try:
+            answer: Any = self._client.get_object(Bucket=self._name, Key=_report_key(path))
+        except self._client.exceptions.NoSuchKey:
+            return None
+        return loads_object(answer["Body"].read())
+
+
+def _report_key(path: str) -> str:
+    return f"reports/{path}.json"
+
+
+def _print(
+    reports: Mapping[str, JsonObject],
+    gone: list[str],
+    output_format: str | None,
+    warnings: list[Any],
+) -> None:
+    if not wants_table(output_format):
+        print_json({"published": dict(reports), "removed": gone, "warnings": warnings[0]})
+        return
+    for path, report in reports.items():
+        version = report.get("version")
+        state = f"live, version {version}" if version else "taken"
+        say(f"{path}: {state if report['ok'] else 'refused'}")
+        for finding in report.get("findings") or []:  # type: ignore[union-attr]
+            say(f"  {finding['path']}: {finding['message']}")  # type: ignore[index, call-overload]
+    for path in gone:
+        say(f"{path}: removed")
+    if not reports and not gone:
+        say("nothing changed")

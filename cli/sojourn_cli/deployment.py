@@ -1,0 +1,43 @@
+"""A deployed stack: where its parts are, and clients that talk to them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sojourn_cli.output import fail
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A stack's outputs."""
+
+    name: str
+    bus: str
+    bucket: str
+    table: str
+    dead_letters_url: str
+
+
+def stack_option[F](command: F) -> F:
+    """Add the required option `--stack NAME`."""
+    option = click.option("--stack", "stack", required=True, help="The deployed stack's name.")
+    return option(command)  # type: ignore[type-var]  # click decorates any command
+
+
+def find_deployment(name: str) -> Deployment:
+    """Look a stack up by name, in the account and region the environment points to."""
+    try:
+        found = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except (ClientError, BotoCoreError) as error:
+        raise fail(f"stack {name}: {error}. Is it deployed in this account and region?") from error
+    outputs: dict[str, Any] = {
+        output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", [])
+    }
+    wanted = ("EventBusName", "WorkspaceBucketName", "TableName", "DeadLetterQueueUrl")
+    missing = [key for key in wanted if key not in outputs]
+    if missing:
+        raise fail(f"stack {name} has no output {missing[0]}: it is not a stack of Sojourn")
+    return Deployment(name, *(outputs[key] for key in wanted))

@@ -1,0 +1,65 @@
+"""Output: data to stdout, talk to stderr; tables for people, JSON for programs."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from sojourn.core.exact import dumps
+
+FORMATS = ("table", "json")
+
+
+def format_option[F: Callable[..., Any]](command: F) -> F:
+    """Add `--format table|json` as ``output_format``: a table on a terminal, else JSON."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(FORMATS),
+        default=None,
+        help="How to print.  [default: table on a terminal, else json]",
+    )(command)
+
+
+def wants_table(output_format: str | None) -> bool:
+    """Whether to print for a person."""
+    return output_format == "table" or (output_format is None and sys.stdout.isatty())
+
+
+def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
+    """Print one JSON document on one line."""
+    click.echo(dumps(document))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that is plain when `NO_COLOR` is set or its stream is no terminal."""
+    stream = sys.stderr if stderr else sys.stdout
+    plain = bool(os.environ.get("NO_COLOR")) or not stream.isatty()
+    return Console(
+        stderr=stderr,
+        no_color=plain,
+        highlight=False,
+        width=None if stream.isatty() else 120,
+    )
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows under their column names."""
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console().print(table)
+
+
+def say(text: str) -> None:
+    """Talk to the person, on stderr."""
+    click.echo(text, err=True)
+
+
+def fail(text: str) -> click.ClickException:
+    """An error that ends the command with code 1."""
+    return click.ClickException(text)
