@@ -1,0 +1,92 @@
+"""`sojourn customer`: one customer of a deployed stack at a glance."""
+
+from typing import Any
+
+import click
+
+from sojourn.adapters import clients
+from sojourn.adapters.history import DynamoDbHistory
+from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.core.exact import Json, JsonObject, dumps
+from sojourn.runtime.timeline import as_document, read_timeline
+from sojourn_cli.deployment import find_deployment, stack_option
+from sojourn_cli.output import console, fail, format_option, print_json, print_table, wants_table
+
+RETENTION_DAYS = 400
+"""Only needed where history is written; this command reads."""
+
+
+@click.command()
+@click.argument("customer_id", metavar="ID")
+@stack_option
+@format_option
+def customer(customer_id: str, stack: str, output_format: str | None) -> None:
+    """Show who she is, which journeys she is in, what she was sent and why not."""
+    deployment = find_deployment(stack)
+    client = clients.dynamodb(clients.aws())
+    history = DynamoDbHistory(client, deployment.table, RETENTION_DAYS)
+    mailboxes = DynamoDbMailboxes(client, deployment.table, history)
+    timeline = read_timeline(mailboxes, history, customer_id)
+    if timeline.box.revision == 0 and not timeline.events:
+        raise fail(f"stack {stack} knows no customer {customer_id}")
+    document = as_document(timeline)
+    if wants_table(output_format):
+        _print(document)
+    else:
+        print_json(document)
+
+
+def _print(document: JsonObject) -> None:
+    out = console()
+    out.print(f"customer {document['customer']}", style="bold")
+    for name, value in _items(document["profile"]):
+        out.print(f"  {name}: {value if isinstance(value, str) else dumps(value)}")
+    for name, consent in _items(document["consents"]):
+        out.print(f"  consent {name}: {'given' if consent['given'] else 'refused'} {consent['at']}")
+    for name, channel in _items(document["channels"]):
+        out.print(f"  {name}: {channel['status']} {' '.join(channel['addresses'])}".rstrip())
+    print_table(
+        "journeys",
+        ("journey", "version", "key", "step", "since", "due"),
+        [
+            (
+                item["journey"],
+                item["version"],
+                None if item["key"] is None else dumps(item["key"]),
+                item["step"],
+                item["since"],
+                item["due_at"],
+            )
+            for item in _list(document["journeys"])
+        ],
+    )
+    columns = ("decided_at", "channel", "journey", "step", "status", "reason")
+    print_table(
+        "messages",
+        columns,
+        [tuple(item[column] for column in columns) for item in _list(document["messages"])],
+    )
+    print_table(
+        "timeline",
+        ("at", "what", "where", "details"),
+        [_line(row) for row in _list(document["timeline"])],
+    )
+
+
+def _line(row: dict[str, Any]) -> tuple[object, ...]:
+    place = "/".join(str(row[name]) for name in ("journey", "step") if name in row)
+    known = {"at", "what", "journey", "step", "enrolment"}
+    details = ", ".join(
+        f"{name} {value if isinstance(value, str) else dumps(value)}"
+        for name, value in row.items()
+        if name not in known
+    )
+    return row["at"], row["what"], place, details
+
+
+def _items(value: Json) -> list[tuple[str, Any]]:
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def _list(value: Json) -> list[Any]:
+    return value if isinstance(value, list) else []

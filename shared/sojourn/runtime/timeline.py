@@ -1,0 +1,143 @@
+"""The timeline: everything a customer's item and history tell, in order of time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sojourn.core.codec import decode_event
+from sojourn.core.customer import Customer, Event
+from sojourn.core.decisions import Record
+from sojourn.core.exact import Json, JsonObject, loads_object
+from sojourn.core.history import BEGINNING
+from sojourn.core.instants import Instant, format_instant
+from sojourn.runtime.deciding import read_records
+from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.ports import History, Mailboxes
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One customer: the item as it is now, her events and the records of decisions about her."""
+
+    box: Mailbox
+    events: tuple[Event, ...]
+    records: tuple[Record, ...]
+
+
+def read_timeline(mailboxes: Mailboxes, history: History, customer_id: str) -> Timeline:
+    """Read a customer whole; every line once, however often it was moved."""
+    box = mailboxes.read(customer_id)
+    lines: dict[int, str] = {}
+    for line in (*history.lines(customer_id, BEGINNING), *box.journal.splitlines()):
+        revision = loads_object(line).get("r")
+        if isinstance(revision, int):
+            lines[revision] = line
+    events: dict[str, Event] = {}
+    records: list[Record] = []
+    for _, line in sorted(lines.items()):
+        for stored in _rows(loads_object(line).get("e")):
+            event = decode_event(stored)
+            events[event.id] = event
+        records += read_records(line)
+    for event in history.events(customer_id, BEGINNING):
+        events.setdefault(event.id, event)
+    for waiting in box.inbox:
+        events.setdefault(waiting.event.id, waiting.event)
+    ordered = sorted(events.values(), key=lambda event: event.received_at)
+    return Timeline(box, tuple(ordered), tuple(records))
+
+
+def _rows(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def as_document(timeline: Timeline) -> JsonObject:
+    """The customer as one JSON object."""
+    customer = timeline.box.customer
+    return {
+        "customer": timeline.box.customer_id,
+        "revision": timeline.box.revision,
+        "profile": customer.profile() if customer is not None else {},
+        "consents": _consents(customer),
+        "channels": _channels(customer),
+        "journeys": list(_journeys(customer)),
+        "messages": list(messages_of(timeline.records)),
+        "waiting": len(timeline.box.inbox),
+        "timeline": timeline_rows(timeline),
+    }
+
+
+def _consents(customer: Customer | None) -> JsonObject:
+    if customer is None:
+        return {}
+    return {
+        name: {"given": consent.given, "at": format_instant(consent.at)}
+        for name, consent in customer.consents.items()
+    }
+
+
+def _channels(customer: Customer | None) -> JsonObject:
+    if customer is None:
+        return {}
+    return {
+        channel: {
+            "addresses": list(customer.addresses(channel)),
+            "status": customer.channel_status(channel),
+        }
+        for channel in ("email", "sms", "push")
+    }
+
+
+def _journeys(customer: Customer | None) -> Iterable[JsonObject]:
+    for enrolment in customer.live() if customer is not None else ():
+        yield {
+            "journey": enrolment.journey,
+            "version": enrolment.version,
+            "key": enrolment.key,
+            "entered_at": format_instant(enrolment.entered_at),
+            "step": enrolment.step,
+            "since": format_instant(enrolment.step_at),
+            "due_at": None if enrolment.due_at is None else format_instant(enrolment.due_at),
+        }
+
+
+def messages_of(records: Iterable[Record]) -> Iterable[JsonObject]:
+    """Every message whose fate is decided, with what became of it and why."""
+    for record in records:
+        if record.what == "message":
+            yield {
+                "message": record.details.get("message"),
+                "journey": record.journey,
+                "step": record.step,
+                "channel": record.details.get("channel"),
+                "status": record.details.get("outcome"),
+                "reason": record.reason,
+                "requested_at": record.details.get("requested_at"),
+                "decided_at": format_instant(record.at),
+            }
+
+
+def timeline_rows(timeline: Timeline) -> list[Json]:
+    """Events and records as rows, in order of time; an event before what it led to."""
+    rows: list[tuple[Instant, int, JsonObject]] = []
+    for event in timeline.events:
+        if not event.caused:
+            row: JsonObject = {
+                "at": format_instant(event.received_at),
+                "what": "event",
+                "event": event.name,
+                "properties": dict(event.properties),
+            }
+            rows.append((event.received_at, 0, row))
+    for record in timeline.records:
+        found: JsonObject = {
+            "at": format_instant(record.at),
+            "what": record.what,
+            "journey": record.journey,
+            "step": record.step,
+            "reason": record.reason,
+            **record.details,
+        }
+        row = {name: value for name, value in found.items() if value is not None}
+        rows.append((record.at, 1, row))
+    rows.sort(key=lambda item: item[:2])
+    return [row for _, _, row in rows]
