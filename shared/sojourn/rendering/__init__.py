@@ -1,0 +1,1 @@
+"""Messages from templates: Liquid, strict, bounded and pure."""

@@ -1,0 +1,43 @@
+"""What can be said of a template before anybody is written to."""
+
+import difflib
+from dataclasses import dataclass
+
+from sojourn.rendering.engine import line_of, prepare
+from sojourn.rendering.flaws import Flaw
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """Something wrong with a template's source; lines count from 1."""
+
+    line: int
+    message: str
+
+
+def check(source: str) -> tuple[Problem, ...]:
+    """Everything wrong with a source, by line: syntax, and unknown tags, filters and currencies.
+
+    A source without problems renders for whoever has the variables it needs, within the bounds.
+    """
+    flaws = prepare(source, markup=False).flaws
+    return tuple(sorted({Problem(line_of(source, flaw.at), _said(flaw)) for flaw in flaws}))
+
+
+def variables(source: str) -> frozenset[str]:
+    """The dotted paths without which a message from this source fails.
+
+    Paths that only a test reads, or that have a `default`, are not among them; those inside an `if`
+    are. A source with problems has none.
+    """
+    return prepare(source, markup=False).needed
+
+
+def reads(source: str) -> frozenset[str]:
+    """All dotted paths that a source reads, tests and defaults included."""
+    return prepare(source, markup=False).read
+
+
+def _said(flaw: Flaw) -> str:
+    near = difflib.get_close_matches(flaw.name, sorted(flaw.known), 1) if flaw.name else []
+    return f"{flaw.message}; did you mean `{near[0]}`?" if near else flaw.message

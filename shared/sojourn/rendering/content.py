@@ -1,0 +1,132 @@
+"""One message's content, rendered: the parts of its channel for one customer.
+
+Pure: the same content, names, zone and locale give the same bytes. What fails, fails the whole
+message with one reason.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sojourn.core.exact import Json
+from sojourn.rendering.budget import Budget
+from sojourn.rendering.engine import prepare, run
+from sojourn.rendering.failure import RenderFailed
+from sojourn.rendering.markup import start_of_body
+from sojourn.rendering.plain_text import plain_text
+from sojourn.rendering.scope import Scene
+
+type Content = Mapping[str, Json]
+"""A channel's part of a template, its files taken in: of e-mail `subject`, `preheader`, `text` and
+`html`, of SMS `text`, of push `title`, `body` and `data`; each as needed."""
+
+LINE_CHARS = 998
+"""The longest subject, preheader or title, RFC 5322's bound for a line."""
+
+DATA_DEPTH = 8
+"""The deepest nesting of a push message's `data`."""
+
+_PARTS = frozenset({"subject", "preheader", "text", "html", "title", "body", "data"})
+_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_HIDDEN = (
+    '<div style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;'
+    'opacity:0;overflow:hidden;mso-hide:all">{}</div>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What is sent; None where the content has no such part.
+
+    Subject, preheader and title are single lines without control characters. An e-mail that has
+    HTML always has text, and its HTML begins with the preheader, hidden.
+    """
+
+    subject: str | None = None
+    preheader: str | None = None
+    text: str | None = None
+    html: str | None = None
+    title: str | None = None
+    body: str | None = None
+    data: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Renderer:
+    names: Mapping[str, Json]
+    zone: str
+    locale: str | None
+    budget: Budget = field(default_factory=Budget)
+
+    def part(self, source: Json, *, markup: bool = False) -> str | None:
+        if source is None:
+            return None
+        if not isinstance(source, str):
+            raise RenderFailed("a part of the content is not text")
+        scene = Scene(self.zone, self.locale, markup)
+        written = run(prepare(source, markup=markup), self.names, scene, self.budget)
+        return _CONTROLS.sub("", written)
+
+    def line(self, source: Json) -> str | None:
+        written = self.part(source)
+        if written is None:
+            return None
+        line = _BREAKS.sub(" ", written).strip()
+        if len(line) > LINE_CHARS:
+            raise RenderFailed(f"limit of lines: over {LINE_CHARS} characters")
+        return line
+
+    def inside(self, value: Json, depth: int = DATA_DEPTH) -> Json:
+        if not depth:
+            raise RenderFailed(f"limit of data: nested over {DATA_DEPTH} deep")
+        match value:
+            case str():
+                return self.part(value)
+            case dict():
+                return {key: self.inside(item, depth - 1) for key, item in value.items()}
+            case list():
+                return [self.inside(item, depth - 1) for item in value]
+            case _:
+                return value
+
+
+def render(
+    content: Content, context: Mapping[str, Json], *, zone: str, locale: str | None
+) -> Rendered:
+    """Render a channel's content for one customer; raises RenderFailed with the reason.
+
+    ``context`` holds all names a template may see. ``zone`` is the customer's IANA time zone, and
+    ``locale`` a BCP 47 tag, English without one.
+    """
+    if unknown := sorted(content.keys() - _PARTS):
+        raise RenderFailed(f"the content has a part `{unknown[0]}`, which no channel knows")
+    renderer = _Renderer(context, zone, locale)
+    subject, preheader = (
+        renderer.line(content.get("subject")),
+        renderer.line(content.get("preheader")),
+    )
+    page = renderer.part(content.get("html"), markup=True)
+    text = renderer.part(content.get("text"))
+    if text is None and page is not None:
+        text = plain_text(page)
+    if page is not None and preheader:
+        page = _with_preheader(page, preheader)
+    data = renderer.inside(content.get("data"))
+    if data is not None and not isinstance(data, dict):
+        raise RenderFailed("`data` is not an object")
+    return Rendered(
+        subject=subject,
+        preheader=preheader,
+        text=text,
+        html=page,
+        title=renderer.line(content.get("title")),
+        body=renderer.part(content.get("body")),
+        data=data,
+    )
+
+
+def _with_preheader(page: str, preheader: str) -> str:
+    at = start_of_body(page)
+    return page[:at] + _HIDDEN.format(html.escape(preheader)) + page[at:]
