@@ -11,7 +11,7 @@ from sojourn.core.codec import decode_event, encode_event
 from sojourn.core.customer import Customer, Event
 from sojourn.core.decisions import Record
 from sojourn.core.engine.timers import LEASE, expires_at, next_timer
-from sojourn.core.errors import HistoryNeeded
+from sojourn.core.errors import HistoryNeeded, InvalidInput
 from sojourn.core.exact import Json, dumps, loads_object
 from sojourn.core.forward import Course
 from sojourn.core.history import LoadedHistory
@@ -173,4 +173,6 @@ def body_of(customer_id: str) -> str:
 def customer_in(body: str) -> str:
     """Whose item a body asks to look at; raises InvalidInput."""
     found = loads_object(body).get("customer")
-    return found if isinstance(found, str) else ""
+    if not isinstance(found, str) or not found:
+        raise InvalidInput("customer: missing; a body names whose item to look at")
+    return found

@@ -29,7 +29,7 @@ from sojourn.core.settle import (
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import compose
-from sojourn.runtime.deciding import carry, load_history, to_save, with_history
+from sojourn.runtime.deciding import carry, customer_in, load_history, to_save, with_history
 from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Mailbox, Overtaken
@@ -68,8 +68,9 @@ class Dispatch:
         self._delivery = delivery
         self._clock = clock
 
-    def take(self, customer_id: str) -> None:
+    def take(self, body: str) -> None:
         """Decide and send everything of a customer that wants to go now."""
+        customer_id = customer_in(body)
         box: Mailbox | None = self._mailboxes.read(customer_id)
         answers: dict[str, Answer] = {}
         for _ in range(ATTEMPTS):

@@ -11,7 +11,7 @@ from sojourn.core.engine.timers import message_due
 from sojourn.core.errors import Conflict
 from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.settle import next_message
-from sojourn.runtime.deciding import body_of, carry, to_save
+from sojourn.runtime.deciding import body_of, carry, customer_in, to_save
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change, Mailbox, Overtaken
 from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, Queue
@@ -73,11 +73,12 @@ class Evaluate:
         if newest.inbox:
             self._decide(newest)
 
-    def wake(self, customer_id: str) -> None:
+    def wake(self, body: str) -> None:
         """Take a wake-up: what is due is decided, messages that are due go to dispatch.
 
         One that comes early is set again; one for an enrolment that has moved changes nothing.
         """
+        customer_id = customer_in(body)
         box = self._mailboxes.read(customer_id)
         if self._decide(box) or box.customer is None:
             return

@@ -1,0 +1,14 @@
+"""Ingest: envelopes from the ingest queue become events of their customers."""
+
+import os
+from typing import Any
+
+from sojourn.adapters.wiring.ingest import wire
+from sojourn.runtime.batches import Answer, take_bodies
+
+_ingest, _dead_letters = wire(os.environ)
+
+
+def handler(event: dict[str, Any], _context: object) -> Answer:
+    """Take each record; what should come again is reported."""
+    return take_bodies("ingest", event["Records"], _ingest.take, _dead_letters)

@@ -1,0 +1,13 @@
+"""Wake: each minute, customers with timers due soon go to the wake queue."""
+
+import os
+
+from sojourn.adapters.wiring.wake import wire
+from sojourn.runtime.wake import wake_due
+
+_mailboxes, _wakes, _clock = wire(os.environ)
+
+
+def handler(_event: object, _context: object) -> dict[str, int]:
+    """Wake who is due; how many there were."""
+    return {"woken": wake_due(_mailboxes, _wakes, _clock)}

@@ -1,0 +1,22 @@
+"""What publish works over."""
+
+from collections.abc import Mapping
+
+from sojourn.adapters import clients
+from sojourn.adapters.clock import SystemClock
+from sojourn.adapters.events import EventBridgeBus
+from sojourn.adapters.plans import DynamoDbPlans
+from sojourn.adapters.s3 import S3Workspace
+from sojourn.runtime.publishing import Publish
+
+
+def wire(environment: Mapping[str, str]) -> Publish:
+    """Publish over AWS."""
+    session = clients.aws()
+    clock = SystemClock()
+    return Publish(
+        S3Workspace(clients.s3(session), environment["WORKSPACE_BUCKET"]),
+        DynamoDbPlans(clients.dynamodb(session), environment["TABLE_NAME"], clock),
+        EventBridgeBus(clients.events(session), environment["EVENT_BUS_NAME"]),
+        clock,
+    )
