@@ -1,0 +1,52 @@
+"""Documents: the plan as it is stored, in plain JSON, and read back without any checking.
+
+`{"settings": {...}, "segments": {id: file}, "templates": {name: file with its content inlined},
+"journeys": {id: {"current": n, "paused_at": instant, "resumed_at": instant, "versions": {"n": file}}}}`
+"""
+
+from typing import Any
+
+from sojourn.core.compile import compile_plan
+from sojourn.core.errors import CorruptState, InvalidInput
+from sojourn.core.exact import JsonObject
+from sojourn.core.journeys import read_journey, read_settings
+from sojourn.core.plan import Journey, Plan
+from sojourn.core.reading import read_condition
+
+
+def plan_from(documents: JsonObject, revision: int) -> Plan:
+    """Compile stored documents; raises CorruptState when they are not what publishing stores."""
+    try:
+        return _plan_from(documents, revision)
+    except (InvalidInput, KeyError, TypeError, AttributeError) as error:
+        raise CorruptState(f"plan {revision}: its documents cannot be read: {error}") from error
+
+
+def _plan_from(documents: Any, revision: int) -> Plan:  # noqa: ANN401 - JSON of our own making
+    versions: list[Journey] = []
+    current: list[Journey] = []
+    for life in documents.get("journeys", {}).values():
+        for number, doc in life["versions"].items():
+            version = int(number)
+            newest = version == life["current"]
+            pauses = (
+                {"paused_at": life.get("paused_at"), "resumed_at": life.get("resumed_at")}
+                if newest
+                else {}
+            )
+            journey = read_journey(doc, version, **pauses)
+            versions.append(journey)
+            if newest:
+                current.append(journey)
+    segments = {
+        name: read_condition(doc["where"], f"segments.{name}.where")
+        for name, doc in documents.get("segments", {}).items()
+    }
+    return compile_plan(
+        revision,
+        read_settings(documents.get("settings", {})),
+        segments,
+        documents.get("templates", {}),
+        versions,
+        current,
+    )
