@@ -1,7 +1,7 @@
 """Documents: the plan as it is stored, in plain JSON, and read back without any checking.
 
-`{"settings": {...}, "segments": {id: file}, "templates": {name: file with its content inlined},
-"journeys": {id: {"current": n, "paused_at": instant, "resumed_at": instant, "versions": {"n": file}}}}`
+`{"settings": {...}, "segments": {id: file}, "templates": {name: file, content inlined},
+"journeys": {id: {"current": n, "paused_at", "resumed_at", "versions": {"n": file}}}}`
 """
 
 from typing import Any
