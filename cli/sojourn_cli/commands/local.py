@@ -1,0 +1,161 @@
+"""`sojourn local`: an AWS on this machine with the stack deployed."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sojourn_cli.local import stack as stacks
+from sojourn_cli.local.home import DEFAULT_HOME, Home, LocalError
+from sojourn_cli.local.stack import LocalStack, Wanted
+from sojourn_cli.output import fail, format_option, print_json, print_table, say, wants_table
+
+_DEFAULT = Wanted()
+
+
+def home_option[F: Callable[..., Any]](command: F) -> F:
+    """Add `--home FOLDER` as ``home``."""
+    return click.option(
+        "--home",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=DEFAULT_HOME,
+        show_default=".sojourn/local",
+        help="The folder of this emulated AWS. Several run side by side, each in its own.",
+    )(command)
+
+
+@click.group()
+def local() -> None:
+    """An AWS on this machine with the stack deployed: no account, no cost, nothing leaves it."""
+
+
+@local.command()
+@home_option
+@click.option(
+    "--template",
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
+    default=_DEFAULT.template,
+    show_default="template.yaml",
+    help="What to build and deploy.",
+)
+@click.option("--stack", default=_DEFAULT.stack, show_default=True, help="The stack's name.")
+@click.option(
+    "--sender",
+    default=_DEFAULT.sender,
+    show_default=True,
+    help="The parameter SenderEmail, an address that SES knows.",
+)
+@click.option("--verify", multiple=True, help="A further address or domain that SES knows.")
+@click.option("--parameter", multiple=True, metavar="NAME=VALUE", help="A template parameter.")
+@click.option(
+    "--max-minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    default=_DEFAULT.max_minutes,
+    show_default=True,
+    help="After so long it ends by itself.",
+)
+@format_option
+def up(  # noqa: PLR0913 - one argument an option
+    *,
+    home: Path,
+    template: Path,
+    stack: str,
+    sender: str,
+    verify: tuple[str, ...],
+    parameter: tuple[str, ...],
+    max_minutes: float,
+    output_format: str | None,
+) -> None:
+    """Start it, deploy the template as it is now, and return once everything listens.
+
+    With the printed environment variables every AWS tool talks to it, and every
+    `sojourn ... --stack NAME`.
+    """
+    wanted = Wanted(
+        template=template,
+        stack=stack,
+        sender=sender,
+        verified=verify,
+        parameters=_pairs(parameter),
+        max_minutes=max_minutes,
+    )
+    _print(_facts(_done(lambda: stacks.up(home, wanted, say))), output_format)
+
+
+@local.command()
+@home_option
+def down(*, home: Path) -> None:
+    """End it, with everything it started."""
+    say("ended" if _done(lambda: stacks.down(home)) else "nothing was running")
+
+
+@local.command()
+@home_option
+@format_option
+def status(*, home: Path, output_format: str | None) -> None:
+    """Say whether it runs, where, with what, and for how long; exit code 1 when it does not."""
+    running = Home(home).running()
+    found = stacks.find(home)
+    facts: dict[str, Any] = {"running": running is not None}
+    if running is not None:
+        facts["pid"] = running.pid
+        facts["minutes_left"] = round((running.ends_at - time.time()) / 60, 1)
+    if found is not None:
+        facts |= _facts(found) | _done(found.activity)
+    _print(facts, output_format)
+    sys.exit(0 if running else 1)
+
+
+@local.command()
+@home_option
+def reset(*, home: Path) -> None:
+    """Empty its table, queues, bucket and mails; what is deployed stays."""
+    found = stacks.find(home)
+    if found is None:
+        raise fail(f"nothing runs in {home}: start it with `sojourn local up`")
+    _done(found.reset)
+    say("emptied")
+
+
+def _facts(found: LocalStack) -> dict[str, Any]:
+    return {
+        "endpoint": found.endpoint,
+        "region": found.region,
+        "stack": found.stack,
+        "env": found.env,
+        "outputs": dict(found.outputs),
+        "recorder": found.recorder,
+    }
+
+
+def _pairs(parameters: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"{parameter!r} is not NAME=VALUE", param_hint="--parameter")
+        pairs[name] = value
+    return pairs
+
+
+def _done[T](act: Callable[[], T]) -> T:
+    try:
+        return act()
+    except LocalError as error:
+        raise fail(str(error)) from error
+
+
+def _print(facts: Mapping[str, Any], output_format: str | None) -> None:
+    if not wants_table(output_format):
+        print_json(facts)
+        return
+    rows: list[tuple[object, object]] = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            rows += [(f"{name}.{inner}", text) for inner, text in value.items()]
+        else:
+            rows.append((name, value))
+    print_table("The emulated AWS", ("What", "Is"), rows)

@@ -1,0 +1,261 @@
+"""The event source mappings that read table streams, each driven by lanes of its own.
+
+Takes the place of MiniStack's `_poll_dynamodb_streams`. MiniStack comes in as its modules, so that
+this one can be read and tested without it.
+"""
+
+# ruff: noqa: SLF001 - MiniStack has no other door
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextvars import copy_context
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sojourn_cli.local.lanes import LaneThread, Written
+from sojourn_cli.local.streams import (
+    RETENTION_SECONDS,
+    Discard,
+    Failed,
+    Lane,
+    LaneSettings,
+    Outcome,
+    Record,
+    Succeeded,
+    Throttled,
+    lane_of,
+    outcome_of,
+    sequence_number,
+)
+
+type Untyped = Any
+"""A module of MiniStack or what comes out of it: it has no types."""
+
+logger = logging.getLogger("sojourn.local")
+
+SPLIT_SECONDS = 5.0  # for a running batch when a mapping is split anew; later it may run twice
+SHARD_ID = "shardId-00000000000000000000-00000000"  # MiniStack has one shard a table
+
+
+class TableStream:
+    """MiniStack's records of one table's stream."""
+
+    def __init__(self, dynamodb: Untyped, table_name: str) -> None:
+        """Read the stream of one table."""
+        self._dynamodb = dynamodb
+        self._table_name = table_name
+
+    def start(self) -> int:
+        """The position of the oldest record still kept."""
+        return int(self._dynamodb.stream_start_position(self._table_name))
+
+    def end(self) -> int:
+        """The position after the newest record."""
+        return int(self._dynamodb.stream_end_position(self._table_name))
+
+    def read(self, position: int, limit: int) -> Sequence[Record]:
+        """Up to `limit` records from `position` on."""
+        records: Sequence[Record] = self._dynamodb.stream_records_since(
+            self._table_name, position, limit
+        )
+        return records
+
+
+class Mappings:
+    """Keeps the lanes in step with the mappings; `refresh` after any change."""
+
+    def __init__(
+        self,
+        lambda_svc: Untyped,
+        dynamodb: Untyped,
+        written: Written,
+        send: Callable[[str, str], None],
+    ) -> None:
+        """Begin without lanes; `send` brings a failure record to a queue, named by its ARN."""
+        self._lambda = lambda_svc
+        self._dynamodb = dynamodb
+        self._send = send
+        self._written = written
+        self._lock = threading.Lock()
+        self._lanes: dict[str, list[LaneThread]] = {}
+
+    def refresh(self) -> None:
+        """Start lanes of new mappings, stop those of mappings that are gone, split anew where told
+        to.
+        """
+        with self._lock:
+            present = set()
+            for account, region, mapping in self._lambda._iter_all_esms():
+                if not self._reads_a_stream(mapping):
+                    continue
+                uuid = mapping["UUID"]
+                present.add(uuid)
+                if len(self._lanes.get(uuid, ())) != _lane_count(mapping):
+                    context = copy_context()
+                    context.run(self._scope, account, region)
+                    context.run(self._split, mapping)
+            for uuid in set(self._lanes) - present:
+                for lane in self._lanes.pop(uuid):
+                    lane.stop()
+
+    def jump_to_end(self) -> None:
+        """Forget every record not yet taken."""
+        with self._lock:
+            for account, region, mapping in self._lambda._iter_all_esms():
+                for lane in self._lanes.get(mapping["UUID"], ()):
+                    context = copy_context()
+                    context.run(self._scope, account, region)
+                    lane.jump(context.run(self._stream(mapping).end))
+
+    @property
+    def count(self) -> int:
+        """How many lanes there are."""
+        return sum(len(lanes) for lanes in self._lanes.values())
+
+    def _scope(self, account: str, region: str) -> None:
+        self._lambda._request_account_id.set(account)
+        self._lambda._request_region.set(region)
+
+    @staticmethod
+    def _reads_a_stream(mapping: dict[str, Any]) -> bool:
+        arn = mapping.get("EventSourceArn", "")
+        return ":dynamodb:" in arn and "/stream/" in arn
+
+    def _stream(self, mapping: dict[str, Any]) -> TableStream:
+        table_name = mapping["EventSourceArn"].partition(":table/")[2].partition("/")[0]
+        return TableStream(self._dynamodb, table_name)
+
+    def _split(self, mapping: dict[str, Any]) -> None:
+        """Give the mapping as many lanes as it wants, from where the old ones were."""
+        uuid, count = mapping["UUID"], _lane_count(mapping)
+        old = self._lanes.pop(uuid, [])
+        for lane in old:
+            lane.stop()
+        for lane in old:
+            lane.join(SPLIT_SECONDS)
+        stream = self._stream(mapping)
+        position = min(
+            (lane.checkpoint for lane in old),
+            default=self._lambda._dynamodb_stream_positions.get(uuid, stream.end()),
+        )
+        self._lanes[uuid] = [
+            self._lane(mapping, stream, position, number, count) for number in range(count)
+        ]
+        for lane in self._lanes[uuid]:
+            lane.start()
+
+    def _lane(
+        self, mapping: dict[str, Any], stream: TableStream, position: int, number: int, count: int
+    ) -> LaneThread:
+        def wanted(record: Record) -> bool:
+            if lane_of(record, count) != number:
+                return False
+            return bool(self._lambda._apply_filter_criteria([record], mapping))
+
+        lane = Lane(stream, position, settings_of(mapping), wanted)
+        return LaneThread(
+            f"sojourn-stream-{mapping['FunctionName']}-{number}",
+            lane,
+            self._written,
+            settings=lambda: settings_of(mapping) if mapping.get("Enabled", True) else None,
+            invoke=lambda records: self._invoke(mapping, records),
+            discard=lambda discard: self._discarded(mapping, discard),
+        )
+
+    def _invoke(self, mapping: dict[str, Any], records: Sequence[Record]) -> Outcome:
+        name, qualifier = mapping["FunctionName"], mapping.get("Qualifier")
+        function, _ = self._lambda._get_func_record_for_qualifier(name, qualifier)
+        if function is None:
+            return Throttled()
+        result = self._lambda._execute_function(function, {"Records": list(records)})
+        outcome: Outcome
+        if result.get("throttle"):
+            outcome = Throttled()
+        elif result.get("error"):
+            logger.warning("%s failed: %s", name, (result.get("log") or result.get("body")))
+            outcome = Failed()
+        elif "ReportBatchItemFailures" in (mapping.get("FunctionResponseTypes") or []):
+            outcome = outcome_of(result.get("body"), records)
+        else:
+            outcome = Succeeded()
+        done = isinstance(outcome, Succeeded)
+        mapping["LastProcessingResult"] = "OK" if done else type(outcome).__name__
+        return outcome
+
+    def _discarded(self, mapping: dict[str, Any], discard: Discard) -> None:
+        """Tell the on-failure destination; records are not part of it, as on AWS."""
+        destination = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get(
+            "Destination"
+        )
+        if not destination:
+            return
+        body = json.dumps(failure_record(mapping, discard, time.time()))
+        if ":sqs:" not in destination:
+            logger.error(
+                "an on-failure destination other than a queue is not emulated: %s", destination
+            )
+            return
+        self._send(destination, body)
+
+
+def settings_of(mapping: dict[str, Any]) -> LaneSettings:
+    """What a mapping (its API form) says; -1 means without bound."""
+    retries = int(mapping.get("MaximumRetryAttempts", -1))
+    age = float(mapping.get("MaximumRecordAgeInSeconds", -1))
+    return LaneSettings(
+        batch_size=int(mapping.get("BatchSize", 100)),
+        window_seconds=float(mapping.get("MaximumBatchingWindowInSeconds", 0)),
+        retries=None if retries < 0 else retries,
+        max_age_seconds=RETENTION_SECONDS if age < 0 else min(age, RETENTION_SECONDS),
+        bisects=_is_true(mapping.get("BisectBatchOnFunctionError", False)),
+    )
+
+
+def _lane_count(mapping: dict[str, Any]) -> int:
+    return int(mapping.get("ParallelizationFactor") or 1)
+
+
+def _is_true(value: object) -> bool:
+    return value is True or str(value).lower() == "true"
+
+
+def failure_record(mapping: dict[str, Any], discard: Discard, now: float) -> dict[str, Any]:
+    """What Lambda tells an on-failure destination of a stream (developer guide, "Retain discarded
+    records").
+    """
+    created = [
+        float(record["dynamodb"]["ApproximateCreationDateTime"]) for record in discard.records
+    ]
+    response: dict[str, Any] = {"statusCode": 200, "executedVersion": "$LATEST"}
+    if discard.function_error:
+        response["functionError"] = "Unhandled"
+    record: dict[str, Any] = {
+        "requestContext": {
+            "requestId": str(uuid4()),
+            "functionArn": mapping["FunctionArn"],
+            "condition": discard.condition,
+            "approximateInvokeCount": discard.invocations,
+        },
+        "version": "1.0",
+        "timestamp": _instant(now, "milliseconds"),
+        "DDBStreamBatchInfo": {
+            "shardId": SHARD_ID,
+            "startSequenceNumber": sequence_number(discard.records[0]),
+            "endSequenceNumber": sequence_number(discard.records[-1]),
+            "approximateArrivalOfFirstRecord": _instant(created[0], "seconds"),
+            "approximateArrivalOfLastRecord": _instant(created[-1], "seconds"),
+            "batchSize": len(discard.records),
+            "streamArn": mapping["EventSourceArn"],
+        },
+    }
+    if discard.invocations:
+        record["responseContext"] = response
+    return record
+
+
+def _instant(at: float, precision: str) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec=precision).replace("+00:00", "Z")
