@@ -85,9 +85,11 @@ class Publish:
             for path, content in found.files.items()
             if candidate.get(path) == content
         }
-        if found.files == dict(before.files) and etags == dict(before.etags):
+        workspace = found.workspace.documents
+        same = found.files == dict(before.files) and etags == dict(before.etags)
+        if same or workspace is None:
             return _Outcome(before, before, found)
-        documents = next_documents(before.documents, found.workspace.documents, self._clock.now())
+        documents = next_documents(before.documents, workspace, self._clock.now())
         stored = StoredPlan(before.revision + 1, documents, found.files, etags)
         return _Outcome(stored, before, found)
 
