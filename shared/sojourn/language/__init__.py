@@ -1,0 +1,1 @@
+"""The journey language: workspace files become findings and, when nothing is wrong, a plan."""

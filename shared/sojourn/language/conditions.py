@@ -1,0 +1,188 @@
+"""Conditions: what is wrong with one, everything at once, and what it refers to.
+
+At least as strict as `sojourn.core.reading`: a condition without problems can be read.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from sojourn.core.conditions import OPERATORS, TEXT_OPERATORS
+from sojourn.core.exact import Json
+from sojourn.core.reading import SECTIONS
+from sojourn.language import paths, words
+from sojourn.language.findings import Code, Problem
+from sojourn.language.forms import Checked, wrong_type
+from sojourn.language.wording import unknown
+
+_DID_KEYS = ("event", "where", "within", "since", "count", "sum")
+_PAIR = 2
+
+
+def condition_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with a condition; the file's depth is bounded, so the recursion is."""
+    if not isinstance(value, dict):
+        yield wrong_type("a condition, an object,", value)
+        return
+    for key, item in value.items():
+        for problem in _entry(key, item):
+            yield problem.under(key)
+
+
+def _entry(key: str, item: Json) -> Iterator[Problem]:
+    match key:
+        case "all" | "any":
+            yield from _list(item)
+        case "not":
+            yield from condition_problems(item)
+        case "segment":
+            yield from words.id_problems(item)
+        case "did":
+            yield from _did(item)
+        case _:
+            yield from _path(key)
+            yield from tests_problems(item)
+
+
+def _path(key: str) -> Iterator[Problem]:
+    """A key that is no path may be a misspelt `all`, `any`, `not`, `segment` or `did`."""
+    if "." in key or '"' in key:
+        yield from paths.path_problems(key)
+    else:
+        sections = [*sorted(SECTIONS), *(f"{root}.<name>" for root in ("profile", "event"))]
+        yield Problem((), Code.UNKNOWN_KEY, unknown("condition", key, sections))
+
+
+def _list(items: Json) -> Iterator[Problem]:
+    if not isinstance(items, list):
+        yield wrong_type("a list of conditions", items)
+        return
+    for index, item in enumerate(items):
+        for problem in condition_problems(item):
+            yield problem.under(index)
+
+
+def tests_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with the test beside a path: a scalar, a list, or operators."""
+    if not isinstance(value, dict):
+        return
+    if not value.keys() - {"ignore_case"}:
+        yield Problem((), Code.EMPTY, "an operator is missing here, such as `eq` or `exists`")
+    if "ignore_case" in value:
+        yield from _ignore_case(value)
+    yield from _operators(value, {"ignore_case"})
+
+
+def _ignore_case(value: Mapping[str, Json]) -> Iterator[Problem]:
+    if not isinstance(value["ignore_case"], bool):
+        yield wrong_type("true or false", value["ignore_case"]).under("ignore_case")
+    elif value.keys() - {"ignore_case"} and not value.keys() & TEXT_OPERATORS:
+        message = "`ignore_case` does nothing here: no operator beside it compares texts"
+        yield Problem(("ignore_case",), Code.CONFLICTING_KEYS, message, "warning")
+
+
+def _operators(value: Mapping[str, Json], others: set[str]) -> Iterator[Problem]:
+    for name, operand in value.items():
+        if name in others:
+            continue
+        if name not in OPERATORS:
+            message = unknown("operator", name, (*OPERATORS, *others))
+            yield Problem((name,), Code.UNKNOWN_OPERATOR, message)
+            continue
+        for problem in _operand(name, operand):
+            yield problem.under(name)
+
+
+def _operand(name: str, operand: Json) -> Iterator[Problem]:
+    match name:
+        case "in" | "not_in":
+            if not isinstance(operand, list):
+                yield wrong_type("a list", operand)
+        case "between":
+            if not isinstance(operand, list) or len(operand) != _PAIR:
+                yield Problem((), Code.WRONG_TYPE, "[low, high] is wanted, both ends in")
+        case "exists":
+            if not isinstance(operand, bool):
+                yield wrong_type("true or false", operand)
+        case "before" | "after":
+            yield from words.moment_problems(operand)
+        case "within" | "older_than" | "in_next":
+            yield from words.duration_problems(operand)
+        case _:
+            return  # what a value is compared with may be of any type
+
+
+def _did(value: Json) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield wrong_type("an object with an `event`", value)
+        return
+    if "event" not in value:
+        yield Problem(("event",), Code.MISSING_KEY, "`event` is missing here")
+    for key, item in value.items():
+        for problem in _did_entry(key, item):
+            yield problem.under(key)
+
+
+def _did_entry(key: str, item: Json) -> Iterator[Problem]:
+    match key:
+        case "event":
+            yield from words.event_names_problems(item)
+        case "where":
+            yield from condition_problems(item)
+        case "within":
+            yield from words.duration_problems(item)
+        case "since":
+            if item != "entry":
+                yield Problem((), Code.UNKNOWN_VALUE, "only `entry` can stand here")
+        case "count":
+            yield from _count(item)
+        case "sum":
+            yield from _sum(item)
+        case _:
+            yield Problem((), Code.UNKNOWN_KEY, unknown("key", key, _DID_KEYS))
+
+
+def _count(value: Json) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        return
+    if not value:
+        yield Problem((), Code.EMPTY, "an operator is missing here, such as `gte`")
+    yield from _operators(value, set())
+
+
+def _sum(value: Json) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield wrong_type("an object with `of` and operators", value)
+        return
+    for problem in paths.path_problems(value.get("of"), ("event",)):
+        yield problem.under("of")
+    if not value.keys() - {"of"}:
+        yield Problem((), Code.EMPTY, "an operator is missing here, such as `gte`")
+    yield from _operators(value, {"of"})
+
+
+def _trait_tests(value: object) -> Iterator[Problem]:
+    """Traits with tests, as the entry of a journey has them."""
+    if not isinstance(value, dict):
+        yield wrong_type("an object of traits with tests", value)
+        return
+    if not value:
+        yield Problem((), Code.EMPTY, "this is empty; name a trait")
+    for trait, tests in value.items():
+        for problem in paths.path_problems(f"profile.{trait}"):
+            yield problem.under(trait)
+        for problem in tests_problems(tests):
+            yield problem.under(trait)
+
+
+Condition = Annotated[object, Checked(condition_problems, words.shared("Condition"))]
+TraitTests = Annotated[
+    object,
+    Checked(
+        _trait_tests,
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": words.shared("Test"),
+        },
+    ),
+]

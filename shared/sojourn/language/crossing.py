@@ -1,0 +1,173 @@
+"""Crossing: what one document says of others, and whether they bear it out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sojourn.core.conditions import Path, parse_path
+from sojourn.core.exact import JsonObject
+from sojourn.language.documents import Document
+from sojourn.language.enters import rounds
+from sojourn.language.files import SETTINGS
+from sojourn.language.findings import Code, Finding, Problem, found_in
+from sojourn.language.mentions import Mention, in_journey, in_segment, in_settings
+from sojourn.language.segments import cyclic_segments
+from sojourn.language.tolerant import as_object
+from sojourn.language.wording import listed, quoted, unknown
+
+_DEFAULT_CATEGORIES = ("marketing", "transactional")
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The documents of a workspace by kind and id, whether they could be read or not."""
+
+    journeys: Mapping[str, Document]
+    segments: Mapping[str, Document]
+    templates: Mapping[str, Document]
+    sources: Mapping[str, Document]
+    settings: Document | None
+
+    def of(self, kind: str) -> Mapping[str, Document]:
+        """The documents of a folder."""
+        folders = {
+            "journeys": self.journeys,
+            "segments": self.segments,
+            "templates": self.templates,
+        }
+        return folders.get(kind, self.sources)
+
+
+def shelve(documents: Mapping[str, Document]) -> Library:
+    """Sort documents by kind."""
+    by_kind: dict[str, dict[str, Document]] = {
+        kind: {item.id: item for item in documents.values() if item.kind == kind}
+        for kind in ("journeys", "segments", "templates", "sources")
+    }
+    return Library(**by_kind, settings=documents.get(SETTINGS))
+
+
+def crossing_findings(library: Library) -> Iterator[Finding]:
+    """Everything wrong between documents."""
+    for kind in ("journeys", "segments", "sources"):
+        for document in library.of(kind).values():
+            yield from _identity(document, library.of(kind))
+    for document in library.journeys.values():
+        yield from _references(document, in_journey(document.doc or {}), library)
+        yield from _contents(document, library)
+    for document in library.segments.values():
+        yield from _references(document, in_segment(document.doc or {}), library)
+    if library.settings is not None and library.settings.doc is not None:
+        yield from _references(library.settings, in_settings(library.settings.doc), library)
+    for name, problem in cyclic_segments(_readable(library.segments)):
+        yield found_in(library.segments[name].file, problem)
+    for name, problem in rounds(_readable(library.journeys)):
+        yield found_in(library.journeys[name].file, problem)
+
+
+def _readable(documents: Mapping[str, Document]) -> dict[str, JsonObject]:
+    return {name: item.doc for name, item in documents.items() if item.doc is not None}
+
+
+def _identity(document: Document, others: Mapping[str, Document]) -> Iterator[Finding]:
+    own = (document.doc or {}).get("id")
+    if not isinstance(own, str) or own == document.id:
+        return
+    other = others.get(own)
+    if other is not None:
+        message = f"{quoted(own)} is the id of {other.file}; this file's is {quoted(document.id)}"
+        problem = Problem(("id",), Code.DUPLICATE_ID, message)
+    else:
+        message = f"the id is {quoted(own)}, but the file's name says {quoted(document.id)}"
+        problem = Problem(("id",), Code.ID_MISMATCH, message)
+    yield found_in(document.file, problem)
+
+
+def _references(
+    document: Document, mentions: Iterator[Mention], library: Library
+) -> Iterator[Finding]:
+    for mention in mentions:
+        problem = _reference(document, mention, library)
+        if problem is not None:
+            yield found_in(document.file, problem)
+
+
+def _reference(document: Document, mention: Mention, library: Library) -> Problem | None:
+    name = mention.name
+    match mention.kind:
+        case "segment" if name not in library.segments:
+            return _missing(mention, Code.UNKNOWN_SEGMENT, "segments", library.segments)
+        case "template" if name not in library.templates:
+            return _missing(mention, Code.UNKNOWN_TEMPLATE, "templates", library.templates)
+        case "journey" if name not in library.journeys:
+            return _missing(mention, Code.UNKNOWN_JOURNEY, "journeys", library.journeys)
+        case "category":
+            return _category(mention, name, library)
+        case "send":
+            return _sending_step(mention, name, document)
+        case "path":
+            return _named_in_path(document, mention, library)
+        case _:
+            return None
+
+
+def _missing(mention: Mention, code: Code, folder: str, known: Mapping[str, Document]) -> Problem:
+    message = unknown(folder.removesuffix("s"), mention.name, known)
+    return Problem(mention.place, code, message, because=(f"{folder}/{mention.name}.json",))
+
+
+def _category(mention: Mention, name: str, library: Library) -> Problem | None:
+    doc = library.settings.doc if library.settings is not None else {}
+    if doc is None:
+        return None  # the settings cannot be read; nothing is known of their categories
+    known = [*_DEFAULT_CATEGORIES, *as_object(doc.get("categories"))]
+    if name in known:
+        return None
+    message = unknown("category", name, known)
+    return Problem(mention.place, Code.UNKNOWN_CATEGORY, message, because=(SETTINGS,))
+
+
+def _sending_step(mention: Mention, name: str, document: Document) -> Problem | None:
+    steps = as_object((document.doc or {}).get("steps"))
+    sends = [step for step, doc in steps.items() if as_object(doc).get("type") == "send"]
+    if name in sends:
+        return None
+    message = unknown("send step", name, sends)
+    if name in steps:
+        message = f"the step {quoted(name)} sends nothing; name a `send` step"
+    return Problem(mention.place, Code.UNKNOWN_STEP, message)
+
+
+def _named_in_path(document: Document, mention: Mention, library: Library) -> Problem | None:
+    """What a path names beside traits and properties: a step of this journey, a category."""
+    match _path(mention.name):
+        case ("messages", step, _) if document.kind == "journeys":
+            return _sending_step(mention, step, document)
+        case ("consent", category) | ("profile", "consent", category):
+            return _category(mention, category, library)
+        case _:
+            return None
+
+
+def _path(text: str) -> Path:
+    try:
+        return parse_path(text)
+    except ValueError:
+        return ()  # said where the path is checked
+
+
+def _contents(document: Document, library: Library) -> Iterator[Finding]:
+    """Templates have a part for the channels of the steps that send them."""
+    for name, step in as_object((document.doc or {}).get("steps")).items():
+        template, channel = as_object(step).get("template"), as_object(step).get("channel")
+        if not isinstance(template, str) or not isinstance(channel, str):
+            continue
+        found = library.templates.get(template)
+        if found is None or found.doc is None or channel in found.doc:
+            continue
+        there = [part for part in ("email", "sms", "push") if part in found.doc]
+        message = f"{found.file} has no part {quoted(channel)}"
+        if there:
+            message += f"; it has {listed(there, 'and')}"
+        place = ("steps", name, "template")
+        problem = Problem(place, Code.MISSING_CONTENT, message, because=(found.file,))
+        yield found_in(document.file, problem)

@@ -1,0 +1,93 @@
+"""One file at a time: a file's bytes become a document and all findings it has by itself."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sojourn.core.exact import JsonObject
+from sojourn.language import liquid, not_built, words
+from sojourn.language.decoding import decode
+from sojourn.language.files import Files
+from sojourn.language.findings import Code, Finding, Problem, found_in
+from sojourn.language.forms import Form, problems_of
+from sojourn.language.inlining import Source, inline
+from sojourn.language.models.content import Template
+from sojourn.language.models.journey import Journey
+from sojourn.language.models.segment import Segment
+from sojourn.language.models.settings import Settings
+from sojourn.language.models.source import Source as SourceForm
+from sojourn.language.tolerant import as_object
+from sojourn.language.ways import way_problems
+
+FORMS: Mapping[str, type[Form]] = {
+    "settings": Settings,
+    "journeys": Journey,
+    "segments": Segment,
+    "templates": Template,
+    "sources": SourceForm,
+}
+"""The form of each kind of document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file read by itself; ``doc`` is None when its text could not be read.
+
+    ``inputs`` is all it was read from: the file and those it names, None where there is none.
+    """
+
+    file: str
+    kind: str
+    id: str
+    doc: JsonObject | None
+    findings: tuple[Finding, ...]
+    inputs: Mapping[str, bytes | None]
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether it has no error by itself."""
+        return all(finding.severity == "warning" for finding in self.findings)
+
+    def is_current(self, files: Files) -> bool:
+        """Whether reading it again from these files would give the same."""
+        return all(files.get(name) == content for name, content in self.inputs.items())
+
+
+def read_document(file: str, kind: str, id_: str, files: Files) -> Document:
+    """Read one file and what it names, and check what needs no other document."""
+    doc, problems = decode(files[file])
+    findings = [found_in(file, problem) for problem in (*_stem(kind, id_), *problems)]
+    if doc is None:
+        return Document(file, kind, id_, None, tuple(findings), {file: files[file]})
+    inlined = inline(file, kind, doc, files)
+    inputs = {name: files.get(name) for name in (file, *inlined.siblings)}
+    findings += inlined.findings
+    findings += [found_in(file, problem) for problem in _problems(kind, doc)]
+    findings += liquid.source_findings(inlined.sources)
+    return Document(file, kind, id_, inlined.doc, tuple(findings), inputs, inlined.sources)
+
+
+def _stem(kind: str, id_: str) -> Iterator[Problem]:
+    if kind != "settings":
+        for problem in words.id_problems(id_):
+            message = f"the file's name gives the id: {problem.message}"
+            yield Problem((), Code.BAD_ID, message)
+
+
+def _problems(kind: str, doc: JsonObject) -> Iterator[Problem]:
+    shape = problems_of(FORMS[kind], doc)
+    yield from shape
+    match kind:
+        case "journeys":
+            for name, step in as_object(doc.get("steps")).items():
+                for problem in not_built.in_step(as_object(step)):
+                    yield problem.under("steps", name)
+            places = (problem.place for problem in shape)
+            broken = {str(place[1]) for place in places if place[:1] == ("steps",) and place[1:]}
+            yield from way_problems(doc, broken)
+        case "templates":
+            yield from not_built.in_template(doc)
+        case "sources":
+            yield from not_built.in_source(doc)
+        case _:
+            return

@@ -1,0 +1,153 @@
+"""Findings: what is wrong with a workspace, where, and what to do.
+
+A check yields problems; a problem in a file is a finding. `docs/findings.md` explains every code.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from sojourn.core.exact import JsonObject
+from sojourn.language.wording import printable
+
+type Severity = Literal["error", "warning"]
+
+type Place = tuple[str | int, ...]
+"""Keys and positions from the top of a file down to a value."""
+
+
+class Code(StrEnum):
+    """Every code a finding can have."""
+
+    # A file and its text.
+    TOO_LARGE = "too-large"
+    TOO_MANY_FILES = "too-many-files"
+    NOT_UTF8 = "not-utf8"
+    BYTE_ORDER_MARK = "byte-order-mark"
+    NOT_JSON = "not-json"
+    TOO_DEEP = "too-deep"
+    DUPLICATE_KEY = "duplicate-key"
+    NOT_A_NUMBER = "not-a-number"
+    INEXACT_NUMBER = "inexact-number"
+    LONE_SURROGATE = "lone-surrogate"
+    NULL_CHARACTER = "null-character"
+    UNKNOWN_PLACE = "unknown-place"
+    UNUSED_FILE = "unused-file"
+    UNKNOWN_FILE = "unknown-file"
+    NO_JOURNEYS = "no-journeys"
+    MORE_FINDINGS = "more-findings"
+
+    # The shape of a document.
+    UNKNOWN_KEY = "unknown-key"
+    MISSING_KEY = "missing-key"
+    CONFLICTING_KEYS = "conflicting-keys"
+    WRONG_TYPE = "wrong-type"
+    UNKNOWN_VALUE = "unknown-value"
+    EMPTY = "empty"
+    OUT_OF_RANGE = "out-of-range"
+    BAD_ID = "bad-id"
+    BAD_TEXT = "bad-text"
+    BAD_DURATION = "bad-duration"
+    BAD_INSTANT = "bad-instant"
+    BAD_TIME = "bad-time"
+    BAD_PATH = "bad-path"
+    BAD_SENDER = "bad-sender"
+    BAD_EXPRESSION = "bad-expression"
+    UNKNOWN_OPERATOR = "unknown-operator"
+    UNKNOWN_STEP_TYPE = "unknown-step-type"
+    UNKNOWN_CHANNEL = "unknown-channel"
+    UNKNOWN_ZONE = "unknown-zone"
+    TOO_MANY_STEPS = "too-many-steps"
+
+    # Names and what they refer to.
+    ID_MISMATCH = "id-mismatch"
+    DUPLICATE_ID = "duplicate-id"
+    DUPLICATE_NAME = "duplicate-name"
+    MISSING_TARGET = "missing-target"
+    UNKNOWN_STEP = "unknown-step"
+    UNKNOWN_SEGMENT = "unknown-segment"
+    UNKNOWN_TEMPLATE = "unknown-template"
+    UNKNOWN_JOURNEY = "unknown-journey"
+    UNKNOWN_CATEGORY = "unknown-category"
+    MISSING_CONTENT = "missing-content"
+    CYCLIC_SEGMENT = "cyclic-segment"
+    UNREACHABLE_STEP = "unreachable-step"
+    LOOP_WITHOUT_WAIT = "loop-without-wait"
+    ENTER_LOOP = "enter-loop"
+    TEMPLATE_SYNTAX = "template-syntax"
+    EVENT_IN_TEMPLATE = "event-in-template"
+    NOT_BUILT = "not-built"
+    BREAKS_OTHERS = "breaks-others"
+    REFUSED_TOGETHER = "refused-together"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at a place of one file; ``because`` names other files it rests on."""
+
+    place: Place
+    code: Code
+    message: str
+    severity: Severity = "error"
+    because: tuple[str, ...] = ()
+
+    def under(self, *above: str | int) -> "Problem":
+        """The same problem seen from further up in the file."""
+        place = (*above, *self.place)
+        return Problem(place, self.code, self.message, self.severity, self.because)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a report; ``path`` is dotted and empty for the whole file.
+
+    ``because`` names other files without which, or without whose change, it would not be one.
+    """
+
+    severity: Severity
+    code: Code
+    file: str
+    path: str
+    message: str
+    because: tuple[str, ...] = ()
+
+    def to_json(self) -> JsonObject:
+        """The finding as reports and `sojourn validate` show it."""
+        return {
+            "severity": self.severity,
+            "code": str(self.code),
+            "file": self.file,
+            "path": self.path,
+            "message": self.message,
+        }
+
+
+def found_in(file: str, problem: Problem) -> Finding:
+    """The finding a problem is in its file."""
+    return Finding(
+        problem.severity,
+        problem.code,
+        file,
+        dotted(problem.place),
+        problem.message,
+        problem.because,
+    )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Each finding once, by file, path, code and message."""
+    return tuple(
+        sorted(set(findings), key=lambda item: (item.file, item.path, item.code, item.message))
+    )
+
+
+def dotted(place: Place) -> str:
+    """Write a place as `steps.remind.next` or `caps[1].per`."""
+    text = ""
+    for part in place:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{printable(part)}" if text else printable(part)
+    return text

@@ -1,0 +1,202 @@
+"""Forms: how pydantic checks an object of a file and names every problem by our own codes.
+
+A `Form` is an object with fixed keys, a `Checked` annotation a value that a function looks at.
+Forms check; nobody keeps their instances: the plan is read from the documents themselves.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
+
+from sojourn.core.exact import Json, JsonObject, type_name
+from sojourn.language.findings import Code, Problem
+from sojourn.language.wording import quoted, unknown
+
+type Check = Callable[[Any], Iterable[Problem]]
+"""A function that yields what is wrong with a value, places seen from that value."""
+
+SHARED: Final = "x-shared"
+"""Marks, in a generated schema, where a definition of `schemas.py` belongs."""
+
+_PROBLEMS = "problems"
+_WANTED = {"model_type": "an object", "dict_type": "an object", "list_type": "a list"}
+
+
+def optional(description: str, *, alias: str | None = None, title: str | None = None) -> Any:  # noqa: ANN401 - stands for a value of any type
+    """A key that may be left out."""
+    return Field(default=None, description=description, alias=alias, title=title)
+
+
+class Form(BaseModel):
+    """An object with fixed keys; any other key is an error."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @classmethod
+    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
+        """What no single key can say: keys that need or exclude one another."""
+        del doc
+        yield from ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _collect(cls, doc: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        problems = [*cls.rules(doc)] if isinstance(doc, dict) else []
+        try:
+            form = handler(doc)
+        except ValidationError as error:
+            known = [field.alias or name for name, field in cls.model_fields.items()]
+            for detail in error.errors(include_url=False):
+                problems += _translated(detail, known)
+            raise _as_error(problems) from error
+        if problems:
+            raise _as_error(problems)
+        return form
+
+
+class FileForm(Form):
+    """The object a file holds."""
+
+    schema_: Any = optional(
+        alias="$schema",
+        title="JSON Schema",
+        description="The JSON Schema by which an editor checks this file.",
+    )
+
+
+def problems_of(form: type[Form], doc: object) -> list[Problem]:
+    """Everything wrong with an object that should have that form."""
+    try:
+        form.model_validate(doc)
+    except ValidationError as error:
+        (detail,) = error.errors(include_url=False)
+        return list(detail["ctx"][_PROBLEMS])
+    return []
+
+
+def _as_error(problems: Sequence[Problem]) -> PydanticCustomError:
+    return PydanticCustomError(_PROBLEMS, "see the context", {_PROBLEMS: problems})
+
+
+def _translated(detail: ErrorDetails, known: Sequence[str]) -> Iterator[Problem]:
+    place = detail["loc"]
+    if place[-1:] == ("[key]",):  # pydantic's mark of a key that is wrong itself
+        place = place[:-1]
+    match detail["type"]:
+        case "problems":
+            for problem in detail["ctx"][_PROBLEMS]:
+                yield problem.under(*place)
+        case "missing":
+            yield Problem(place, Code.MISSING_KEY, f"{quoted(str(place[-1]))} is missing here")
+        case "extra_forbidden":
+            yield Problem(place, Code.UNKNOWN_KEY, unknown("key", str(place[-1]), known))
+        case "too_short":
+            yield Problem(place, Code.EMPTY, "this is empty; at least one is wanted")
+        case kind:
+            yield wrong_type(_WANTED[kind], detail["input"]).under(*place)
+
+
+def wrong_type(wanted: str, found: object) -> Problem:
+    """The problem of a value of another type."""
+    hint = "; leave the key out instead" if found is None else ""
+    return Problem((), Code.WRONG_TYPE, f"{wanted} is wanted, not {type_name(found)}{hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Annotates a value that a function checks; ``schema`` is its JSON Schema."""
+
+    check: Check
+    schema: Mapping[str, Any]
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Let the function alone decide."""
+        return core_schema.no_info_plain_validator_function(_raising(self.check))
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonObject:
+        """The schema by hand."""
+        return dict(self.schema)
+
+
+def picked(pick: Callable[[JsonObject], type[Form] | Problem], forms: object) -> PlainValidator:
+    """Annotates an object that has one of several forms; ``forms`` is their union.
+
+    ``pick`` names the form of an object, or says why it has none.
+    """
+
+    def check(value: object) -> Iterable[Problem]:
+        if not isinstance(value, dict):
+            return (wrong_type("an object", value),)
+        form = pick(value)
+        return (form,) if isinstance(form, Problem) else problems_of(form, value)
+
+    return PlainValidator(_raising(check), json_schema_input_type=forms)
+
+
+def _raising(check: Check) -> Callable[[Any], Any]:
+    def validate(value: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        problems = list(check(value))
+        if problems:
+            raise _as_error(problems)
+        return value
+
+    return validate
+
+
+def exactly_one(doc: Mapping[str, Json], *keys: str) -> Iterator[Problem]:
+    """A rule: one of the keys stands there, and only one."""
+    given = [key for key in keys if key in doc]
+    yield from at_least_one(doc, *keys)
+    yield from at_most_one(doc, *given)
+
+
+def at_least_one(doc: Mapping[str, Json], *keys: str) -> Iterator[Problem]:
+    """A rule: one of the keys at least stands there."""
+    if not any(key in doc for key in keys):
+        names = " or ".join(quoted(key) for key in keys)
+        yield Problem((), Code.MISSING_KEY, f"{names} is missing here")
+
+
+def at_most_one(doc: Mapping[str, Json], *keys: str) -> Iterator[Problem]:
+    """A rule: of the keys no two stand there."""
+    for key in [key for key in keys if key in doc][1:]:
+        first = next(other for other in keys if other in doc)
+        message = f"{quoted(key)} and {quoted(first)} exclude one another; keep one"
+        yield Problem((key,), Code.CONFLICTING_KEYS, message)
+
+
+def needs(doc: Mapping[str, Json], key: str, other: str) -> Iterator[Problem]:
+    """A rule: where ``key`` stands, ``other`` stands too."""
+    if key in doc and other not in doc:
+        message = f"{quoted(key)} does nothing without {quoted(other)}, which is missing here"
+        yield Problem((key,), Code.MISSING_KEY, message)
+
+
+def unlike(items: Json, what: str) -> Iterator[Problem]:
+    """A rule: no two objects of a list have the same `name`."""
+    seen: set[str] = set()
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        name = item.get("name") if isinstance(item, dict) else None
+        if not isinstance(name, str):
+            continue
+        if name in seen:
+            message = f"another {what} is called {quoted(name)} already"
+            yield Problem((index, "name"), Code.DUPLICATE_NAME, message)
+        seen.add(name)

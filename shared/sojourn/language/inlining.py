@@ -1,0 +1,97 @@
+"""Inlining: files that hold a message's text or HTML become part of the document naming them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sojourn.core.exact import Json, JsonObject
+from sojourn.language.decoding import decode_text
+from sojourn.language.files import Files, beside
+from sojourn.language.findings import Code, Finding, Place, Problem, found_in
+from sojourn.language.models.content import FILE_KEYS, PART_KEYS, file_problems
+from sojourn.language.tolerant import as_object
+from sojourn.language.wording import quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Liquid, and where it is written: a place in a document, or a file of its own.
+
+    ``place`` is where the inlined document has it.
+    """
+
+    file: str
+    written_at: Place
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inlined:
+    """A document with nothing left in other files; ``siblings`` are the paths of all it names."""
+
+    doc: JsonObject
+    sources: tuple[Source, ...]
+    siblings: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def inline(file: str, kind: str, doc: JsonObject, files: Files) -> Inlined:
+    """Take the files that a template, or a journey's steps, name into the document."""
+    sources: list[Source] = []
+    siblings: list[str] = []
+    findings: list[Finding] = []
+    for place, channel, part in content_parts(kind, doc):
+        taken = {**part}
+        for key, stands_for in FILE_KEYS.items():
+            name = part.get(key)
+            if not isinstance(name, str) or any(file_problems(name)):
+                continue
+            sibling = beside(file, name)
+            siblings.append(sibling)
+            text, found = _text(file, (*place, key), sibling, files)
+            findings += found
+            if text is not None and key != "mjml_file" and stands_for not in part:
+                del taken[key]
+                taken[stands_for] = text
+                sources.append(Source(sibling, (), (*place, stands_for), text))
+        for key in PART_KEYS[channel]:
+            written = part.get(key)
+            if isinstance(written, str):
+                sources.append(Source(file, (*place, key), (*place, key), written))
+        if taken != part:
+            doc = _replaced(doc, place, taken)
+    return Inlined(doc, tuple(sources), tuple(siblings), tuple(findings))
+
+
+def content_parts(kind: str, doc: JsonObject) -> Iterator[tuple[Place, str, JsonObject]]:
+    """Every part of a message in a template or in a journey's steps: place, channel, part."""
+    if kind == "templates":
+        for channel in PART_KEYS:
+            part = doc.get(channel)
+            if isinstance(part, dict):
+                yield (channel,), channel, part
+    elif kind == "journeys":
+        for name, step in as_object(doc.get("steps")).items():
+            content, channel = as_object(step).get("content"), as_object(step).get("channel")
+            if isinstance(content, dict) and isinstance(channel, str) and channel in PART_KEYS:
+                yield ("steps", name, "content"), channel, content
+
+
+def _text(file: str, place: Place, sibling: str, files: Files) -> tuple[str | None, list[Finding]]:
+    """The text of a named file, and what is wrong with it."""
+    content = files.get(sibling)
+    if content is None:
+        message = f"there is no file {quoted(sibling)}"
+        problem = Problem(place, Code.UNKNOWN_FILE, message, because=(sibling,))
+        return None, [found_in(file, problem)]
+    text, problems = decode_text(content)
+    if text is not None and not text.strip():
+        problems = (*problems, Problem((), Code.EMPTY, "the file is empty"))
+    return text, [found_in(sibling, problem) for problem in problems]
+
+
+def _replaced(doc: JsonObject, place: Place, value: Json) -> JsonObject:
+    """The document with another value at a place; nothing else is copied deeply."""
+    key, *rest = place
+    inner = as_object(doc[str(key)])
+    return {**doc, str(key): _replaced(inner, tuple(rest), value) if rest else value}

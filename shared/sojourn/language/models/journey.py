@@ -1,0 +1,160 @@
+"""The form of a journey."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from sojourn.core.exact import Json
+from sojourn.core.instants import parse_instant
+from sojourn.language.conditions import Condition, TraitTests
+from sojourn.language.findings import Code, Problem
+from sojourn.language.forms import FileForm, Form, at_least_one, exactly_one, optional
+from sojourn.language.models.steps import AnyStep
+from sojourn.language.words import (
+    Boolean,
+    Duration,
+    EventNames,
+    Id,
+    Instant,
+    Match,
+    Path,
+    RealDuration,
+    StepName,
+    Text,
+    number,
+    one_of,
+    whole,
+)
+
+MOST_STEPS = 1_000
+"""The most steps of one journey; a larger one is better cut into several that enter one another."""
+
+
+class SegmentEntry(Form):
+    """Entry by crossing a segment's border."""
+
+    id: Id = Field(description="The segment.")
+    on: Annotated[str, one_of("enter", "leave")] = Field(
+        default="enter", description="Which way the customer crosses."
+    )
+
+
+class Reentry(Form):
+    """How often one customer may enter, per key."""
+
+    mode: Annotated[str, one_of("never", "after_exit", "always")] = Field(
+        default="after_exit",
+        description="`never` again; one at a time; or each event its own enrolment.",
+    )
+    every: Duration = optional(description="The least time between two entries.")
+    max: Annotated[int, whole(1)] = optional(description="The most entries for life.")
+
+
+class Entry(Form):
+    """What lets a customer in: an event, a changed profile or a segment."""
+
+    event: EventNames = optional(description="The event, or several.")
+    profile: TraitTests = optional(
+        description="Traits with tests: in when a change makes them hold."
+    )
+    segment: SegmentEntry = optional(description="The segment whose border is crossed.")
+    where: Condition = optional(description="What must hold besides.")
+    key: Path = optional(
+        description="What tells one enrolment from another at the same time: `event.cart_id`.",
+    )
+    reentry: Reentry = optional(description="How often one customer may enter.")
+    holdout: Annotated[int, number(0, 100)] = Field(
+        default=0, description="The share, per cent, who are only followed for the goal."
+    )
+    after: Instant = optional(description="Entry is open from this instant on.")
+    until: Instant = optional(description="Entry is closed from this instant on.")
+
+    @classmethod
+    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
+        """There is one way in, and it is open some time."""
+        yield from exactly_one(doc, "event", "profile", "segment")
+        after, until = doc.get("after"), doc.get("until")
+        if not (isinstance(after, str) and isinstance(until, str)):
+            return
+        try:
+            backwards = parse_instant(until) <= parse_instant(after)
+        except ValueError:
+            return  # the instants' own checks say so
+        if backwards:
+            message = "entry closes before it opens: nobody could ever enter"
+            yield Problem(("until",), Code.OUT_OF_RANGE, message)
+
+
+class ExitRule(Form):
+    """Ends the journey for a customer at once, wherever she is in it."""
+
+    event: EventNames = optional(description="The event; any stimulus without it.")
+    where: Condition = optional(description="What must hold.")
+    segment: Id = optional(description="The segment she must be in.")
+    match: Match = optional(description="Pairs of paths that must be equal.")
+    outcome: Text = Field(default="exited", description="What the ending is called.")
+    enter: Id = optional(description="The journey she enters then.")
+
+    @classmethod
+    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
+        """It is about something."""
+        yield from at_least_one(doc, "event", "where", "segment")
+
+
+class Goal(Form):
+    """What the journey is for; counted once per enrolment."""
+
+    event: EventNames = Field(description="The event that reaches it, or several.")
+    where: Condition = optional(description="What must hold besides.")
+    match: Match = optional(description="Pairs of paths that must be equal.")
+    within: Duration = optional(
+        description="How long after the entering event it counts; for ever without."
+    )
+    exit: Boolean = Field(
+        default=False, description="Whether reaching it ends the journey as `converted`."
+    )
+
+
+class Journey(FileForm):
+    """One journey: who comes in, what happens to her, and what ends it."""
+
+    id: Id = optional(description="The file's name without `.json`.")
+    name: Text = optional(description="What people call it.")
+    status: Annotated[str, one_of("draft", "live", "paused", "archived")] = Field(
+        default="draft",
+        description="`draft`: checked, never run; `live`; `paused`: nobody enters, nothing moves;"
+        " `archived`: nobody enters.",
+    )
+    priority: Annotated[int, number()] = Field(
+        default=50, description="Who goes first where caps leave room for one."
+    )
+    category: Id = Field(default="marketing", description="The category of its messages.")
+    entry: Entry = Field(description="What lets a customer in.")
+    exit: list[ExitRule] = optional(
+        description="What ends it at once; looked at before steps move."
+    )
+    goal: Goal = optional(description="What it is for.")
+    start: Text = Field(description="The first step.")
+    steps: dict[StepName, AnyStep] = Field(min_length=1, description="The steps, by name.")
+    max_stay: RealDuration = Field(
+        default="P365D",
+        description="How long a customer may be in it; then she exits as `expired`.",
+    )
+    resume_over: Duration = Field(
+        default="PT1H", description="How long overdue timers are spread over after a pause."
+    )
+    on_archive: Annotated[str, one_of("finish", "exit")] = Field(
+        default="finish", description="What those inside do when it is archived."
+    )
+
+    @classmethod
+    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
+        """It has no more steps than anybody could follow."""
+        steps = doc.get("steps")
+        if isinstance(steps, dict) and len(steps) > MOST_STEPS:
+            message = (
+                f"{len(steps)} steps; the most is {MOST_STEPS}: cut it into journeys that `enter`"
+                " one another"
+            )
+            yield Problem(("steps",), Code.TOO_MANY_STEPS, message)

@@ -1,0 +1,165 @@
+"""The form of `settings.json`: what holds for every journey."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from sojourn.core.exact import Json
+from sojourn.core.instants import parse_date, parse_duration
+from sojourn.core.limits import CAP_MAXIMUM
+from sojourn.language.findings import Code, Problem
+from sojourn.language.forms import (
+    Checked,
+    FileForm,
+    Form,
+    at_least_one,
+    needs,
+    optional,
+    unlike,
+    wrong_type,
+)
+from sojourn.language.words import (
+    Boolean,
+    Channels,
+    Date,
+    Id,
+    RealDuration,
+    Sender,
+    Text,
+    TimeOfDay,
+    Weekdays,
+    Zone,
+    id_problems,
+    many,
+    number,
+    one_of,
+    shared,
+    whole,
+)
+
+_CALENDAR = ("calendar_day", "calendar_week", "calendar_month")
+
+Categories = Annotated[list[str], many(id_problems, "category", shared("Id"))]
+
+
+class Senders(Form):
+    """Who messages come from."""
+
+    email: Sender = optional(description="The sender of e-mails: `Shop <hello@shop.example>`.")
+    sms: Text = optional(description="The sender id of SMS, where the country allows one.")
+
+
+class Category(Form):
+    """A class of messages and which rules bind it."""
+
+    consent: Annotated[str, one_of("none", "opt_out", "opt_in")] = Field(
+        default="opt_out",
+        description="`none`: not needed; `opt_out`: send unless refused; `opt_in`: if given.",
+    )
+    obeys_caps: Boolean = Field(default=True, description="Whether caps hold its messages.")
+    counts_toward_caps: Boolean = Field(
+        default=True, description="Whether its messages use up caps."
+    )
+    quiet_hours: Boolean = Field(
+        default=True, description="Whether it keeps quiet hours and closed days."
+    )
+
+
+def _window(value: object) -> Iterator[Problem]:
+    if not isinstance(value, str):
+        yield wrong_type(
+            "a duration like P7D, or calendar_day, calendar_week, calendar_month", value
+        )
+    elif value not in _CALENDAR:
+        try:
+            length = parse_duration(value)
+        except ValueError as error:
+            message = f"{error}, nor one of {', '.join(_CALENDAR)}"
+            yield Problem((), Code.BAD_DURATION, message)
+        else:
+            if not length:
+                yield Problem((), Code.OUT_OF_RANGE, "a window must have some length")
+
+
+class Cap(Form):
+    """At most so many messages in a window, or a least gap between two."""
+
+    name: Text = optional(description="What reasons call it: `cap email-daily`.")
+    channels: Channels = optional(description="The channels it counts; all without it.")
+    categories: Categories = optional(description="The categories it counts; all without it.")
+    max: Annotated[int, whole(0, CAP_MAXIMUM)] = optional(
+        description="The most messages in the window; 0 allows none."
+    )
+    per: Annotated[
+        str,
+        Checked(_window, {"anyOf": [shared("Duration"), {"enum": list(_CALENDAR)}]}),
+    ] = optional(
+        description="A rolling window (`P7D`), or a day, week or month of the customer's calendar.",
+    )
+    min_gap: RealDuration = optional(description="The least time between two messages.")
+
+    @classmethod
+    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
+        """A cap has `max` and `per`, or `min_gap`, or all three."""
+        yield from at_least_one(doc, "max", "min_gap")
+        yield from needs(doc, "max", "per")
+        yield from needs(doc, "per", "max")
+
+
+class QuietHours(Form):
+    """Hours of the customer's clock in which nothing is sent."""
+
+    channels: Channels = optional(description="The channels it quiets; all without it.")
+    from_: TimeOfDay = Field(alias="from", description="The first quiet minute.")
+    to: TimeOfDay = Field(
+        description="The first minute that is not quiet; not after `from`, it is the next day's."
+    )
+    weekdays: Weekdays = optional(description="The days on which it starts; every day without it.")
+
+
+class Closed(Form):
+    """Whole days of the customer's calendar on which nothing is sent."""
+
+    channels: Channels = optional(description="The channels it closes; all without it.")
+    from_: Date = Field(alias="from", description="The first closed day.")
+    to: Date = Field(description="The last closed day.")
+
+    @classmethod
+    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
+        """The last day is not before the first."""
+        first, last = doc.get("from"), doc.get("to")
+        if not (isinstance(first, str) and isinstance(last, str)):
+            return
+        try:
+            backwards = parse_date(last) < parse_date(first)
+        except ValueError:
+            return  # the days' own checks say so
+        if backwards:
+            yield Problem(("to",), Code.OUT_OF_RANGE, "the last day is before the first")
+
+
+class Settings(FileForm):
+    """What holds for every journey: caps, quiet hours, categories, senders, the time zone."""
+
+    timezone: Zone = Field(
+        default="UTC", description="The zone of customers without `profile.timezone`: an IANA name."
+    )
+    senders: Senders = optional(description="Who messages come from, per channel.")
+    categories: dict[Id, Category] = optional(
+        description="Classes of messages; `marketing` and `transactional` are there."
+    )
+    caps: list[Cap] = optional(description="How much one customer gets. All apply at once.")
+    quiet_hours: list[QuietHours] = optional(
+        description="When the customer's clock says not to disturb."
+    )
+    closed: list[Closed] = optional(description="Days on which nothing is sent.")
+    control_group: Annotated[int, number(0, 100)] = Field(
+        default=0, description="The share of customers, per cent, who get nothing that obeys caps."
+    )
+
+    @classmethod
+    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
+        """Two caps do not share a name: a reason must tell which one it was."""
+        for problem in unlike(doc.get("caps"), "cap"):
+            yield problem.under("caps")

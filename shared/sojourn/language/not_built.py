@@ -1,0 +1,44 @@
+"""What the language has and this system does not do yet: refused by name, never ignored.
+
+Whoever builds one of these deletes its line here.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from sojourn.core.exact import Json, JsonObject
+from sojourn.language.findings import Code, Problem
+
+PUSH = "push messages are not built yet: send an e-mail or an SMS"
+MJML = "MJML is not built yet: compile it and name the result as `html_file`"
+SOURCES = "mappings of `sources/` are not built yet: send events as Segment messages"
+
+
+def in_source(_doc: JsonObject) -> Iterator[Problem]:
+    """Ingest takes canonical events alone."""
+    yield Problem((), Code.NOT_BUILT, SOURCES)
+
+
+def in_template(doc: JsonObject) -> Iterator[Problem]:
+    """Dispatch has no MJML compiler."""
+    part = doc.get("email")
+    if isinstance(part, dict):
+        for problem in in_part(part):
+            yield problem.under("email")
+
+
+def in_step(doc: Mapping[str, Json]) -> Iterator[Problem]:
+    """Dispatch has no push channel, and content no MJML."""
+    if doc.get("type") != "send":
+        return
+    if doc.get("channel") == "push":
+        yield Problem(("channel",), Code.NOT_BUILT, PUSH)
+    content = doc.get("content")
+    if isinstance(content, dict):
+        for problem in in_part(content):
+            yield problem.under("content")
+
+
+def in_part(part: Mapping[str, Json]) -> Iterator[Problem]:
+    """MJML in a part of a message."""
+    if "mjml_file" in part:
+        yield Problem(("mjml_file",), Code.NOT_BUILT, MJML)

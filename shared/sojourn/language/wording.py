@@ -1,0 +1,72 @@
+"""How findings speak: quotes, lists, and the name that was perhaps meant.
+
+Everything quoted from a file is shortened and made printable, whatever it holds.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from difflib import get_close_matches
+
+LONGEST_QUOTE = 60
+_LONGEST_GUESSED = 80
+_MOST_COMPARED = 200
+_MOST_LISTED = 8
+
+
+def quoted(text: str) -> str:
+    """The text in backticks, shortened and printable."""
+    return f"`{printable(text)}`"
+
+
+def printable(text: str) -> str:
+    """The text, shortened, on one line, without control characters and lone surrogates."""
+    short = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+    if short.isprintable():
+        return short
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in short
+    )
+
+
+def listed(names: Iterable[str], last: str = "or") -> str:
+    """Names in backticks as a sentence lists them: `a`, `b` or `c`."""
+    *most, final = [quoted(name) for name in names]
+    return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def shown(names: Sequence[str]) -> str:
+    """A way from name to name, shortened in the middle: a → b → … → z."""
+    if len(names) > _MOST_LISTED:
+        names = (*names[: _MOST_LISTED - 2], "…", names[-1])
+    return " → ".join("…" if name == "…" else quoted(name) for name in names)
+
+
+def near(name: str, known: Collection[str]) -> str | None:
+    """The known name that was perhaps meant; of very many names only likely ones are compared."""
+    if len(name) > _LONGEST_GUESSED:
+        return None
+    if len(known) > _MOST_COMPARED:
+        known = [other for other in known if other[:2].casefold() == name[:2].casefold()]
+        known.sort(key=lambda other: (abs(len(other) - len(name)), other))
+        known = known[:_MOST_COMPARED]
+    by_fold = {_fold(other): other for other in sorted(known, reverse=True)}
+    found = get_close_matches(_fold(name), by_fold, n=1, cutoff=0.7)
+    return by_fold[found[0]] if found else None
+
+
+def _fold(name: str) -> str:
+    """Capitals, `-`, `_` and spaces are easily mixed up."""
+    return name[:_LONGEST_GUESSED].casefold().replace("_", "-").replace(" ", "-")
+
+
+def unknown(what: str, name: str, known: Collection[str]) -> str:
+    """A sentence about a name that is not there: what was perhaps meant, or what there is."""
+    sentence = f"there is no {what} {quoted(name)}"
+    meant = near(name, known)
+    if meant is not None:
+        return f"{sentence}; did you mean {quoted(meant)}?"
+    if not known:
+        return sentence
+    if len(known) <= _MOST_LISTED:
+        return f"{sentence}; there is {listed(sorted(known), 'and')}"
+    return sentence

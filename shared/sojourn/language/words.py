@@ -1,0 +1,327 @@
+"""Words: the kinds of single values that files are made of, each with its check and its schema."""
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from email.utils import parseaddr
+from typing import Annotated, Any
+
+from sojourn.core.exact import Json
+from sojourn.core.instants import parse_date, parse_duration, parse_instant, parse_offset
+from sojourn.core.limits import EVENT_NAME_CHARS
+from sojourn.core.localtime import WEEKDAYS, find_zone, parse_time_of_day
+from sojourn.core.plan import CHANNELS
+from sojourn.language.findings import Code, Problem
+from sojourn.language.forms import SHARED, Check, Checked, wrong_type
+from sojourn.language.paths import WRITABLE, path_problems
+from sojourn.language.wording import quoted, unknown
+
+ID_CHARS = 100
+"""The longest id; ids are part of keys and of tags on messages."""
+
+TEXT_CHARS = 1000
+"""The longest name or label."""
+
+
+def _text(most: int) -> Check:
+    def check(value: object) -> Iterator[Problem]:
+        if not isinstance(value, str):
+            yield wrong_type("text", value)
+        elif not value.strip():
+            yield Problem((), Code.EMPTY, "this text is empty; write one or leave the key out")
+        elif len(value) > most:
+            message = f"a text of {len(value)} characters; the most is {most}"
+            yield Problem((), Code.OUT_OF_RANGE, message)
+        elif not value.isprintable():
+            message = "a line break or control character does not belong here"
+            yield Problem((), Code.BAD_TEXT, message)
+
+    return check
+
+
+def id_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with an id: letters, digits, `-`, `_` and `.`, a letter or digit first."""
+    if not isinstance(value, str):
+        yield wrong_type("an id", value)
+    elif not (
+        0 < len(value) <= ID_CHARS
+        and value[0].isalnum()
+        and all(letter.isalnum() or letter in "-_." for letter in value)
+    ):
+        message = (
+            f"{quoted(value)} is no id: up to {ID_CHARS} letters, digits, `-`, `_` and `.`,"
+            " a letter or digit first"
+        )
+        yield Problem((), Code.BAD_ID, message)
+
+
+def one_of(*choices: str, what: str = "value", code: Code = Code.UNKNOWN_VALUE) -> Checked:
+    """Annotates one of a few words."""
+
+    def check(value: object) -> Iterator[Problem]:
+        if not isinstance(value, str):
+            yield wrong_type("text", value)
+        elif value not in choices:
+            yield Problem((), code, unknown(what, value, choices))
+
+    return Checked(check, {"type": "string", "enum": list(choices)})
+
+
+def _parsed(parse: Callable[[str], object], code: Code, wanted: str, *, above: bool) -> Check:
+    def check(value: object) -> Iterator[Problem]:
+        if not isinstance(value, str):
+            yield wrong_type(wanted, value)
+            return
+        try:
+            read = parse(value)
+        except ValueError as error:
+            yield Problem((), code, str(error))
+            return
+        if above and not read:
+            yield Problem((), Code.OUT_OF_RANGE, f"{quoted(value)} is no time at all")
+
+    return check
+
+
+def _boolean(value: object) -> Iterator[Problem]:
+    if not isinstance(value, bool):
+        yield wrong_type("true or false", value)
+
+
+def whole(least: int, most: int | None = None) -> Checked:
+    """Annotates a whole number within bounds, both in."""
+    schema = {"type": "integer", "minimum": least}
+    if most is not None:
+        schema["maximum"] = most
+
+    def check(value: object) -> Iterator[Problem]:
+        if isinstance(value, bool) or not isinstance(value, int):
+            yield wrong_type("a whole number", value)
+        elif value < least or (most is not None and value > most):
+            yield Problem((), Code.OUT_OF_RANGE, _range(value, least, most))
+
+    return Checked(check, schema)
+
+
+def number(
+    least: int | None = None, most: int | None = None, *, above: int | None = None
+) -> Checked:
+    """Annotates a number within bounds; ``above`` itself is out."""
+    bounds = {"minimum": least, "maximum": most, "exclusiveMinimum": above}
+    schema = {"type": "number"} | {key: value for key, value in bounds.items() if value is not None}
+
+    def check(value: object) -> Iterator[Problem]:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            yield wrong_type("a number", value)
+        elif above is not None and value <= above:
+            yield Problem((), Code.OUT_OF_RANGE, f"{value} is not above {above}")
+        elif (least is not None and value < least) or (most is not None and value > most):
+            yield Problem((), Code.OUT_OF_RANGE, _range(value, least, most))
+
+    return Checked(check, schema)
+
+
+def _range(value: int | Decimal, least: int | None, most: int | None) -> str:
+    if most is None:
+        return f"{value} is less than {least}"
+    return f"{value} is not within {least} and {most}"
+
+
+def many(check: Check, what: str, schema: Mapping[str, Any]) -> Checked:
+    """Annotates a list of at least one value, without the same twice."""
+
+    def check_all(value: object) -> Iterator[Problem]:
+        if not isinstance(value, list):
+            yield wrong_type(f"a list of {what}s", value)
+            return
+        if not value:
+            yield Problem((), Code.EMPTY, f"an empty list; name at least one {what}")
+        seen: set[str] = set()
+        for index, item in enumerate(value):
+            problems = list(check(item))
+            if not problems and item in seen:
+                message = f"{quoted(item)} stands in this list before; name it once"
+                problems = [Problem((), Code.DUPLICATE_NAME, message)]
+            elif not problems:
+                seen.add(item)
+            for problem in problems:
+                yield problem.under(index)
+
+    return Checked(check_all, {"type": "array", "items": dict(schema), "minItems": 1})
+
+
+def event_names_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with the name of an event, or a list of names."""
+    if isinstance(value, list):
+        yield from _names.check(value)
+    elif isinstance(value, str):
+        yield from _event_name(value)
+    else:
+        yield wrong_type("the name of an event or a list of names", value)
+
+
+def zone_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with the name of a time zone."""
+    if not isinstance(value, str):
+        yield wrong_type("the name of a time zone", value)
+    elif find_zone(value) is None:
+        yield Problem((), Code.UNKNOWN_ZONE, f"{_zone(value)}; names are those of IANA")
+
+
+def _zone(value: str) -> str:
+    from zoneinfo import available_timezones  # noqa: PLC0415 - reads hundreds of files
+
+    return unknown("time zone", value, available_timezones())
+
+
+def _sender(value: object) -> Iterator[Problem]:
+    """An address, with or without a display name."""
+    problems = list(_text(TEXT_CHARS)(value))
+    yield from problems
+    if not problems and isinstance(value, str):
+        local, _, domain = parseaddr(value)[1].rpartition("@")
+        if not local or "." not in domain:
+            message = f"{quoted(value)} is no sender like `Shop <hello@shop.example>`"
+            yield Problem((), Code.BAD_SENDER, message)
+
+
+def match_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with pairs of paths that must be equal."""
+    if not isinstance(value, dict):
+        yield wrong_type("an object of pairs of paths", value)
+        return
+    if not value:
+        yield Problem((), Code.EMPTY, "this is empty; name two paths or leave the key out")
+    for left, right in value.items():
+        for side in (left, right):
+            for problem in path_problems(side):
+                yield problem.under(left)
+
+
+def _source(value: Json) -> Iterator[Problem]:
+    """A value: a literal, or `{"from": "<path>"}`."""
+    if isinstance(value, dict) and value.keys() == {"from"}:
+        for problem in path_problems(value["from"]):
+            yield problem.under("from")
+
+
+def _values(value: object) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield wrong_type("an object of names with values", value)
+        return
+    for name, item in value.items():
+        for problem in _source(item):
+            yield problem.under(name)
+
+
+def _assignments(value: object) -> Iterator[Problem]:
+    yield from _values(value)
+    yield from _writable(value if isinstance(value, dict) else {})
+
+
+def _increments(value: object) -> Iterator[Problem]:
+    yield from _assignments(value)
+    for path, by in (value if isinstance(value, dict) else {}).items():
+        if not isinstance(by, dict | int | Decimal) or isinstance(by, bool):
+            yield wrong_type('a number or {"from": "<path>"}', by).under(path)
+        elif isinstance(by, dict) and by.keys() != {"from"}:
+            message = 'a number or {"from": "<path>"} is wanted'
+            yield Problem((path,), Code.WRONG_TYPE, message)
+
+
+def _writable(paths: Mapping[str, Json]) -> Iterator[Problem]:
+    if not paths:
+        yield Problem((), Code.EMPTY, "this is empty; name a path or leave the key out")
+    for path in paths:
+        for problem in path_problems(path, WRITABLE):
+            yield problem.under(path)
+
+
+def _writable_path(value: object) -> Iterator[Problem]:
+    yield from path_problems(value, WRITABLE)
+
+
+def _date(value: object) -> Iterator[Problem]:
+    """A fixed date or instant, or the path of one."""
+    if not isinstance(value, str):
+        yield wrong_type("a path, a date or an instant", value)
+    elif not (value[:1].isascii() and value[:1].isdigit()):
+        yield from path_problems(value)
+    else:
+        yield from moment_problems(value)
+
+
+def duration_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with a duration; none at all is one."""
+    yield from _duration(value)
+
+
+def moment_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with a fixed date or instant."""
+    is_date = isinstance(value, str) and len(value) <= len("2026-01-31")
+    parse = parse_date if is_date else parse_instant
+    yield from _parsed(parse, Code.BAD_INSTANT, "a date or an instant", above=False)(value)
+
+
+def shared(name: str) -> dict[str, str]:
+    """Stands for a definition that `schemas.py` gives."""
+    return {SHARED: name}
+
+
+_TEXT_SCHEMA = {"type": "string", "minLength": 1}
+_duration = _parsed(parse_duration, Code.BAD_DURATION, "a duration like P7D or 90m", above=False)
+_real_duration = _parsed(
+    parse_duration, Code.BAD_DURATION, "a duration like P7D or 90m", above=True
+)
+_event_name = _text(EVENT_NAME_CHARS)
+_names = many(_event_name, "event name", _TEXT_SCHEMA)
+
+Text = Annotated[str, Checked(_text(TEXT_CHARS), _TEXT_SCHEMA)]
+StepName = Annotated[str, Checked(_text(ID_CHARS), _TEXT_SCHEMA)]
+Id = Annotated[str, Checked(id_problems, shared("Id"))]
+Boolean = Annotated[bool, Checked(_boolean, {"type": "boolean"})]
+Duration = Annotated[str, Checked(_duration, shared("Duration"))]
+RealDuration = Annotated[str, Checked(_real_duration, shared("Duration"))]
+Offset = Annotated[
+    str,
+    Checked(
+        _parsed(parse_offset, Code.BAD_DURATION, "a duration like -P7D", above=False),
+        shared("Offset"),
+    ),
+]
+Instant = Annotated[
+    str,
+    Checked(_parsed(parse_instant, Code.BAD_INSTANT, "an instant", above=False), shared("Instant")),
+]
+Date = Annotated[
+    str,
+    Checked(_parsed(parse_date, Code.BAD_INSTANT, "a date", above=False), shared("Date")),
+]
+DateOrPath = Annotated[str, Checked(_date, shared("DateOrPath"))]
+TimeOfDay = Annotated[
+    str,
+    Checked(
+        _parsed(parse_time_of_day, Code.BAD_TIME, "a time of day like 09:00", above=False),
+        shared("TimeOfDay"),
+    ),
+]
+EventName = Annotated[str, Checked(_event_name, _TEXT_SCHEMA)]
+EventNames = Annotated[object, Checked(event_names_problems, shared("EventNames"))]
+Path = Annotated[str, Checked(path_problems, shared("Path"))]
+WritablePath = Annotated[str, Checked(_writable_path, shared("Path"))]
+Match = Annotated[object, Checked(match_problems, shared("Match"))]
+Values = Annotated[object, Checked(_values, shared("Values"))]
+Assignments = Annotated[object, Checked(_assignments, shared("Values"))]
+Increments = Annotated[object, Checked(_increments, shared("Values"))]
+_CHANNEL = one_of(*CHANNELS, what="channel", code=Code.UNKNOWN_CHANNEL)
+Channel = Annotated[str, _CHANNEL]
+Channels = Annotated[
+    list[str],
+    many(_CHANNEL.check, "channel", _CHANNEL.schema),
+]
+_WEEKDAY = one_of(*WEEKDAYS, what="weekday")
+Weekdays = Annotated[
+    list[str],
+    many(_WEEKDAY.check, "weekday", _WEEKDAY.schema),
+]
+Zone = Annotated[str, Checked(zone_problems, {"type": "string"})]
+Sender = Annotated[str, Checked(_sender, {"type": "string"})]
