@@ -4,7 +4,7 @@ The bucket is compared with what is live, so a lost or doubled notification chan
 file changes nothing that is live and holds no good one up; versions are never edited.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sojourn.core.decisions import Announcement
@@ -12,8 +12,7 @@ from sojourn.core.errors import Conflict
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
-from sojourn.language.findings import Finding
-from sojourn.language.workspace import accept, load
+from sojourn.language.accepting import Accepted, accept
 from sojourn.runtime.ports import Bus, Clock, Plans, StoredPlan, Workspace
 
 MOST_BYTES = 1_048_576
@@ -31,8 +30,7 @@ class _Outcome:
 
     stored: StoredPlan
     before: StoredPlan
-    refused: Mapping[str, tuple[Finding, ...]]
-    remarks: Mapping[str, tuple[Finding, ...]]
+    found: Accepted
 
 
 class Publish:
@@ -49,8 +47,9 @@ class Publish:
         """Publish what changed; the named paths get a report in any case."""
         outcome = self._published()
         changed = _changed(outcome)
-        for path in sorted({*paths, *changed, *outcome.refused}):
-            if path in outcome.stored.etags or path in outcome.refused:
+        refused = outcome.found.refused
+        for path in sorted({*paths, *changed, *refused}):
+            if path in outcome.stored.etags or path in refused:
                 self._workspace.report(path, _report(path, outcome))
         announcements = list(_announcements(outcome, changed, self._clock.now()))
         if announcements:
@@ -80,26 +79,19 @@ class Publish:
             content = self._workspace.read(path, MOST_BYTES)
             if content is not None:
                 candidate[path] = content
-        accepted, findings = accept(before.files, candidate)
-        refused = {path: found for path, found in findings.items() if _is_refused(found)}
+        found = accept(before.files, candidate)
         etags = {
             path: listing[path]
-            for path, content in accepted.items()
-            if path in listing and candidate.get(path) == content
+            for path, content in found.files.items()
+            if candidate.get(path) == content
         }
-        remarks = {path: found for path, found in findings.items() if path not in refused}
-        if dict(accepted) == dict(before.files) and etags == dict(before.etags):
-            return _Outcome(before, before, refused, remarks)
-        workspace = load(accepted).documents
-        if workspace is None:
-            return _Outcome(before, before, refused, remarks)
+        workspace = found.workspace.documents
+        same = found.files == dict(before.files) and etags == dict(before.etags)
+        if same or workspace is None:
+            return _Outcome(before, before, found)
         documents = next_documents(before.documents, workspace, self._clock.now())
-        stored = StoredPlan(before.revision + 1, documents, accepted, etags)
-        return _Outcome(stored, before, refused, remarks)
-
-
-def _is_refused(found: Iterable[Finding]) -> bool:
-    return any(finding.severity == "error" for finding in found)
+        stored = StoredPlan(before.revision + 1, documents, found.files, etags)
+        return _Outcome(stored, before, found)
 
 
 def next_documents(before: JsonObject, workspace: JsonObject, now: Instant) -> JsonObject:
@@ -154,8 +146,7 @@ def _changed(outcome: _Outcome) -> set[str]:
 
 
 def _report(path: str, outcome: _Outcome) -> JsonObject:
-    refused = path in outcome.refused
-    found = (*outcome.refused.get(path, ()), *outcome.remarks.get(path, ()))
+    refused = path in outcome.found.refused
     return {
         "ok": not refused,
         "version": None if refused else _version(path, outcome.stored),
@@ -167,7 +158,7 @@ def _report(path: str, outcome: _Outcome) -> JsonObject:
                 "path": finding.path,
                 "message": finding.message,
             }
-            for finding in found
+            for finding in outcome.found.findings.get(path, ())
         ],
     }
 
@@ -186,16 +177,17 @@ def _version(path: str, stored: StoredPlan) -> Json:
 
 
 def _announcements(outcome: _Outcome, changed: set[str], now: Instant) -> Iterable[Announcement]:
-    for path in sorted({*changed, *outcome.refused}):
+    for path in sorted({*changed, *outcome.found.refused}):
         journey = _journey_in(path)
         if journey is None:
             continue
-        refused = outcome.refused.get(path)
-        name = "journey.published" if refused is None else "journey.rejected"
+        refused = path in outcome.found.refused
+        name = "journey.rejected" if refused else "journey.published"
         properties: dict[str, Json] = {"journey": journey}
-        if refused is None:
-            properties["version"] = _version(path, outcome.stored)
+        if refused:
+            findings = outcome.found.findings.get(path, ())
+            properties["findings"] = [finding.message for finding in findings]
         else:
-            properties["findings"] = [finding.message for finding in refused]
+            properties["version"] = _version(path, outcome.stored)
         id_ = derived_id("publishing", path, outcome.stored.revision, now)
         yield Announcement(id_, name, now, "", properties)
