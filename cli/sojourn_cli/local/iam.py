@@ -1,0 +1,111 @@
+"""Where MiniStack's IAM refuses what AWS allows, corrected: a template for AWS runs unchanged.
+
+Under `AUTH=true` MiniStack takes an operation's name for its action, and knows no resource for mail
+that is sent. AWS:
+
+- has no action for SQS batches: `SendMessageBatch` is `sqs:SendMessage`, and so on (SQS developer
+  guide, "Amazon SQS API permissions");
+- checks a send on the identity that sends and on the configuration set (Service Authorization
+  Reference, "Amazon SES v2"), and a raw message as `ses:SendRawEmail`.
+
+Imports nothing of the project: the launcher calls it under MiniStack's interpreter.
+"""
+
+import importlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parseaddr
+from types import ModuleType
+from typing import Any
+
+BATCHES = {
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+}
+SENDS = {"/v2/email/outbound-emails", "/v2/email/outbound-bulk-emails"}
+
+
+def correct_iam() -> None:
+    """Correct the IAM of the MiniStack in this process; call it once, before it serves."""
+    _correct_batches()
+    _correct_sends()
+
+
+def _correct_batches() -> None:
+    actions = importlib.import_module("ministack.core.iam_actions")
+    named: Callable[..., str | None] = actions.extract_iam_action
+
+    def extract_iam_action(*request: Any) -> str | None:  # noqa: ANN401 - MiniStack's own arguments
+        action = named(*request)
+        return action and BATCHES.get(action, action)
+
+    actions.extract_iam_action = extract_iam_action  # type: ignore[attr-defined]
+
+
+def _correct_sends() -> None:
+    app = importlib.import_module("ministack.app")
+    responses = importlib.import_module("ministack.core.responses")
+    ses_v2 = importlib.import_module("ministack.services.ses_v2")
+    unaware = app._enforce_ses_v2  # noqa: SLF001 - where it decides
+
+    def enforce_ses_v2(  # noqa: PLR0913 - MiniStack's own arguments
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        query: Mapping[str, Any],
+        request_id: str,
+    ) -> Any:  # noqa: ANN401 - MiniStack's answer, or none when the call is allowed
+        mail = _sent(method, path, body)
+        if mail is None:
+            return unaware(method, path, headers, body, query, request_id)
+        raw = "Raw" in mail.get("Content", {})
+        region = app.extract_region(headers, query)
+        owner = f"arn:aws:ses:{region}:{responses.get_account_id()}"
+        for arn in resources(mail, owner, lambda name: _is_identity(ses_v2, name)):
+            denial = app._enforce_data_plane(  # noqa: SLF001 - likewise
+                "sesv2",
+                "ses:SendRawEmail" if raw else "ses:SendEmail",
+                headers,
+                query,
+                request_id,
+                resource_arn=arn,
+                named_resource=arn,
+            )
+            if denial:
+                return denial
+        return None
+
+    app._enforce_ses_v2 = enforce_ses_v2  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
+
+
+def _sent(method: str, path: str, body: bytes) -> dict[str, Any] | None:
+    """What a request sends; none when it does something else, or cannot be read."""
+    if method != "POST" or path.rstrip("/") not in SENDS:
+        return None
+    try:
+        mail = json.loads(body)
+    except ValueError:
+        return None
+    return mail if isinstance(mail, dict) else None
+
+
+def _is_identity(ses_v2: ModuleType, name: str) -> bool:
+    return name in ses_v2._identities or name in ses_v2._v1_identities  # noqa: SLF001 - the only list of them
+
+
+def resources(
+    mail: Mapping[str, Any], owner: str, is_identity: Callable[[str], bool]
+) -> Iterator[str]:
+    """The ARNs that a send is checked on; `owner` is `arn:aws:ses:<region>:<account>`.
+
+    The identity is the sender's address if that is one, else the nearest domain above it that is.
+    """
+    address = parseaddr(mail.get("FromEmailAddress", ""))[1]
+    domain = address.rpartition("@")[2].lower().split(".")
+    names = [address, *(".".join(domain[start:]) for start in range(len(domain)))]
+    identity = next(filter(is_identity, names), address)
+    yield mail.get("FromEmailAddressIdentityArn") or f"{owner}:identity/{identity}"
+    if configuration_set := mail.get("ConfigurationSetName"):
+        yield f"{owner}:configuration-set/{configuration_set}"

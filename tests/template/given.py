@@ -1,0 +1,91 @@
+"""The template as CloudFormation gets it: globals merged, and with what SAM adds."""
+
+import json
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = {"Dispatch", "Evaluate", "Ingest", "Publish", "Wake"}
+DEAD_LETTERS = "DeadLetterQueue"
+
+TRANSLATE = """
+import json, sys
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    template = yaml_parse(file.read())
+for resource in template["Resources"].values():
+    for key in {"CodeUri", "ContentUri"} & set(resource.get("Properties", {})):
+        resource["Properties"][key] = "s3://bucket/key"
+print(json.dumps(Translator({}, Parser()).translate(template, parameter_values={})))
+"""
+
+
+@cache
+def template() -> dict[str, Any]:
+    python = ROOT / ".tools/sam/bin/python"
+    assert python.exists(), "run `make setup` first"
+    done = subprocess.run(
+        [python, "-c", TRANSLATE, ROOT / "template.yaml"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    translated: dict[str, Any] = json.loads(done.stdout)
+    return translated
+
+
+def resource(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = template()["Resources"][name]
+    return found
+
+
+def properties(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = resource(name)["Properties"]
+    return found
+
+
+def named(kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of every resource of a kind, by logical id."""
+    return {
+        name: properties(name) for name, r in template()["Resources"].items() if r["Type"] == kind
+    }
+
+
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - policies allow both
+    """What a policy says, be it one thing or a list of them."""
+    return value if isinstance(value, list) else [value]
+
+
+def target(value: Any) -> str:  # noqa: ANN401 - intrinsic functions have several shapes
+    """The logical id that a `Ref` or `Fn::GetAtt` points to, or the text that is joined."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+            return name
+        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), _]}:
+            return text
+        case _:
+            return str(value)
+
+
+def statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    return listed(policy["PolicyDocument"]["Statement"])
+
+
+def mappings() -> list[dict[str, Any]]:
+    """What feeds the functions."""
+    return list(named("AWS::Lambda::EventSourceMapping").values())
+
+
+def consumer(queue: str) -> str:
+    """The function that a queue feeds."""
+    [function] = [
+        target(mapping["FunctionName"])
+        for mapping in mappings()
+        if target(mapping["EventSourceArn"]) == queue
+    ]
+    return function

@@ -1,0 +1,31 @@
+"""What the page on deploying tells people to type is right."""
+
+import json
+import re
+
+from sojourn.language.workspace import load
+from tests.template.given import ROOT, named, template
+
+PAGE = (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_its_first_journey_is_one() -> None:
+    [journey] = [text for kind, text in BLOCKS if kind == "json" and '"steps"' in text]
+    checked = load({"journeys/welcome.json": journey.encode()})
+    assert checked.findings == ()
+
+
+def test_its_first_event_enters_its_first_journey() -> None:
+    [journey] = [json.loads(text) for kind, text in BLOCKS if kind == "json" and '"steps"' in text]
+    [command] = [text for kind, text in BLOCKS if kind == "sh" and "put-events" in text]
+    [entry] = json.loads(command.partition("--entries '")[2].rpartition("'")[0])
+    assert entry["DetailType"] == journey["entry"]["event"]
+    assert json.loads(entry["Detail"])["userId"]
+
+
+def test_it_explains_every_parameter_and_counts_the_alarms() -> None:
+    assert set(re.findall(r"^\| Parameter (\w+) ", PAGE, re.MULTILINE)) == set(
+        template()["Parameters"]
+    )
+    assert f" {len(named('AWS::CloudWatch::Alarm'))} alarms " in PAGE

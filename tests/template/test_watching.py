@@ -1,0 +1,105 @@
+"""Whoever runs it hears of what is wrong, sees it, and finds what to do."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.template.given import DEAD_LETTERS, FUNCTIONS, ROOT, named, properties, target, template
+
+ALARMS = named("AWS::CloudWatch::Alarm")
+GRID_COLUMNS = 24
+
+
+def watched() -> set[tuple[str, str]]:
+    """What alarms look at: the metric, and the first thing it is about."""
+    return {
+        (alarm["MetricName"], target(dimension["Value"]))
+        for alarm in ALARMS.values()
+        for dimension in alarm.get("Dimensions", [])[:1]
+    }
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_that_fails_or_is_refused_alarms(name: str) -> None:
+    assert {("Errors", f"{name}Function"), ("Throttles", f"{name}Function")} <= watched()
+
+
+@pytest.mark.parametrize("queue", sorted(set(named("AWS::SQS::Queue")) - {DEAD_LETTERS}))
+def test_a_queue_that_waits_alarms(queue: str) -> None:
+    assert ("ApproximateAgeOfOldestMessage", queue) in watched()
+
+
+def test_the_first_dead_letter_alarms() -> None:
+    alarm = ALARMS["DeadLettersAlarm"]
+    assert ("ApproximateNumberOfMessagesVisible", DEAD_LETTERS) in watched()
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+
+
+def test_a_stream_that_lags_and_a_table_that_refuses_alarm() -> None:
+    assert ("IteratorAge", "EvaluateFunction") in watched()
+    assert {("WriteThrottleEvents", "Table"), ("ReadThrottleEvents", "Table")} <= watched()
+
+
+def test_silence_of_the_clock_alarms() -> None:
+    alarm = ALARMS["NoWakeUpsAlarm"]
+    assert alarm["MetricName"] == "Invocations"
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+@pytest.mark.parametrize("name", sorted(ALARMS))
+def test_an_alarm_reaches_whoever_asked_for_it(name: str) -> None:
+    heard = {"Fn::If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
+    assert ALARMS[name]["AlarmActions"] == ALARMS[name]["OKActions"] == heard
+
+
+def test_without_an_address_there_is_no_topic() -> None:
+    resources = template()["Resources"]
+    conditional = {name for name, r in resources.items() if r.get("Condition") == "HasAlarmEmail"}
+    assert conditional == {"AlarmTopic", "AlarmTopicPolicy"}
+
+
+@pytest.mark.parametrize("name", sorted(ALARMS))
+def test_the_runbook_says_what_to_do_about_an_alarm(name: str) -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    assert f"`{name}`" in runbook
+
+
+def test_the_runbook_speaks_of_no_alarm_that_is_not_there() -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(\w+Alarm)`", runbook)) == set(ALARMS)
+
+
+def dashboard() -> list[dict[str, Any]]:
+    """The widgets, with every reference in place of what it stands for."""
+    body = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
+    widgets: list[dict[str, Any]] = json.loads(body)["widgets"]
+    return widgets
+
+
+def test_everything_the_dashboard_refers_to_is_there() -> None:
+    body = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
+    names = set(re.findall(r"\$\{([\w:]+)", body))
+    assert names - {"AWS::Region"} <= set(template()["Resources"])
+
+
+def test_the_dashboard_asks_its_three_questions() -> None:
+    titles = [w["properties"]["markdown"] for w in dashboard() if w["type"] == "text"]
+    assert titles == ["## Are messages going out?", "## Are they on time?", "## What is stuck?"]
+
+
+def test_the_dashboard_shows_every_alarm() -> None:
+    [shown] = [w["properties"]["alarms"] for w in dashboard() if w["type"] == "alarm"]
+    assert set(shown) == {f"${{{name}.Arn}}" for name in ALARMS}
+
+
+def test_widgets_lie_beside_one_another() -> None:
+    taken: set[tuple[int, int]] = set()
+    for widget in dashboard():
+        columns = range(widget["x"], widget["x"] + widget["width"])
+        rows = range(widget["y"], widget["y"] + widget["height"])
+        cells = {(x, y) for x in columns for y in rows}
+        assert max(columns) < GRID_COLUMNS
+        assert not cells & taken
+        taken |= cells
