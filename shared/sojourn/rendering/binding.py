@@ -256,20 +256,10 @@ def _counted(part: Expression | None) -> Expression | None:
     return None if part is None else Counted(part)
 
 
-def _or_missing(part: Expression) -> Expression:
-    match part:
-        case Blank():
-            return BlankOrMissing(part.token)
-        case Empty():
-            return EmptyOrMissing(part.token)
-        case _:
-            return part
-
-
 def _label(part: Expression) -> str:
     if isinstance(part, Path) and not any(isinstance(segment, Path) for segment in part.path):
         return dotted(part.path)
-    return str(part)[:_LABEL_CHARS]
+    return str(part)[:_LABEL_CHARS] or part.token.value  # `nil` has no text of its own
 
 
 def _label_of_all(part: FilteredExpression) -> str:

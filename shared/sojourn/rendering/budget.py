@@ -28,8 +28,8 @@ LIST_ITEMS = 10_000
 NUMBER_SIZE = 100
 """The most digits of a number, on either side of the point."""
 
-WORK_UNITS = 200_000
-"""What one message may cost: a fraction of a second. A long newsletter takes some thousands."""
+WORK_UNITS = 100_000
+"""What one message may cost, half a second at most. A long newsletter takes some thousands."""
 
 _CHARS_PER_UNIT = 256
 _LARGEST = 10**NUMBER_SIZE

@@ -61,16 +61,13 @@ class _Renderer:
     budget: Budget = field(default_factory=Budget)
 
     def part(self, source: Json, *, markup: bool = False) -> str | None:
-        if source is None:
-            return None
-        if not isinstance(source, str):
-            raise RenderFailed("a part of the content is not text")
-        scene = Scene(self.zone, self.locale, markup)
-        written = run(prepare(source, markup=markup), self.names, scene, self.budget)
-        return _CONTROLS.sub("", written)
+        """A part of any number of lines."""
+        written = self._written(source, markup=markup)
+        return None if written is None else _CONTROLS.sub("", written)
 
     def line(self, source: Json) -> str | None:
-        written = self.part(source)
+        """A part of one line."""
+        written = self._written(source, markup=False)
         if written is None:
             return None
         line = _BREAKS.sub(" ", written).strip()
@@ -78,7 +75,16 @@ class _Renderer:
             raise RenderFailed(f"limit of lines: over {LINE_CHARS} characters")
         return line
 
+    def _written(self, source: Json, *, markup: bool) -> str | None:
+        if source is None:
+            return None
+        if not isinstance(source, str):
+            raise RenderFailed("a part of the content is not text")
+        scene = Scene(self.zone, self.locale, markup)
+        return run(prepare(source, markup=markup), self.names, scene, self.budget)
+
     def inside(self, value: Json, depth: int = DATA_DEPTH) -> Json:
+        """A value with every text in it rendered."""
         if not depth:
             raise RenderFailed(f"limit of data: nested over {DATA_DEPTH} deep")
         match value:

@@ -83,7 +83,7 @@ def date(scene: Scene, value: object, form: object = None) -> str:
             case "-":
                 return shown.lstrip("0 ") or "0"
             case "_":
-                return shown.lstrip("0").rjust(len(shown))
+                return (shown.lstrip("0") or "0").rjust(len(shown))
             case "0":
                 return shown.replace(" ", "0")
             case "^":

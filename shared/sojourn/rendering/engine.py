@@ -110,17 +110,14 @@ def run(template: Template, names: Mapping[str, object], scene: Scene, budget: B
     """Render a template; raises RenderFailed with the reason."""
     if template.flaws:
         flaw = min(template.flaws, key=lambda flaw: flaw.at)
-        raise RenderFailed(f"line {line_of(template.source, flaw.at)}: {flaw.message}")
+        raise RenderFailed(_reason(flaw, template.source))
     scope = Scope(template.bound, names, scene, budget)
     buffer = liquid.LimitedStringIO(OUTPUT_BYTES)
     try:
         for node in template.bound.nodes:
             node.render(scope, buffer)
-    except liquid.OutputStreamLimitError as error:
-        raise RenderFailed(f"limit of output: over {OUTPUT_BYTES} bytes") from error
     except liquid.LiquidError as error:
-        flaw = _parsing_stopped(error)
-        raise RenderFailed(f"line {line_of(template.source, flaw.at)}: {flaw.message}") from error
+        raise RenderFailed(_rendering_stopped(error, template.source)) from error
     except UnicodeEncodeError as error:
         raise RenderFailed("a value is not Unicode text") from error
     return buffer.getvalue()
@@ -136,3 +133,13 @@ def _parsing_stopped(error: liquid.LiquidError) -> Flaw:
     if isinstance(error.__cause__, RecursionError):
         message = "nested too deeply"
     return Flaw(max(error.token.start_index, 0) if error.token else 0, message)
+
+
+def _rendering_stopped(error: liquid.LiquidError, source: str) -> str:
+    written_too_much = isinstance(error, liquid.OutputStreamLimitError)
+    limit = f"limit of output: over {OUTPUT_BYTES} bytes"
+    return limit if written_too_much else _reason(_parsing_stopped(error), source)
+
+
+def _reason(flaw: Flaw, source: str) -> str:
+    return f"line {line_of(source, flaw.at)}: {flaw.message}"

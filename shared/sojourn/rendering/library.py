@@ -2,9 +2,9 @@
 
 `import liquid` loads babel (33 MB), pytz, dateutil, asyncio and loaders that read files, whether
 they are used or not. Rendering needs none of them, and neither must the functions' layer carry
-them. So the few modules of python-liquid that reach for them are stood in for while it is
-imported, and only then; `docs/decisions/0003-liquid.md` has the measurements. Nobody else in this
-project imports python-liquid: its own default environment lacks what was left out.
+them. So the modules of python-liquid that reach for them, and its own analysis, are stood in for
+while it is imported, and only then; `docs/decisions/0003-liquid.md` has the measurements. Nobody
+else in this project imports python-liquid: its own default environment lacks what was left out.
 """
 
 import sys
@@ -19,8 +19,9 @@ _LEFT_OUT = {
     "liquid.builtin.loaders.caching_file_system_loader": ("CachingFileSystemLoader",),
     "liquid.builtin.loaders.file_system_loader": ("FileSystemLoader",),
     "liquid.builtin.loaders.package_loader": ("PackageLoader",),
+    "liquid.static_analysis": ("analyze", "analyze_async"),
 }
-"""Modules of python-liquid that need what is left out, and the names others import from them."""
+"""Modules of python-liquid that are not used here, and the names others import from them."""
 
 
 @contextmanager

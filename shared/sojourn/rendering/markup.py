@@ -7,7 +7,7 @@ library's parser takes the square of the length for some mistakes (15 s for 40 K
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Possessive (`*+`), so that nothing is tried twice; an unclosed quote ends where the tag does.
 _TAG = re.compile(r"""<(/?)([A-Za-z][^\s/>]*+)((?:=\s*+"[^"]*+"|=\s*+'[^']*+'|[^>])*+)>""")
@@ -19,8 +19,7 @@ _RAW_ENDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A start or end tag; ``end`` is the place just behind it."""
 
     name: str

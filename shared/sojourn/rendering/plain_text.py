@@ -10,7 +10,7 @@ import re
 from sojourn.rendering.markup import Tag, tokens
 
 _PARAGRAPH_TAGS = "blockquote dl figure form h1 h2 h3 h4 h5 h6 hr ol p pre table ul"
-_LINE_TAGS = "address article aside center dd div dt fieldset footer header li main nav section tr"
+_LINE_TAGS = "address article aside center dd div dt fieldset footer header main nav section tr"
 _VOID_TAGS = "area base br col embed hr img input link meta source track wbr"
 _PARAGRAPHS = frozenset(_PARAGRAPH_TAGS.split())
 _LINES = frozenset(_LINE_TAGS.split())
@@ -35,10 +35,14 @@ def plain_text(source: str) -> str:
 
 
 class _Writer:
+    """Pieces of text, and what is owed before the next: a space, a bullet, a link's address."""
+
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._at_line_start = True
         self._space_owed = False
+        self._bullet_owed = False
+        self._after_address = False
         self._hidden: list[str] = []
         self._link = ""
         self._link_from = 0
@@ -50,41 +54,40 @@ class _Writer:
     def text(self, found: str) -> None:
         if self._hidden:
             return
-        words = _SPACES.sub(" ", found)
-        if (
-            (self._space_owed or words.startswith(" "))
-            and not self._at_line_start
-            and words.strip()
-        ):
-            self._pieces.append(" ")
-            self._space_owed = False
-        if words.strip():
-            self._pieces.append(words.strip())
-            self._at_line_start = False
-        self._space_owed = self._space_owed or words.endswith(" ")
+        spaced = _SPACES.sub(" ", found)
+        words = spaced.strip()
+        self._space_owed = self._space_owed or spaced.startswith(" ")
+        if words:
+            if self._after_address and words[0].isalnum():
+                self._space_owed = True
+            if self._bullet_owed:
+                self._pieces.append("- ")
+            elif self._space_owed and not self._at_line_start:
+                self._pieces.append(" ")
+            self._pieces.append(words)
+            self._at_line_start = self._bullet_owed = self._after_address = False
+            self._space_owed = spaced.endswith(" ")
 
     def tag(self, tag: Tag) -> None:
         if self._hidden:
             self._still_hidden(tag)
-        elif not tag.closes and self._hides(tag):
+        elif not tag.closes and _hides(tag):
             self._hidden.append(tag.name)
         elif tag.name == "a":
             self._link_tag(tag)
         elif tag.name == "img":
-            self._space_owed = True
-            self.text(tag.attributes().get("alt", ""))
-            self._space_owed = True
-        elif tag.name == "br":
-            self._break(1)
+            self._apart(tag.attributes().get("alt", ""))
         elif tag.name in _CELLS:
             self._space_owed = True
+        elif tag.name == "li":
+            self._line(1)
+            self._bullet_owed = not tag.closes
+        elif tag.name == "br":
+            self._break(1)
         elif tag.name in _PARAGRAPHS:
             self._break(2)
-        elif tag.name in _LINES and not self._at_line_start:
-            self._break(1)
-        if tag.name == "li" and not tag.closes and not self._hidden:
-            self.text("-")
-            self._space_owed = True
+        elif tag.name in _LINES:
+            self._line(1)
 
     def _still_hidden(self, tag: Tag) -> None:
         if tag.name == self._hidden[0]:
@@ -93,33 +96,41 @@ class _Writer:
             else:
                 self._hidden.append(tag.name)
 
-    @staticmethod
-    def _hides(tag: Tag) -> bool:
-        if tag.name in _VOID:
-            return False
-        if tag.name in _UNSEEN:
-            return True
-        if not _HIDDEN.search(tag.written):
-            return False
-        return bool(_HIDDEN.search(tag.attributes().get("style", "")))
-
     def _link_tag(self, tag: Tag) -> None:
-        self._end_link()
-        if not tag.closes:
-            href = tag.attributes().get("href", "").strip()
-            if _ADDRESS.match(href):
-                self._link, self._link_from = href, len(self._pieces)
-
-    def _end_link(self) -> None:
         if self._link:
-            shown = "".join(self._pieces[self._link_from :]).strip()
-            bare = _ADDRESS.sub("", self._link, count=1)
-            if shown.rstrip("/") not in {self._link.rstrip("/"), bare.rstrip("/")}:
-                owed, self._space_owed = self._space_owed, True
-                self.text(f"({self._link})" if shown else self._link)
-                self._space_owed = owed
-            self._link = ""
+            self._address("".join(self._pieces[self._link_from :]).strip())
+        href = "" if tag.closes else tag.attributes().get("href", "").strip()
+        self._link = href if _ADDRESS.match(href) else ""
+        self._link_from = len(self._pieces)
+
+    def _address(self, shown: str) -> None:
+        """Write a link's address, unless its text is the address already."""
+        bare = _ADDRESS.sub("", self._link, count=1)
+        if shown.rstrip("/") not in {self._link.rstrip("/"), bare.rstrip("/")}:
+            space_owed, self._space_owed = self._space_owed, True
+            self.text(f"({self._link})" if shown else self._link)
+            self._space_owed, self._after_address = space_owed, True
+
+    def _apart(self, found: str) -> None:
+        self._space_owed = True
+        self.text(found)
+        self._space_owed = True
+
+    def _line(self, lines: int) -> None:
+        """Begin a new line, unless one has begun."""
+        if not self._at_line_start:
+            self._break(lines)
 
     def _break(self, lines: int) -> None:
-        self._pieces.append("\n" * lines)
-        self._at_line_start, self._space_owed = True, False
+        if not self._bullet_owed:
+            self._pieces.append("\n" * lines)
+            self._at_line_start, self._space_owed = True, False
+
+
+def _hides(tag: Tag) -> bool:
+    """Whether a start tag hides what is in it; the search spares most tags their attributes."""
+    if tag.name in _UNSEEN:
+        return True
+    if tag.name in _VOID or not _HIDDEN.search(tag.written):
+        return False
+    return bool(_HIDDEN.search(tag.attributes().get("style", "")))

@@ -30,7 +30,8 @@ def scan(source: str, tags: frozenset[str], blocks: frozenset[str]) -> Iterator[
     for found in _tags(source):
         if isinstance(found, Flaw):
             yield found
-            return
+            open_blocks.clear()  # what was open may be closed behind it
+            continue
         name, at = found
         if name.removeprefix("end") in blocks:
             if flaw := _pair(name, at, open_blocks):

@@ -88,10 +88,11 @@ class Scope(RenderContext):
         self, path: list[object], *, token: Token | None, default: object = UNDEFINED
     ) -> object:
         """What stands at a path, or `Missing`; a segment may itself be missing."""
-        found: object = self.scope
         for segment in path:
             if isinstance(segment, Missing):
                 return segment
+        found: object = self.scope
+        for segment in path:
             found = _inside(found, segment)
             if isinstance(found, Missing):
                 return found

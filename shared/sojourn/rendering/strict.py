@@ -140,11 +140,6 @@ class Counted(Expression):
         return min(count, LIST_ITEMS)
 
     @override
-    def __str__(self) -> str:
-        """As it is written."""
-        return str(self.inner)
-
-    @override
     def children(self) -> list[Expression]:
         """The expression counted by."""
         return [self.inner]

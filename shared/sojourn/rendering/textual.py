@@ -108,7 +108,7 @@ def replace_last(value: object, part: object, by: object = "") -> str:
 def split(value: object, separator: object) -> list[str]:
     """The parts between separators; a space separates words, nothing separates characters."""
     whole_text, between = text(value), text(separator)
-    if not whole_text:
+    if not whole_text or whole_text == between:
         return []
     if not between:
         check_items(len(whole_text))
