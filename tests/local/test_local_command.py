@@ -1,0 +1,41 @@
+"""`sojourn local` says what is wrong, and where nothing runs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sojourn_cli.commands.local import local
+
+
+def test_status_of_nothing_is_said_and_is_a_failure(tmp_path: Path) -> None:
+    result = CliRunner().invoke(local, ["status", "--home", str(tmp_path), "--format", "json"])
+    assert (result.exit_code, json.loads(result.stdout)) == (1, {"running": False})
+
+
+def test_status_can_be_read_by_people(tmp_path: Path) -> None:
+    result = CliRunner().invoke(local, ["status", "--home", str(tmp_path), "--format", "table"])
+    assert "running" in result.stdout
+    assert "False" in result.stdout
+
+
+def test_ending_nothing_is_no_failure(tmp_path: Path) -> None:
+    result = CliRunner().invoke(local, ["down", "--home", str(tmp_path)])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "nothing was running" in result.stderr
+
+
+def test_emptying_nothing_says_how_to_start_it(tmp_path: Path) -> None:
+    result = CliRunner().invoke(local, ["reset", "--home", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "sojourn local up" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--parameter", "LogLevel"], ["--template", "nowhere.yaml"], ["--max-minutes", "0"]],
+)
+def test_bad_usage_ends_with_two(tmp_path: Path, arguments: list[str]) -> None:
+    result = CliRunner().invoke(local, ["up", "--home", str(tmp_path), *arguments])
+    assert result.exit_code == 2
