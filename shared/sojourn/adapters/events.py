@@ -1,0 +1,63 @@
+"""The event bus, outwards."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sojourn.adapters.batches import Entry, Failed, put_all
+from sojourn.adapters.translation import translating
+from sojourn.core.decisions import Announcement
+from sojourn.core.exact import dumps
+from sojourn.core.instants import format_instant, to_datetime
+
+if TYPE_CHECKING:
+    from types_boto3_events.client import EventBridgeClient
+
+SOURCE = "sojourn"
+_FIXED_BYTES = 14
+"""What EventBridge counts for an entry's time."""
+
+
+class EventBridgeBus:
+    """The port Bus on EventBridge."""
+
+    def __init__(self, client: "EventBridgeClient", bus: str) -> None:
+        """Put on the bus of that name."""
+        self._client = client
+        self._bus = bus
+
+    def announce(self, announcements: Sequence[Announcement]) -> None:
+        """See Bus. The detail is a Segment message, whose `messageId` is the derived id."""
+
+        def put(batch: list[Entry[dict[str, Any]]]) -> list[Failed[dict[str, Any]]]:
+            with translating(f"putting on the bus {self._bus}"):
+                entries: Any = [entry.value for entry in batch]
+                answer = self._client.put_events(Entries=entries)
+            return [
+                Failed(entry, result["ErrorCode"], result.get("ErrorMessage", ""))
+                for entry, result in zip(batch, answer["Entries"], strict=True)
+                if "ErrorCode" in result
+            ]
+
+        entries = [self._entry(item) for item in announcements]
+        put_all(entries, put, f"putting on the bus {self._bus}")
+
+    def _entry(self, item: Announcement) -> Entry[dict[str, Any]]:
+        detail = dumps(
+            {
+                "type": "track",
+                "messageId": item.id,
+                "userId": item.customer,
+                "event": item.name,
+                "timestamp": format_instant(item.at),
+                "properties": item.properties,
+            }
+        )
+        entry = {
+            "EventBusName": self._bus,
+            "Source": SOURCE,
+            "DetailType": item.name,
+            "Time": to_datetime(item.at),
+            "Detail": detail,
+        }
+        counted = SOURCE + item.name + detail
+        return Entry(entry, len(counted.encode()) + _FIXED_BYTES)

@@ -1,0 +1,103 @@
+"""Every key and attribute name of the table, in one place.
+
+```
+pk               sk                        what
+C#<customer id>  @                         the customer item: state, inbox, journal, timer
+C#<customer id>  E#<own time>#<mark>       an event that nobody refers to
+C#<customer id>  H#<instant>#<revision>    journal lines that left the customer item
+P#plan           live                      which revision of the plan is live
+P#plan           R#<revision>#<edition>#n  its documents, compressed, in pieces
+P#plan           F#<revision>#<edition>#n  the files it was made of, likewise
+```
+
+Only customer items have the sort key `@`: the stream's filter lets nothing else through.
+"""
+
+from zlib import crc32
+
+from sojourn.core.ids import mark
+from sojourn.core.instants import Instant
+
+PK = "pk"
+SK = "sk"
+
+CUSTOMER = "C#"
+ITEM = "@"
+EVENTS = "E#"
+JOURNALS = "H#"
+
+REVISION = "rev"
+STATE = "state"
+JOURNAL = "journal"
+INBOX_COUNT = "inbox_count"
+SLOT = "i#"
+PLACE = "o#"
+WAKE_AT = "wake_at"
+TIMER_SHARD = "timer_shard"
+TIMER_AT = "timer_at"
+ANNOUNCEMENTS = "announcements"
+SAVED_AS = "saved_as"
+
+EVENT = "event"
+LINES = "lines"
+EXPIRES_AT = "expires_at"
+
+DUE_INDEX = "due"
+SHARDS = 16
+"""Partitions of the timer index: each takes 1,000 writes a second, and wake asks each once."""
+
+PLAN = "P#plan"
+LIVE = "live"
+DOCUMENTS = "R#"
+FILES = "F#"
+EDITION = "edition"
+PIECE = "piece"
+PIECES = "pieces"
+
+_YEAR_ZERO = 10**17
+"""Added to an instant, so that those before 1970 sort first too: about 3,170 years."""
+
+
+def customer_pk(customer_id: str) -> str:
+    """The partition of one customer."""
+    return CUSTOMER + customer_id
+
+
+def slot(event_id: str) -> str:
+    """The attribute that holds an event in the inbox."""
+    return SLOT + mark(event_id)
+
+
+def place(slot_name: str) -> str:
+    """The attribute that says how many events waited when the one in a slot came."""
+    return PLACE + slot_name.removeprefix(SLOT)
+
+
+def event_sk(at: Instant, event_id: str) -> str:
+    """The sort key of an event: by own time, the same for the same event."""
+    return f"{EVENTS}{stamp(at)}#{mark(event_id)}"
+
+
+def journal_sk(at: Instant, revision: int) -> str:
+    """The sort key of journal lines: by their last instant, the same for the same lines."""
+    return f"{JOURNALS}{stamp(at)}#{revision:012d}"
+
+
+def piece_prefix(kind: str, revision: int, edition: str = "") -> str:
+    """How the sort keys of a revision's pieces begin; without an edition, of all its editions."""
+    return f"{kind}{revision:09d}#" + (f"{edition}#" if edition else "")
+
+
+def after(prefix: str) -> str:
+    """The first sort key behind all that begin with the prefix."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def stamp(at: Instant) -> str:
+    """An instant as text that sorts by time; whatever lies too far back is the earliest."""
+    return f"{max(at + _YEAR_ZERO, 0):020d}"
+
+
+def shard_of(customer_id: str) -> int:
+    """The shard of the timer index that a customer's timer is in, from 0 up to SHARDS."""
+    return crc32(customer_id.encode("utf-8", "surrogatepass")) % SHARDS

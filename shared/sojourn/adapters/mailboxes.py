@@ -1,0 +1,248 @@
+"""The customer items: each append and each decision is one conditional write.
+
+An append knows nothing but its event: it fills a slot of its own and counts. A decision is written
+on the condition of the revision that was read, and removes just the slots it consumed. So neither
+waits for the other, and neither loses the other's work.
+"""
+
+from collections.abc import Sequence
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sojourn.adapters import keys
+from sojourn.adapters.history import DynamoDbHistory
+from sojourn.adapters.items import encode_announcements, event_text, mailbox_from_item
+from sojourn.adapters.translation import code_of, refused_image, too_large, translated, translating
+from sojourn.core.codec import encode_customer
+from sojourn.core.customer import Event
+from sojourn.core.errors import Conflict, CorruptState, Unavailable
+from sojourn.core.ids import mark
+from sojourn.core.instants import Instant
+from sojourn.core.limits import INBOX_EVENTS
+from sojourn.runtime.mailbox import JOURNAL_CHARS, Mailbox, Overtaken, Save
+from sojourn.runtime.ports import Appended
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+_APPEND_TRIES = 3
+
+
+class DynamoDbMailboxes:
+    """The port Mailboxes on the table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, history: DynamoDbHistory) -> None:
+        """Use a table, and a history for journals that have grown long."""
+        self._client = client
+        self._table = table
+        self._history = history
+
+    def append(self, customer_id: str, event: Event) -> Appended:
+        """See Mailboxes."""
+        looked_at: int | None = None
+        for _ in range(_APPEND_TRIES):
+            refusal = self._write(customer_id, _append_request(event, looked_at))
+            if refusal is None:
+                return "appended"
+            if too_large(refusal):
+                raise Unavailable(
+                    f"customer {customer_id}: her item has no room for event {event.id};"
+                    " it is tried again when those that wait have been taken"
+                ) from refusal
+            image = refused_image(refusal)
+            if image is None:
+                looked_at = None  # she was removed meanwhile
+                continue
+            box = mailbox_from_item(image)
+            if any(waiting.slot == keys.slot(event.id) for waiting in box.inbox):
+                return "duplicate"
+            if box.customer is not None and mark(event.id) in box.customer.seen:
+                return "duplicate"
+            count = image.get(keys.INBOX_COUNT)
+            if count is not None and int(count["N"]) >= INBOX_EVENTS:
+                raise Unavailable(
+                    f"customer {customer_id}: {INBOX_EVENTS} events wait, the most there may be;"
+                    " the next one is tried again when they have been taken"
+                ) from refusal
+            # Her state only happens to hold the mark's eight characters elsewhere. What was looked
+            # at is the condition now.
+            looked_at = box.revision
+        raise Conflict(f"customer {customer_id} changed {_APPEND_TRIES} times during one append")
+
+    def read(self, customer_id: str) -> Mailbox:
+        """See Mailboxes."""
+        with translating(f"reading customer {customer_id}"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key(customer_id), ConsistentRead=True
+            )
+        item = answer.get("Item")
+        return Mailbox(customer_id) if item is None else mailbox_from_item(item)
+
+    def save(self, box: Mailbox, save: Save) -> Mailbox:
+        """See Mailboxes. Events appended meanwhile are not in the answer; the stream brings them.
+
+        When they leave no room for what is to be written, that is Overtaken as well: whoever
+        decides again takes them. Without them it is CorruptState.
+        """
+        journal = box.journal
+        if len(journal) > JOURNAL_CHARS:
+            self._history.keep_journal(box.customer_id, journal, box.revision)
+            journal = ""
+        journal = "\n".join(part for part in (journal, save.journal) if part)
+        token = token_urlsafe(9)
+        refusal = self._write(box.customer_id, _save_request(box, save, journal, token))
+        if refusal is not None:
+            self._examine(refusal, box, save, token)
+        return Mailbox(
+            box.customer_id,
+            box.revision + 1,
+            save.customer,
+            tuple(waiting for waiting in box.inbox if waiting.slot not in save.consumed),
+            journal,
+            save.wake_at,
+            save.announcements,
+        )
+
+    def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
+        """See Mailboxes."""
+        found: list[tuple[str, Instant]] = []
+        more: dict[str, Any] = {}
+        while len(found) < limit:
+            with translating(f"asking shard {shard} for due timers"):
+                page = self._client.query(
+                    TableName=self._table,
+                    IndexName=keys.DUE_INDEX,
+                    KeyConditionExpression=f"{keys.TIMER_SHARD} = :shard"
+                    f" AND {keys.TIMER_AT} <= :until",
+                    ExpressionAttributeValues={
+                        ":shard": {"S": str(shard)},
+                        ":until": _number(until),
+                    },
+                    Limit=limit - len(found),
+                    **more,
+                )
+            found += [
+                (item[keys.PK]["S"].removeprefix(keys.CUSTOMER), int(item[keys.TIMER_AT]["N"]))
+                for item in page["Items"]
+            ]
+            if "LastEvaluatedKey" not in page:
+                break
+            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return found
+
+    def _write(self, customer_id: str, request: dict[str, Any]) -> ClientError | None:
+        """Write on a condition; the error when that failed or the item has no room."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(customer_id),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **request,
+            )
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and (
+                code_of(error) == "ConditionalCheckFailed" or too_large(error)
+            ):
+                return error
+            raise translated(error, f"writing customer {customer_id}") from error
+        return None
+
+    def _examine(self, refusal: ClientError, box: Mailbox, save: Save, token: str) -> None:
+        """Raise for a save that was refused, unless it was done: then only its answer was lost."""
+        if too_large(refusal):
+            current = self.read(box.customer_id)
+            left = {waiting.slot for waiting in current.inbox}.difference(save.consumed)
+            if left or current.revision != box.revision:
+                raise Overtaken(current) from refusal
+            raise CorruptState(
+                f"customer {box.customer_id}: her item would pass the 400 KB of DynamoDB;"
+                " the bounds in core/limits.py are too wide"
+            ) from refusal
+        image = refused_image(refusal)
+        if image is None:
+            raise Overtaken(Mailbox(box.customer_id)) from refusal
+        if image.get(keys.SAVED_AS) != {"S": token}:
+            raise Overtaken(mailbox_from_item(image)) from refusal
+
+
+def _append_request(event: Event, looked_at: int | None) -> dict[str, Any]:
+    """What puts an event into a slot.
+
+    That it was not taken before is asked of the state's text, which has the marks of what was;
+    after a look at the item, of the revision that was ``looked_at``.
+    """
+    slot = keys.slot(event.id)
+    names = {"#slot": slot, "#place": keys.place(slot), "#count": keys.INBOX_COUNT}
+    values: dict[str, Any] = {
+        ":event": {"S": event_text(event)},
+        ":none": _number(0),
+        ":one": _number(1),
+        ":most": _number(INBOX_EVENTS),
+    }
+    if looked_at is None:
+        not_taken = "NOT contains(#state, :mark)"
+        names["#state"] = keys.STATE
+        values[":mark"] = {"S": mark(event.id)}
+    elif looked_at == 0:
+        not_taken = "attribute_not_exists(#rev)"
+        names["#rev"] = keys.REVISION
+    else:
+        not_taken = "#rev = :rev"
+        names["#rev"] = keys.REVISION
+        values[":rev"] = _number(looked_at)
+    return {
+        "UpdateExpression": "SET #slot = :event, #place = if_not_exists(#count, :none)"
+        " ADD #count :one",
+        "ConditionExpression": f"attribute_not_exists(#slot) AND {not_taken}"
+        " AND (attribute_not_exists(#count) OR #count < :most)",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _save_request(box: Mailbox, save: Save, journal: str, token: str) -> dict[str, Any]:
+    """What writes a decision; an attribute without a value is removed."""
+    timed = save.timer_at is not None
+    announced = encode_announcements(box.customer_id, save.announcements)
+    attributes: dict[str, dict[str, str] | None] = {
+        keys.REVISION: _number(box.revision + 1),
+        keys.STATE: {"S": encode_customer(save.customer)},
+        keys.SAVED_AS: {"S": token},
+        keys.JOURNAL: {"S": journal} if journal else None,
+        keys.WAKE_AT: None if save.wake_at is None else _number(save.wake_at),
+        keys.TIMER_SHARD: {"S": str(keys.shard_of(box.customer_id))} if timed else None,
+        keys.TIMER_AT: None if save.timer_at is None else _number(save.timer_at),
+        keys.ANNOUNCEMENTS: {"S": announced} if save.announcements else None,
+    }
+    for slot in save.consumed:
+        attributes[slot] = attributes[keys.place(slot)] = None
+    names = {f"#{index}": name for index, name in enumerate(attributes)}
+    values = {f":{index}": value for index, value in enumerate(attributes.values()) if value}
+    removed = [key for key in names if f":{key[1:]}" not in values]
+    update = "SET " + ", ".join(f"#{key[1:]} = {key}" for key in values)
+    if removed:
+        update += " REMOVE " + ", ".join(removed)
+    if save.consumed:
+        update += " ADD #count :consumed"
+        names["#count"] = keys.INBOX_COUNT
+        values[":consumed"] = _number(-len(save.consumed))
+    condition = "attribute_not_exists(#0)"
+    if box.revision:
+        condition = "#0 = :read"
+        values[":read"] = _number(box.revision)
+    return {
+        "UpdateExpression": update,
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _key(customer_id: str) -> dict[str, Any]:
+    return {keys.PK: {"S": keys.customer_pk(customer_id)}, keys.SK: {"S": keys.ITEM}}
+
+
+def _number(value: int) -> dict[str, str]:
+    return {"N": str(value)}

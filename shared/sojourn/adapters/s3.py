@@ -1,0 +1,60 @@
+"""The workspace bucket."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from sojourn.adapters.translation import code_of, translating
+from sojourn.core.exact import JsonObject, dumps
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+REPORTS = "reports/"
+
+
+class S3Workspace:
+    """The port Workspace on S3."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        """Use the bucket of that name."""
+        self._client = client
+        self._bucket = bucket
+
+    def listing(self) -> Mapping[str, str]:
+        """See Workspace."""
+        found: dict[str, str] = {}
+        more: dict[str, Any] = {}
+        while True:
+            with translating(f"listing the bucket {self._bucket}"):
+                page = self._client.list_objects_v2(Bucket=self._bucket, **more)
+            for item in page.get("Contents", []):
+                if not item["Key"].startswith(REPORTS):
+                    found[item["Key"]] = item["ETag"].strip('"')
+            if not page.get("IsTruncated"):
+                return found
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def read(self, path: str, most_bytes: int) -> bytes | None:
+        """See Workspace. Read from a stream: a range that an empty file lacks is an error."""
+        with translating(f"reading {path} from the bucket {self._bucket}"):
+            try:
+                answer = self._client.get_object(Bucket=self._bucket, Key=path)
+            except ClientError as error:
+                if code_of(error) == "NoSuchKey":
+                    return None
+                raise
+            with closing(answer["Body"]) as stream:
+                return stream.read(most_bytes + 1)
+
+    def report(self, path: str, report: JsonObject) -> None:
+        """See Workspace."""
+        with translating(f"reporting on {path}"):
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=f"{REPORTS}{path}.json",
+                Body=dumps(report).encode(),
+                ContentType="application/json",
+            )

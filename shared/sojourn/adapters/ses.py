@@ -1,0 +1,62 @@
+"""E-mail through SES: handed over once, and the answer sorted into what became of it."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sojourn.adapters.translation import send_answer
+from sojourn.core.instants import SECOND, Duration, Instant
+from sojourn.runtime.ports import Clock, Email
+
+if TYPE_CHECKING:
+    from types_boto3_sesv2.client import SESV2Client
+    from types_boto3_sesv2.type_defs import BodyTypeDef, ContentTypeDef
+
+IDLE: Duration = 20 * SECOND
+"""A connection unused for longer is made anew. Lambda freezes a function between two calls, so it
+may not notice that the other side hung up; and where nothing may be tried twice, finding that out
+by sending leaves the message's fate unknown."""
+
+
+class SesMailer:
+    """The port Mailer on SES."""
+
+    def __init__(self, client: "SESV2Client", configuration_set: str, clock: Clock) -> None:
+        """Send with a configuration set: it brings back what becomes of the message."""
+        self._client = client
+        self._configuration_set = configuration_set
+        self._clock = clock
+        self._used_at: Instant = clock.now()
+
+    def send(self, email: Email) -> str:
+        """See Mailer."""
+        now = self._clock.now()
+        if not 0 <= now - self._used_at <= IDLE:
+            self._client.close()
+        self._used_at = now
+        body: BodyTypeDef = {"Text": _content(email.text)}
+        if email.html is not None:
+            body["Html"] = _content(email.html)
+        try:
+            answer = self._client.send_email(
+                FromEmailAddress=email.sender,
+                Destination={"ToAddresses": [email.to]},
+                Content={
+                    "Simple": {
+                        "Subject": _content(email.subject),
+                        "Body": body,
+                        "Headers": [
+                            {"Name": name, "Value": value} for name, value in email.headers.items()
+                        ],
+                    }
+                },
+                EmailTags=[{"Name": name, "Value": value} for name, value in email.tags.items()],
+                ConfigurationSetName=self._configuration_set,
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise send_answer(error) from error
+        return answer["MessageId"]
+
+
+def _content(text: str) -> "ContentTypeDef":
+    return {"Data": text, "Charset": "UTF-8"}

@@ -1,0 +1,1 @@
+"""Fakes: every port in memory, held to the adapters' behaviour by the same contract suites."""

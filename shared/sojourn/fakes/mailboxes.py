@@ -1,0 +1,189 @@
+"""The customer items and their history in memory.
+
+What is kept is text, written and read by the codec: what it does not store is lost here as well.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import RLock
+from zlib import crc32
+
+from sojourn.core.codec import decode_customer, decode_event, encode_customer, encode_event
+from sojourn.core.customer import Event
+from sojourn.core.decisions import Announcement
+from sojourn.core.errors import CorruptState, InvalidInput, Unavailable
+from sojourn.core.exact import dumps, loads, loads_object
+from sojourn.core.ids import mark
+from sojourn.core.instants import Instant
+from sojourn.core.limits import INBOX_EVENTS
+from sojourn.runtime.mailbox import JOURNAL_CHARS, Change, Mailbox, Overtaken, Save, Waiting
+from sojourn.runtime.ports import Appended
+
+SHARDS = 16
+ITEM_BYTES = 400 * 1024
+"""DynamoDB's bound of an item; the few bytes of names and numbers are not counted here."""
+
+
+class FakeHistory:
+    """The port History; nothing expires."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._events: dict[str, dict[tuple[Instant, str], str]] = {}
+        self._journals: dict[str, dict[tuple[Instant, int], str]] = {}
+
+    def keep(self, customer_id: str, event: Event) -> None:
+        """See History."""
+        kept = self._events.setdefault(customer_id, {})
+        kept[event.at, mark(event.id)] = _event_text(event)
+
+    def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
+        """Store journal lines that the item at that revision held, once or often."""
+        try:
+            at = loads_object(journal.rpartition("\n")[2]).get("at")
+        except InvalidInput as error:
+            raise CorruptState(f"a journal's last line cannot be read: {error}") from error
+        if not isinstance(at, int):
+            raise CorruptState("a journal's last line has no instant")
+        self._journals.setdefault(customer_id, {})[at, revision] = journal
+
+    def lines(self, customer_id: str, since: Instant) -> Sequence[str]:
+        """See History."""
+        kept = sorted(self._journals.get(customer_id, {}).items())
+        return [line for (at, _), text in kept if at >= since for line in text.split("\n")]
+
+    def events(self, customer_id: str, since: Instant) -> Sequence[Event]:
+        """See History."""
+        kept = sorted(self._events.get(customer_id, {}).items())
+        return [_event(text) for (at, _), text in kept if at >= since]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A customer item as it is stored: slots hold a place in the order of coming, and an event."""
+
+    revision: int = 0
+    state: str | None = None
+    slots: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    journal: str = ""
+    wake_at: Instant | None = None
+    timer_at: Instant | None = None
+    announcements: tuple[Announcement, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """What counts towards the bound of an item."""
+        texts = [self.state or "", self.journal, *(text for _, text in self.slots.values())]
+        texts += [dumps(dict(item.properties)) for item in self.announcements]
+        return sum(len(text.encode()) for text in texts)
+
+
+class FakeMailboxes:
+    """The port Mailboxes; ``changes`` is what the table's stream would bring, the oldest first."""
+
+    def __init__(self, history: FakeHistory) -> None:
+        """Begin empty, with a history for journals that have grown long."""
+        self.changes: list[Change] = []
+        self._history = history
+        self._items: dict[str, _Item] = {}
+        self._lock = RLock()
+
+    def append(self, customer_id: str, event: Event) -> Appended:
+        """See Mailboxes."""
+        with self._lock:
+            box, item = self.read(customer_id), self._items.get(customer_id, _Item())
+            slot = "i#" + mark(event.id)
+            if slot in item.slots:
+                return "duplicate"
+            if box.customer is not None and mark(event.id) in box.customer.seen:
+                return "duplicate"
+            if len(item.slots) >= INBOX_EVENTS:
+                raise Unavailable(f"customer {customer_id}: {INBOX_EVENTS} events wait")
+            slots = {**item.slots, slot: (len(item.slots), _event_text(event))}
+            item = replace(item, slots=slots)
+            if item.size_bytes > ITEM_BYTES:
+                raise Unavailable(f"customer {customer_id}: no room for event {event.id}")
+            self._put(customer_id, item)
+            return "appended"
+
+    def read(self, customer_id: str) -> Mailbox:
+        """See Mailboxes."""
+        with self._lock:
+            item = self._items.get(customer_id)
+            return Mailbox(customer_id) if item is None else _mailbox(customer_id, item)
+
+    def save(self, box: Mailbox, save: Save) -> Mailbox:
+        """See Mailboxes."""
+        journal = box.journal
+        if len(journal) > JOURNAL_CHARS:
+            self._history.keep_journal(box.customer_id, journal, box.revision)
+            journal = ""
+        journal = "\n".join(part for part in (journal, save.journal) if part)
+        with self._lock:
+            found = self._items.get(box.customer_id, _Item())
+            if found.revision != box.revision:
+                raise Overtaken(self.read(box.customer_id))
+            slots = {name: kept for name, kept in found.slots.items() if name not in save.consumed}
+            item = _Item(
+                box.revision + 1,
+                encode_customer(save.customer),
+                slots,
+                journal,
+                save.wake_at,
+                save.timer_at,
+                save.announcements,
+            )
+            if item.size_bytes > ITEM_BYTES:
+                if slots:
+                    raise Overtaken(self.read(box.customer_id))
+                raise CorruptState(f"customer {box.customer_id}: no room in her item")
+            self._put(box.customer_id, item)
+        return replace(
+            box,
+            revision=item.revision,
+            customer=save.customer,
+            inbox=tuple(each for each in box.inbox if each.slot not in save.consumed),
+            journal=journal,
+            wake_at=save.wake_at,
+            announcements=save.announcements,
+        )
+
+    def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
+        """See Mailboxes."""
+        with self._lock:
+            found = [
+                (customer_id, item.timer_at)
+                for customer_id, item in self._items.items()
+                if item.timer_at is not None
+                and item.timer_at <= until
+                and crc32(customer_id.encode()) % SHARDS == shard
+            ]
+        return sorted(found, key=lambda each: each[1])[:limit]
+
+    def _put(self, customer_id: str, item: _Item) -> None:
+        before = self._items.get(customer_id)
+        self._items[customer_id] = item
+        old = None if before is None else _mailbox(customer_id, before)
+        self.changes.append(Change(old, _mailbox(customer_id, item)))
+
+
+def _mailbox(customer_id: str, item: _Item) -> Mailbox:
+    waiting = [(place, slot, _event(text)) for slot, (place, text) in item.slots.items()]
+    waiting.sort(key=lambda each: (each[2].received_at, *each[:2]))
+    return Mailbox(
+        customer_id,
+        item.revision,
+        None if item.state is None else decode_customer(customer_id, item.state),
+        tuple(Waiting(slot, event) for _, slot, event in waiting),
+        item.journal,
+        item.wake_at,
+        item.announcements,
+    )
+
+
+def _event_text(event: Event) -> str:
+    return dumps(encode_event(event))
+
+
+def _event(text: str) -> Event:
+    return decode_event(loads(text))

@@ -1,0 +1,38 @@
+"""Revisions of the plan in memory."""
+
+from sojourn.core.errors import Conflict, InvalidInput, Unavailable
+from sojourn.core.exact import JsonObject, dumps, loads_object
+from sojourn.runtime.ports import StoredPlan
+
+
+class FakePlans:
+    """The port Plans; every revision that was live stays."""
+
+    def __init__(self) -> None:
+        """Begin with nothing published."""
+        self._live = 0
+        self._stored = {0: StoredPlan(0, {}, {}, {})}
+
+    def revision(self) -> int:
+        """See Plans."""
+        return self._live
+
+    def documents(self, revision: int) -> JsonObject:
+        """See Plans."""
+        if revision not in self._stored:
+            raise Unavailable(f"revision {revision} of the plan is not stored")
+        return loads_object(dumps(self._stored[revision].documents))
+
+    def stored(self) -> StoredPlan:
+        """See Plans."""
+        return self._stored[self._live]
+
+    def publish(self, plan: StoredPlan, replaces: int) -> None:
+        """See Plans."""
+        if plan.revision <= replaces:
+            raise InvalidInput(f"revision {plan.revision} cannot replace {replaces}")
+        live = self._stored[self._live]
+        if replaces != self._live and live != plan:
+            raise Conflict(f"revision {self._live} of the plan is live, not {replaces}")
+        self._stored[plan.revision] = plan
+        self._live = plan.revision

@@ -1,0 +1,64 @@
+"""Queues and the bus in memory: what was put there, in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sojourn.core.decisions import Announcement
+from sojourn.core.errors import Permanent
+
+LONGEST_DELAY_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A text on a queue, to be delivered after a delay."""
+
+    body: str
+    delay_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What could not be processed."""
+
+    source: str
+    reason: str
+    body: str
+
+
+class FakeQueue:
+    """The port Queue; whoever delivers takes from ``queued``."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.queued: list[Queued] = []
+
+    def put(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:
+        """See Queue."""
+        if not 0 <= delay_seconds <= LONGEST_DELAY_SECONDS:
+            raise Permanent(f"a delay of {delay_seconds} seconds; a queue takes 0 to 900")
+        self.queued += [Queued(body, delay_seconds) for body in bodies]
+
+
+class FakeDeadLetters:
+    """The port DeadLetters; they stay in ``letters``."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.letters: list[DeadLetter] = []
+
+    def put(self, source: str, reason: str, body: str) -> None:
+        """See DeadLetters."""
+        self.letters.append(DeadLetter(source, reason, body))
+
+
+class FakeBus:
+    """The port Bus; what was announced stays in ``announced``."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.announced: list[Announcement] = []
+
+    def announce(self, announcements: Sequence[Announcement]) -> None:
+        """See Bus."""
+        self.announced += announcements
