@@ -98,13 +98,14 @@ def next_documents(before: JsonObject, workspace: JsonObject, now: Instant) -> J
     """The documents of the next revision: new versions beside the old ones, never over them.
 
     A journey whose status alone changed keeps its version. One that is no longer there is
-    archived. ``before`` is a plan's documents, ``workspace`` the documents of its files.
+    archived. ``before`` is a plan's documents, ``workspace`` those of its files alone, in which
+    every journey has one version.
     """
     old, new = _object(before, "journeys"), _object(workspace, "journeys")
     journeys: dict[str, Json] = {}
     for id_ in sorted({*old, *new}):
-        doc = new.get(id_)
-        life = old.get(id_)
+        life, fresh = old.get(id_), new.get(id_)
+        doc = _object(fresh, "versions").get("1") if isinstance(fresh, dict) else None
         journeys[id_] = _life(
             life if isinstance(life, dict) else None, doc if isinstance(doc, dict) else None, now
         )
