@@ -20,18 +20,29 @@ WEEK: Duration = 7 * DAY
 LONGEST_DAYS = 36_500
 """The longest duration, about a hundred years; longer ones are refused, never clamped."""
 
+EARLIEST: Instant = -62_135_596_800 * SECOND
+"""0001-01-01T00:00:00Z, where calendars begin."""
+LATEST: Instant = 253_402_300_800 * SECOND - 1
+"""9999-12-31T23:59:59.999999Z, where text for instants ends."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - for writing without an offset
 _MICROSECOND = timedelta(microseconds=1)
 _INSTANT = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,30})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_SHORTHAND = re.compile(r"(\d{1,9})([smhdw])", re.ASCII)
-_ISO = re.compile(
-    r"P(?=.)(?:(\d{1,9})W)?(?:(\d{1,9})D)?"
-    r"(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:[.,](\d{1,6}))?S)?)?",
+    r"\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,30})?"
+    r"(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
+_SECONDS = slice(len("2026-01-31T09:00:"), len("2026-01-31T09:00:00"))
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_SHORTHAND = re.compile(r"(\d{1,15})([smhdw])", re.ASCII)
+_NUMBER = r"(\d{1,15}(?:[.,]\d{1,15})?)"
+_ISO = re.compile(
+    rf"P(?=.)(?:{_NUMBER}W)?(?:{_NUMBER}D)?"
+    rf"(?:T(?=.)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?",
+    re.ASCII,
+)
+_ISO_UNITS = (WEEK, DAY, HOUR, MINUTE, SECOND)
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 
 
@@ -50,25 +61,30 @@ class Offset(NamedTuple):
 def parse_instant(text: str) -> Instant:
     """Read an RFC 3339 instant with an offset; digits past the microsecond are cut.
 
-    Raises ValueError with a sentence when it is not one.
+    A leap second is the second after it. Raises ValueError with a sentence when it is not one.
     """
     if not _INSTANT.fullmatch(text):
         raise ValueError(f"{text!r} is not an instant like 2026-01-31T09:00:00Z")
+    leap = text[_SECONDS] == "60"
+    plain = text[: _SECONDS.start] + "59" + text[_SECONDS.stop :] if leap else text
     try:
-        moment = datetime.fromisoformat(text.upper())
-        return (moment - _EPOCH) // _MICROSECOND
-    except (ValueError, OverflowError) as error:
+        instant = from_datetime(datetime.fromisoformat(plain.upper())) + leap * SECOND
+    except ValueError as error:
         raise ValueError(f"{text!r} is not an instant that exists: {error}") from error
+    if leap and instant % DAY >= SECOND:
+        raise ValueError(f"{text!r} is not an instant that exists: leap seconds end a day in UTC")
+    if not EARLIEST <= instant <= LATEST:
+        raise ValueError(f"{text!r} is not an instant that exists: in UTC it has no year")
+    return instant
 
 
 def format_instant(instant: Instant) -> str:
     """Write an instant in UTC with `Z`, with a fraction only when it has one."""
-    moment = _EPOCH + timedelta(microseconds=instant)
-    micro = moment.microsecond
-    if not micro:
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
-    spec = "milliseconds" if micro % 1000 == 0 else "microseconds"
-    return moment.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
+    moment = _NAIVE_EPOCH + timedelta(microseconds=instant)
+    if not moment.microsecond:
+        return moment.isoformat() + "Z"
+    spec = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    return moment.isoformat(timespec=spec) + "Z"
 
 
 def to_datetime(instant: Instant) -> datetime:
@@ -92,23 +108,36 @@ def parse_date(text: str) -> date:
 
 
 def parse_offset(text: str) -> Offset:
-    """Read a duration that may carry a sign, such as `-P7D`; raises ValueError."""
+    """Read a duration that may carry a sign, such as `-P7D`; raises ValueError.
+
+    As in ISO 8601 the last of its numbers may have a fraction.
+    """
     sign = -1 if text.startswith("-") else 1
     body = text[1:] if text[:1] in {"-", "+"} else text
     if match := _SHORTHAND.fullmatch(body):
-        count, unit = int(match[1]), match[2]
-        days = count * (_UNITS[unit] // DAY) if unit in "dw" else 0
-        rest = 0 if unit in "dw" else count * _UNITS[unit]
+        given = [(match[1], _UNITS[match[2]])]
     elif match := _ISO.fullmatch(body):
-        weeks, days_text, hours, minutes, seconds, fraction = match.groups("0")
-        days = int(weeks) * 7 + int(days_text)
-        rest = int(hours) * HOUR + int(minutes) * MINUTE + int(seconds) * SECOND
-        rest += int(fraction.ljust(6, "0"))
+        pairs = zip(match.groups(), _ISO_UNITS, strict=True)
+        given = [(number, unit) for number, unit in pairs if number is not None]
     else:
         raise ValueError(f"{text!r} is not a duration like P7D, PT90M, 7d or 90m")
+    if any(not number.isdigit() for number, _ in given[:-1]):
+        raise ValueError(f"{text!r} has a fraction that is not in its last number")
+    lengths = [(_length(number, unit, text), unit) for number, unit in given]
+    days, rest = divmod(sum(length for length, unit in lengths if unit >= DAY), DAY)
+    rest += sum(length for length, unit in lengths if unit < DAY)
     if days * DAY + rest > LONGEST_DAYS * DAY:
         raise ValueError(f"{text!r} is longer than {LONGEST_DAYS} days")
     return Offset(sign * days, sign * rest)
+
+
+def _length(number: str, unit: Duration, text: str) -> Duration:
+    whole, _, fraction = number.replace(",", ".").partition(".")
+    parts: int = 10 ** len(fraction)
+    length, left = divmod(int(whole + fraction) * unit, parts)
+    if left:
+        raise ValueError(f"{text!r} is finer than a microsecond")
+    return length
 
 
 def parse_duration(text: str) -> Duration:
@@ -116,3 +145,16 @@ def parse_duration(text: str) -> Duration:
     if text[:1] in {"-", "+"}:
         raise ValueError(f"{text!r} has a sign; a duration has none")
     return parse_offset(text).total
+
+
+def format_duration(duration: Duration) -> str:
+    """Write a duration in ISO 8601, a day being 24 hours."""
+    days, rest = divmod(duration, DAY)
+    hours, rest = divmod(rest, HOUR)
+    minutes, rest = divmod(rest, MINUTE)
+    seconds = f"{rest // SECOND}.{rest % SECOND:06}".rstrip("0").rstrip(".")
+    parts = ((str(hours), "H"), (str(minutes), "M"), (seconds, "S"))
+    clock = "".join(number + unit for number, unit in parts if number != "0")
+    if not days:
+        return f"PT{clock or '0S'}"
+    return f"P{days}DT{clock}" if clock else f"P{days}D"

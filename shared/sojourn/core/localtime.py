@@ -1,54 +1,91 @@
 """Local clocks: what a customer's clock reads, and when it first reads something.
 
 A local time is the first instant whose local clock is at or past it: 02:30 in a spring gap is
-03:00, and of two 02:30 in autumn it is the first. Zones are IANA names.
+03:00, and of two 02:30 in autumn it is the first. Zones are IANA names, and change their offset on
+whole seconds, never twice within six days.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
-from sojourn.core.instants import SECOND, Instant, from_datetime, to_datetime
+from sojourn.core.instants import EARLIEST, LATEST, SECOND, Instant
+
+# Zones come from the pinned package alone: a host's own files may be older or newer, and then the
+# same decision would differ from machine to machine.
+reset_tzpath(to=())
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+_ONE_DAY = timedelta(days=1)
+_MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - read in the zone that is asked for
+_FIRST: Instant = (datetime(2, 1, 1) - _EPOCH) // _MICROSECOND  # noqa: DTZ001 - as above
+_LAST: Instant = (datetime(9999, 1, 1) - _EPOCH) // _MICROSECOND  # noqa: DTZ001 - as above
 
-@lru_cache(maxsize=1024)
+
 def find_zone(name: str) -> ZoneInfo | None:
     """The zone of that IANA name, or None when there is none."""
-    if not name or name.startswith(("/", ".")) or name in {"localtime", "posixrules"}:
-        return None
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return None
+    return _load_zone(name) if name in _zone_names() else None
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@cache
+def _load_zone(name: str) -> ZoneInfo:
+    return ZoneInfo.no_cache(name)
+
+
+def _in_zone(instant: Instant, zone: ZoneInfo) -> datetime:
+    """The instant in its zone; outside the years 2 to 9998 the nearest one inside.
+
+    So there is always room for an offset, a month or a week beside it.
+    """
+    within = min(max(instant, _FIRST), _LAST)
+    return zone.fromutc(_EPOCH.replace(tzinfo=zone) + timedelta(microseconds=within))
 
 
 def local_clock(instant: Instant, zone: ZoneInfo) -> datetime:
-    """What the clock on the wall reads at that instant, without an offset."""
-    return to_datetime(instant).astimezone(zone).replace(tzinfo=None, fold=0)
+    """What the clock on the wall reads at that instant, without an offset.
+
+    Outside the years 2 to 9998 it stands still.
+    """
+    return _in_zone(instant, zone).replace(tzinfo=None, fold=0)
 
 
 def offset_at(instant: Instant, zone: ZoneInfo) -> timedelta:
     """The zone's distance from UTC at that instant."""
-    offset = to_datetime(instant).astimezone(zone).utcoffset()
-    return offset if offset is not None else timedelta(0)
+    return _in_zone(instant, zone).utcoffset() or timedelta(0)
 
 
 def instant_of(day: date, at: time, zone: ZoneInfo) -> Instant:
     """The first instant on whose local clock it is that time of that day, or past it."""
-    wall = datetime.combine(day, at)
-    early = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if early.astimezone(zone).replace(tzinfo=None, fold=0) == wall:
-        return from_datetime(early)
-    late = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    return jump_between(from_datetime(min(early, late)), from_datetime(max(early, late)), zone)
+    first, second = _readings(datetime.combine(day, at), zone)
+    return first if first <= second else jump_between(second, first, zone)
+
+
+def _readings(wall: datetime, zone: ZoneInfo) -> tuple[Instant, Instant]:
+    """The instants that a local time has before and after a change of the zone's offset.
+
+    They differ only near a change: the first is earlier when the time comes twice, later when it
+    is skipped.
+    """
+    since_epoch = (wall - _EPOCH) // _MICROSECOND
+    offsets = (wall.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    first, second = (
+        min(max(since_epoch - (offset or timedelta(0)) // _MICROSECOND, EARLIEST), LATEST)
+        for offset in offsets
+    )
+    return first, second
 
 
 def jump_between(before: Instant, after: Instant, zone: ZoneInfo) -> Instant:
     """The first instant in (before, after] at which the zone's offset is no longer the first one.
 
-    The caller knows that there is one. Zones change on whole seconds.
+    The caller knows that there is one.
     """
     old = offset_at(before, zone)
     low, high = before // SECOND, -(-after // SECOND)
@@ -66,19 +103,23 @@ def start_of_day(day: date, zone: ZoneInfo) -> Instant:
     return instant_of(day, time(0), zone)
 
 
+def day_after(day: date, days: int) -> date:
+    """The day so many days later, or earlier; at most the last or first day there is."""
+    ordinal = day.toordinal() + days
+    return date.fromordinal(min(max(ordinal, date.min.toordinal()), date.max.toordinal()))
+
+
 def next_local_time(after: Instant, at: time, weekdays: frozenset[int], zone: ZoneInfo) -> Instant:
     """The first instant not before ``after`` at which it is that time on one of the weekdays.
 
     ``weekdays`` holds 0 (Monday) to 6; empty means every day.
     """
-    day = local_clock(after, zone).date() - timedelta(days=1)
-    for _ in range(10):
-        if not weekdays or day.weekday() in weekdays:
-            candidate = instant_of(day, at, zone)
-            if candidate >= after and local_clock(candidate, zone).date() >= day:
-                return candidate
-        day += timedelta(days=1)
-    raise AssertionError("a weekday comes within ten days")
+    # Yesterday's time may come only now, when the clock skipped it. Today's and tomorrow's may have
+    # been already, when the clock went back over midnight; those of a week later have not.
+    yesterday = local_clock(after, zone).date() - _ONE_DAY
+    days = (yesterday + timedelta(days=number) for number in range(10))
+    times = (instant_of(day, at, zone) for day in days if not weekdays or day.weekday() in weekdays)
+    return next((instant for instant in times if instant >= after), LATEST)
 
 
 def start_of_period(instant: Instant, period: str, zone: ZoneInfo, *, periods: int = 0) -> Instant:
@@ -86,16 +127,32 @@ def start_of_period(instant: Instant, period: str, zone: ZoneInfo, *, periods: i
 
     ``period`` is `day`, `week` (from Monday) or `month`.
     """
+    return start_of_day(_first_day(instant, period, zone, periods=periods), zone)
+
+
+def end_of_period(instant: Instant, period: str, zone: ZoneInfo) -> Instant | None:
+    """The first instant after this one at which the clock has passed its day, week or month.
+
+    Later than the next period's start when the clock was there already and went back over
+    midnight. None where calendars end.
+    """
+    if instant >= _LAST:
+        return None
+    first = _first_day(instant, period, zone, periods=1)
+    start = start_of_day(first, zone)
+    return start if start > instant else max(_readings(datetime.combine(first, time(0)), zone))
+
+
+def _first_day(instant: Instant, period: str, zone: ZoneInfo, *, periods: int) -> date:
     day = local_clock(instant, zone).date()
     match period:
         case "day":
-            first = day + timedelta(days=periods)
+            return day + timedelta(days=periods)
         case "week":
-            first = day - timedelta(days=day.weekday()) + timedelta(weeks=periods)
+            return day - timedelta(days=day.weekday()) + timedelta(weeks=periods)
         case _:
             months = day.year * 12 + day.month - 1 + periods
-            first = date(months // 12, months % 12 + 1, 1)
-    return start_of_day(first, zone)
+            return date(months // 12, months % 12 + 1, 1)
 
 
 def parse_time_of_day(text: str) -> time:
