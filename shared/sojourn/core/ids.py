@@ -2,7 +2,8 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 from hashlib import sha256
 
 from sojourn.core.exact import Json, dumps
@@ -11,7 +12,7 @@ _SPAN = 1 << 64
 
 
 def _digest(parts: tuple[Json, ...]) -> bytes:
-    return sha256(dumps(list(parts)).encode("utf-8", "surrogatepass")).digest()
+    return sha256(dumps(parts).encode("utf-8")).digest()
 
 
 def derived_id(*parts: Json) -> str:
@@ -26,9 +27,8 @@ def enrolment_id(customer: str, journey: str, number: int) -> str:
 
 def mark(text: str) -> str:
     """Eight characters (48 bits) that stand for a message id in the list of ids seen."""
-    return urlsafe_b64encode(sha256(text.encode("utf-8", "surrogatepass")).digest()[:6]).decode(
-        "ascii"
-    )
+    digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return urlsafe_b64encode(digest[:6]).decode("ascii")
 
 
 def chance(*parts: Json) -> int:
@@ -38,24 +38,32 @@ def chance(*parts: Json) -> int:
 
 def falls_within(per_cent: int | Decimal, *parts: Json) -> bool:
     """Whether the parts are in the first ``per_cent`` of all; a raised share keeps who was in."""
-    return chance(*parts) * 100 < per_cent * _SPAN
+    end = _share(per_cent)
+    return end > 0 and chance(*parts) < end
+
+
+@lru_cache(maxsize=256)
+def _share(per_cent: int | Decimal) -> int:
+    """The first chance that is not among so many per cent."""
+    numerator, denominator = per_cent.as_integer_ratio()
+    return -(-numerator * _SPAN // (denominator * 100))
 
 
 def choose(weights: Mapping[str, int | Decimal], *parts: Json) -> str:
     """Pick a name by weight; a changed weight moves only into or out of that name.
 
     Weighted rendezvous hashing: each name draws ``-ln(u) / weight``, the least wins. Logarithms
-    are taken in decimal, so every machine picks the same.
+    are taken in decimal, so every machine picks the same. Without any weight it is the empty name.
     """
-    best = ""
-    best_draw: Decimal | None = None
-    with localcontext() as context:
-        context.prec = 28
-        for name, weight in weights.items():
-            if weight <= 0:
-                continue
-            share = Decimal(2 * chance(*parts, name) + 1) / Decimal(2 * _SPAN)
-            draw = -share.ln() / Decimal(weight)
-            if best_draw is None or draw < best_draw:
-                best, best_draw = name, draw
-    return best
+    with localcontext(Context(prec=28)):
+        draws = {
+            name: -_fraction(chance(*parts, name)).ln() / weight
+            for name, weight in weights.items()
+            if weight > 0
+        }
+    return min(draws, key=draws.__getitem__, default="")
+
+
+def _fraction(drawn: int) -> Decimal:
+    """A chance as a number between 0 and 1, neither of them in."""
+    return Decimal(2 * drawn + 1) / (2 * _SPAN)
