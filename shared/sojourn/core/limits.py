@@ -19,6 +19,9 @@ MESSAGE_ID_CHARS = 256
 JSON_DEPTH = 32
 """The deepest nesting of an event; a deeper one is refused."""
 
+CONDITION_DEPTH = 64
+"""The deepest nesting of a condition; a deeper one is refused."""
+
 NUMBER_DIGITS = 38
 """The most digits of a number, DynamoDB's own bound; a longer one is refused."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from sojourn.core.comparisons import read_moment
 from sojourn.core.conditions import (
     DURATION_OPERATORS,
     OPERATORS,
@@ -26,6 +27,7 @@ from sojourn.core.conditions import (
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json
 from sojourn.core.instants import parse_duration
+from sojourn.core.limits import CONDITION_DEPTH
 from sojourn.core.localtime import WEEKDAYS
 from sojourn.core.plan import From, Value
 
@@ -33,6 +35,8 @@ type Doc = Mapping[str, Any]
 
 SECTIONS = frozenset({"all", "any", "not", "segment", "did"})
 """Keys of a condition that are not paths."""
+
+_DID_KEYS = frozenset({"event", "where", "within", "since", "count", "sum"})
 
 
 def read_at[T](place: str, read: Callable[[str], T], text: object) -> T:
@@ -53,32 +57,35 @@ def read_path(text: object, place: str) -> Path:
     return path
 
 
-def read_condition(doc: object, place: str) -> Condition:
-    """A condition from its JSON form."""
+def read_condition(doc: object, place: str, depth: int = CONDITION_DEPTH) -> Condition:
+    """A condition from its JSON form, nested at most ``depth`` deep."""
     if not isinstance(doc, Mapping):
         raise InvalidInput(f"{place}: a condition is an object")
-    parts: list[Condition] = []
-    for key, value in doc.items():
-        here = f"{place}.{key}"
-        match key:
-            case "all" | "any":
-                if not isinstance(value, list):
-                    raise InvalidInput(f"{here}: a list of conditions is wanted")
-                inner = tuple(
-                    read_condition(item, f"{here}[{index}]") for index, item in enumerate(value)
-                )
-                parts.append(All(inner) if key == "all" else Any_(inner))
-            case "not":
-                parts.append(Not(read_condition(value, here)))
-            case "segment":
-                if not isinstance(value, str):
-                    raise InvalidInput(f"{here}: the id of a segment is wanted")
-                parts.append(InSegment(value))
-            case "did":
-                parts.append(_read_did(value, here))
-            case _:
-                parts.append(read_tests(read_path(key, here), value, here))
+    if depth == 0:
+        raise InvalidInput(f"{place}: nested deeper than {CONDITION_DEPTH}")
+    parts = [_read_part(key, value, f"{place}.{key}", depth - 1) for key, value in doc.items()]
     return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def _read_part(key: str, value: object, place: str, depth: int) -> Condition:
+    match key:
+        case "all" | "any":
+            if not isinstance(value, list):
+                raise InvalidInput(f"{place}: a list of conditions is wanted")
+            inner = tuple(
+                read_condition(item, f"{place}[{index}]", depth) for index, item in enumerate(value)
+            )
+            return All(inner) if key == "all" else Any_(inner)
+        case "not":
+            return Not(read_condition(value, place, depth))
+        case "segment":
+            if not isinstance(value, str):
+                raise InvalidInput(f"{place}: the id of a segment is wanted")
+            return InSegment(value)
+        case "did":
+            return _read_did(value, place, depth)
+        case _:
+            return read_tests(read_path(key, place), value, place)
 
 
 def read_tests(path: Path, doc: object, place: str) -> Condition:
@@ -87,69 +94,86 @@ def read_tests(path: Path, doc: object, place: str) -> Condition:
         return Test(path, "in", doc)
     if not isinstance(doc, Mapping):
         return Test(path, "eq", doc)
-    folds = doc.get("ignore_case") is True
+    folds = doc.get("ignore_case", False)
+    if not isinstance(folds, bool):
+        raise InvalidInput(f"{place}.ignore_case: true or false is wanted")
+    operators = {name: operand for name, operand in doc.items() if name != "ignore_case"}
     tests: tuple[Condition, ...] = tuple(
-        Test(path, name, operand, folds) for name, operand in read_operators(doc, place)
+        Test(path, name, operand, folds) for name, operand in read_operators(operators, place)
     )
-    if not tests:
-        raise InvalidInput(f"{place}: an operator is wanted")
     return tests[0] if len(tests) == 1 else All(tests)
 
 
 def read_operators(doc: Mapping[str, Any], place: str) -> tuple[tuple[str, Any], ...]:
-    """(operator, operand) pairs; durations become spans."""
-    pairs: list[tuple[str, Any]] = []
-    for name, operand in doc.items():
-        here = f"{place}.{name}"
-        if name == "ignore_case":
-            continue
-        if name not in OPERATORS:
-            raise InvalidInput(f"{here}: there is no such operator")
-        if name in DURATION_OPERATORS:
-            pairs.append((name, Span(read_at(here, parse_duration, operand), str(operand))))
-        elif name in ("in", "not_in") and not isinstance(operand, list):
-            raise InvalidInput(f"{here}: a list is wanted")
-        elif name == "between" and not (isinstance(operand, list) and len(operand) == 2):  # noqa: PLR2004
-            raise InvalidInput(f"{here}: [low, high] is wanted")
-        elif name == "exists" and not isinstance(operand, bool):
-            raise InvalidInput(f"{here}: true or false is wanted")
-        else:
-            pairs.append((name, operand))
-    return tuple(pairs)
+    """(operator, operand) pairs, at least one; durations become spans."""
+    if not doc:
+        raise InvalidInput(f"{place}: an operator is wanted")
+    return tuple(
+        (name, _read_operand(name, operand, f"{place}.{name}")) for name, operand in doc.items()
+    )
 
 
-def _read_did(doc: object, place: str) -> Did:
+def _read_operand(name: str, operand: object, place: str) -> object:
+    if name not in OPERATORS:
+        raise InvalidInput(f"{place}: there is no such operator")
+    if name in DURATION_OPERATORS:
+        return Span(read_at(place, parse_duration, operand), str(operand))
+    if name in ("in", "not_in") and not isinstance(operand, list):
+        raise InvalidInput(f"{place}: a list is wanted")
+    if name == "between" and not (isinstance(operand, list) and len(operand) == 2):  # noqa: PLR2004
+        raise InvalidInput(f"{place}: [low, high] is wanted")
+    if name == "exists" and not isinstance(operand, bool):
+        raise InvalidInput(f"{place}: true or false is wanted")
+    if name in ("before", "after") and read_moment(operand) is None:
+        raise InvalidInput(f"{place}: a date or an instant is wanted")
+    return operand
+
+
+def _read_did(doc: object, place: str, depth: int) -> Did:
     if not isinstance(doc, Mapping) or "event" not in doc:
         raise InvalidInput(f"{place}: an object with an event is wanted")
-    total = doc.get("sum")
-    count = doc.get("count", {"gte": 1})
-    counted: tuple[tuple[str, Any], ...]
-    if isinstance(count, Mapping):
-        counted = read_operators(count, f"{place}.count")
-    else:
-        counted = (("in", count),) if isinstance(count, list) else (("eq", count),)
-    sum_of: Path | None = None
-    sum_tests: tuple[tuple[str, Any], ...] = ()
-    if isinstance(total, Mapping):
-        sum_of = read_path(total.get("of"), f"{place}.sum.of")
-        rest = {name: operand for name, operand in total.items() if name != "of"}
-        sum_tests = read_operators(rest, f"{place}.sum")
-    where = doc.get("where")
-    within = doc.get("within")
+    unknown = sorted(doc.keys() - _DID_KEYS)
+    if unknown:
+        raise InvalidInput(f"{place}.{unknown[0]}: there is no such key")
+    where, within, since = doc.get("where"), doc.get("within"), doc.get("since")
+    if since not in (None, "entry"):
+        raise InvalidInput(f"{place}.since: only entry can stand here")
+    sum_of, sum_tests = _read_sum(doc.get("sum"), f"{place}.sum")
     return Did(
-        names(doc["event"]),
-        None if where is None else read_condition(where, f"{place}.where"),
+        names(doc["event"], f"{place}.event"),
+        None if where is None else read_condition(where, f"{place}.where", depth),
         None if within is None else read_at(f"{place}.within", parse_duration, within),
-        doc.get("since") == "entry",
-        counted,
+        since == "entry",
+        _read_count(doc.get("count", {"gte": 1}), f"{place}.count"),
         sum_of,
         sum_tests,
     )
 
 
-def names(value: object) -> tuple[str, ...]:
+def _read_count(count: object, place: str) -> tuple[tuple[str, Any], ...]:
+    if isinstance(count, Mapping):
+        return read_operators(count, place)
+    return (("in", count),) if isinstance(count, list) else (("eq", count),)
+
+
+def _read_sum(doc: object, place: str) -> tuple[Path | None, tuple[tuple[str, Any], ...]]:
+    if doc is None:
+        return None, ()
+    if not isinstance(doc, Mapping):
+        raise InvalidInput(f"{place}: an object with of and operators is wanted")
+    path = read_path(doc.get("of"), f"{place}.of")
+    if path[0] != "event":
+        raise InvalidInput(f"{place}.of: a path that begins with event is wanted")
+    tests = {name: operand for name, operand in doc.items() if name != "of"}
+    return path, read_operators(tests, place)
+
+
+def names(value: object, place: str = "event") -> tuple[str, ...]:
     """One name or a list of names."""
-    return (value,) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]
+    listed = [value] if isinstance(value, str) else value
+    if isinstance(listed, list) and listed and all(isinstance(name, str) for name in listed):
+        return tuple(listed)
+    raise InvalidInput(f"{place}: a name or a list of names is wanted")
 
 
 def read_value(doc: Json, place: str) -> Value:
@@ -174,12 +198,12 @@ def read_match(doc: Doc | None, place: str) -> tuple[tuple[Path, Path], ...]:
 
 def read_weekdays(doc: object, place: str) -> frozenset[int]:
     """Weekday names as numbers, Monday being 0; none means every day."""
-    found = set()
-    for name in doc or ():  # type: ignore[attr-defined]
+    if not isinstance(doc, list | None):
+        raise InvalidInput(f"{place}: a list of weekdays is wanted")
+    for name in doc or ():
         if name not in WEEKDAYS:
             raise InvalidInput(f"{place}: {name} is none of {', '.join(WEEKDAYS)}")
-        found.add(WEEKDAYS.index(name))
-    return frozenset(found)
+    return frozenset(WEEKDAYS.index(name) for name in doc or ())
 
 
 def number(value: object, place: str) -> int | Decimal:
@@ -201,5 +225,7 @@ def rule_condition(doc: Doc, place: str) -> Condition | None:
     segment = doc.get("segment")
     if segment is None:
         return where
+    if not isinstance(segment, str):
+        raise InvalidInput(f"{place}.segment: the id of a segment is wanted")
     inside = InSegment(segment)
     return inside if where is None else All((where, inside))

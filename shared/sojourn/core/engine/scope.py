@@ -18,7 +18,7 @@ from sojourn.core.conditions import (
 )
 from sojourn.core.customer import Customer, Enrolment, Event, Trait
 from sojourn.core.engine.draft import Draft
-from sojourn.core.exact import Json
+from sojourn.core.exact import Json, add
 from sojourn.core.history import BEGINNING
 from sojourn.core.instants import Instant, format_instant
 from sojourn.core.localtime import start_of_day
@@ -29,7 +29,7 @@ from sojourn.core.release import zone_of
 class DraftScope:
     """A scope over a draft; see `conditions.Scope`."""
 
-    __slots__ = ("customer", "draft", "enrolment", "event", "now")
+    __slots__ = ("asked", "customer", "draft", "enrolment", "event", "now")
 
     def __init__(
         self,
@@ -37,13 +37,18 @@ class DraftScope:
         event: Event | None = None,
         enrolment: Enrolment | None = None,
         customer: Customer | None = None,
+        asked: frozenset[str] = frozenset(),
     ) -> None:
-        """Look through a draft; another ``customer`` stands in for how she was before."""
+        """Look through a draft; another ``customer`` stands in for how she was before.
+
+        ``asked`` are the segments within which the condition stands.
+        """
         self.draft = draft
         self.now = draft.now
         self.event = event
         self.enrolment = enrolment
         self.customer = customer if customer is not None else draft.customer
+        self.asked = asked
 
     def value(self, path: Path) -> Found:
         """The value at a path, or MISSING."""
@@ -136,44 +141,55 @@ class DraftScope:
         return start_of_day(day, self.zone)
 
     def segment(self, name: str) -> Condition | None:
-        """The condition of a segment."""
-        return self.draft.plan.segments.get(name)
+        """The condition of a segment; asked within itself, it is not there."""
+        return None if name in self.asked else self.draft.plan.segments.get(name)
+
+    def inside(self, segment: str) -> "DraftScope":
+        """The same scope while that segment is asked."""
+        asked = self.asked | {segment}
+        return DraftScope(self.draft, self.event, self.enrolment, self.customer, asked)
 
     def with_event(self, event: Event) -> "DraftScope":
         """The same scope with another event at hand."""
-        return DraftScope(self.draft, event, self.enrolment, self.customer)
+        return DraftScope(self.draft, event, self.enrolment, self.customer, self.asked)
 
     def occurrences(self, did: Did) -> tuple[int, Decimal | int]:
-        """How many events fit a `did`, and the sum over them."""
-        count, total = 0, Decimal(0)
+        """How many events fit a `did`, and the sum over them; what is no number adds nothing."""
+        count = 0
+        total: Decimal | int = 0
         for event in self._events(did):
             scope = self.with_event(event)
             if did.where is not None and not holds(did.where, scope):
                 continue
             count += 1
-            if did.sum_of is not None:
-                found = scope.value(did.sum_of)
-                if isinstance(found, int | Decimal) and not isinstance(found, bool):
-                    total += found
+            found = scope.value(did.sum_of) if did.sum_of is not None else None
+            if isinstance(found, int | Decimal) and not isinstance(found, bool):
+                total = add(total, found)
         return count, total
 
     def _events(self, did: Did) -> Iterator[Event]:
+        """The events a `did` looks at, each once: those before, and those of this decision."""
         since, until, without = BEGINNING, None, None
         if did.within is not None:
             since, until = self.now - did.within + 1, self.now
-        if did.since_entry and self.enrolment is not None:
-            since, without = max(since, self.enrolment.begun_at), self.enrolment.entry_event
-        for event in self.draft.history.events(did.events, since):
-            if event.id != without and (until is None or event.at <= until):
+        if did.since_entry:
+            entering = self._entering()
+            if entering is None:
+                return
+            begun_at, without = entering
+            since = max(since, begun_at)
+        taken = [event for event in self.draft.taken if event.name in did.events]
+        known = {event.id for event in taken}
+        past = self.draft.history.events(did.events, since)
+        for event in (*(event for event in past if event.id not in known), *taken):
+            if event.at >= since and event.id != without and (until is None or event.at <= until):
                 yield event
-        for event in self.draft.taken:
-            if (
-                event.name in did.events
-                and event.at >= since
-                and event.id != without
-                and (until is None or event.at <= until)
-            ):
-                yield event
+
+    def _entering(self) -> tuple[Instant, str] | None:
+        """The own time and the id of the entering event; before entry it is the event at hand."""
+        if self.enrolment is not None:
+            return self.enrolment.begun_at, self.enrolment.entry_event
+        return None if self.event is None else (self.event.at, self.event.id)
 
     def agrees(self, match: tuple[tuple[Path, Path], ...]) -> bool:
         """Whether each pair of paths has equal values."""
