@@ -1,7 +1,7 @@
 """Caps: from which instant on does the ledger leave room for one more send?
 
 A send exactly one window ago no longer counts. The n-th newest send that counts tells when room
-comes: no stepping through time.
+comes: no stepping through time. A calendar period counts everything since its first instant.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sojourn.core.customer import Sent
-from sojourn.core.instants import Instant
+from sojourn.core.instants import DAY, Duration, Instant
 from sojourn.core.limits import LEDGER_KEPT
-from sojourn.core.localtime import start_of_period
+from sojourn.core.localtime import end_of_period, start_of_period
 from sojourn.core.plan import Cap, Category, Settings
+
+_LONGEST_PERIOD: dict[str, Duration] = {"day": 2 * DAY, "week": 8 * DAY, "month": 32 * DAY}
+"""No calendar period is longer, whatever its clock does: a clock gains at most a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,74 +34,81 @@ def first_allowed(  # noqa: PLR0913 - one decision's inputs
     at: Instant,
     zone: ZoneInfo,
 ) -> CapLimit | None:
-    """The cap that binds longest from ``at`` on, or None when all leave room at ``at``."""
+    """The cap that binds longest from ``at`` on, or None when all leave room at ``at``.
+
+    ``until`` is the first instant at which every cap leaves room; the ledger is in order of time.
+    """
     if not category.obeys_caps:
         return None
-    longest: CapLimit | None = None
-    for cap in settings.caps:
-        if cap.channels is not None and channel not in cap.channels:
-            continue
-        if cap.categories is not None and category.name not in cap.categories:
-            continue
-        free_at = _free_at(cap, ledger, at, zone)
-        if free_at == at:
-            continue
-        if free_at is None:
-            return CapLimit(None, f"cap {cap.name}")
-        if longest is None or longest.until is None or free_at > longest.until:
-            longest = CapLimit(free_at, f"cap {cap.name}")
-    return longest
+    caps = [cap for cap in settings.caps if _covers(cap, channel, category.name)]
+    free, longest, settled = at, None, False
+    while not settled:
+        settled = True
+        for cap in caps:
+            free_at = _free_at(cap, ledger, free, zone)
+            if free_at is None:
+                return CapLimit(None, f"cap {cap.name}")
+            if free_at > free:
+                free, longest, settled = free_at, cap, False
+    return None if longest is None else CapLimit(free, f"cap {longest.name}")
+
+
+def _covers(cap: Cap, channel: str, category: str) -> bool:
+    return (cap.channels is None or channel in cap.channels) and (
+        cap.categories is None or category in cap.categories
+    )
 
 
 def _free_at(cap: Cap, ledger: Sequence[Sent], at: Instant, zone: ZoneInfo) -> Instant | None:
     """The first instant not before ``at`` at which the cap leaves room; None: never."""
     free = at
     if cap.min_gap is not None:
-        newest = _newest(cap, ledger, 1)
+        newest = _newest(cap, ledger, 1, since=at - cap.min_gap)
         if newest is not None:
-            free = max(free, newest + cap.min_gap)
+            free = newest + cap.min_gap
     if cap.maximum is None or cap.window is None:
         return free
     if cap.maximum == 0:
         return None
-    nth = _newest(cap, ledger, cap.maximum)
-    if nth is None:
-        return free
     if isinstance(cap.window, int):
-        return max(free, nth + cap.window)
-    if nth >= start_of_period(free, cap.window, zone):
-        return max(free, start_of_period(nth, cap.window, zone, periods=1))
+        nth = _newest(cap, ledger, cap.maximum, since=free - cap.window)
+        return free if nth is None else nth + cap.window
+    nth = _newest(cap, ledger, cap.maximum, since=free - _LONGEST_PERIOD[cap.window])
+    return free if nth is None else _in_later_period(nth, free, cap.window, zone)
+
+
+def _in_later_period(sent_at: Instant, at: Instant, period: str, zone: ZoneInfo) -> Instant | None:
+    """The first instant not before ``at`` in a period that began after a send."""
+    free: Instant | None = at
+    while free is not None and start_of_period(free, period, zone) <= sent_at:
+        free = end_of_period(free, period, zone)
     return free
 
 
-def _newest(cap: Cap, ledger: Sequence[Sent], nth: int) -> Instant | None:
-    """The instant of the n-th newest send the cap counts; the ledger is in order of time."""
-    left = nth
+def _newest(cap: Cap, ledger: Sequence[Sent], nth: int, *, since: Instant) -> Instant | None:
+    """The instant of the n-th newest send the cap counts, if it is after ``since``."""
+    channels, categories = cap.channels, cap.categories
     for sent in reversed(ledger):
-        if _counts(cap, sent):
-            left -= 1
-            if not left:
+        if sent.at <= since:
+            return None
+        if (
+            sent.counts
+            and (channels is None or sent.channel in channels)
+            and (categories is None or sent.category in categories)
+        ):
+            nth -= 1
+            if not nth:
                 return sent.at
     return None
 
 
-def _counts(cap: Cap, sent: Sent) -> bool:
-    return (
-        sent.counts
-        and (cap.channels is None or sent.channel in cap.channels)
-        and (cap.categories is None or sent.category in cap.categories)
-    )
-
-
-def longest_window(settings: Settings) -> Instant:
-    """How long a send can matter to any cap, in microseconds; calendar months count 32 days."""
-    day = 86_400_000_000
-    calendar = {"day": 2 * day, "week": 8 * day, "month": 32 * day}
-    spans = [0]
+def longest_window(settings: Settings) -> Duration:
+    """How long a send can matter to any cap, in microseconds."""
+    spans: list[Duration] = [0]
     for cap in settings.caps:
         spans.append(cap.min_gap or 0)
-        window = cap.window
-        spans.append(calendar[window] if isinstance(window, str) else window or 0)
+        window = cap.window or 0
+        spans.append(window if isinstance(window, int) else _LONGEST_PERIOD[window])
     return max(spans)
 
 
@@ -111,13 +121,20 @@ def pruned(ledger: tuple[Sent, ...], settings: Settings, now: Instant) -> tuple[
     if len(ledger) <= LEDGER_KEPT:
         return ledger
     oldest = now - longest_window(settings)
-    old, kept = ledger[:-LEDGER_KEPT], ledger[-LEDGER_KEPT:]
-    room = {id(cap): (cap.maximum or 0) + 1 for cap in settings.caps}
-    needed: list[Sent] = []
-    for sent in reversed(old):
-        counted = [cap for cap in settings.caps if room[id(cap)] and _counts(cap, sent)]
-        for cap in counted:
-            room[id(cap)] -= 1
-        if counted and sent.at > oldest:
-            needed.append(sent)
-    return (*reversed(needed), *kept)
+    room = [max(cap.maximum or 0, 1 if cap.min_gap else 0) for cap in settings.caps]
+    kept: list[Sent] = []
+    for age, sent in enumerate(reversed(ledger)):
+        counting = [
+            number
+            for number, cap in enumerate(settings.caps)
+            if room[number] and _counts(cap, sent)
+        ]
+        for number in counting:
+            room[number] -= 1
+        if age < LEDGER_KEPT or (counting and sent.at > oldest):
+            kept.append(sent)
+    return tuple(reversed(kept))
+
+
+def _counts(cap: Cap, sent: Sent) -> bool:
+    return sent.counts and _covers(cap, sent.channel, sent.category)

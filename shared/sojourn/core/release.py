@@ -5,11 +5,11 @@ quiet hours, closed days and caps all allow it, or Skip with an outcome and a re
 is the language's: suppression, consent and control group, quiet hours, caps.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from sojourn.core.caps import CapLimit, first_allowed
-from sojourn.core.customer import Customer, Message
+from sojourn.core.customer import AddressStatus, Customer, Message, Sent
 from sojourn.core.ids import falls_within
 from sojourn.core.instants import Instant
 from sojourn.core.localtime import find_zone
@@ -42,52 +42,55 @@ class Skip:
 
 type Release = Send | Hold | Skip
 
+_UTC = ZoneInfo("UTC")
+
 
 def zone_of(customer: Customer, settings: Settings) -> ZoneInfo:
     """The customer's zone: `profile.timezone` when it names one, else the settings'."""
-    name = customer.trait("timezone")
-    zone = find_zone(name) if isinstance(name, str) else None
-    if zone is None:
-        zone = find_zone(settings.timezone)
-    return zone if zone is not None else ZoneInfo("UTC")
+    for name in (customer.trait("timezone"), settings.timezone):
+        zone = find_zone(name) if isinstance(name, str) else None
+        if zone is not None:
+            return zone
+    return _UTC
 
 
 def release(message: Message, customer: Customer, settings: Settings, now: Instant) -> Release:
     """Decide about one message at one instant."""
     category = settings.category(message.category)
-    refused = _unreachable(message, customer, category) or _unwanted(customer, category, settings)
-    if refused is not None:
-        return refused
-    zone = zone_of(customer, settings)
-    at, limit = _first_instant(message, customer, settings, category, now, zone)
-    if limit is None:
-        return Send(_open_addresses(message, customer, category))
-    if message.on_limit == "hold" and at is not None and at <= message.deadline_at:
-        return Hold(at, limit.reason)
-    return _skip(message, customer, settings, category, now, zone)
-
-
-def _unreachable(message: Message, customer: Customer, category: Category) -> Skip | None:
     addresses = customer.addresses(message.channel)
     if not addresses:
         return Skip("no_address", f"channels.{message.channel} missing")
-    if _open_addresses(message, customer, category):
-        return None
-    return Skip(
-        "suppressed", f"channels.{message.channel} {customer.channel_status(message.channel)}"
+    open_ones = _not_blocked(addresses, message.channel, customer, category)
+    if not open_ones:
+        status = customer.channel_status(message.channel)
+        return Skip("suppressed", f"channels.{message.channel} {status}")
+    unwanted = _unwanted(customer, category, settings)
+    if unwanted is not None:
+        return unwanted
+    limits = _Limits(
+        settings, category, message.channel, customer.ledger, zone_of(customer, settings)
     )
+    limit = limits.first(now, message.deadline_at)
+    if limit is None:
+        return Send(open_ones)
+    if limit.until is None or message.on_limit == "skip":
+        return limits.skip(now)
+    return Hold(limit.until, limit.reason)
 
 
-def _open_addresses(message: Message, customer: Customer, category: Category) -> tuple[str, ...]:
+def _not_blocked(
+    addresses: tuple[str, ...], channel: str, customer: Customer, category: Category
+) -> tuple[str, ...]:
+    standings = customer.channels.get(channel)
+    if not standings:
+        return addresses
     return tuple(
-        address
-        for address in customer.addresses(message.channel)
-        if not _blocked(message.channel, address, customer, category)
+        address for address in addresses if not _blocks(standings.get(address), customer, category)
     )
 
 
-def _blocked(channel: str, address: str, customer: Customer, category: Category) -> bool:
-    standing = customer.address_status(channel, address)
+def _blocks(standing: AddressStatus | None, customer: Customer, category: Category) -> bool:
+    """An unsubscription blocks until a newer consent, the other statuses always."""
     if standing is None or standing.status == "ok":
         return False
     if standing.status != "unsubscribed":
@@ -95,14 +98,16 @@ def _blocked(channel: str, address: str, customer: Customer, category: Category)
     if category.consent == "none":
         return False
     consent = customer.consents.get(category.name)
-    return not (consent is not None and consent.given and consent.at > standing.at)
+    return consent is None or not consent.given or consent.at <= standing.at
 
 
 def _unwanted(customer: Customer, category: Category, settings: Settings) -> Skip | None:
-    consent = customer.consents.get(category.name)
-    given = consent.given if consent is not None else category.consent == "opt_out"
-    if category.consent != "none" and not given:
-        return Skip("no_consent", f"consent {category.name}")
+    """Refused by the customer, or hers is the control group."""
+    if category.consent != "none":
+        consent = customer.consents.get(category.name)
+        given = consent.given if consent is not None else category.consent == "opt_out"
+        if not given:
+            return Skip("no_consent", f"consent {category.name}")
     if category.obeys_caps and falls_within(
         settings.control_group, "control_group", settings.draw(customer.id)
     ):
@@ -110,54 +115,41 @@ def _unwanted(customer: Customer, category: Category, settings: Settings) -> Ski
     return None
 
 
-def _first_instant(  # noqa: PLR0913 - one decision's inputs
-    message: Message,
-    customer: Customer,
-    settings: Settings,
-    category: Category,
-    now: Instant,
-    zone: ZoneInfo,
-) -> tuple[Instant | None, CapLimit | QuietLimit | None]:
-    """The first instant from ``now`` on that every rule allows, and the rule that bound last.
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What can make one message wait."""
 
-    (now, None) when nothing stands in the way; (None, rule) when no instant up to the message's
-    deadline is allowed. Quiet hours and caps push each other on until neither does.
-    """
-    at = now
-    binding: CapLimit | QuietLimit | None = None
-    while True:
-        quiet = first_open(settings, category, message.channel, at, zone, message.deadline_at)
-        if quiet is not None:
-            binding = quiet
-            if quiet.until is None:
-                return None, binding
-            at = quiet.until
-        cap = first_allowed(settings, category, message.channel, customer.ledger, at, zone)
-        if cap is None:
-            return at, binding
-        binding = cap
-        if cap.until is None or cap.until > message.deadline_at:
-            return None, binding
-        at = cap.until
+    settings: Settings
+    category: Category
+    channel: str
+    ledger: tuple[Sent, ...]
+    zone: ZoneInfo
 
+    def quiet(self, at: Instant, deadline: Instant | None) -> QuietLimit | None:
+        return first_open(self.settings, self.category, self.channel, at, self.zone, deadline)
 
-def _skip(  # noqa: PLR0913 - one decision's inputs
-    message: Message,
-    customer: Customer,
-    settings: Settings,
-    category: Category,
-    now: Instant,
-    zone: ZoneInfo,
-) -> Skip:
-    """The outcome of a limit: whichever rule, taken alone from now, allows later; caps on a tie."""
-    quiet = first_open(settings, category, message.channel, now, zone, None)
-    cap = first_allowed(settings, category, message.channel, customer.ledger, now, zone)
-    if cap is None or (quiet is not None and _is_later(quiet.until, cap.until)):
-        assert quiet is not None, "one of the two stood in the way at this instant"  # noqa: S101
-        return Skip("quiet", quiet.reason)
-    return Skip("capped", cap.reason)
+    def cap(self, at: Instant) -> CapLimit | None:
+        return first_allowed(self.settings, self.category, self.channel, self.ledger, at, self.zone)
 
+    def first(self, now: Instant, deadline: Instant) -> CapLimit | QuietLimit | None:
+        """Until when quiet hours and caps together make it wait, and which of them bound last.
 
-def _is_later(until: Instant | None, other: Instant | None) -> bool:
-    """Whether ``until`` comes after ``other``; None stands for never."""
-    return other is not None and (until is None or until > other)
+        Nothing when nothing stands in the way at ``now``; without ``until`` when no instant up to
+        the deadline is allowed. The two push each other on until neither does.
+        """
+        binding: CapLimit | QuietLimit | None = None
+        at = now
+        while True:
+            limit = self.quiet(at, deadline) or self.cap(at)
+            if limit is None:
+                return binding
+            if limit.until is None or limit.until > deadline:
+                return replace(limit, until=None)
+            binding, at = limit, limit.until
+
+    def skip(self, now: Instant) -> Skip:
+        """The outcome of what, taken alone, allows latest; caps on a tie."""
+        alone = (("capped", self.cap(now)), ("quiet", self.quiet(now, None)))
+        limits = [(outcome, limit) for outcome, limit in alone if limit is not None]
+        outcome, limit = max(limits, key=lambda item: (item[1].until is None, item[1].until or 0))
+        return Skip(outcome, limit.reason)
