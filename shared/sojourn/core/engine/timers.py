@@ -1,15 +1,20 @@
 """When things fall due: waits, timeouts, the longest stay, messages that want to be decided."""
 
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, time
 
-from sojourn.core.conditions import MISSING, Found
+from sojourn.core.comparisons import read_moment
 from sojourn.core.customer import Customer, Enrolment, Message
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.ids import chance
-from sojourn.core.instants import MINUTE, Instant, Offset, parse_date, parse_instant
-from sojourn.core.localtime import instant_of, local_clock, next_local_time, start_of_day
-from sojourn.core.plan import DateWait, Journey, LocalTime, Plan, Wait
+from sojourn.core.instants import EARLIEST, LATEST, MINUTE, Instant
+from sojourn.core.localtime import (
+    day_after,
+    instant_of,
+    local_clock,
+    next_local_time,
+    start_of_day,
+)
+from sojourn.core.plan import DateWait, From, Journey, LocalTime, Plan, Wait
 
 LEASE = 2 * MINUTE
 """How long a claimed message may wait for the provider's answer to be recorded; dispatch's own
@@ -22,50 +27,60 @@ def wait_until(wait: Wait, began_at: Instant, scope: DraftScope) -> tuple[Instan
     """When a wait that began then ends as seen from now, and whether its date is past.
 
     First the duration, then the next local time or the date that fits; a time that is exactly
-    now has come.
+    now has come. A timer that has come was not too late for its date, however late it is taken.
     """
-    base = max(scope.now, began_at + (wait.duration or 0))
+    rested_at = began_at + (wait.duration or 0)
+    base = max(scope.now, rested_at)
     match wait.until:
         case None:
             return base, False
         case LocalTime(at, weekdays):
             return next_local_time(base, at, weekdays, scope.zone), False
         case DateWait():
+            due = scope.enrolment.due_at if scope.enrolment is not None else None
+            came_at = due if due is not None and due <= scope.now else None
+            if came_at is not None and _is_read_once(wait.until):
+                return base, came_at == rested_at
             target = _date_target(wait.until, scope)
-            if target is None or target < base:
+            if target is None or target < (base if came_at is None else came_at):
                 return base, True
-            return target, False
+            return max(target, base), False
 
 
 def _date_target(until: DateWait, scope: DraftScope) -> Instant | None:
-    found = scope.read(until.value)
-    try:
-        return _moved(found, until, scope.zone)
-    except (ValueError, OverflowError):
+    """The date or instant a wait is for, with its offset and time of day; None without a date.
+
+    A date moves by whole calendar days, an instant exactly.
+    """
+    read = read_moment(scope.read(until.value))
+    if read is None:
         return None
+    zone, shift = scope.zone, until.offset.total
+    if isinstance(read, date):
+        day, shift = day_after(read, until.offset.days), until.offset.rest
+        if not shift:
+            return instant_of(day, until.at or time(0), zone)
+        read = start_of_day(day, zone)
+    exact = min(max(read + shift, EARLIEST), LATEST)
+    return (
+        exact if until.at is None else instant_of(local_clock(exact, zone).date(), until.at, zone)
+    )
 
 
-def _moved(found: Found, until: DateWait, zone: ZoneInfo) -> Instant | None:
-    if found is MISSING or not isinstance(found, str):
-        return None
-    offset = until.offset
-    if len(found) == len("2026-01-31"):
-        day = parse_date(found) + timedelta(days=offset.days)
-        if not offset.rest:
-            return _at(day, until, zone)
-        start = start_of_day(day, zone) + offset.rest
-        return start if until.at is None else _at(local_clock(start, zone).date(), until, zone)
-    exact = parse_instant(found) + Offset(offset.days, offset.rest).total
-    return exact if until.at is None else _at(local_clock(exact, zone).date(), until, zone)
-
-
-def _at(day: date, until: DateWait, zone: ZoneInfo) -> Instant:
-    return start_of_day(day, zone) if until.at is None else instant_of(day, until.at, zone)
+def _is_read_once(until: DateWait) -> bool:
+    """Whether the date stands in the event at hand, which is gone once the wait has begun."""
+    return isinstance(until.value, From) and until.value.path[0] == "event"
 
 
 def rests_on_profile(wait: Wait) -> bool:
     """Whether a wait's end can change with traits: by a path, or by the zone."""
-    return wait.until is not None
+    match wait.until:
+        case None:
+            return False
+        case LocalTime():
+            return True
+        case DateWait():
+            return not _is_read_once(wait.until)
 
 
 def due_of(enrolment: Enrolment, journey: Journey, current: Journey | None) -> Instant | None:
