@@ -1,0 +1,65 @@
+"""`make demo`: set up, deploy, publish, play, account; ends by itself."""
+
+import tempfile
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from sojourn_cli.demo.account import Account, account_of, latencies
+from sojourn_cli.demo.play import play, publish_workspace, settle
+from sojourn_cli.demo.screen import show
+from sojourn_cli.demo.stories import read_stories, workspace_at_demo_speed
+from sojourn_cli.local.home import PROJECT
+from sojourn_cli.local.stack import LocalStack, Wanted, running
+from sojourn_cli.output import console
+
+SHOP = PROJECT / "examples" / "shop"
+MOST_MINUTES = 5.0
+
+
+def wanted() -> Wanted:
+    """The stack the stories are played on; SES knows the shop's sender."""
+    return Wanted(
+        stack="sojourn-demo",
+        sender="hello@karoo.example",
+        max_minutes=MOST_MINUTES,
+    )
+
+
+def perform(stack: LocalStack, out: Console) -> Account:
+    """Publish the shop at demo speed, play every story, and gather the account."""
+    stories = read_stories(SHOP / "demo" / "stories.jsonl")
+    files = workspace_at_demo_speed(SHOP)
+    out.print(f"publishing {len(files)} files of examples/shop at demo speed")
+    publish_workspace(stack, files)
+    out.print(f"playing {len(stories)} lines of story\n")
+    played = play(stack, stories, out)
+    settle(stack, played, out)
+    return account_of(stack, played)
+
+
+@click.command()
+@click.option(
+    "--svg",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    default=None,
+    help="Also write the last screen as a picture.",
+)
+def main(svg: Path | None) -> None:
+    """Play the example's stories on an emulated AWS and say who got what, and why."""
+    out = console()
+    with (
+        tempfile.TemporaryDirectory(prefix="sojourn-demo-") as folder,
+        running(Path(folder), wanted(), out.print) as stack,
+    ):
+        account = perform(stack, out)
+    show(out, account, latencies(account))
+    if svg is not None:
+        picture = Console(record=True, width=150, file=svg.open("w", encoding="utf-8"))
+        show(picture, account, latencies(account))
+        picture.save_svg(str(svg), title="make demo")
+
+
+if __name__ == "__main__":
+    main()
