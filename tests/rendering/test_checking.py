@@ -9,6 +9,7 @@ from sojourn.rendering.checking import Problem, check, reads, variables
 from sojourn.rendering.engine import TAG_NAMES, prepare
 from sojourn.rendering.filters import FILTERS
 from sojourn.rendering.library import Expression, Path
+from sojourn.rendering.locales import _LOCALES
 from sojourn.rendering.paths import dotted
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "templates.md"
@@ -168,9 +169,8 @@ def test_a_bound_tree_still_lists_what_is_in_it() -> None:
     assert set().union(*found) == set("abcdefghijklmn")
 
 
-def test_the_page_on_templates_names_every_filter_and_tag() -> None:
+def test_the_page_on_templates_names_every_filter_tag_and_locale() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    missing = [name for name in sorted(FILTERS) if f"`{name}`" not in page]
-    openers = {name for name in TAG_NAMES if not name.startswith("end") or name == "endraw"}
-    missing += [name for name in sorted(openers - {"endraw"}) if f"`{name}`" not in page]
-    assert missing == []
+    tags = {name for name in TAG_NAMES if not name.startswith("end")}
+    locales = {re.sub("-.*", lambda region: region[0].upper(), tag) for tag in _LOCALES}
+    assert [name for name in sorted({*FILTERS, *tags, *locales}) if f"`{name}`" not in page] == []

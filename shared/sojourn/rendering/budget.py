@@ -29,7 +29,7 @@ NUMBER_SIZE = 100
 """The most digits of a number, on either side of the point."""
 
 WORK_UNITS = 100_000
-"""What one message may cost, half a second at most. A long newsletter takes some thousands."""
+"""What one message may cost, about half a second. A long newsletter takes some thousands."""
 
 _CHARS_PER_UNIT = 256
 _LARGEST = 10**NUMBER_SIZE
