@@ -123,6 +123,30 @@ def test_the_log_of_an_invocation_is_complete_and_its_own(make: Make) -> None:
     assert second["log"] == "err"
 
 
+def test_the_log_has_the_runtimes_handler_and_format(make: Make) -> None:
+    code = (
+        "import logging\n"
+        "def handler(event, context):\n"
+        "    logging.getLogger('shop').info('to %s', 'ana')\n"
+        "    logging.getLogger('shop').debug('unseen')\n"
+        "    try: 1 / 0\n"
+        "    except ZeroDivisionError: logging.exception('failed')\n"
+    )
+    written = {"LogFormat": "JSON", "ApplicationLogLevel": "INFO"}
+    told, failed = map(
+        json.loads, make(code, LoggingConfig=written).invoke({}, "r1")["log"].splitlines()
+    )
+    assert (told["level"], told["message"], told["logger"]) == ("INFO", "to ana", "shop")
+    assert told["requestId"] == "r1"
+    assert (failed["errorType"], failed["errorMessage"]) == (
+        "ZeroDivisionError",
+        "division by zero",
+    )
+    text = make(code).invoke({}, "r2")["log"].splitlines()[0]
+    assert text.startswith("[ERROR]\t20")
+    assert text.endswith("Z\tr2\tfailed")
+
+
 def test_a_module_that_cannot_be_loaded_says_why(make: Make) -> None:
     with pytest.raises(RuntimeError, match="no_such_module"):
         make("import no_such_module").invoke({}, "r1")

@@ -8,6 +8,7 @@ invocation a line there closes its log.
 
 import importlib
 import json
+import logging
 import os
 import site
 import sys
@@ -40,6 +41,43 @@ class Context:
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function is ended."""
         return max(0, int((self._deadline - time.monotonic()) * 1000))
+
+
+class LogLines(logging.Formatter):
+    """Log records as the runtime writes them: tab-separated text, or JSON objects."""
+
+    request_id = ""
+
+    def __init__(self, log_format: str) -> None:
+        """Write `JSON` or `Text`, what `LogFormat` says."""
+        super().__init__()
+        self.converter = time.gmtime
+        self._json = log_format == "JSON"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        at = f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03d}Z"
+        if not self._json:
+            text = super().format(record)
+            return f"[{record.levelname}]\t{at}\t{self.request_id}\t{text}"
+        line = {"timestamp": at, "level": record.levelname, "message": record.getMessage()}
+        line |= {"logger": record.name, "requestId": self.request_id}
+        if record.exc_info and record.exc_info[1]:
+            error = record.exc_info[1]
+            line |= {"errorType": type(error).__name__, "errorMessage": str(error)}
+            line |= {"stackTrace": self.formatException(record.exc_info)}
+        return json.dumps(line)
+
+
+def start_log() -> LogLines:
+    """Give the root logger the handler that functions find on Lambda."""
+    lines = LogLines(os.environ["AWS_LAMBDA_LOG_FORMAT"])
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(lines)
+    logging.root.addHandler(handler)
+    if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
+        logging.root.setLevel({"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(level, level))
+    return lines
 
 
 def extend_path(task_root: str, layers: list[str]) -> None:
@@ -92,6 +130,7 @@ def main() -> None:
     os.dup2(2, 1)
     first = json.loads(sys.stdin.readline())
     extend_path(first["task_root"], first["layers"])
+    lines = start_log()
     try:
         function = load(first["handler"])
         answer = json.dumps({"status": "ready"})
@@ -102,7 +141,9 @@ def main() -> None:
     if function is None:
         return
     for line in sys.stdin:
-        answer = invoke(function, json.loads(line))
+        invocation = json.loads(line)
+        lines.request_id = invocation["request_id"]
+        answer = invoke(function, invocation)
         sys.stdout.flush()
         sys.stderr.write(f"\n{END_OF_LOG}\n")
         sys.stderr.flush()

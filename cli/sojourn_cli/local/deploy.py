@@ -50,7 +50,7 @@ def digest(template: Path) -> str:
 def build(template: Path) -> Path:
     """The built template; built once for each state of the sources, whoever asks."""
     folder = BUILDS / digest(template)
-    built = folder / "template.yaml"
+    built = folder / "stack" / "template.yaml"
     BUILDS.mkdir(parents=True, exist_ok=True)
     with (BUILDS / f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -58,9 +58,12 @@ def build(template: Path) -> Path:
             _remove_old_builds()
             building = folder.with_suffix(".building")
             shutil.rmtree(building, ignore_errors=True)
-            command = ["build", "--template-file", str(template), "--build-dir", str(building)]
+            # Beside its folder SAM keeps notes of its own, which no other build may share.
+            into = str(building / "stack")
+            command = ["build", "--template-file", str(template), "--build-dir", into]
             # The functions run on this machine, not on Lambda's processors.
             _sam(command, BUILDS / f"{folder.name}.log", {"SOJOURN_LAYER_PLATFORM": "host"})
+            shutil.rmtree(folder, ignore_errors=True)
             building.rename(folder)
         os.utime(folder)
     return built

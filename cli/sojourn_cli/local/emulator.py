@@ -71,6 +71,7 @@ def install(ministack: MiniStack, packages: Path) -> Mappings:
     """Change what has to change; lanes start with the first event source mapping."""
     correct_iam()
     lock_queues(ministack)
+    batch_messages(ministack)
     ask_queue_policies(ministack)
     run_functions(ministack, Packages(packages))
     return poll(ministack)
@@ -108,6 +109,48 @@ def lock_queues(ministack: MiniStack) -> None:
     _replace(ministack.sns, "_deliver_to_sqs", locked)
     _replace(ministack.s3, "_deliver_event_to_sqs", locked)
     _replace(ministack.lambda_svc, "_route_async_failure", locked)
+
+
+def batch_messages(ministack: MiniStack) -> None:
+    """Fill a batch from a queue up to the mapping's batch size, and wait for its batching window.
+
+    MiniStack gives ten at most, at once. Lambda's limit of 6 MB is not looked at.
+    """
+    sqs = ministack.sqs
+
+    def receive(queue_url: str, batch_size: int) -> list[Untyped]:
+        with sqs._queues_lock:
+            queue = sqs._get_q(queue_url)
+            sqs._expire_retained(queue)
+            sqs._dlq_sweep(queue)
+            window_seconds = windows_of(ministack.lambda_svc).get(arn_of(queue), 0.0)
+            now = time.time()
+            visible = [at for message in queue["messages"] if (at := visible_at(message)) <= now]
+            if len(visible) < batch_size and now < min(visible, default=now) + window_seconds:
+                return []
+            hidden_seconds = int(queue["attributes"].get("VisibilityTimeout", "30"))
+            messages: list[Untyped] = sqs._collect_msgs(queue, batch_size, hidden_seconds)
+            return messages
+
+    _replace(sqs, "_receive_messages_for_esm", lambda _: receive)
+
+
+def windows_of(lambda_svc: Untyped) -> dict[str, float]:
+    """The batching window of each source that feeds a function, in seconds."""
+    return {
+        mapping.get("EventSourceArn", ""): float(mapping.get("MaximumBatchingWindowInSeconds", 0))
+        for _, _, mapping in lambda_svc._iter_all_esms()
+    }
+
+
+def arn_of(queue: Untyped) -> str:
+    """The ARN of one of MiniStack's queues."""
+    return str(queue["attributes"].get("QueueArn"))
+
+
+def visible_at(message: Untyped) -> float:
+    """When one of MiniStack's messages can be received, in seconds since the epoch."""
+    return float(message.get("visible_at", 0))
 
 
 def ask_queue_policies(ministack: MiniStack) -> None:
@@ -212,13 +255,13 @@ def poll(ministack: MiniStack) -> Mappings:
 
 
 def seconds_to_next_message(lambda_svc: Untyped, sqs: Untyped, now: float) -> float:
-    """How long no message of a queue that feeds a function can become visible."""
-    fed = {mapping.get("EventSourceArn") for _, _, mapping in lambda_svc._iter_all_esms()}
+    """How long no message of a queue that feeds a function can become due."""
+    windows = windows_of(lambda_svc)
     earliest = now + LONGEST_POLL_SECONDS
     for queue in sqs._queues.all_values():
-        if queue["attributes"].get("QueueArn") in fed:
-            visible = (message.get("visible_at", now) for message in list(queue["messages"]))
-            earliest = min(earliest, min(visible, default=earliest))
+        if (window_seconds := windows.get(arn_of(queue))) is not None:
+            due = (visible_at(message) + window_seconds for message in list(queue["messages"]))
+            earliest = min(earliest, min(due, default=earliest))
     if earliest <= now:
         return BLOCKED_POLL_SECONDS
     return max(SHORTEST_POLL_SECONDS, earliest - now)

@@ -263,6 +263,8 @@ class Environment:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.get("MemorySize", 128)),
             "AWS_LAMBDA_FUNCTION_VERSION": function_version,
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_FORMAT": logging_config.get("LogFormat", "Text"),
+            "AWS_LAMBDA_LOG_LEVEL": logging_config.get("ApplicationLogLevel", ""),
             "AWS_LAMBDA_LOG_GROUP_NAME": logging_config.get("LogGroup", f"/aws/lambda/{name}"),
             "AWS_LAMBDA_LOG_STREAM_NAME": f"{today}/[{function_version}]{os.urandom(16).hex()}",
             "LAMBDA_TASK_ROOT": str(task_root),
