@@ -1,6 +1,7 @@
 """What is missing fails the message with its path, never "Hi ,"."""
 
 from decimal import Decimal
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -232,6 +233,18 @@ def test_a_list_has_a_size_and_ends_and_whole_places() -> None:
         reason_of("{{ profile.languages[v] }}", {**NAMES, "v": Decimal("0.5")})
         == "profile.languages[0.5]"
     )
+
+
+def test_lists_and_objects_may_be_of_any_kind_that_cannot_be_changed() -> None:
+    names = MappingProxyType(
+        {"o": MappingProxyType({"a": 1, "b": (2, 3)}), "e": MappingProxyType({})}
+    )
+    source = (
+        "{% for pair in o %}{{ pair[0] }}={{ pair[1] }};{% endfor %}{{ o.b.last }}{{ o | size }}"
+    )
+    assert text_of(source, names) == "a=1;b=23;32"  # type: ignore[arg-type]
+    assert text_of("{% for n in o.b %}{{ n }}{% endfor %}{{ o.b | sum }}", names) == "235"  # type: ignore[arg-type]
+    assert text_of("{{ e | default: 'none' }}", names) == "none"  # type: ignore[arg-type]
 
 
 _WORDS = st.text("abcdefgh_", min_size=1, max_size=8)

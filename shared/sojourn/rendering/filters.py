@@ -4,7 +4,7 @@ Filters are pure and total over JSON: they answer, or raise `Unfit` with what th
 marks a customer's value as safe HTML.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sojourn.rendering import listwise, numeric, textual
@@ -46,7 +46,7 @@ def default(value: object, fallback: object, *, allow_false: object = False) -> 
         return fallback
     if value is False:
         return value if allow_false is True else fallback
-    if isinstance(value, str | list | tuple | dict) and not value:
+    if isinstance(value, str | list | tuple | Mapping) and not value:
         return fallback
     return value
 

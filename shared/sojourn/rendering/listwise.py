@@ -3,6 +3,8 @@
 A filter that finds nothing gives None, which the caller turns into a missing variable.
 """
 
+from collections.abc import Mapping
+
 from sojourn.rendering.budget import check_items
 from sojourn.rendering.failure import Unfit
 from sojourn.rendering.numeric import Number, plus
@@ -137,7 +139,7 @@ def size(value: object) -> int:
     match value:
         case str():
             return len(text(value))
-        case list() | tuple() | range() | dict():
+        case list() | tuple() | range() | Mapping():
             return len(value)
         case _:
             raise Unfit("only texts and lists have a size")

@@ -3,7 +3,7 @@
 `binding` puts them in their places after parsing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO, cast, override
 
 from sojourn.rendering.budget import LIST_ITEMS, check_items
@@ -106,12 +106,12 @@ class Iterated(Expression):
         return self.reads
 
     @override
-    def evaluate(self, context: RenderContext) -> list[object] | dict[str, object] | range:
+    def evaluate(self, context: RenderContext) -> Sequence[object] | Mapping[str, object]:
         """A list, a range, or an object's pairs; raises RenderFailed for anything else."""
         value = self.inner.evaluate(context)
         if isinstance(value, Missing):
             value.fail()
-        if not isinstance(value, list | range | dict):
+        if not isinstance(value, list | tuple | range | Mapping):
             raise RenderFailed(f"{self.reads}: only lists can be looped over")
         return value
 
