@@ -1,20 +1,18 @@
 """One customer on the virtual clock: every event, timer and message at its instant, in order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sojourn.core.customer import Customer, Enrolment, Event, Message, Wake
 from sojourn.core.decisions import Announcement, Record, Settled
 from sojourn.core.engine.timers import next_message_at, next_timer
 from sojourn.core.forward import Course
-from sojourn.core.history import GrowingHistory
+from sojourn.core.history import NO_HISTORY
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn.core.release import Hold, Send, Skip, release
 from sojourn.core.settle import (
-    cancel,
     conclude,
-    is_wanted,
     limit_chain,
     next_message,
     passes_chain_limit,
@@ -53,11 +51,8 @@ def live(
     reasons: bool = False,
 ) -> Life:
     """Run one customer's events (in order of ``received_at``) up to and including ``until``."""
-    history = GrowingHistory()
     first_at = events[0].received_at if events else 0
-    course = Course(
-        plan, Customer(customer_id, first_at), history, reasons=reasons, on_taken=history.add
-    )
+    course = Course(plan, Customer(customer_id, first_at), NO_HISTORY, reasons=reasons)
     life = Life(course.customer)
     clock = _Clock(course, life, events, until)
     while clock.step():
@@ -111,15 +106,29 @@ class _Clock:
             raise AssertionError("a message is due, so one wants to go")
         if passes_chain_limit(message, now):
             course.follow(limit_chain(course.plan, course.customer, message, now))
-        elif not is_wanted(course.customer, message):
-            course.follow(cancel(course.plan, course.customer, message, now))
-        else:
-            self._release(message, now)
+            return
+        match release(message, course.customer, course.plan.settings, now):
+            case Hold(until, reason):
+                course.customer = with_hold(course.customer, message, until, reason)
+            case Skip(outcome, reason):
+                self._conclude(message, outcome, reason, now)
+            case Send(addresses):
+                self._send(message, addresses, now)
 
-    def _release(self, message: Message, now: Instant) -> None:
+    def _send(self, message: Message, addresses: tuple[str, ...], now: Instant) -> None:
         course = self._course
-        verdict = release(message, course.customer, course.plan.settings, now)
-        conclusion: Callable[[str, str | None], None] = lambda outcome, reason: course.follow(  # noqa: E731
+        try:
+            content = compose(message, course.customer, course.plan)
+        except RenderFailed as error:
+            self._conclude(message, "failed", f"render: {error.reason}", now)
+            return
+        self._life.contents[message.id] = content
+        course.customer = with_claim(course.customer, message, addresses, course.plan, now)
+        self._conclude(message, "sent", None, now)
+
+    def _conclude(self, message: Message, outcome: str, reason: str | None, now: Instant) -> None:
+        course = self._course
+        course.follow(
             conclude(
                 course.plan,
                 course.customer,
@@ -131,17 +140,3 @@ class _Clock:
                 reasons=course.reasons,
             )
         )
-        match verdict:
-            case Hold(until, reason):
-                course.customer = with_hold(course.customer, message, until, reason)
-            case Skip(outcome, reason):
-                conclusion(outcome, reason)
-            case Send(addresses):
-                try:
-                    content = compose(message, course.customer, course.plan)
-                except RenderFailed as error:
-                    conclusion("failed", f"render: {error.reason}")
-                    return
-                self._life.contents[message.id] = content
-                course.customer = with_claim(course.customer, message, addresses, course.plan, now)
-                conclusion("sent", None)

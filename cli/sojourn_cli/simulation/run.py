@@ -72,7 +72,7 @@ def as_document(simulation: Simulation, plan: Plan, file: EventsFile) -> JsonObj
 
 
 def _sorted(rows: list[tuple[tuple[object, ...], Row]]) -> list[Json]:
-    rows.sort(key=lambda pair: pair[0])  # type: ignore[arg-type, return-value]  # same shape in every row
+    rows.sort(key=lambda pair: pair[0])
     return [row for _, row in rows]
 
 

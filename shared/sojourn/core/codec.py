@@ -25,6 +25,9 @@ from sojourn.core.ids import enrolment_id
 
 FORMAT = 1
 
+MARK_CHARS = 8
+"""The length of a mark (see `ids.mark`)."""
+
 
 def encode_customer(customer: Customer) -> str:
     """The customer as text."""
@@ -52,6 +55,7 @@ def encode_customer(customer: Customer) -> str:
                 customer.newest_at,
                 customer.decided_at,
                 customer.number,
+                "".join(customer.instant),
             ]
         )
     )
@@ -81,7 +85,6 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
     ledger = tuple(Sent(*item) for item in row.take([]))
     entries = {(item[0], item[1]): Entries(item[2], item[3]) for item in row.take([])}
     segments = frozenset(row.take([]))
-    seen = row.take("")
     return Customer(
         id_,
         created_at,
@@ -93,13 +96,17 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
         ledger,
         entries,
         segments,
-        tuple(seen[start : start + 8] for start in range(0, len(seen), 8)),
+        _marks(row.take("")),
         row.take(None),
         row.take(None),
         row.take(0),
-        (),
-        row.take(0),
+        number=row.take(0),
+        instant=_marks(row.take("")),
     )
+
+
+def _marks(text: str) -> tuple[str, ...]:
+    return tuple(text[start : start + MARK_CHARS] for start in range(0, len(text), MARK_CHARS))
 
 
 class _Row:
@@ -146,6 +153,10 @@ def _encode_enrolment(item: Enrolment) -> list[Json]:
             item.outcome,
             item.converted_at,
             item.credited_to,
+            "".join(item.moved_by),
+            item.date,
+            item.past or None,
+            list(item.onward),
         ]
     )
 
@@ -188,11 +199,14 @@ def _decode_enrolment(customer: str, stored: Sequence[Any]) -> Enrolment:
         row.take({}),
         {name: MessageFacts(*facts) for name, facts in row.take({}).items()},
         tuple((at, name) for at, name in row.take([])),
-        (),
-        row.take(),
-        row.take(),
-        row.take(),
-        row.take(),
+        exited_at=row.take(),
+        outcome=row.take(),
+        converted_at=row.take(),
+        credited_to=row.take(),
+        moved_by=_marks(row.take("")),
+        date=row.take(),
+        past=row.take(default=False),
+        onward=tuple(row.take([])),
     )
 
 

@@ -10,10 +10,31 @@ from sojourn.core.conditions import (
     Did,
     InSegment,
     Not,
+    Path,
     Test,
 )
 from sojourn.core.exact import JsonObject
-from sojourn.core.plan import Branch, Journey, Plan, Settings, WaitFor
+from sojourn.core.plan import (
+    Branch,
+    DateWait,
+    Emit,
+    Enter,
+    ExitRule,
+    From,
+    Journey,
+    Plan,
+    Send,
+    Settings,
+    Update,
+    Value,
+    Wait,
+    WaitFor,
+)
+
+STATUS_FACTS = frozenset(
+    {"message.bounced", "message.complained", "message.delivered", "message.unsubscribed"}
+)
+"""Facts that change how a channel stands, whether or not a journey refers to them."""
 
 
 def compile_plan(  # noqa: PLR0913 - everything a plan is made of
@@ -28,20 +49,24 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
     newest = {journey.id: journey for journey in current}
     every = {(journey.id, journey.version): journey for journey in versions}
     every |= {(journey.id, journey.version): journey for journey in newest.values()}
-    live = sorted(
-        (journey for journey in newest.values() if journey.status == "live"),
+    # A paused journey is asked too: it says why nobody enters, and keeps up with its segment.
+    asked = sorted(
+        (journey for journey in newest.values() if journey.status in {"live", "paused"}),
         key=lambda journey: (-journey.priority, journey.id),
     )
     by_event: dict[str, list[Journey]] = {}
-    for journey in live:
-        for name in journey.entry.events:
+    for journey in asked:
+        for name in dict.fromkeys(journey.entry.events):
             by_event.setdefault(name, []).append(journey)
-    names: set[str] = set()
+    names = set(STATUS_FACTS)
     cares_for_all = False
     for journey in every.values():
-        found, for_all = _interests(journey, segments)
-        names |= found
-        cares_for_all |= for_all
+        if journey.status != "draft":
+            names |= _names_inside(journey, segments)
+            cares_for_all |= any(_is_asked_always(rule, segments) for rule in journey.exits)
+    for journey in asked:
+        names |= _names_at_entry(journey, segments)
+        cares_for_all |= _moves_by_itself(_segment_of(journey), segments)
     return Plan(
         revision=revision,
         settings=settings,
@@ -50,80 +75,131 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
         versions=every,
         current=newest,
         by_event={name: tuple(found) for name, found in by_event.items()},
-        by_profile=tuple(journey for journey in live if journey.entry.profile),
-        by_segment=tuple(journey for journey in live if journey.entry.segment is not None),
+        by_profile=tuple(journey for journey in asked if journey.entry.profile),
+        by_segment=tuple(journey for journey in asked if journey.entry.segment is not None),
         names=frozenset(names),
         cares_for_all=cares_for_all,
     )
 
 
-def _interests(journey: Journey, segments: Mapping[str, Condition]) -> tuple[set[str], bool]:
-    """Event names a journey refers to, and whether any stimulus at all can matter to it.
+def _names_at_entry(journey: Journey, segments: Mapping[str, Condition]) -> set[str]:
+    """Event names on which it rests who enters."""
+    entry = journey.entry
+    names = set(entry.events) | _names_in(entry.where, segments)
+    return names | _names_in(_segment_of(journey), segments)
 
-    A rule without event, or a segment, whose answer can change without anything the customer item
-    records (by the event at hand, or by time alone) must be asked on every event.
-    """
-    if journey.status == "draft":
-        return set(), False
-    names = set(journey.entry.events)
-    conditions: list[Condition | None] = [journey.entry.where]
-    asked_always: list[Condition | None] = []
-    for rule in (*journey.exits, *((journey.goal,) if journey.goal is not None else ())):
-        names |= set(rule.events)
-        (conditions if rule.events else asked_always).append(rule.where)
-    if journey.entry.segment is not None:
-        asked_always.append(InSegment(journey.entry.segment))
+
+def _segment_of(journey: Journey) -> Condition | None:
+    return None if journey.entry.segment is None else InSegment(journey.entry.segment)
+
+
+def _names_inside(journey: Journey, segments: Mapping[str, Condition]) -> set[str]:
+    """Event names that matter to who is inside."""
+    names: set[str] = set()
+    rules = (*journey.exits, *((journey.goal,) if journey.goal is not None else ()))
+    matches = [item for step in _steps(journey, WaitFor) for item in step.any]
+    for rule in (*rules, *matches):
+        names |= set(rule.events) | _names_in(rule.where, segments)
+        for pair in rule.match:
+            names |= {name for path in pair for name in _names_at(path)}
+    for branch in _steps(journey, Branch):
+        for arm in branch.branches:
+            names |= _names_in(arm.where, segments)
+    for value in _values(journey):
+        if isinstance(value, From):
+            names |= _names_at(value.path)
+    return names
+
+
+def _steps[T](journey: Journey, kind: type[T]) -> list[T]:
+    return [step for step in journey.steps.values() if isinstance(step, kind)]
+
+
+def _values(journey: Journey) -> Iterator[Value]:
+    """Every value that a step reads."""
     for step in journey.steps.values():
-        if isinstance(step, WaitFor):
-            names |= {name for item in step.any for name in item.events}
-            conditions += [item.where for item in step.any]
-        elif isinstance(step, Branch):
-            conditions += [arm.where for arm in step.branches]
-    for condition in (*conditions, *asked_always):
-        for part in _parts(condition, segments, frozenset()):
-            names |= _names_of(part)
-    return names, any(_moves_by_itself(condition, segments) for condition in asked_always)
+        match step:
+            case Send() | Enter():
+                yield from step.variables.values()
+            case Emit():
+                yield from step.properties.values()
+            case Update():
+                yield from (value for _, value in (*step.set, *step.increment))
+            case Wait(until=DateWait(value=value)):
+                yield value
+            case _:
+                continue
 
 
-def _names_of(part: Condition) -> set[str]:
-    """Events that one part of a condition rests on."""
-    if isinstance(part, Did):
-        return set(part.events)
-    if isinstance(part, Test) and part.path[0] == "messages":
-        field = part.path[-1]
-        return {f"message.{field.removesuffix('_at')}"} if field.endswith("_at") else set()
-    return set()
+def _is_asked_always(rule: ExitRule, segments: Mapping[str, Condition]) -> bool:
+    """Whether a rule without event must be asked on every event."""
+    paths = [path for pair in rule.match for path in pair]
+    at_hand = any(path[0] == "event" for path in paths)
+    return not rule.events and (at_hand or _moves_by_itself(rule.where, segments))
+
+
+def _names_in(condition: Condition | None, segments: Mapping[str, Condition]) -> set[str]:
+    """Event names that a condition rests on."""
+    names: set[str] = set()
+    for part, _ in _parts(condition, segments):
+        match part:
+            case Did(events=events):
+                names |= set(events)
+            case Test(path=path):
+                names |= _names_at(path)
+            case _:
+                continue
+    return names
+
+
+def _names_at(path: Path) -> set[str]:
+    """The fact that fills a path of `messages`."""
+    if path[0] != "messages" or not path[-1].endswith("_at"):
+        return set()
+    return {f"message.{path[-1].removesuffix('_at')}"}
 
 
 def _moves_by_itself(condition: Condition | None, segments: Mapping[str, Condition]) -> bool:
-    return any(
-        (
-            isinstance(part, Test)
-            and (part.path[0] == "event" or part.operator in DURATION_OPERATORS)
-        )
-        or (isinstance(part, Did) and part.within is not None)
-        for part in _parts(condition, segments, frozenset())
-    )
+    """Whether the answer can change without anything that the customer item records.
+
+    By the event at hand, or by time alone: such a condition must be asked on every event.
+    """
+    for part, inside_did in _parts(condition, segments):
+        match part:
+            case Test(path=path, operator=operator):
+                if operator in DURATION_OPERATORS or (path[0] == "event" and not inside_did):
+                    return True
+            case Did(within=within) if within is not None:
+                return True
+            case _:
+                continue
+    return False
 
 
 def _parts(
-    condition: Condition | None, segments: Mapping[str, Condition], within: frozenset[str]
-) -> Iterator[Condition]:
-    """Every part of a condition, through segments; a segment that holds itself ends there."""
+    condition: Condition | None,
+    segments: Mapping[str, Condition],
+    within: frozenset[str] = frozenset(),
+    *,
+    inside_did: bool = False,
+) -> Iterator[tuple[Condition, bool]]:
+    """The tests of a condition, through segments, and whether each looks at a past event.
+
+    A segment that holds itself ends there.
+    """
     match condition:
-        case None:
-            return
         case All(parts) | Any_(parts):
             for part in parts:
-                yield from _parts(part, segments, within)
+                yield from _parts(part, segments, within, inside_did=inside_did)
         case Not(part):
-            yield from _parts(part, segments, within)
-        case InSegment(name):
-            yield condition
-            if name not in within:
-                yield from _parts(segments.get(name), segments, within | {name})
+            yield from _parts(part, segments, within, inside_did=inside_did)
+        case InSegment(name) if name not in within:
+            inner = segments.get(name)
+            yield from _parts(inner, segments, within | {name}, inside_did=inside_did)
         case Did(where=where):
-            yield condition
-            yield from _parts(where, segments, within)
+            yield condition, inside_did
+            yield from _parts(where, segments, within, inside_did=True)
         case Test():
-            yield condition
+            yield condition, inside_did
+        case _:
+            return

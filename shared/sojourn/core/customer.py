@@ -16,6 +16,17 @@ type Status = Literal["wanted", "held", "claimed"]
 
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
+OUTCOME_FACTS = ("message.sent", "message.skipped", "message.failed")
+"""Events that tell what became of our own messages; we cause them."""
+
+CHANNEL_FACTS = (
+    *("message.delivered", "message.opened", "message.clicked", "message.bounced"),
+    *("message.complained", "message.unsubscribed"),
+)
+"""Events that tell of messages that were sent; the channel causes them."""
+
+MESSAGE_FACTS = (*OUTCOME_FACTS, *CHANNEL_FACTS)
+
 STRICTNESS = {"ok": 0, "unsubscribed": 1, "bounced": 2, "complained": 3}
 """A channel's status gives way only to a stricter one."""
 
@@ -35,6 +46,11 @@ class Event:
     properties: Mapping[str, Json] = _NOTHING
     traits: Mapping[str, Json] = _NOTHING
     caused: bool = False
+
+    @property
+    def by_a_machine(self) -> bool:
+        """Whether a fact is marked as a mail proxy's or a scanner's doing: it moves nothing."""
+        return self.properties.get("bot") is True and self.name in MESSAGE_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +104,11 @@ class Enrolment:
     """One customer's passage through one version of a journey.
 
     ``due_at`` is when its step's timer fires (None: no timer). ``begun_at`` is the own time of the
-    entering event, ``entry_event`` its id. ``moved_by`` are ids of events that already moved it in
-    the instant it came to its step. An enrolment with ``exited_at`` is kept while its goal is
-    still followed.
+    entering event, ``entry_event`` its id (empty: no event entered it). ``moved_by`` are marks of
+    the events that moved it in the instant it came to its step. ``date`` is what its wait read from
+    an event that is gone by now, ``past`` says that its wait's date was past when the timer was
+    set. ``onward`` holds the one step to go on at (None: the end) when the journey was paused as
+    that was decided. An enrolment with ``exited_at`` is kept while its goal is still followed.
     """
 
     id: str
@@ -114,6 +132,9 @@ class Enrolment:
     outcome: str | None = None
     converted_at: Instant | None = None
     credited_to: str | None = None
+    date: Json = None
+    past: bool = False
+    onward: tuple[str | None, ...] = ()
 
     @property
     def live(self) -> bool:
@@ -181,8 +202,8 @@ class Customer:
     ``channels`` maps channel, then address, to how it stands. ``entries`` is keyed by journey and
     the key's JSON text. ``seen`` holds marks of the message ids taken lately, oldest first, and
     ``forgotten_at`` the newest own time among those no longer held. ``newest_at`` is the newest own
-    time of any event taken. ``decided_at`` is the instant of the last decision and ``instant`` the
-    events taken in it; ``number`` counts enrolments.
+    time of any event taken. ``decided_at`` is the instant of the last decision; ``instant`` holds
+    marks of the events taken in it, in order. ``number`` counts enrolments.
     """
 
     id: str
@@ -199,7 +220,7 @@ class Customer:
     forgotten_at: Instant | None = None
     newest_at: Instant | None = None
     decided_at: Instant = 0
-    instant: tuple[Event, ...] = ()
+    instant: tuple[str, ...] = ()
     number: int = 0
 
     def trait(self, name: str) -> Json:

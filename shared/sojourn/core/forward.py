@@ -4,32 +4,46 @@ At one instant events come first, in their order; then everything that falls due
 The same loop runs in production (up to now, over the inbox) and on the virtual clock.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from sojourn.core.customer import Customer, Enrolment, Event, Wake
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
 from sojourn.core.engine.evaluate import evaluate
 from sojourn.core.engine.timers import next_timer
-from sojourn.core.history import History
+from sojourn.core.history import ContinuedHistory, History
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 
 
-@dataclass(slots=True)
 class Course:
-    """A customer on the way, and everything decided so far."""
+    """A customer on the way, and everything decided so far.
 
-    plan: Plan
-    customer: Customer
-    history: History
-    reasons: bool = True
-    taken: list[Event] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    announcements: list[Announcement] = field(default_factory=list)
-    settled: list[Settled] = field(default_factory=list)
-    enrolments: dict[str, Enrolment] = field(default_factory=dict)
-    on_taken: Callable[[Sequence[Event]], None] | None = None
+    ``taken``, ``records``, ``announcements`` and ``settled`` are in the order in which they came;
+    ``enrolments`` holds those that changed, as they are now.
+    """
+
+    def __init__(
+        self, plan: Plan, customer: Customer, history: History, *, reasons: bool = True
+    ) -> None:
+        """Set out; ``history`` is what was before, ``reasons`` as in `evaluate`."""
+        self.plan = plan
+        self.customer = customer
+        self.reasons = reasons
+        self.taken: list[Event] = []
+        self.records: list[Record] = []
+        self.announcements: list[Announcement] = []
+        self.settled: list[Settled] = []
+        self.enrolments: dict[str, Enrolment] = {}
+        self._history = ContinuedHistory(history)
+
+    @property
+    def history(self) -> History:
+        """What was before, and what was taken on this course; setting it replaces the former."""
+        return self._history
+
+    @history.setter
+    def history(self, before: History) -> None:
+        self._history.before = before
 
     def follow(self, decision: Decision) -> None:
         """Take over a decision."""
@@ -38,14 +52,14 @@ class Course:
         self.announcements += decision.announcements
         self.settled += decision.settled
         self.taken += decision.taken
-        self.enrolments |= {item.id: item for item in decision.enrolments}
-        if self.on_taken is not None:
-            self.on_taken(decision.taken)
+        self._history.add(decision.taken)
+        for enrolment in decision.enrolments:
+            self.enrolments[enrolment.id] = enrolment
 
     def take(self, stimulus: Event | Wake, now: Instant) -> None:
         """Evaluate one stimulus."""
         self.follow(
-            evaluate(self.plan, self.customer, stimulus, now, self.history, reasons=self.reasons)
+            evaluate(self.plan, self.customer, stimulus, now, self._history, reasons=self.reasons)
         )
 
     def take_due(self, now: Instant) -> None:
@@ -63,4 +77,4 @@ class Course:
             at = max(event.received_at, self.customer.decided_at)
             self.take_due(at - 1)
             self.take(event, at)
-        self.take_due(max(now, self.customer.decided_at))
+        self.take_due(now)

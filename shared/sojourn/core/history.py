@@ -1,6 +1,7 @@
 """History: the events a customer had before, as far as they are at hand."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from sojourn.core.customer import Event
@@ -11,53 +12,94 @@ BEGINNING: Instant = -(1 << 62)
 """Before any event."""
 
 
+def _own_time(event: Event) -> Instant:
+    return event.at
+
+
 class History(Protocol):
     """Where conditions look up earlier events."""
 
     def events(self, names: Iterable[str] | None, since: Instant) -> Iterator[Event]:
-        """Events of those names (None: of all) whose own time is not before ``since``.
+        """Events of those names (None: of all) whose own time is not before ``since``, each once.
 
         Raises HistoryNeeded when that goes further back than what is at hand.
         """
 
+    def holds(self, id_: str, at: Instant) -> bool:
+        """Whether the event of that id and own time was taken; raises HistoryNeeded likewise."""
 
-class LoadedHistory:
+
+class GrowingHistory:
+    """All events of one customer, kept as they are taken."""
+
+    def __init__(self) -> None:
+        """Begin with no event."""
+        self._by_name: dict[str, list[Event]] = {}
+        self._ids: set[str] = set()
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take in events that were taken; one that is known already changes nothing."""
+        for event in events:
+            if event.id not in self._ids:
+                self._ids.add(event.id)
+                insort(self._by_name.setdefault(event.name, []), event, key=_own_time)
+
+    def events(self, names: Iterable[str] | None, since: Instant) -> Iterator[Event]:
+        """See History; everything is at hand."""
+        for name in tuple(self._by_name) if names is None else dict.fromkeys(names):
+            found = self._by_name.get(name)
+            if found is not None:
+                yield from found[bisect_left(found, since, key=_own_time) :]
+
+    def holds(self, id_: str, _at: Instant) -> bool:
+        """See History."""
+        return id_ in self._ids
+
+
+class LoadedHistory(GrowingHistory):
     """Events read from the store, complete from ``since`` on."""
 
     def __init__(self, events: Iterable[Event], since: Instant = BEGINNING) -> None:
         """Take the events, in any order."""
-        self._events = tuple(events)
+        super().__init__()
         self._since = since
+        self.add(events)
 
     def events(self, names: Iterable[str] | None, since: Instant) -> Iterator[Event]:
         """See History."""
         if since < self._since:
             raise HistoryNeeded(since)
-        wanted = None if names is None else frozenset(names)
-        for event in self._events:
-            if event.at >= since and (wanted is None or event.name in wanted):
-                yield event
+        return super().events(names, since)
+
+    def holds(self, id_: str, at: Instant) -> bool:
+        """See History."""
+        if at < self._since:
+            raise HistoryNeeded(at)
+        return super().holds(id_, at)
 
 
-class GrowingHistory:
-    """All events of one customer, kept by name as they are taken."""
+class ContinuedHistory:
+    """What was before, and after it the events taken since; one that is in both counts once."""
 
-    def __init__(self) -> None:
-        """Begin with no event."""
-        self._by_name: dict[str, list[Event]] = {}
+    def __init__(self, before: History) -> None:
+        """Begin with no event taken since."""
+        self.before = before
+        self._since = GrowingHistory()
 
     def add(self, events: Iterable[Event]) -> None:
         """Take in events that were taken."""
-        for event in events:
-            self._by_name.setdefault(event.name, []).append(event)
+        self._since.add(events)
 
     def events(self, names: Iterable[str] | None, since: Instant) -> Iterator[Event]:
-        """See History; everything is at hand."""
-        by_name: Mapping[str, list[Event]] = self._by_name
-        for name in by_name if names is None else names:
-            for event in by_name.get(name, ()):
-                if event.at >= since:
-                    yield event
+        """See History."""
+        for event in self.before.events(names, since):
+            if not self._since.holds(event.id, event.at):
+                yield event
+        yield from self._since.events(names, since)
+
+    def holds(self, id_: str, at: Instant) -> bool:
+        """See History."""
+        return self._since.holds(id_, at) or self.before.holds(id_, at)
 
 
 NO_HISTORY = LoadedHistory(())

@@ -7,19 +7,17 @@ then earlier deadline, then journey id. What each outcome causes is taken before
 from dataclasses import replace
 
 from sojourn.core.caps import pruned
-from sojourn.core.customer import Customer, Event, Message, Sent, with_status
+from sojourn.core.customer import Customer, Message, Sent, with_status
 from sojourn.core.decisions import Decision
-from sojourn.core.engine.draft import Binding, Draft
+from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.evaluate import run
+from sojourn.core.engine.outcomes import settle
 from sojourn.core.engine.timers import message_due
-from sojourn.core.exact import Json
+from sojourn.core.engine.walk import LOOP_LIMIT, TOO_LONG
 from sojourn.core.history import NO_HISTORY, History
-from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
 from sojourn.core.limits import CHAIN_LINKS
 from sojourn.core.plan import Plan
-
-_EVENTS = {"sent": "message.sent", "failed": "message.failed"}
 
 
 def next_message(customer: Customer, plan: Plan, now: Instant) -> Message | None:
@@ -113,18 +111,7 @@ def conclude(  # noqa: PLR0913 - a message's fate in full
     """
     link = message.link if message.requested_at == now else 0
     draft = Draft(plan, customer, now, history, reasons=reasons)
-    sent = next((item for item in reversed(customer.ledger) if item.id == message.id), None)
-    draft.settle(message, outcome, reason, sent if outcome == "sent" else None)
-    event = _fact(customer, message, outcome, reason, now)
-    address = sent.address if sent is not None else ""
-    draft.bind(
-        event,
-        Binding(
-            message.id, message.enrolment, message.journey, message.step, message.channel, address
-        ),
-    )
-    draft.announce(event.name, message.id, event.properties)
-    run(draft, event, link + 1)
+    run(draft, settle(draft, message, outcome, reason), link + 1)
     return draft.decision()
 
 
@@ -138,31 +125,14 @@ def limit_chain(plan: Plan, customer: Customer, message: Message, now: Instant) 
     draft = Draft(plan, customer, now, NO_HISTORY, reasons=False)
     enrolment = draft.enrolments.get(message.enrolment)
     if enrolment is not None and enrolment.live:
-        draft.exit(enrolment, "loop_limit", "a chain of causes in one instant grew too long")
+        draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
     return draft.decision()
 
 
 def cancel(plan: Plan, customer: Customer, message: Message, now: Instant) -> Decision:
-    """Drop a message whose enrolment is no longer at its step."""
+    """Drop a message whose enrolment has ended while nobody knew whether it was sent."""
     draft = Draft(plan, customer, now, NO_HISTORY, reasons=False)
-    draft.settle(message, "cancelled", "the enrolment has moved on")
+    enrolment = draft.enrolments.get(message.enrolment)
+    outcome = enrolment.outcome if enrolment is not None else None
+    draft.settle(message, "cancelled", "exit" if outcome is None else f"exit {outcome}")
     return draft.decision()
-
-
-def _fact(
-    customer: Customer, message: Message, outcome: str, reason: str | None, now: Instant
-) -> Event:
-    name = _EVENTS.get(outcome, "message.skipped")
-    id_ = derived_id("fact", customer.id, message.id, name)
-    return Event(id_, name, now, now, _properties(message, outcome, reason), caused=True)
-
-
-def _properties(message: Message, outcome: str, reason: str | None) -> dict[str, Json]:
-    properties: dict[str, Json] = {
-        "channel": message.channel,
-        "journey": message.journey,
-        "step": message.step,
-        "message_id": message.id,
-        "reason": reason,
-    }
-    return properties if outcome in _EVENTS else properties | {"outcome": outcome}

@@ -4,8 +4,9 @@ Nouns stay frozen; the draft holds fresh tables of them and becomes a Decision a
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from sojourn.core.customer import (
@@ -14,28 +15,39 @@ from sojourn.core.customer import (
     Entries,
     Event,
     Message,
-    MessageFacts,
     Sent,
-    Trait,
     Wake,
 )
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
+from sojourn.core.engine.timers import is_paused, journey_of
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json, dumps
 from sojourn.core.history import History
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import Instant, format_instant
-from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, FOLLOWED
-from sojourn.core.plan import Journey, Plan
+from sojourn.core.ids import derived_id, mark
+from sojourn.core.instants import DAY, Instant, format_instant
+from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, FOLLOWED, SEEN_IDS
+from sojourn.core.plan import Journey, Plan, Step
 
 type EntryKey = tuple[str, str]
 
 
+CAUSES = 1_000
+"""What one evaluation may cause over all its chains; the next exits its enrolment: `loop_limit`.
+A chain is bounded by itself, but journeys that each begin two others would branch without end."""
+
+LATENESS = 7 * DAY
+"""How long after its window a goal's event may still come for an enrolment that has ended."""
+
+WANTED = "wanted"
+"""A message's status in its enrolment before it is first decided."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A stimulus that an update step causes; ``before`` are the traits as they were."""
+    """A stimulus that an update step causes: the customer just before it and just after."""
 
-    before: Mapping[str, Trait]
+    before: Customer
+    after: Customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +76,16 @@ class Draft:
         self.now = now
         self.history = history
         self.reasons = reasons
-        self.customer = customer
-        if customer.decided_at != now:
-            self.customer = replace(customer, decided_at=now, instant=())
+        # Marks of the events taken at this instant in evaluations before this one.
+        self.earlier = customer.instant if customer.decided_at == now else ()
+        self.customer = replace(customer, decided_at=now, instant=self.earlier)
         self.enrolments: dict[str, Enrolment] = dict(customer.enrolments)
         self.messages: dict[str, Message] = dict(customer.messages)
         self.taken: list[Event] = []
         self.bindings: dict[str, Binding] = {}
         self.queue: deque[tuple[Stimulus, int]] = deque()
         self.link = 0
+        self.causes = 0
         self._records: list[Record] = []
         self._announcements: list[Announcement] = []
         self._settled: list[Settled] = []
@@ -96,32 +109,38 @@ class Draft:
         )
 
     def _kept(self) -> dict[str, Enrolment]:
-        """Live enrolments, and the newest ended ones whose goal can still be reached."""
+        """Live enrolments, and the newest ended ones for which something may still come."""
         ended = [item for item in self.enrolments.values() if not item.live]
         followed = [item for item in ended if self._is_followed(item)][-FOLLOWED:]
         keep = {item.id for item in followed}
         return {id_: item for id_, item in self.enrolments.items() if item.live or id_ in keep}
 
     def _is_followed(self, enrolment: Enrolment) -> bool:
+        """Whether something may still come for an ended enrolment: its goal, or an answer."""
+        if any(message.enrolment == enrolment.id for message in self.messages.values()):
+            return True
         goal = self.journey_of(enrolment).goal
         if goal is None or enrolment.converted_at is not None:
             return False
-        return goal.within is None or self.now < enrolment.begun_at + goal.within
+        return goal.within is None or self.now < enrolment.begun_at + goal.within + LATENESS
 
     def journey_of(self, enrolment: Enrolment) -> Journey:
         """The version an enrolment runs on; raises CorruptState when the plan has lost it."""
-        found = self.plan.versions.get((enrolment.journey, enrolment.version))
+        return journey_of(enrolment, self.plan)
+
+    def step_of(self, enrolment: Enrolment) -> Step:
+        """The step a live enrolment is at; raises CorruptState when its version has no such one."""
+        found = self.journey_of(enrolment).steps.get(enrolment.step or "")
         if found is None:
             raise CorruptState(
-                f"customer {self.customer.id} is in version {enrolment.version} of journey"
-                f" {enrolment.journey}, which the plan {self.plan.revision} does not hold"
+                f"enrolment {enrolment.id} is at step {enrolment.step}, which version"
+                f" {enrolment.version} of journey {enrolment.journey} does not have"
             )
         return found
 
-    def status_of(self, journey: str) -> str:
-        """The status of a journey's newest version; one that is gone is archived."""
-        found = self.plan.current.get(journey)
-        return found.status if found is not None else "archived"
+    def is_paused(self, enrolment: Enrolment) -> bool:
+        """Whether the enrolment keeps its place for now."""
+        return is_paused(enrolment.journey, self.plan)
 
     def in_order(self, *, live: bool) -> list[Enrolment]:
         """Enrolments by priority, then journey id, then order of entry."""
@@ -162,13 +181,49 @@ class Draft:
             Announcement(id_, name, self.now, self.customer.id, dict(properties))
         )
 
+    def remember(self, event: Event) -> None:
+        """Note an event as taken: what comes after can see it, and knows it again."""
+        customer = self.customer
+        here = mark(event.id)
+        seen, forgotten = customer.seen, customer.forgotten_at
+        if not event.caused:
+            seen = (*seen, here)
+            if len(seen) > SEEN_IDS:
+                seen, forgotten = seen[-SEEN_IDS:], customer.newest_at
+        newest = customer.newest_at
+        self.change(
+            newest_at=event.at if newest is None else max(newest, event.at),
+            seen=seen,
+            forgotten_at=forgotten,
+            instant=(*customer.instant, here)[-SEEN_IDS:],
+        )
+        self.taken.append(event)
+
+    def events(self, names: Sequence[str], since: Instant) -> Iterator[Event]:
+        """Events already here whose own time is not before ``since``; a machine's do not count."""
+        for event in self.history.events(names, since):
+            if not event.by_a_machine:
+                yield event
+        for event in self.taken:
+            if event.at >= since and event.name in names and not event.by_a_machine:
+                yield event
+
+    def events_of_instant(self, names: Sequence[str], since: Instant) -> list[Event]:
+        """Events taken in this very instant, in order; ``since`` bounds their own times."""
+        found = {}
+        if self.earlier:
+            found = {mark(event.id): event for event in self.history.events(names, since)}
+        here = [found[place] for place in self.earlier if place in found]
+        return here + [event for event in self.taken if event.name in names]
+
     def caused(self, stimulus: Stimulus) -> None:
         """Queue what this stimulus caused, to be taken next in the same instant."""
+        self.causes += 1
         self.queue.append((stimulus, self.link + 1))
 
     def chain_is_full(self) -> bool:
-        """Whether one more link would pass the bound of a chain."""
-        return self.link + 1 > CHAIN_LINKS
+        """Whether one more link would pass the bound of a chain, or of all chains together."""
+        return self.link >= CHAIN_LINKS or self.causes >= CAUSES
 
     def change(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Customer
         """Replace fields of the customer."""
@@ -195,9 +250,26 @@ class Draft:
                 del entries[next(iter(entries))]
             self.change(entries=entries)
 
+    def enter(self, enrolment: Enrolment, event: Event | None) -> None:
+        """Record that an enrolment begins, by which event if there was one."""
+        name = event.name if event is not None else None
+        self.record("entered", enrolment=enrolment, event=name)
+        self.announce("journey.entered", enrolment.id, _passage(enrolment))
+
     def exit(self, enrolment: Enrolment, outcome: str, reason: str | None = None) -> Enrolment:
         """End an enrolment at once: no timer, no unsent message, no step any more."""
-        left = self.alter(enrolment, exited_at=self.now, outcome=outcome, due_at=None, step=None)
+        left = self.alter(
+            enrolment,
+            exited_at=self.now,
+            outcome=outcome,
+            step=None,
+            step_at=0,
+            due_at=None,
+            moved_by=(),
+            date=None,
+            past=False,
+            onward=(),
+        )
         self.record("exited", enrolment=left, step=enrolment.step, reason=reason, outcome=outcome)
         self.announce("journey.exited", left.id, _passage(left) | {"outcome": outcome})
         for message in list(self.messages.values()):
@@ -238,11 +310,13 @@ class Draft:
         if enrolment is None:
             return
         at = sent.at if sent is not None else None
-        facts = dict(enrolment.messages)
-        facts.pop(message.step, None)
-        facts[message.step] = MessageFacts(message.id, message.channel, status, at)
+        known = replace(enrolment.messages[message.step], status=status, sent_at=at)
         sends = enrolment.sends if at is None else (*enrolment.sends, (at, message.step))
-        self.alter(enrolment, messages=facts, sends=sends)
+        self.alter(
+            enrolment,
+            messages={**enrolment.messages, message.step: known},
+            sends=sends[-EXITED_MESSAGES:],
+        )
 
     def bind(self, event: Event, binding: Binding) -> None:
         """Remember which message an event is about."""
@@ -259,5 +333,19 @@ def _passage(enrolment: Enrolment) -> dict[str, Json]:
 
 
 def entry_key(journey: str, key: Json) -> EntryKey:
-    """Under which re-entry is counted: the journey, and the key's JSON text."""
-    return journey, dumps(key)
+    """Under which re-entry is counted: the journey, and the key as text, equal for equal keys."""
+    return journey, dumps(_canonical(key))
+
+
+def _canonical(value: Json) -> Json:
+    match value:
+        case Decimal():
+            text = f"{value:f}"
+            short = text.rstrip("0").rstrip(".") if "." in text else text
+            return Decimal(short) if "." in short else int(short)
+        case list():
+            return [_canonical(item) for item in value]
+        case dict():
+            return {name: _canonical(value[name]) for name in sorted(value)}
+        case _:
+            return value

@@ -1,19 +1,24 @@
 """Entry: which journeys a stimulus lets the customer into, and why not into others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sojourn.core.conditions import MISSING, compare, holds, obstacle
-from sojourn.core.customer import Customer, Enrolment, Event, Trait
-from sojourn.core.engine.draft import Draft, entry_key
+from sojourn.core.customer import Customer, Enrolment, Event
+from sojourn.core.engine.asked import Asked
+from sojourn.core.engine.draft import Change, Draft, entry_key
 from sojourn.core.engine.exits import examine_one
-from sojourn.core.engine.scope import DraftScope, as_before
-from sojourn.core.engine.walk import Forced, walk
-from sojourn.core.exact import Json
+from sojourn.core.engine.scope import DraftScope
+from sojourn.core.engine.walk import Onward, walk
+from sojourn.core.exact import Json, dumps
 from sojourn.core.ids import enrolment_id, falls_within
 from sojourn.core.instants import format_instant
 from sojourn.core.limits import ENROLMENTS, REASONS
 from sojourn.core.plan import Journey
+
+ENTRIES_CHARS = 131_072
+"""The most that `entry.*` of all live enrolments of one customer holds; an entry beyond it is
+refused with the reason `limit`. A third of what an item of DynamoDB can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,52 +27,51 @@ class Candidate:
 
     journey: Journey
     properties: Mapping[str, Json]
+    event: Event | None
     asks_where: bool
 
 
 def candidates(
-    draft: Draft,
-    event: Event | None,
-    before: Mapping[str, Trait] | None,
-    forced: list[Forced],
+    draft: Draft, event: Event | None, change: Change | None, asked: Iterable[Asked]
 ) -> list[Candidate]:
     """Every journey this stimulus could enter, by priority, then journey id."""
     plan = draft.plan
     properties = event.properties if event is not None else {}
     found: dict[str, Candidate] = {}
-    for name, values in forced:
-        journey = plan.current.get(name)
-        if journey is not None and journey.status == "live" and name not in found:
-            found[name] = Candidate(journey, values, asks_where=False)
+    for item in asked:
+        candidate = _asked(draft, item)
+        if candidate is not None:
+            found.setdefault(item.journey, candidate)
     if event is not None:
         for journey in plan.by_event.get(event.name, ()):
-            found.setdefault(journey.id, Candidate(journey, properties, asks_where=True))
-    if before is not None:
-        was = as_before(draft.customer, before)
+            found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
+    if change is not None:
         for journey in plan.by_profile:
-            if _became_true(draft, journey, was):
-                found.setdefault(journey.id, Candidate(journey, properties, asks_where=True))
+            if _became_true(draft, journey, change):
+                found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
     for journey in _crossed_segments(draft, event):
-        found.setdefault(journey.id, Candidate(journey, properties, asks_where=True))
-    if len(found) < 2:  # noqa: PLR2004 - nothing to sort
-        return list(found.values())
+        found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
     return sorted(found.values(), key=lambda item: (-item.journey.priority, item.journey.id))
 
 
-def _became_true(draft: Draft, journey: Journey, was: Customer) -> bool:
-    now, earlier = DraftScope(draft), DraftScope(draft, customer=was)
-    return _profile_holds(journey, now) and not _profile_holds(journey, earlier)
+def _asked(draft: Draft, asked: Asked) -> Candidate | None:
+    journey = draft.plan.current.get(asked.journey)
+    if journey is None:
+        draft.record("not_entered", journey=asked.journey, reason="there is no such journey")
+        return None
+    return Candidate(journey, asked.properties, asked.event, asks_where=False)
 
 
-def _profile_holds(journey: Journey, scope: DraftScope) -> bool:
+def _became_true(draft: Draft, journey: Journey, change: Change) -> bool:
+    return _profile_holds(draft, journey, change.after) and not _profile_holds(
+        draft, journey, change.before
+    )
+
+
+def _profile_holds(draft: Draft, journey: Journey, customer: Customer) -> bool:
+    scope = DraftScope(draft, customer=customer)
     return all(
-        compare(
-            test.operator,
-            scope.value(path),
-            test.operand,
-            scope,
-            ignore_case=test.ignore_case,
-        )
+        compare(test.operator, scope.value(path), test.operand, scope, ignore_case=test.ignore_case)
         for path, test in journey.entry.profile
     )
 
@@ -77,29 +81,30 @@ def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
     if not draft.plan.by_segment:
         return []
     scope = DraftScope(draft, event)
-    names = {journey.entry.segment for journey in draft.plan.by_segment}
-    member = draft.customer.segments
-    now = set()
-    for name in names:
-        condition = scope.segment(name) if name is not None else None
-        if name is not None and condition is not None and holds(condition, scope):
-            now.add(name)
-    if now == member:
+    looked_at = {journey.entry.segment or "" for journey in draft.plan.by_segment}
+    was = draft.customer.segments
+    now = (was - looked_at) | {name for name in looked_at if _is_in(name, scope)}
+    if now == was:
         return []
-    draft.change(segments=frozenset(now))
+    draft.change(segments=now)
+    crossed = {"enter": now - was, "leave": was - now}
     return [
         journey
         for journey in draft.plan.by_segment
-        if (journey.entry.on == "enter" and journey.entry.segment in now - member)
-        or (journey.entry.on == "leave" and journey.entry.segment in member - now)
+        if journey.entry.segment in crossed[journey.entry.on]
     ]
 
 
-def enter_all(draft: Draft, chosen: list[Candidate], event: Event | None) -> None:
-    """Try each candidate in order; what `enter` steps ask for follows at once."""
+def _is_in(name: str, scope: DraftScope) -> bool:
+    condition = scope.segment(name)
+    return condition is not None and holds(condition, scope)
+
+
+def enter_all(draft: Draft, chosen: list[Candidate]) -> None:
+    """Try each candidate in order."""
     refused = 0
     for candidate in chosen:
-        reason = _enter(draft, candidate, event)
+        reason = _enter(draft, candidate)
         if reason is not None and draft.reasons:
             refused += 1
             if refused <= REASONS:
@@ -108,46 +113,46 @@ def enter_all(draft: Draft, chosen: list[Candidate], event: Event | None) -> Non
         draft.record("not_entered", reason=f"and {refused - REASONS} more journeys")
 
 
-def enter_forced(draft: Draft, forced: list[Forced]) -> None:
-    """Enter the journeys that steps asked for, each a link further in the chain."""
-    for name, properties in forced:
-        journey = draft.plan.current.get(name)
-        if journey is None:
-            draft.record("not_entered", journey=name, reason="there is no such journey")
+def enter_asked(draft: Draft, asked: Iterable[Asked]) -> None:
+    """Enter each journey that is asked for as it comes, a link further in the chain."""
+    for item in asked:
+        if draft.chain_is_full():
+            draft.record("not_entered", journey=item.journey, reason="loop_limit")
             continue
-        link, draft.link = draft.link, draft.link + 1
-        reason = _enter(draft, Candidate(journey, properties, asks_where=False), None)
-        draft.link = link
+        candidate = _asked(draft, item)
+        if candidate is None:
+            continue
+        draft.causes += 1
+        draft.link += 1
+        reason = _enter(draft, candidate)
+        draft.link -= 1
         if reason is not None:
-            draft.record("not_entered", journey=name, reason=reason)
+            draft.record("not_entered", journey=item.journey, reason=reason)
 
 
-def _enter(draft: Draft, candidate: Candidate, event: Event | None) -> str | None:
+def _enter(draft: Draft, candidate: Candidate) -> str | None:
     """Enter one journey, or say why not."""
     journey = candidate.journey
-    key = _key(draft, candidate, event)
-    reason = _closed(draft, journey) or _unwanted(draft, candidate, event)
-    reason = reason or _reentry(draft, journey, key)
+    reason = _closed(draft, journey) or _unwanted(draft, candidate)
     if reason is not None:
         return reason
-    if len(draft.customer.enrolments) >= ENROLMENTS and (
-        sum(1 for item in draft.enrolments.values() if item.live) >= ENROLMENTS
-    ):
-        return f"limit: {ENROLMENTS} live enrolments"
-    _enrol(draft, candidate, event, key)
-    return None
+    key = _key(draft, candidate)
+    reason = _reentry(draft, journey, key) or _too_many(draft, candidate)
+    if reason is None:
+        _enrol(draft, candidate, key)
+    return reason
 
 
-def _key(draft: Draft, candidate: Candidate, event: Event | None) -> Json:
+def _key(draft: Draft, candidate: Candidate) -> Json:
+    """The key of this entry; a missing one is null."""
     path = candidate.journey.entry.key
     if path is None:
         return None
-    if path[0] in ("event", "entry"):
-        scope = DraftScope(draft, Event("", "", 0, 0, candidate.properties))
-        found = scope.value(("event", *path[1:]))
-    else:
-        found = DraftScope(draft, event).value(path)
-    return None if found is MISSING else found  # type: ignore[return-value]
+    if path[0] in {"event", "entry"}:
+        path = ("event", *path[1:])
+    scope = DraftScope(draft, Event("", "", 0, 0, candidate.properties))
+    found = scope.value(path)
+    return None if found is MISSING else found  # type: ignore[return-value]  # not missing
 
 
 def _closed(draft: Draft, journey: Journey) -> str | None:
@@ -161,11 +166,11 @@ def _closed(draft: Draft, journey: Journey) -> str | None:
     return None
 
 
-def _unwanted(draft: Draft, candidate: Candidate, event: Event | None) -> str | None:
+def _unwanted(draft: Draft, candidate: Candidate) -> str | None:
     where = candidate.journey.entry.where
     if where is None or not candidate.asks_where:
         return None
-    scope = DraftScope(draft, event)
+    scope = DraftScope(draft, candidate.event)
     if holds(where, scope):
         return None
     return str(obstacle(where, scope)) if draft.reasons else "where"
@@ -177,8 +182,8 @@ def _reentry(draft: Draft, journey: Journey, key: Json) -> str | None:
     if rule.mode == "after_exit":
         for enrolment in draft.enrolments.values():
             if (
-                enrolment.live
-                and enrolment.journey == journey.id
+                enrolment.journey == journey.id
+                and enrolment.live
                 and entry_key(journey.id, enrolment.key) == name
             ):
                 return "reentry after_exit: still in it"
@@ -194,8 +199,16 @@ def _reentry(draft: Draft, journey: Journey, key: Json) -> str | None:
     return None
 
 
-def _enrol(draft: Draft, candidate: Candidate, event: Event | None, key: Json) -> None:
-    journey = candidate.journey
+def _too_many(draft: Draft, candidate: Candidate) -> str | None:
+    live = [item for item in draft.enrolments.values() if item.live]
+    if len(live) >= ENROLMENTS:
+        return f"limit: {ENROLMENTS} live enrolments"
+    size = len(dumps(candidate.properties)) + sum(len(dumps(item.entry)) for item in live)
+    return f"limit: entry.* of {size} characters in all" if size > ENTRIES_CHARS else None
+
+
+def _enrol(draft: Draft, candidate: Candidate, key: Json) -> None:
+    journey, event = candidate.journey, candidate.event
     number = draft.customer.number + 1
     id_ = enrolment_id(draft.customer.id, journey.id, number)
     rule = journey.entry.reentry
@@ -209,43 +222,35 @@ def _enrol(draft: Draft, candidate: Candidate, event: Event | None, key: Json) -
         begun_at=event.at if event is not None else draft.now,
         entry_event=event.id if event is not None else "",
         entry=dict(candidate.properties),
-        moved_by=(event.id,) if event is not None else (),
     )
     remember = key is None or rule.mode == "never" or rule.every is not None or rule.max is not None
     draft.enrol(enrolment, entry_key(journey.id, key), remember=remember)
-    draft.announce(
-        "journey.entered",
-        id_,
-        {"journey": journey.id, "version": journey.version, "enrolment": id_, "key": key},
-    )
     if falls_within(journey.entry.holdout, "holdout", journey.id, draft.drawn_as):
-        held = draft.alter(enrolment, exited_at=draft.now, outcome="held_out")
-        draft.record("held_out", enrolment=held)
-        _look_back(draft, held, journey)
-        return
-    draft.record("entered", enrolment=enrolment, event=event.name if event is not None else None)
-    forced = _look_back(draft, enrolment, journey)
-    enrolment = draft.enrolments[id_]
+        enrolment = draft.alter(enrolment, exited_at=draft.now, outcome="held_out")
+        draft.record("held_out", enrolment=enrolment)
+    else:
+        draft.enter(enrolment, event)
+    enter_asked(draft, _set_out(draft, enrolment, journey, event))
+
+
+def _set_out(
+    draft: Draft, enrolment: Enrolment, journey: Journey, event: Event | None
+) -> Iterator[Asked]:
+    """Examine events that overtook the entering one, then rules without event; then walk."""
+    for overtaking in _overtaking(draft, enrolment, journey):
+        yield from examine_one(draft, draft.enrolments[enrolment.id], overtaking)
+    yield from examine_one(draft, draft.enrolments[enrolment.id], event)
+    enrolment = draft.enrolments[enrolment.id]
     if enrolment.live:
-        forced += walk(draft, enrolment, journey.start, event)
-    enter_forced(draft, forced)
+        yield from walk(draft, enrolment, Onward(journey.start, event))
 
 
-def _look_back(draft: Draft, enrolment: Enrolment, journey: Journey) -> list[Forced]:
-    """Examine exit rules and goal for events already here that came after the entering one."""
-    forced: list[Forced] = []
+def _overtaking(draft: Draft, enrolment: Enrolment, journey: Journey) -> list[Event]:
+    """Events already here whose own time is after the entering one's, for exit rules and goal."""
     newest = draft.customer.newest_at
-    if newest is not None and newest > enrolment.begun_at:
-        names = {name for rule in journey.exits for name in rule.events}
-        names |= set(journey.goal.events) if journey.goal is not None else set()
-        later = [
-            event
-            for event in (*draft.history.events(names, enrolment.begun_at + 1), *draft.taken)
-            if event.at > enrolment.begun_at and event.name in names
-        ]
-        for event in sorted(later, key=lambda item: item.at):
-            forced += examine_one(draft, draft.enrolments[enrolment.id], journey, event)
-    now = draft.enrolments[enrolment.id]
-    if now.live:
-        forced += examine_one(draft, now, journey, None)
-    return forced
+    if newest is None or newest <= enrolment.begun_at:
+        return []
+    names = [name for rule in journey.exits for name in rule.events]
+    if journey.goal is not None:
+        names += journey.goal.events
+    return sorted(draft.events(names, enrolment.begun_at + 1), key=lambda event: event.at)

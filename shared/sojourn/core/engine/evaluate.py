@@ -4,31 +4,31 @@ A stimulus is taken in this order: traits; exits and goals of live enrolments; w
 enrolments; entries. What it causes is taken next, in the same instant, first caused first.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
-
-from sojourn.core.customer import Customer, Enrolment, Event, Trait, Wake
+from sojourn.core.customer import OUTCOME_FACTS, Customer, Enrolment, Event, Wake
 from sojourn.core.decisions import Decision
 from sojourn.core.engine.draft import Change, Draft, Stimulus
-from sojourn.core.engine.entry import candidates, enter_all, enter_forced
+from sojourn.core.engine.entry import candidates, enter_all, enter_asked
 from sojourn.core.engine.exits import examine
-from sojourn.core.engine.facts import fold_traits, is_by_a_machine, take_fact
+from sojourn.core.engine.facts import take_fact
+from sojourn.core.engine.outcomes import proven_sent, settle
+from sojourn.core.engine.profile import fold_traits
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.engine.timers import due_of, expires_at, rests_on_profile, wait_until
+from sojourn.core.engine.timers import due_of, expiry_of
+from sojourn.core.engine.waits import wait_until
 from sojourn.core.engine.walk import (
-    Forced,
-    message_next,
-    move_by_event,
-    wait_is_over,
+    Onward,
+    after_send,
+    after_timeout,
+    after_wait,
+    matched,
+    moved,
     walk,
 )
+from sojourn.core.errors import CorruptState
 from sojourn.core.history import NO_HISTORY, History
 from sojourn.core.ids import mark
-from sojourn.core.instants import Instant
-from sojourn.core.limits import SEEN_IDS
+from sojourn.core.instants import Instant, format_instant
 from sojourn.core.plan import Plan, Send, Wait, WaitFor
-
-_OUTCOME_EVENTS = frozenset({"message.sent", "message.skipped", "message.failed"})
 
 
 def evaluate(  # noqa: PLR0913 - what decides, in full
@@ -46,6 +46,9 @@ def evaluate(  # noqa: PLR0913 - what decides, in full
     that is reached asks for events that ``history`` does not hold.
     """
     draft = Draft(plan, customer, now, history, reasons=reasons)
+    sent = proven_sent(draft, stimulus)
+    if sent is not None:
+        run(draft, settle(draft, sent, "sent", None))
     run(draft, stimulus)
     return draft.decision()
 
@@ -60,26 +63,25 @@ def run(draft: Draft, stimulus: Stimulus, link: int = 0) -> None:
                 _take_event(draft, caused)
             case Wake():
                 _take_wake(draft)
-            case Change(before):
-                _take_change(draft, before)
+            case Change():
+                _take_change(draft, caused)
 
 
 def _take_event(draft: Draft, event: Event) -> None:
     if not event.caused and _is_seen(draft, event):
         draft.record("duplicate", reason=f"messageId {event.id} was taken before")
         return
-    _remember(draft, event)
-    if is_by_a_machine(event):
+    draft.remember(event)
+    if event.by_a_machine:
         draft.record("ignored", reason=f"{event.name} by a machine, not a person")
         return
-    before = draft.customer.traits
+    before = draft.customer
     changed = fold_traits(draft, event)
+    change = Change(before, draft.customer) if changed else None
     take_fact(draft, event)
-    forced = examine(draft, event)
-    _advance(draft, event)
-    if changed:
-        _wait_anew(draft)
-    enter_all(draft, candidates(draft, event, before if changed else None, forced), event)
+    asked = examine(draft, event)
+    _move(draft, event, change)
+    enter_all(draft, candidates(draft, event, change, asked))
 
 
 def _is_seen(draft: Draft, event: Event) -> bool:
@@ -87,100 +89,91 @@ def _is_seen(draft: Draft, event: Event) -> bool:
     if mark(event.id) in draft.customer.seen:
         return True
     forgotten = draft.customer.forgotten_at
-    if forgotten is None or event.at > forgotten:
-        return False
-    return any(past.id == event.id for past in draft.history.events(None, event.at))
-
-
-def _remember(draft: Draft, event: Event) -> None:
-    customer = draft.customer
-    newest = event.at if customer.newest_at is None else max(customer.newest_at, event.at)
-    seen, forgotten = customer.seen, customer.forgotten_at
-    if not event.caused:
-        seen = (*seen, mark(event.id))
-        if len(seen) > SEEN_IDS:
-            seen, forgotten = seen[-SEEN_IDS:], newest
-    draft.customer = replace(
-        customer,
-        newest_at=newest,
-        seen=seen,
-        forgotten_at=forgotten,
-        instant=(*customer.instant, event),
+    return (
+        forgotten is not None and event.at <= forgotten and draft.history.holds(event.id, event.at)
     )
-    draft.taken.append(event)
-
-
-def _advance(draft: Draft, event: Event) -> None:
-    """Move enrolments that wait for this event, or for the outcome it tells of."""
-    for waiting in draft.in_order(live=True):
-        enrolment = draft.enrolments[waiting.id]
-        if not enrolment.live or enrolment.step is None or _rests(draft, enrolment):
-            continue
-        step = draft.journey_of(enrolment).steps[enrolment.step]
-        forced: list[Forced] | None = None
-        if isinstance(step, WaitFor):
-            forced = move_by_event(draft, enrolment, step, event)
-        elif isinstance(step, Send) and event.caused and event.name in _OUTCOME_EVENTS:
-            forced = _after_send(draft, enrolment, step, event)
-        if forced:
-            enter_forced(draft, forced)
-
-
-def _rests(draft: Draft, enrolment: Enrolment) -> bool:
-    return draft.status_of(enrolment.journey) == "paused"
-
-
-def _after_send(
-    draft: Draft, enrolment: Enrolment, step: Send, event: Event
-) -> list[Forced] | None:
-    binding = draft.bindings.get(event.id)
-    facts = enrolment.messages.get(step.name)
-    if binding is None or facts is None or facts.id != binding.message:
-        return None
-    moved = draft.alter(enrolment, moved_by=(*enrolment.moved_by, event.id))
-    return walk(draft, moved, message_next(step, facts.status), event)
-
-
-def _wait_anew(draft: Draft) -> None:
-    """Compute waits again that rest on a trait or on the zone."""
-    for waiting in draft.in_order(live=True):
-        enrolment = draft.enrolments[waiting.id]
-        if not enrolment.live or enrolment.step is None or enrolment.due_at is None:
-            continue
-        step = draft.journey_of(enrolment).steps[enrolment.step]
-        if not isinstance(step, Wait) or not rests_on_profile(step):
-            continue
-        if enrolment.step_at == draft.now:
-            continue
-        due, _ = wait_until(step, enrolment.step_at, DraftScope(draft, None, enrolment))
-        if due <= draft.now and not _rests(draft, enrolment):
-            enter_forced(draft, wait_is_over(draft, enrolment, step))
-        elif due != enrolment.due_at:
-            draft.alter(enrolment, due_at=due)
 
 
 def _take_wake(draft: Draft) -> None:
-    forced = examine(draft, None)
-    for waiting in draft.in_order(live=True):
-        enrolment = draft.enrolments[waiting.id]
-        if not enrolment.live:
-            continue
-        journey = draft.journey_of(enrolment)
-        due = due_of(enrolment, journey, draft.plan.current.get(journey.id))
-        if expires_at(enrolment, journey) <= draft.now:
+    asked = examine(draft, None)
+    for enrolment in draft.in_order(live=True):
+        expiry = expiry_of(enrolment, draft.plan)
+        if expiry is not None and expiry <= draft.now:
             draft.exit(enrolment, "expired", "max_stay")
-        elif due is not None and due <= draft.now and enrolment.step is not None:
-            step = journey.steps[enrolment.step]
-            if isinstance(step, Wait):
-                enter_forced(draft, wait_is_over(draft, enrolment, step))
-            elif isinstance(step, WaitFor):
-                draft.record("timeout", enrolment=enrolment, step=step.name)
-                target = step.on_timeout if step.on_timeout is not None else step.next
-                enter_forced(draft, walk(draft, enrolment, target, None))
-    enter_all(draft, candidates(draft, None, None, forced), None)
+    for enrolment in draft.in_order(live=True):
+        due = due_of(enrolment, draft.plan)
+        if due is not None and due <= draft.now:
+            _go_on(draft, enrolment, _after_timer(draft, enrolment))
+    enter_all(draft, candidates(draft, None, None, asked))
 
 
-def _take_change(draft: Draft, before: Mapping[str, Trait]) -> None:
-    forced = examine(draft, None)
-    _wait_anew(draft)
-    enter_all(draft, candidates(draft, None, before, forced), None)
+def _after_timer(draft: Draft, enrolment: Enrolment) -> Onward | None:
+    """Where an enrolment goes on whose timer fired."""
+    if enrolment.onward:
+        return Onward(enrolment.onward[0])
+    match draft.step_of(enrolment):
+        case Wait() as step:
+            return after_wait(draft, enrolment, step, past=enrolment.past)
+        case WaitFor() as step:
+            draft.record("timeout", enrolment=enrolment, step=step.name)
+            return after_timeout(step)
+        case step:
+            raise CorruptState(f"enrolment {enrolment.id} has a timer at step {step.name}")
+
+
+def _take_change(draft: Draft, change: Change) -> None:
+    asked = examine(draft, None)
+    _move(draft, None, change)
+    enter_all(draft, candidates(draft, None, change, asked))
+
+
+def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
+    """Move enrolments that wait for this event, or for what it changed."""
+    for enrolment in draft.in_order(live=True):
+        match draft.step_of(enrolment):
+            case Wait() as step if change is not None:
+                _go_on(draft, enrolment, _wait_anew(draft, enrolment, step))
+            case WaitFor() as step if event is not None:
+                onward = matched(draft, enrolment, step, event)
+                _move_by(draft, enrolment, event, onward)
+            case Send() as step if event is not None:
+                _move_by(draft, enrolment, event, _after_outcome(draft, enrolment, step, event))
+
+
+def _wait_anew(draft: Draft, enrolment: Enrolment, step: Wait) -> Onward | None:
+    """Compute a wait again that rests on a trait or on the zone; one that is over stays so."""
+    if step.until is None or (enrolment.due_at or 0) <= draft.now:
+        return None
+    due, past = wait_until(step, enrolment.step_at, DraftScope(draft, None, enrolment))
+    if due <= draft.now and not draft.is_paused(enrolment):
+        return after_wait(draft, enrolment, step, past=past)
+    if due != enrolment.due_at:
+        draft.alter(enrolment, due_at=due, past=past)
+        draft.record("waiting", enrolment=enrolment, step=step.name, until=format_instant(due))
+    return None
+
+
+def _after_outcome(draft: Draft, enrolment: Enrolment, step: Send, event: Event) -> Onward | None:
+    """Where a send step goes on, when this is the fact that tells of its message's fate."""
+    if not event.caused or event.name not in OUTCOME_FACTS:
+        return None
+    facts, binding = enrolment.messages[step.name], draft.bindings.get(event.id)
+    if binding is None or binding.message != facts.id:
+        return None
+    return after_send(step, facts.status)
+
+
+def _move_by(draft: Draft, enrolment: Enrolment, event: Event, onward: Onward | None) -> None:
+    """Go on by an event, at once or, while the journey is paused, when it is resumed."""
+    if onward is None or enrolment.onward:
+        return
+    draft.record("matched", enrolment=enrolment, step=enrolment.step, event=event.name)
+    if draft.is_paused(enrolment):
+        draft.alter(enrolment, due_at=draft.now, onward=(onward.step,))
+    else:
+        _go_on(draft, moved(draft, enrolment, event), onward)
+
+
+def _go_on(draft: Draft, enrolment: Enrolment, onward: Onward | None) -> None:
+    if onward is not None:
+        enter_asked(draft, walk(draft, enrolment, onward))

@@ -1,63 +1,64 @@
 """Exit rules and goals: examined on every stimulus before steps move."""
 
 from sojourn.core.customer import Enrolment, Event
+from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.engine.walk import Forced
+from sojourn.core.engine.timers import ends_by_archive
 from sojourn.core.plan import ExitRule, Goal, Journey
 
 
-def examine(draft: Draft, event: Event | None) -> list[Forced]:
-    """Apply exit rules and goals to every enrolment; gives journeys that exits lead into."""
-    forced: list[Forced] = []
+def examine(draft: Draft, event: Event | None) -> list[Asked]:
+    """Apply exit rules and goals to every enrolment; gives the journeys that exits lead into."""
+    asked: list[Asked] = []
     for enrolment in draft.in_order(live=False):
-        journey = draft.journey_of(enrolment)
-        forced += examine_one(draft, enrolment, journey, event)
-    return forced
+        asked += examine_one(draft, enrolment, event)
+    return asked
 
 
-def examine_one(
-    draft: Draft, enrolment: Enrolment, journey: Journey, event: Event | None
-) -> list[Forced]:
-    """Apply one journey's exit rules and goal to one enrolment."""
-    if event is not None and (event.at < enrolment.begun_at or event.id == enrolment.entry_event):
+def examine_one(draft: Draft, enrolment: Enrolment, event: Event | None) -> list[Asked]:
+    """Apply the exit rules and the goal of its journey to one enrolment.
+
+    An event from before the entering one is passed over; the entering one itself is seen by rules
+    without event alone.
+    """
+    if event is not None and event.at < enrolment.begun_at:
         event = None
-    forced: list[Forced] = []
-    if enrolment.live:
-        if journey.on_archive == "exit" and draft.status_of(journey.id) == "archived":
-            draft.exit(enrolment, "archived")
-        else:
-            forced = _examine_exits(draft, enrolment, journey, event)
-    enrolment = draft.enrolments[enrolment.id]
-    if journey.goal is not None and event is not None and enrolment.converted_at is None:
-        _examine_goal(draft, enrolment, journey.goal, event)
-    return forced
+    journey = draft.journey_of(enrolment)
+    asked = _examine_exits(draft, enrolment, journey, event) if enrolment.live else []
+    goal = journey.goal
+    if goal is not None and event is not None and event.id != enrolment.entry_event:
+        _examine_goal(draft, draft.enrolments[enrolment.id], goal, event)
+    return asked
 
 
 def _examine_exits(
     draft: Draft, enrolment: Enrolment, journey: Journey, event: Event | None
-) -> list[Forced]:
+) -> list[Asked]:
+    if ends_by_archive(journey, draft.plan):
+        draft.exit(enrolment, "archived")
+        return []
     scope = DraftScope(draft, event, enrolment)
     for rule in journey.exits:
-        if applies(rule, event) and scope.fits(rule.where, rule.match):
-            draft.exit(enrolment, rule.outcome, _named(rule, event))
-            if rule.enter is not None:
-                return [(rule.enter, dict(event.properties) if event is not None else {})]
-            return []
+        if _applies(rule, event, enrolment) and scope.fits(rule.where, rule.match):
+            named = f"event {event.name}" if rule.events and event is not None else None
+            draft.exit(enrolment, rule.outcome, named or "exit condition")
+            if rule.enter is None:
+                return []
+            properties = dict(event.properties) if event is not None else {}
+            return [Asked(rule.enter, properties, event)]
     return []
 
 
-def applies(rule: ExitRule, event: Event | None) -> bool:
+def _applies(rule: ExitRule, event: Event | None, enrolment: Enrolment) -> bool:
     """Whether a rule is to be looked at: its event came, or it has none and any will do."""
-    return not rule.events or (event is not None and event.name in rule.events)
-
-
-def _named(rule: ExitRule, event: Event | None) -> str:
-    return f"event {event.name}" if rule.events and event is not None else "exit condition"
+    if not rule.events:
+        return True
+    return event is not None and event.name in rule.events and event.id != enrolment.entry_event
 
 
 def _examine_goal(draft: Draft, enrolment: Enrolment, goal: Goal, event: Event) -> None:
-    if event.name not in goal.events:
+    if event.name not in goal.events or enrolment.converted_at is not None:
         return
     if goal.within is not None and event.at >= enrolment.begun_at + goal.within:
         return

@@ -1,7 +1,6 @@
 """What a condition or a value can see: the customer, the event at hand, one enrolment."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,19 +10,23 @@ from sojourn.core.conditions import (
     Condition,
     Did,
     Found,
+    Missing,
     Path,
     descend,
     holds,
     same,
 )
-from sojourn.core.customer import Customer, Enrolment, Event, Trait
-from sojourn.core.engine.draft import Draft
+from sojourn.core.customer import Customer, Enrolment, Event, MessageFacts
+from sojourn.core.engine.draft import WANTED, Draft
 from sojourn.core.exact import Json, add
 from sojourn.core.history import BEGINNING
 from sojourn.core.instants import Instant, format_instant
 from sojourn.core.localtime import start_of_day
 from sojourn.core.plan import From, Value
 from sojourn.core.release import zone_of
+
+FOREVER: Instant = 1 << 62
+"""After any event."""
 
 
 class DraftScope:
@@ -96,7 +99,7 @@ class DraftScope:
             return MISSING
         match field:
             case "status":
-                return facts.status
+                return self._status(facts)
             case "channel":
                 return facts.channel
             case "sent_at" | "delivered_at" | "opened_at" | "clicked_at" | "bounced_at":
@@ -104,6 +107,13 @@ class DraftScope:
                 return MISSING if at is None else format_instant(at)
             case _:
                 return MISSING
+
+    def _status(self, facts: MessageFacts) -> Found:
+        """An outcome, `cancelled`, or `held`; nothing before a message was first decided."""
+        if facts.status != WANTED:
+            return facts.status
+        message = self.draft.messages.get(facts.id)
+        return "held" if message is not None and message.status == "held" else MISSING
 
     def _consent(self, names: Path) -> Found:
         if len(names) != 1:
@@ -168,21 +178,17 @@ class DraftScope:
         return count, total
 
     def _events(self, did: Did) -> Iterator[Event]:
-        """The events a `did` looks at, each once: those before, and those of this decision."""
-        since, until, without = BEGINNING, None, None
+        """The events a `did` looks at: those before, and those of this decision."""
+        since, until, without = BEGINNING, FOREVER, None
         if did.within is not None:
             since, until = self.now - did.within + 1, self.now
         if did.since_entry:
             entering = self._entering()
             if entering is None:
                 return
-            begun_at, without = entering
-            since = max(since, begun_at)
-        taken = [event for event in self.draft.taken if event.name in did.events]
-        known = {event.id for event in taken}
-        past = self.draft.history.events(did.events, since)
-        for event in (*(event for event in past if event.id not in known), *taken):
-            if event.at >= since and event.id != without and (until is None or event.at <= until):
+            since, without = max(since, entering[0]), entering[1]
+        for event in self.draft.events(did.events, since):
+            if event.at <= until and event.id != without:
                 yield event
 
     def _entering(self) -> tuple[Instant, str] | None:
@@ -205,15 +211,14 @@ class DraftScope:
 
     def read_all(self, values: Mapping[str, Value]) -> dict[str, Json]:
         """Names with their values; those that are missing are left out."""
-        found = {name: self.read(value) for name, value in values.items()}
-        return {name: value for name, value in found.items() if value is not MISSING}  # type: ignore[misc]
+        found = ((name, self.read(value)) for name, value in values.items())
+        return {
+            name: value
+            for name, value in found
+            if value is not None and not isinstance(value, Missing)
+        }
 
 
 def descend_in(table: Mapping[str, Json], names: Path) -> Found:
     """Follow names from a table of values; MISSING where there is none."""
     return descend(table.get(names[0], MISSING), names[1:]) if names else MISSING
-
-
-def as_before(customer: Customer, traits: Mapping[str, Trait]) -> Customer:
-    """The customer with the traits she had before."""
-    return replace(customer, traits=traits)

@@ -1,0 +1,20 @@
+"""What steps and exit rules ask for: entering this customer in another journey."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sojourn.core.customer import Event
+from sojourn.core.exact import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A journey to enter without asking its `where`.
+
+    ``properties`` become `entry.*`; ``event`` is the one being worked, which then is the entering
+    event, if there is one.
+    """
+
+    journey: str
+    properties: Mapping[str, Json]
+    event: Event | None

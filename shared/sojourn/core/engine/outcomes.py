@@ -1,0 +1,59 @@
+"""Outcomes: a message's fate becomes a fact about it, which is a stimulus of its own."""
+
+from sojourn.core.customer import CHANNEL_FACTS, Event, Message, Wake
+from sojourn.core.engine.draft import Binding, Draft
+from sojourn.core.exact import Json
+from sojourn.core.ids import derived_id
+
+_NAMES = {"sent": "message.sent", "failed": "message.failed"}
+"""Outcomes with an event of their own; every other is `message.skipped`."""
+
+
+def settle(draft: Draft, message: Message, outcome: str, reason: str | None) -> Event:
+    """Settle a message with a send outcome; gives the fact it causes, to be taken next.
+
+    A `sent` message is in the ledger already.
+    """
+    sent = next((item for item in reversed(draft.customer.ledger) if item.id == message.id), None)
+    draft.settle(message, outcome, reason, sent if outcome == "sent" else None)
+    name = _NAMES.get(outcome, "message.skipped")
+    id_ = derived_id("fact", draft.customer.id, message.id, name)
+    properties = _properties(message, outcome, reason)
+    event = Event(id_, name, draft.now, draft.now, properties, caused=True)
+    draft.bind(
+        event,
+        Binding(
+            message.id,
+            message.enrolment,
+            message.journey,
+            message.step,
+            message.channel,
+            sent.address if sent is not None else "",
+        ),
+    )
+    draft.announce(name, message.id, properties)
+    return event
+
+
+def _properties(message: Message, outcome: str, reason: str | None) -> dict[str, Json]:
+    properties: dict[str, Json] = {
+        "channel": message.channel,
+        "journey": message.journey,
+        "step": message.step,
+        "message_id": message.id,
+        "reason": reason,
+    }
+    return properties if outcome in _NAMES else properties | {"outcome": outcome}
+
+
+def proven_sent(draft: Draft, stimulus: Event | Wake) -> Message | None:
+    """The message in flight that an event of the channel proves to have been sent.
+
+    Its answer has not been recorded yet; what comes of the sending has to come before this event.
+    """
+    if not isinstance(stimulus, Event) or stimulus.name not in CHANNEL_FACTS:
+        return None
+    for message in draft.messages.values():
+        if message.claimed_at is not None and message.id == stimulus.properties.get("message_id"):
+            return message
+    return None

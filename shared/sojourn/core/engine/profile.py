@@ -1,0 +1,85 @@
+"""What we know of the customer: traits and consents, each by its own time.
+
+An older value overwrites nothing newer; of two with one time the later taken stays.
+"""
+
+from collections.abc import Mapping
+
+from sojourn.core.conditions import Found, Missing, same
+from sojourn.core.customer import Consent, Event, Trait
+from sojourn.core.engine.draft import Draft
+from sojourn.core.exact import Json, dumps
+from sojourn.core.instants import Instant
+from sojourn.core.limits import PROFILE_BYTES
+
+CONSENTS = 100
+"""Categories whose consent is kept per customer; one more is refused and recorded."""
+
+
+def fold_traits(draft: Draft, event: Event) -> bool:
+    """Merge an event's traits into the profile; whether anything changed."""
+    changed = False
+    for name, value in event.traits.items():
+        changed |= put_trait(draft, name, value, event.at)
+    if changed:
+        draft.record("profile", names=", ".join(event.traits))
+    return changed
+
+
+def put_trait(draft: Draft, name: str, value: Json, at: Instant) -> bool:
+    """Set a trait (None: unset it) as known at an own time; whether anything changed."""
+    if name == "consent":
+        return _put_consents(draft, value, at)
+    traits = draft.customer.traits
+    before = traits.get(name)
+    if before is not None and before.at > at:
+        return False
+    after = {**traits, name: Trait(value, at)}
+    grows = before is None or value is not None
+    if grows and _bytes_of(after) > PROFILE_BYTES:
+        draft.record("refused", reason=f"profile is full: trait {name} does not fit")
+        return False
+    draft.change(traits=after)
+    return differs(before.value if before is not None else None, value)
+
+
+def _bytes_of(traits: Mapping[str, Trait]) -> int:
+    return sum(len(name) + _size(trait.value) for name, trait in traits.items())
+
+
+def _size(value: Json) -> int:
+    return len(value) if isinstance(value, str) else len(dumps(value))
+
+
+def _put_consents(draft: Draft, value: Json, at: Instant) -> bool:
+    if not isinstance(value, dict):
+        draft.record("refused", reason="trait consent is not an object of true and false")
+        return False
+    changed = False
+    for category, given in value.items():
+        changed |= put_consent(draft, category, given, at)
+    return changed
+
+
+def put_consent(draft: Draft, category: str, given: Json, at: Instant) -> bool:
+    """Set the consent to one category as given at an own time; whether anything changed."""
+    if not isinstance(given, bool):
+        draft.record("refused", reason=f"consent {category} is neither true nor false")
+        return False
+    consents = draft.customer.consents
+    before = consents.get(category)
+    if before is not None and before.at > at:
+        return False
+    if before is None and len(consents) >= CONSENTS:
+        draft.record("refused", reason=f"consent {category}: at most {CONSENTS} are kept")
+        return False
+    draft.change(consents={**consents, category: Consent(given, at)})
+    return before is None or before.given != given
+
+
+def differs(before: Found, after: Found) -> bool:
+    """Whether a value became another; null is missing, and true is not 1."""
+    absent = before is None or isinstance(before, Missing)
+    if after is None or isinstance(after, Missing):
+        return not absent
+    return absent or not same(before, after)

@@ -1,0 +1,121 @@
+"""Update steps: what they make of the profile, of consent and of the enrolment's variables.
+
+Values are read when the step is reached; then `set`, `increment` and `unset` are done in this
+order. What changes something is a stimulus of its own.
+"""
+
+from decimal import Decimal
+
+from sojourn.core.conditions import MISSING, Found, Missing, Path
+from sojourn.core.customer import Enrolment
+from sojourn.core.engine.draft import Change, Draft
+from sojourn.core.engine.profile import differs, put_consent, put_trait
+from sojourn.core.engine.scope import DraftScope
+from sojourn.core.exact import Json, add, dumps
+from sojourn.core.limits import NUMBER_DIGITS
+from sojourn.core.plan import Update
+
+VARS_CHARS = 8_192
+"""The most that the variables of one enrolment hold; one that would pass it is refused."""
+
+
+def update(draft: Draft, enrolment: Enrolment, step: Update, scope: DraftScope) -> bool:
+    """Do an update step; False when its change would be one link too many for its chain.
+
+    A value that is set again is newer than before, even when it stays the same.
+    """
+    wanted = _wanted(draft, enrolment, step, scope)
+    changed = [path for path, value in wanted.items() if differs(_present(scope, path), value)]
+    if changed and draft.chain_is_full():
+        return False
+    before = draft.customer
+    for path, value in wanted.items():
+        _assign(draft, draft.enrolments[enrolment.id], path, value)
+    if changed:
+        names = ", ".join(".".join(path) for path in changed)
+        draft.record("update", enrolment=enrolment, step=step.name, changed=names)
+        draft.caused(Change(before, draft.customer))
+    return True
+
+
+def _wanted(
+    draft: Draft, enrolment: Enrolment, step: Update, scope: DraftScope
+) -> dict[Path, Json]:
+    """What the step makes of each path; None unsets. What cannot be added is left as it is."""
+    wanted: dict[Path, Json] = {}
+    for path, value in step.set:
+        found = scope.read(value)
+        wanted[path] = None if isinstance(found, Missing) else found
+    for path, value in step.increment:
+        total = _sum(wanted.get(path, scope.value(path)), scope.read(value))
+        if total is None:
+            draft.record("refused", enrolment=enrolment, step=step.name, reason="type mismatch")
+        else:
+            wanted[path] = total
+    return wanted | dict.fromkeys(step.unset)
+
+
+def _sum(now: Found, by: Found) -> int | Decimal | None:
+    """The exact sum, a missing value counting as 0; None when it is none or cannot be kept."""
+    base = 0 if now is None or isinstance(now, Missing) else now
+    if not _is_number(base) or not _is_number(by):
+        return None
+    total = add(base, by)  # type: ignore[arg-type]  # two numbers
+    return total if len(Decimal(total).as_tuple().digits) <= NUMBER_DIGITS else None
+
+
+def _is_number(value: Found) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _present(scope: DraftScope, path: Path) -> Found:
+    """What stands at a path now; of consent what was said, not what holds without a word."""
+    match path:
+        case ("profile", "consent", category):
+            said = scope.customer.consents.get(category)
+            return MISSING if said is None else said.given
+        case _:
+            return scope.value(path)
+
+
+def _assign(draft: Draft, enrolment: Enrolment, path: Path, value: Json) -> None:
+    match path:
+        case ("vars", *names):
+            table = _put(dict(enrolment.vars), tuple(names), value)
+            if len(dumps(table)) > VARS_CHARS:
+                draft.record("refused", enrolment=enrolment, reason=f"{'.'.join(path)}: vars full")
+            else:
+                draft.alter(enrolment, vars=table)
+        case (_, "consent", category):
+            _assign_consent(draft, category, value)
+        case _:
+            _, name, *inner = path
+            before = draft.customer.traits.get(name)
+            now = before.value if before is not None else None
+            table = dict(now) if isinstance(now, dict) else {}
+            whole = _put(table, tuple(inner), value) if inner else value
+            put_trait(draft, name, whole, max(draft.now, before.at if before is not None else 0))
+
+
+def _assign_consent(draft: Draft, category: str, value: Json) -> None:
+    consents = dict(draft.customer.consents)
+    if value is None:
+        consents.pop(category, None)
+        draft.change(consents=consents)
+    else:
+        before = consents.get(category)
+        at = max(draft.now, before.at if before is not None else 0)
+        put_consent(draft, category, value, at)
+
+
+def _put(table: dict[str, Json], names: Path, value: Json) -> dict[str, Json]:
+    """The table with a value at nested names; None removes it."""
+    name, *inner = names
+    if inner:
+        below = table.get(name)
+        table[name] = _put(dict(below) if isinstance(below, dict) else {}, tuple(inner), value)
+    elif value is None:
+        table.pop(name, None)
+    else:
+        table[name] = value
+    return table
