@@ -4,6 +4,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import json
 import os
 import signal
@@ -152,3 +153,6 @@ class Controls:
     def _scope(self) -> None:
         self._ministack.responses._request_account_id.set(self._account)
         self._ministack.responses._request_region.set(self._region)
+        # A service delivers over TLS, whoever asked it to: the queues' policies look at it.
+        evaluator = importlib.import_module("ministack.core.iam_evaluator")
+        evaluator.pin_request_origin("127.0.0.1", True)  # noqa: FBT003 - MiniStack's own order
