@@ -19,13 +19,19 @@ sys.path.insert(0, sys.argv[1])
 from sojourn_cli.local import iam
 iam.correct_iam()
 from ministack import app
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 asked = []
 app.AUTH = True
 app._enforce_data_plane = lambda *call, **more: asked.append((call[1], more["resource_arn"]))
 for kind, path, body in json.loads(sys.argv[2]):
     if kind == "ses":
         app._enforce_ses_v2("POST", path, {}, body.encode(), {}, "request")
+    elif kind == "transport":
+        if body:
+            iam_evaluator.pin_request_origin("127.0.0.1", body == "https")
+        who = {"principal_arn": "", "principal_type": "", "principal_account": ""}
+        caller = iam_evaluator.EvalContext(**who, action="", resource_arn="", region="")
+        asked.append(("tls", str(caller.secure_transport)))
     else:
         headers = {"x-amz-target": path}
         action = iam_actions.extract_iam_action(kind, "POST", "/", headers, body.encode(), {})
@@ -96,3 +102,10 @@ def test_an_identity_that_is_named_is_taken() -> None:
     mail = {**SIMPLE, "FromEmailAddressIdentityArn": f"{OWNER}:identity/other.example"}
     first = next(resources(mail, OWNER, lambda _: False))
     assert first == f"{OWNER}:identity/other.example"
+
+
+@pytest.mark.parametrize(("scheme", "secure"), [("", "True"), ("http", "False"), ("https", "True")])
+def test_services_call_each_other_over_tls_and_requests_say_how_they_came(
+    scheme: str, secure: str
+) -> None:
+    assert asked("transport", "", scheme) == [["tls", secure]]

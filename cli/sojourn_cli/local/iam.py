@@ -1,12 +1,13 @@
 """Where MiniStack's IAM refuses what AWS allows, corrected: a template for AWS runs unchanged.
 
-Under `AUTH=true` MiniStack takes an operation's name for its action, and knows no resource for mail
-that is sent. AWS:
+Under `AUTH=true` MiniStack takes an operation's name for its action, knows no resource for a mail
+being sent, and has its own services call each other without TLS. AWS:
 
 - has no action for SQS batches: `SendMessageBatch` is `sqs:SendMessage`, and so on (SQS developer
   guide, "Amazon SQS API permissions");
 - checks a send on the identity that sends and on the configuration set (Service Authorization
-  Reference, "Amazon SES v2"), and a raw message as `ses:SendRawEmail`.
+  Reference, "Amazon SES v2"), and a raw message as `ses:SendRawEmail`;
+- has its services reach a queue over TLS, so a policy that refuses everything else lets them in.
 
 Imports nothing of the project: the launcher calls it under MiniStack's interpreter.
 """
@@ -14,6 +15,7 @@ Imports nothing of the project: the launcher calls it under MiniStack's interpre
 import importlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from email.utils import parseaddr
 from types import ModuleType
 from typing import Any
@@ -30,6 +32,7 @@ def correct_iam() -> None:
     """Correct the IAM of the MiniStack in this process; call it once, before it serves."""
     _correct_batches()
     _correct_sends()
+    _correct_transport()
 
 
 def _correct_batches() -> None:
@@ -78,6 +81,13 @@ def _correct_sends() -> None:
         return None
 
     app._enforce_ses_v2 = enforce_ses_v2  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
+
+
+def _correct_transport() -> None:
+    """Outside of a request, which says itself how it came, it is a service that calls."""
+    evaluator = importlib.import_module("ministack.core.iam_evaluator")
+    origin = ContextVar("ministack_request_origin", default=("127.0.0.1", True))
+    evaluator._request_origin = origin  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
 
 
 def _sent(method: str, path: str, body: bytes) -> dict[str, Any] | None:
