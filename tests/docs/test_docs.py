@@ -71,7 +71,7 @@ def problem_with(words: list[str]) -> str | None:
     rest = words[1:]
     while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         name = rest.pop(0)
-        found = command.commands.get(name)
+        found = command.get_command(click.Context(command), name)
         if found is None:
             return f"there is no command {name}"
         command = found
