@@ -15,6 +15,7 @@ from sojourn.language.files import (
     place_of,
 )
 from sojourn.language.findings import Code, Finding, Problem, found_in, in_order
+from sojourn.language.proving import proofs
 from sojourn.language.tolerant import as_list
 from sojourn.language.wording import near, quoted
 
@@ -48,6 +49,8 @@ def check(files: Files, before: Mapping[str, Document] | None = None) -> Checked
     library = shelve(read)
     findings = [finding for document in read.values() for finding in document.findings]
     findings += crossing_findings(library)
+    wrong = {finding.file for finding in findings if finding.severity == "error"}
+    findings += proofs(library, wrong)
     findings += _stray_files(files, read)
     if not library.journeys:
         message = "no journeys/<id>.json here: nothing would ever happen"

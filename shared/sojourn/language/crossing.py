@@ -52,10 +52,10 @@ def crossing_findings(library: Library) -> Iterator[Finding]:
         for document in library.of(kind).values():
             yield from _identity(document, library.of(kind))
     for document in library.journeys.values():
-        yield from _references(document, in_journey(document.doc or {}), library)
+        yield from _references(document, in_journey(document.plain), library)
         yield from _contents(document, library)
     for document in library.segments.values():
-        yield from _references(document, in_segment(document.doc or {}), library)
+        yield from _references(document, in_segment(document.plain), library)
     if library.settings is not None and library.settings.doc is not None:
         yield from _references(library.settings, in_settings(library.settings.doc), library)
     for name, problem in cyclic_segments(_readable(library.segments)):
@@ -69,7 +69,7 @@ def _readable(documents: Mapping[str, Document]) -> dict[str, JsonObject]:
 
 
 def _identity(document: Document, others: Mapping[str, Document]) -> Iterator[Finding]:
-    own = (document.doc or {}).get("id")
+    own = document.plain.get("id")
     if not isinstance(own, str) or own == document.id:
         return
     other = others.get(own)
@@ -127,7 +127,7 @@ def _category(mention: Mention, name: str, library: Library) -> Problem | None:
 
 
 def _sending_step(mention: Mention, name: str, document: Document) -> Problem | None:
-    steps = as_object((document.doc or {}).get("steps"))
+    steps = as_object(document.plain.get("steps"))
     sends = [step for step, doc in steps.items() if as_object(doc).get("type") == "send"]
     if name in sends:
         return None
@@ -157,7 +157,7 @@ def _path(text: str) -> Path:
 
 def _contents(document: Document, library: Library) -> Iterator[Finding]:
     """Templates have a part for the channels of the steps that send them."""
-    for name, step in as_object((document.doc or {}).get("steps")).items():
+    for name, step in as_object(document.plain.get("steps")).items():
         template, channel = as_object(step).get("template"), as_object(step).get("channel")
         if not isinstance(template, str) or not isinstance(channel, str):
             continue

@@ -44,9 +44,9 @@ class Document:
     sources: tuple[Source, ...] = ()
 
     @property
-    def ok(self) -> bool:
-        """Whether it has no error by itself."""
-        return all(finding.severity == "warning" for finding in self.findings)
+    def plain(self) -> JsonObject:
+        """The document; empty when it could not be read."""
+        return self.doc if self.doc is not None else {}
 
     def is_current(self, files: Files) -> bool:
         """Whether reading it again from these files would give the same."""

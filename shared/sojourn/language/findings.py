@@ -81,6 +81,17 @@ class Code(StrEnum):
     BREAKS_OTHERS = "breaks-others"
     REFUSED_TOGETHER = "refused-together"
 
+    # What will never work.
+    IMPOSSIBLE_CONDITION = "impossible-condition"
+    ALWAYS_TRUE = "always-true"
+    SWALLOWED_BRANCH = "swallowed-branch"
+    EVENT_IS_GONE = "event-is-gone"
+    WAIT_PAST_MAX_STAY = "wait-past-max-stay"
+    EXIT_COMES_FIRST = "exit-comes-first"
+    CLOSED_JOURNEY = "closed-journey"
+    UNSET_VARIABLE = "unset-variable"
+    NEVER_SENT = "never-sent"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -60,7 +60,7 @@ def _documents(library: Library) -> JsonObject:
 
 
 def _plain(documents: Mapping[str, Document]) -> dict[str, JsonObject]:
-    return {name: _without_schema(item.doc or {}) for name, item in documents.items()}
+    return {name: _without_schema(item.plain) for name, item in documents.items()}
 
 
 def _without_schema(doc: JsonObject) -> JsonObject:

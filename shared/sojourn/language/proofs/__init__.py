@@ -1,0 +1,1 @@
+"""Proofs: what will never work in a journey that is otherwise right. A proof is never wrong."""

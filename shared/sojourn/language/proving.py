@@ -1,0 +1,69 @@
+"""Proving: runs every proof over the documents that are right, and collects what they say."""
+
+from collections.abc import Collection, Iterator
+
+from sojourn.core.journeys import read_journey, read_settings
+from sojourn.core.plan import Journey, Send
+from sojourn.core.reading import read_condition
+from sojourn.language.crossing import Library
+from sojourn.language.documents import Document
+from sojourn.language.findings import Finding, Place, Problem, found_in
+from sojourn.language.proofs import conditions, knowledge, sending, waiting
+from sojourn.language.proofs.holding import Effort
+from sojourn.language.proofs.knowledge import Domains
+
+
+def proofs(library: Library, wrong: Collection[str]) -> Iterator[Finding]:
+    """Everything that can be proved of the documents; ``wrong`` are files with errors.
+
+    Those are left out, and what refers to them is not known.
+    """
+    right = {
+        kind: {name: item for name, item in library.of(kind).items() if item.file not in wrong}
+        for kind in ("segments", "journeys")
+    }
+    segments = {
+        name: read_condition(item.plain["where"], "where")
+        for name, item in right["segments"].items()
+    }
+    for document in right["segments"].values():
+        for problem in conditions.in_segment(document.plain, segments, Effort()):
+            yield found_in(document.file, problem)
+    journeys = {
+        name: read_journey({**item.plain, "id": name}) for name, item in right["journeys"].items()
+    }
+    for name, journey in journeys.items():
+        document = right["journeys"][name]
+        domains = knowledge.inside(journey)
+        problems = (
+            *conditions.in_journey(document.plain, domains, segments, Effort()),
+            *waiting.in_journey(document.plain, journey),
+            *waiting.closed_doors(journey, journeys),
+            *_variables(document, journey, domains, library),
+            *_never_sent(journey, library, wrong),
+        )
+        for problem in problems:
+            yield found_in(document.file, problem)
+
+
+def _variables(
+    document: Document, journey: Journey, domains: Domains, library: Library
+) -> Iterator[Problem]:
+    for step in journey.steps.values():
+        if not isinstance(step, Send):
+            continue
+        if step.template is None:
+            place: Place = ("steps", step.name, "content")
+            sources = [item for item in document.sources if item.place[: len(place)] == place]
+            yield from sending.unset_variables(step, sources, domains, None)
+        else:
+            template = library.templates[step.template]
+            sources = [item for item in template.sources if item.place[0] == step.channel]
+            yield from sending.unset_variables(step, sources, domains, template.file)
+
+
+def _never_sent(journey: Journey, library: Library, wrong: Collection[str]) -> Iterator[Problem]:
+    settings = library.settings
+    if settings is None or settings.file not in wrong:
+        doc = settings.plain if settings is not None else {}
+        yield from sending.never_sent(journey, read_settings(doc))
