@@ -10,7 +10,7 @@ import pytest
 from sojourn_cli.demo.account import Account
 from sojourn_cli.local.stack import LocalStack
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stories"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stories")]
 
 EXPECTED: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "examples/shop/demo/expected.json").read_text(encoding="utf-8")
