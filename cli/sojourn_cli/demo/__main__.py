@@ -7,9 +7,9 @@ import click
 from rich.console import Console
 
 from sojourn_cli.demo.account import Account, account_of, latencies
-from sojourn_cli.demo.play import play, publish_workspace, settle
+from sojourn_cli.demo.play import play, publish_workspace, settle, warm_up
 from sojourn_cli.demo.screen import show
-from sojourn_cli.demo.stories import read_stories, workspace_at_demo_speed
+from sojourn_cli.demo.stories import DAY_HOUR, read_stories, workspace_at_demo_speed, zone_now
 from sojourn_cli.local.home import PROJECT
 from sojourn_cli.local.stack import LocalStack, Wanted, running
 from sojourn_cli.output import console
@@ -33,6 +33,8 @@ def perform(stack: LocalStack, out: Console) -> Account:
     files = workspace_at_demo_speed(SHOP)
     out.print(f"publishing {len(files)} files of examples/shop at demo speed")
     publish_workspace(stack, files)
+    out.print("starting every function once")
+    warm_up(stack, zone_now(DAY_HOUR))
     out.print(f"playing {len(stories)} lines of story\n")
     played = play(stack, stories, out)
     settle(stack, played, out)

@@ -18,6 +18,8 @@ from sojourn_cli.demo.stories import Line
 from sojourn_cli.local.home import LocalError
 from sojourn_cli.local.stack import LocalStack
 
+WARM_UPS = 8
+WARM_UP_SECONDS = 60.0
 FEEDBACK_SECONDS = 20.0
 SETTLE_SECONDS = 60.0
 REPORT_SECONDS = 60.0
@@ -67,6 +69,37 @@ def _until(seconds: float, complaint: str) -> Iterator[None]:
         yield
         pause.wait(_LOOK_SECONDS)
     raise LocalError(f"{complaint} after {seconds:.0f} s")
+
+
+def warm_up(stack: LocalStack, zone: str) -> None:
+    """Start every function once, as a day of traffic would have: the stories tell seconds.
+
+    Customers who complain get an apology and nothing else within the time of the stories.
+    """
+    traits = {"first_name": "Warm", "timezone": zone}
+    lines = [
+        Line(
+            0,
+            f"warm-up-{number}",
+            {
+                "userId": f"warm-up-{number}",
+                "event": "complaint.filed",
+                "properties": {"complaint_id": str(number), "about": "-", "handled_by": "-"},
+                "traits": {**traits, "email": f"warm-up-{number}@example.com"},
+            },
+            None,
+        )
+        for number in range(WARM_UPS)
+    ]
+    played = Played(now(), [line.customer for line in lines])
+    events = stack.client("events")
+    for line in lines:
+        _send(events, stack, line, played)
+    stack.wait_for(
+        lambda messages: sum(message["accepted"] for message in messages) >= WARM_UPS,
+        WARM_UP_SECONDS,
+    )
+    stack.forget_recorded()
 
 
 def play(stack: LocalStack, stories: list[Line], out: Console) -> Played:

@@ -31,10 +31,9 @@ class Line:
 
 def read_stories(file: Path) -> list[Line]:
     """Every line, in order of time; the zones are those in which it is night and day now."""
-    hour = datetime.now(UTC).hour
     text = file.read_text(encoding="utf-8")
-    text = text.replace("{{asleep}}", zone_at(NIGHT_HOUR, hour))
-    text = text.replace("{{awake}}", zone_at(DAY_HOUR, hour))
+    text = text.replace("{{asleep}}", zone_now(NIGHT_HOUR))
+    text = text.replace("{{awake}}", zone_now(DAY_HOUR))
     docs = [json.loads(line) for line in text.splitlines() if line.strip()]
     lines = [
         Line(
@@ -47,6 +46,11 @@ def read_stories(file: Path) -> list[Line]:
         for doc in docs
     ]
     return sorted(lines, key=lambda line: line.after_seconds)
+
+
+def zone_now(local_hour: int) -> str:
+    """A zone in which it is that hour now."""
+    return zone_at(local_hour, datetime.now(UTC).hour)
 
 
 def zone_at(local_hour: int, utc_hour: int) -> str:
