@@ -13,11 +13,11 @@ from sojourn.core.plan import Plan
 from sojourn.core.release import Hold, Send, Skip, release
 from sojourn.core.settle import (
     conclude,
+    hold,
     limit_chain,
     next_message,
     passes_chain_limit,
     with_claim,
-    with_hold,
 )
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
@@ -109,7 +109,7 @@ class _Clock:
             return
         match release(message, course.customer, course.plan.settings, now):
             case Hold(until, reason):
-                course.customer = with_hold(course.customer, message, until, reason)
+                course.follow(hold(course.plan, course.customer, message, until, reason, now))
             case Skip(outcome, reason):
                 self._conclude(message, outcome, reason, now)
             case Send(addresses):

@@ -16,7 +16,7 @@ class Record:
     """One line of a decision: what happened at ``at`` and the reason.
 
     ``what`` is one of `entered`, `not_entered`, `held_out`, `step`, `waiting`, `exited`,
-    `converted`, `message`, `message_fact`, `profile`, `refused`, `duplicate`, `late`.
+    `converted`, `held`, `message`, `message_fact`, `profile`, `refused`, `duplicate`, `late`.
     """
 
     at: Instant

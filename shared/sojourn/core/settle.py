@@ -15,7 +15,7 @@ from sojourn.core.engine.outcomes import settle
 from sojourn.core.engine.timers import message_due
 from sojourn.core.engine.walk import LOOP_LIMIT, TOO_LONG
 from sojourn.core.history import NO_HISTORY, History
-from sojourn.core.instants import Instant
+from sojourn.core.instants import Instant, format_instant
 from sojourn.core.limits import CHAIN_LINKS
 from sojourn.core.plan import Plan
 
@@ -42,10 +42,23 @@ def is_wanted(customer: Customer, message: Message) -> bool:
     return enrolment is not None and enrolment.live and enrolment.step == message.step
 
 
-def with_hold(customer: Customer, message: Message, until: Instant, reason: str) -> Customer:
-    """The customer with the message held until an instant, for a reason."""
-    held = with_status(message, "held", wake_at=until, reason=reason)
-    return replace(customer, messages={**customer.messages, message.id: held})
+def hold(  # noqa: PLR0913 - what a hold consists of
+    plan: Plan, customer: Customer, message: Message, until: Instant, reason: str, now: Instant
+) -> Decision:
+    """Hold a message until an instant, for a reason that is kept."""
+    draft = Draft(plan, customer, now, NO_HISTORY, reasons=False)
+    draft.want(with_status(message, "held", wake_at=until, reason=reason))
+    draft.record(
+        "held",
+        journey=message.journey,
+        step=message.step,
+        reason=reason,
+        message=message.id,
+        channel=message.channel,
+        until=format_instant(until),
+        requested_at=format_instant(message.requested_at),
+    )
+    return draft.decision()
 
 
 def with_claim(

@@ -18,12 +18,12 @@ from sojourn.core.release import Hold, Send, Skip, release
 from sojourn.core.settle import (
     cancel,
     conclude,
+    hold,
     is_wanted,
     limit_chain,
     next_message,
     passes_chain_limit,
     with_claim,
-    with_hold,
     without_send,
 )
 from sojourn.rendering.content import Rendered
@@ -124,7 +124,7 @@ class Dispatch:
             return None
         match release(message, course.customer, course.plan.settings, now):
             case Hold(until, reason):
-                course.customer = with_hold(course.customer, message, until, reason)
+                course.follow(hold(course.plan, course.customer, message, until, reason, now))
             case Skip(outcome, reason):
                 self._conclude(course, box, message, Answer(outcome, reason))
             case Send(addresses):
