@@ -12,6 +12,8 @@ from rich.table import Table
 from sojourn.core.exact import dumps
 
 FORMATS = ("table", "json")
+PLAIN_WIDTH = 150
+"""Columns of a table that goes to a file or a pipe."""
 
 
 def format_option[F: Callable[..., Any]](command: F) -> F:
@@ -43,7 +45,7 @@ def console(*, stderr: bool = False) -> Console:
         stderr=stderr,
         no_color=plain,
         highlight=False,
-        width=None if stream.isatty() else 120,
+        width=None if stream.isatty() else PLAIN_WIDTH,
     )
 
 

@@ -60,11 +60,20 @@ def _print(document: JsonObject) -> None:
             for item in _list(document["journeys"])
         ],
     )
-    columns = ("decided_at", "channel", "journey", "step", "status", "reason")
+    columns = (
+        "requested_at",
+        "decided_at",
+        "channel",
+        "journey",
+        "step",
+        "status",
+        "reason",
+        "until",
+    )
     print_table(
         "messages",
         columns,
-        [tuple(item[column] for column in columns) for item in _list(document["messages"])],
+        [tuple(item.get(column) for column in columns) for item in _list(document["messages"])],
     )
     print_table(
         "timeline",

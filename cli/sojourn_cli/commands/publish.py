@@ -12,7 +12,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.core.exact import JsonObject, loads_object
-from sojourn.language.files import read_folder
+from sojourn.language.files import FOLDERS, SETTINGS, is_of_no_concern, read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.findings import as_rows, print_findings
@@ -32,8 +32,9 @@ _ORDER = ("settings.json", "segments/", "templates/", "sources/", "journeys/")
 @format_option
 def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | None) -> None:
     """Check a workspace, upload what changed, and say what became live."""
-    files = read_folder(workspace)
-    checked = load(files)
+    read = read_folder(workspace)
+    checked = load(read)
+    files = {path: content for path, content in read.items() if _belongs(path)}
     if not checked.ok:
         print_findings(checked.findings, output_format)
         raise SystemExit(1)
@@ -49,6 +50,11 @@ def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | N
     _print(reports, gone, output_format, [as_rows(checked.findings)])
     if not all(report["ok"] for report in reports.values()):
         raise SystemExit(1)
+
+
+def _belongs(path: str) -> bool:
+    """Whether a file is the workspace's own; notes and events files stay at home."""
+    return path == SETTINGS or (path.split("/")[0] in FOLDERS and not is_of_no_concern(path))
 
 
 def _rank(path: str) -> tuple[int, str]:

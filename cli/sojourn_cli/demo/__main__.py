@@ -1,6 +1,8 @@
 """`make demo`: set up, deploy, publish, play, account; ends by itself."""
 
+import json
 import tempfile
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -25,6 +27,12 @@ def wanted() -> Wanted:
         sender="hello@karoo.example",
         max_minutes=MOST_MINUTES,
     )
+
+
+def titles() -> dict[str, str]:
+    """What each customer's story shows."""
+    text = (SHOP / "demo" / "expected.json").read_text(encoding="utf-8")
+    return {name: told["story"] for name, told in json.loads(text)["customers"].items()}
 
 
 def perform(stack: LocalStack, out: Console) -> Account:
@@ -56,10 +64,10 @@ def main(svg: Path | None) -> None:
         running(Path(folder), wanted(), out.print) as stack,
     ):
         account = perform(stack, out)
-    show(out, account, latencies(account))
+    show(out, account, latencies(account), titles())
     if svg is not None:
-        picture = Console(record=True, width=150, file=svg.open("w", encoding="utf-8"))
-        show(picture, account, latencies(account))
+        picture = Console(record=True, width=140, file=StringIO())
+        show(picture, account, latencies(account), titles())
         picture.save_svg(str(svg), title="make demo")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sojourn.core.decisions import Record
-from sojourn.core.instants import SECOND, Instant, format_instant, parse_instant
+from sojourn.core.instants import SECOND, Instant, parse_instant
 from sojourn.runtime.timeline import Timeline, read_timeline
 from sojourn_cli.demo.play import Played, reader
 from sojourn_cli.local.stack import LocalStack
@@ -18,30 +18,44 @@ shortest wait of the demonstration is five seconds."""
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing a customer got or did not get; ``at`` is seconds after the start."""
+    """One thing a customer got or did not get; ``at`` is seconds after the start.
+
+    ``status`` is a message's outcome, `held`, or `ended` and `not entered` for a journey that an
+    event ended or that did not begin.
+    """
 
     customer: str
+    at: float
     journey: str
     step: str
     channel: str
     status: str
     why: str
-    at: float
-    arrived_at: Instant | None
-    requested_at: Instant
+    requested_at: Instant = 0
+    arrived_at: Instant | None = None
+    was_held: bool = False
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it is about a message."""
+        return bool(self.channel)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Every row, and the run's counts."""
+    """Every row, and the run's counts; delays in seconds."""
 
     rows: tuple[Row, ...]
     events: int
     dead_letters: int
-    seconds: float
-    late: tuple[float, ...]
     fresh: tuple[float, ...]
+    late: tuple[float, ...]
     enrolments: tuple[tuple[str, str, str], ...]
+
+    @property
+    def messages(self) -> tuple[Row, ...]:
+        """The rows that are about messages."""
+        return tuple(row for row in self.rows if row.is_message)
 
 
 def account_of(stack: LocalStack, played: Played) -> Account:
@@ -59,14 +73,12 @@ def account_of(stack: LocalStack, played: Played) -> Account:
             if record.what == "exited"
         ]
     fresh, late = _delays(rows, played)
-    seconds = max([row.at for row in rows], default=0.0)
     return Account(
         tuple(rows),
         len(played.sent),
         _dead_letters(stack),
-        seconds,
-        tuple(late),
         tuple(fresh),
+        tuple(late),
         tuple(enrolments),
     )
 
@@ -91,49 +103,95 @@ def _arrivals(recorded: Sequence[Mapping[str, Any]]) -> dict[str, Instant]:
 
 
 def _rows(timeline: Timeline, arrivals: Mapping[str, Instant], played: Played) -> Iterator[Row]:
-    customer = timeline.box.customer_id
-    for record in timeline.records:
-        if record.what == "message":
-            requested = parse_instant(str(record.details["requested_at"]))
-            status = str(record.details["outcome"])
-            yield Row(
-                customer,
-                record.journey or "",
-                record.step or "",
-                str(record.details["channel"]),
-                status,
-                _why(record, status, timeline),
-                (record.at - played.started_at) / SECOND,
-                arrivals.get(str(record.details["message"])),
-                requested,
-            )
-    held = timeline.box.customer.messages.values() if timeline.box.customer is not None else ()
-    for message in held:
-        until = format_instant(message.wake_at)
-        yield Row(
-            customer,
-            message.journey,
-            message.step,
-            message.channel,
-            "held",
-            f"{message.reason}: goes at {until}",
-            (message.requested_at - played.started_at) / SECOND,
-            None,
-            message.requested_at,
+    told = _Told(timeline, arrivals, played)
+    rows = [row for record in timeline.records if (row := told.row(record)) is not None]
+    yield from sorted(rows, key=lambda row: row.at)
+
+
+class _Told:
+    """One customer's records in the words of the last screen."""
+
+    def __init__(self, timeline: Timeline, arrivals: Mapping[str, Instant], played: Played) -> None:
+        self._timeline = timeline
+        self._arrivals = arrivals
+        self._played = played
+        self._customer = timeline.box.customer_id
+        self._events = {event.received_at for event in timeline.events if not event.caused}
+        self._entered: dict[str, str] = {}
+        self._holds: dict[str, Record] = {}
+        self._decided = {
+            str(record.details["message"])
+            for record in timeline.records
+            if record.what == "message"
+        }
+
+    def row(self, record: Record) -> Row | None:
+        """What a record means to the reader; None when it means nothing by itself."""
+        match record.what:
+            case "entered":
+                self._entered[record.journey or ""] = str(record.details.get("event"))
+            case "held":
+                return self._held(record)
+            case "message":
+                return self._message(record)
+            case "exited" if (record.reason or "").startswith("event "):
+                event = str(record.reason).removeprefix("event ")
+                return self._plain(record, "ended", f"by {event}")
+            case "not_entered" if record.at in self._events and record.journey is not None:
+                return self._plain(record, "not entered", str(record.reason))
+            case _:
+                pass
+        return None
+
+    def _seconds(self, at: Instant) -> float:
+        return (at - self._played.started_at) / SECOND
+
+    def _plain(self, record: Record, status: str, why: str) -> Row:
+        return Row(
+            self._customer,
+            self._seconds(record.at),
+            record.journey or "",
+            record.step or "",
+            "",
+            status,
+            why,
         )
 
+    def _held(self, record: Record) -> Row | None:
+        """A hold; the reader hears of it by itself only when the message is held to this day."""
+        id_ = str(record.details["message"])
+        self._holds[id_] = record
+        if id_ in self._decided:
+            return None
+        why = f"{record.reason}: goes at {record.details['until']}"
+        return self._about_message(record, "held", why)
 
-def _why(record: Record, status: str, timeline: Timeline) -> str:
-    if status != "sent":
-        return record.reason or status
-    waited = record.at - parse_instant(str(record.details["requested_at"]))
-    entered = [
-        str(other.details.get("event"))
-        for other in timeline.records
-        if other.what == "entered" and other.journey == record.journey and other.at <= record.at
-    ]
-    why = f"{record.journey} after {entered[-1]}" if entered else str(record.journey)
-    return f"{why}, held {waited / SECOND:.1f} s by a rule" if waited > SECOND else why
+    def _message(self, record: Record) -> Row:
+        status = str(record.details["outcome"])
+        why = record.reason or status
+        if status == "sent":
+            why = f"entered by {self._entered.get(record.journey or '')}"
+        hold = self._holds.get(str(record.details["message"]))
+        if hold is not None:
+            held_seconds = (record.at - hold.at) / SECOND
+            why += f"; held {held_seconds:.1f} s by {hold.reason}"
+        return self._about_message(record, status, why, was_held=hold is not None)
+
+    def _about_message(
+        self, record: Record, status: str, why: str, *, was_held: bool = False
+    ) -> Row:
+        return Row(
+            self._customer,
+            self._seconds(record.at),
+            record.journey or "",
+            record.step or "",
+            str(record.details["channel"]),
+            status,
+            why,
+            parse_instant(str(record.details["requested_at"])),
+            self._arrivals.get(str(record.details["message"])),
+            was_held,
+        )
 
 
 def _delays(rows: Sequence[Row], played: Played) -> tuple[list[float], list[float]]:
@@ -141,10 +199,8 @@ def _delays(rows: Sequence[Row], played: Played) -> tuple[list[float], list[floa
     fresh: list[float] = []
     late: list[float] = []
     for row in rows:
-        if row.status != "sent" or row.arrived_at is None:
-            continue
-        if row.arrived_at - row.requested_at > CAUSED_WITHIN:
-            continue  # it was held by a rule: its delay is no latency
+        if row.arrived_at is None or row.was_held:
+            continue  # what a rule held back tells nothing of latency
         causes = [
             at
             for at, customer, _ in played.sent

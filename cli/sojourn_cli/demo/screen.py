@@ -3,40 +3,53 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from sojourn_cli.demo.account import Account, Row
 
 
-def show(out: Console, account: Account, delays: Mapping[str, tuple[int, float, float]]) -> None:
-    """Print who got what and why, who did not and why, and the run's counts."""
-    table = Table("customer", "got", "when", "why", "did not get", "because", show_lines=True)
+def show(
+    out: Console,
+    account: Account,
+    delays: Mapping[str, tuple[int, float, float]],
+    stories: Mapping[str, str],
+) -> None:
+    """Print who got what and why, who did not and why, and the run's counts.
+
+    ``stories`` maps customers to what their story shows.
+    """
+    table = Table(box=box.SIMPLE_HEAVY, pad_edge=False)
+    table.add_column("customer", min_width=24)
+    table.add_column("after", justify="right", no_wrap=True)
+    for name in ("got", "did not get"):
+        table.add_column(name, min_width=30)
+    table.add_column("why")
     for customer in dict.fromkeys(row.customer for row in account.rows):
         mine = [row for row in account.rows if row.customer == customer]
-        got = [row for row in mine if row.status == "sent"]
-        missed = [row for row in mine if row.status != "sent"]
-        table.add_row(
-            customer,
-            _lines(got, "{channel} {step}"),
-            "\n".join(f"{row.at:.1f} s" for row in got),
-            _lines(got, "{why}"),
-            _lines(missed, "{channel} {journey}/{step}"),
-            _lines(missed, "{status}: {why}"),
-        )
+        for number, row in enumerate(mine):
+            caption = (f"[bold]{customer}[/bold]", stories.get(customer, ""))
+            _add(table, row, caption[number] if number < len(caption) else "")
+        if len(mine) == 1:
+            table.add_row(stories.get(customer, ""))
+        table.add_section()
     out.print(table)
-    statuses = Counter(row.status for row in account.rows)
+    statuses = Counter(row.status for row in account.messages)
     counted = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    out.print(f"{account.events} events, {len(account.rows)} messages: {counted}")
+    out.print(f"{account.events} events, {len(account.messages)} messages: {counted}")
     out.print(f"{account.dead_letters} dead letters")
     for kind, (count, median, p99) in delays.items():
         out.print(f"{kind}: median {median:.3f} s, p99 {p99:.3f} s (n={count})")
 
 
-def _lines(rows: list[Row], form: str) -> str:
-    return "\n".join(
-        form.format(
-            channel=row.channel, journey=row.journey, step=row.step, status=row.status, why=row.why
-        )
-        for row in rows
+def _add(table: Table, row: Row, customer: str) -> None:
+    what = f"{row.channel} {row.journey}/{row.step}" if row.is_message else row.journey
+    got = row.status == "sent"
+    table.add_row(
+        customer,
+        f"{row.at:.1f} s",
+        f"[green]{what}[/green]" if got else "",
+        "" if got else f"[yellow]{what}[/yellow]",
+        row.why if got else f"{row.status}: {row.why}",
     )

@@ -60,7 +60,7 @@ def as_document(timeline: Timeline) -> JsonObject:
         "consents": _consents(customer),
         "channels": _channels(customer),
         "journeys": list(_journeys(customer)),
-        "messages": list(messages_of(timeline.records)),
+        "messages": [*messages_of(timeline.records), *_unsettled(customer)],
         "waiting": len(timeline.box.inbox),
         "timeline": timeline_rows(timeline),
     }
@@ -97,6 +97,23 @@ def _journeys(customer: Customer | None) -> Iterable[JsonObject]:
             "step": enrolment.step,
             "since": format_instant(enrolment.step_at),
             "due_at": None if enrolment.due_at is None else format_instant(enrolment.due_at),
+        }
+
+
+def _unsettled(customer: Customer | None) -> Iterable[JsonObject]:
+    """Messages that are held or on their way; ``until`` is when a held one goes at the earliest."""
+    for message in customer.messages.values() if customer is not None else ():
+        held = message.status == "held"
+        yield {
+            "message": message.id,
+            "journey": message.journey,
+            "step": message.step,
+            "channel": message.channel,
+            "status": message.status,
+            "reason": message.reason,
+            "requested_at": format_instant(message.requested_at),
+            "decided_at": None,
+            "until": format_instant(message.wake_at) if held else None,
         }
 
 
