@@ -78,12 +78,12 @@ def refusing(client: BaseClient, operation: str, code: str, message: str) -> Ite
 
 
 @contextmanager
-def losing_the_answer(client: BaseClient) -> Iterator[None]:
-    """Let moto do what the next request asks, and lose the answer."""
+def losing_the_answer(client: BaseClient, of: bytes = b"") -> Iterator[None]:
+    """Let moto do what the next request that holds these bytes asks, and lose the answer."""
     happened: list[AWSPreparedRequest] = []
 
     def respond(request: AWSPreparedRequest, **_: object) -> None:
-        if not happened:
+        if not happened and of in (request.body or b""):
             happened.append(request)
             raise ConnectionClosedError(endpoint_url=request.url)
 

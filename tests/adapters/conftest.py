@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
 from sojourn.adapters import clients, keys
@@ -12,8 +13,6 @@ from sojourn.adapters import clients, keys
 if TYPE_CHECKING:
     from botocore.session import Session
     from types_boto3_dynamodb.client import DynamoDBClient
-
-BOTH = pytest.mark.parametrize("kind", ["fake", "moto"])
 
 
 @pytest.fixture
@@ -34,6 +33,11 @@ class Table:
 
 @pytest.fixture
 def table(session: "Session") -> Table:
+    """The table over moto."""
+    return make_table(session)
+
+
+def make_table(session: "Session") -> Table:
     """The table as template.yaml has it."""
     client = clients.dynamodb(session)
     client.create_table(
@@ -61,4 +65,20 @@ def table(session: "Session") -> Table:
         ],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
+    return Table(client, "table")
+
+
+@pytest.fixture
+def plain_session(monkeypatch: pytest.MonkeyPatch) -> "Session":
+    """A session without moto: a test answers its requests, or runs the server they go to."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
+    return clients.aws()
+
+
+@pytest.fixture
+def plain_table(plain_session: "Session") -> Table:
+    """A table without moto, that nothing is asked of twice."""
+    config = Config(retries={"total_max_attempts": 1})
+    client = cast("DynamoDBClient", plain_session.create_client("dynamodb", config=config))
     return Table(client, "table")

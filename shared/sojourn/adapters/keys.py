@@ -30,6 +30,7 @@ REVISION = "rev"
 STATE = "state"
 JOURNAL = "journal"
 INBOX_COUNT = "inbox_count"
+ARRIVALS = "arrivals"
 SLOT = "i#"
 PLACE = "o#"
 WAKE_AT = "wake_at"
@@ -69,7 +70,7 @@ def slot(event_id: str) -> str:
 
 
 def place(slot_name: str) -> str:
-    """The attribute that says how many events waited when the one in a slot came."""
+    """The attribute that says how many events had ever come before the one in a slot."""
     return PLACE + slot_name.removeprefix(SLOT)
 
 

@@ -174,7 +174,12 @@ def _append_request(event: Event, looked_at: int | None) -> dict[str, Any]:
     after a look at the item, of the revision that was ``looked_at``.
     """
     slot = keys.slot(event.id)
-    names = {"#slot": slot, "#place": keys.place(slot), "#count": keys.INBOX_COUNT}
+    names = {
+        "#slot": slot,
+        "#place": keys.place(slot),
+        "#count": keys.INBOX_COUNT,
+        "#arrivals": keys.ARRIVALS,
+    }
     values: dict[str, Any] = {
         ":event": {"S": event_text(event)},
         ":none": _number(0),
@@ -185,16 +190,13 @@ def _append_request(event: Event, looked_at: int | None) -> dict[str, Any]:
         not_taken = "NOT contains(#state, :mark)"
         names["#state"] = keys.STATE
         values[":mark"] = {"S": mark(event.id)}
-    elif looked_at == 0:
-        not_taken = "attribute_not_exists(#rev)"
-        names["#rev"] = keys.REVISION
     else:
         not_taken = "#rev = :rev"
         names["#rev"] = keys.REVISION
         values[":rev"] = _number(looked_at)
     return {
-        "UpdateExpression": "SET #slot = :event, #place = if_not_exists(#count, :none)"
-        " ADD #count :one",
+        "UpdateExpression": "SET #slot = :event, #place = if_not_exists(#arrivals, :none)"
+        " ADD #count :one, #arrivals :one",
         "ConditionExpression": f"attribute_not_exists(#slot) AND {not_taken}"
         " AND (attribute_not_exists(#count) OR #count < :most)",
         "ExpressionAttributeNames": names,

@@ -28,14 +28,7 @@ PASSING = frozenset(
     {
         # Too much at once.
         *("ProvisionedThroughputExceeded", "RequestLimitExceeded", "Throttling", "Throttled"),
-        *(
-            "ThrottlingException",
-            "RequestThrottled",
-            "TooManyRequests",
-            "SlowDown",
-            "LimitExceeded",
-        ),
-        *("KmsThrottled", "BandwidthLimitExceeded", "PriorRequestNotComplete"),
+        *("RequestThrottled", "TooManyRequests", "SlowDown", "LimitExceeded", "KmsThrottled"),
         # Something of theirs broke.
         *("InternalServerError", "InternalFailure", "InternalError", "Internal"),
         *("ServiceUnavailable", "RequestTimeout", "OperationAborted"),

@@ -60,11 +60,15 @@ class FakeHistory:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A customer item as it is stored: slots hold a place in the order of coming, and an event."""
+    """A customer item as it is stored.
+
+    Slots hold how many events had ever come before, and the event.
+    """
 
     revision: int = 0
     state: str | None = None
     slots: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    arrivals: int = 0
     journal: str = ""
     wake_at: Instant | None = None
     timer_at: Instant | None = None
@@ -99,8 +103,8 @@ class FakeMailboxes:
                 return "duplicate"
             if len(item.slots) >= INBOX_EVENTS:
                 raise Unavailable(f"customer {customer_id}: {INBOX_EVENTS} events wait")
-            slots = {**item.slots, slot: (len(item.slots), _event_text(event))}
-            item = replace(item, slots=slots)
+            slots = {**item.slots, slot: (item.arrivals, _event_text(event))}
+            item = replace(item, slots=slots, arrivals=item.arrivals + 1)
             if item.size_bytes > ITEM_BYTES:
                 raise Unavailable(f"customer {customer_id}: no room for event {event.id}")
             self._put(customer_id, item)
@@ -128,6 +132,7 @@ class FakeMailboxes:
                 box.revision + 1,
                 encode_customer(save.customer),
                 slots,
+                found.arrivals,
                 journal,
                 save.wake_at,
                 save.timer_at,

@@ -1,0 +1,88 @@
+"""Clients: what they cost at the start, and how often they try."""
+
+import importlib
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sojourn.adapters import clients
+from sojourn.adapters.clock import SystemClock
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+
+def test_the_clock_counts_microseconds() -> None:
+    before = time.time_ns() // 1_000
+    assert before <= SystemClock().now() <= time.time_ns() // 1_000
+
+
+def test_whoever_sends_tries_once(plain_session: "Session") -> None:
+    made: dict[str, Any] = {
+        "dynamodb": clients.dynamodb(plain_session),
+        "events": clients.events(plain_session),
+        "s3": clients.s3(plain_session),
+        "ses": clients.ses(plain_session),
+        "sns": clients.sns(plain_session),
+        "sqs": clients.sqs(plain_session),
+    }
+    retries = {name: client.meta.config.retries for name, client in made.items()}
+    attempts = {name: each["total_max_attempts"] for name, each in retries.items()}
+    assert attempts == {"dynamodb": 4, "events": 3, "s3": 3, "ses": 1, "sns": 1, "sqs": 3}
+
+
+def test_a_client_is_made_once_and_only_when_it_is_used(
+    plain_session: "Session", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    create = plain_session.create_client
+
+    def noted(service: str, **options: Any) -> object:  # noqa: ANN401 - whatever there is
+        made.append(service)
+        return create(service, **options)
+
+    monkeypatch.setattr(plain_session, "create_client", noted)
+    queue = clients.sqs(plain_session)
+    assert made == []
+    assert queue.meta.region_name == queue.meta.region_name == "us-east-1"
+    assert made == ["sqs"]
+
+
+def test_no_function_pays_for_boto3_pydantic_or_type_stubs() -> None:
+    program = (
+        "import sys; import sojourn.adapters.mailboxes, sojourn.adapters.plans,"
+        " sojourn.adapters.sqs, sojourn.adapters.events, sojourn.adapters.ses,"
+        " sojourn.adapters.sns, sojourn.adapters.s3, sojourn.adapters.clock;"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert "botocore" in loaded
+    assert loaded & {"boto3", "pydantic", "liquid", "moto", "types_boto3_dynamodb"} == set()
+
+
+ENVIRONMENT = {
+    "CONFIGURATION_SET": "set",
+    "DEAD_LETTER_QUEUE_URL": "https://dead",
+    "DISPATCH_QUEUE_URL": "https://dispatch",
+    "EVENT_BUS_NAME": "bus",
+    "EVENT_RETENTION_DAYS": "400",
+    "SENDER_EMAIL": "hello@shop.example",
+    "TABLE_NAME": "table",
+    "WAKE_QUEUE_URL": "https://wake",
+    "WORKSPACE_BUCKET": "workspace",
+}
+
+
+@pytest.mark.parametrize("function", ["dispatch", "evaluate", "ingest", "publish", "wake"])
+@pytest.mark.usefixtures("plain_session")
+def test_each_function_is_wired_from_its_environment(function: str) -> None:
+    wire = importlib.import_module(f"sojourn.adapters.wiring.{function}").wire
+    assert wire(ENVIRONMENT)
+    with pytest.raises(KeyError):
+        wire({})
