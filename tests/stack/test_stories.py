@@ -24,7 +24,7 @@ def test_each_customer_gets_what_her_story_promises(
     _, account = played
     got = Counter(
         (row.journey, row.step, row.channel, row.status)
-        for row in account.rows
+        for row in account.messages
         if row.customer == customer
     )
     promised = Counter(
@@ -41,7 +41,7 @@ def test_every_message_that_did_not_come_has_its_reason(
     _, account = played
     missed = {
         (row.journey, row.step): row.why
-        for row in account.rows
+        for row in account.messages
         if row.customer == customer and row.status != "sent"
     }
     for item in EXPECTED[customer]["messages"]:
@@ -66,7 +66,7 @@ def test_every_journey_ends_as_promised(played: tuple[LocalStack, Account], cust
 def test_nothing_was_sent_twice(played: tuple[LocalStack, Account]) -> None:
     deployed, account = played
     accepted = [message for message in deployed.recorded() if message["accepted"]]
-    assert len(accepted) == sum(row.status == "sent" for row in account.rows)
+    assert len(accepted) == sum(row.status == "sent" for row in account.messages)
 
 
 def test_no_story_left_a_dead_letter(played: tuple[LocalStack, Account]) -> None:
