@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from sojourn.adapters.items import change_from_record
+from sojourn.adapters.items import change_from_record, customer_of_record
 from sojourn.adapters.wiring.evaluate import wire
 from sojourn.runtime.batches import Answer, take_bodies, take_changes
 
@@ -15,7 +15,12 @@ def handler(event: dict[str, Any], _context: object) -> Answer:
     records = event["Records"]
     if records[0]["eventSource"] == "aws:dynamodb":
         answer = take_changes(
-            "evaluate", records, change_from_record, _evaluate.take, _dead_letters
+            "evaluate",
+            records,
+            customer_of_record,
+            change_from_record,
+            _evaluate.take,
+            _dead_letters,
         )
     else:
         answer = take_bodies("evaluate", records, _evaluate.wake, _dead_letters)

@@ -6,8 +6,10 @@ from typing import Any
 import boto3
 import click
 
+from sojourn.adapters import keys
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject, loads_object
+from sojourn.core.exact import loads_object
+from sojourn.runtime.deciding import body_of
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
 from sojourn_cli.output import fail, format_option, print_json, print_table, say, wants_table
 
@@ -17,8 +19,12 @@ QUEUES = {
     "wake": "WakeQueue",
     "dispatch": "DispatchQueue",
     "publish": "PublishQueue",
+    "stream": "WakeQueue",
 }
 """From the part that could not do it, the queue that brings it there again."""
+
+STREAM = "stream"
+"""The source of what Lambda gave up of the table's stream."""
 
 _HIDE_SECONDS = 30
 _EMPTY_ROUNDS = 2
@@ -60,7 +66,11 @@ def list_letters(stack: str, output_format: str | None) -> None:
 @stack_option
 @format_option
 def redrive(stack: str, output_format: str | None) -> None:
-    """Put every dead letter back to where it came from, and take it off the queue."""
+    """Put every dead letter back to where it came from, and take it off the queue.
+
+    Records of the table's stream that were given up name no customer: every customer with events
+    that wait is looked at again instead.
+    """
     deployment = find_deployment(stack)
     queues = _queue_urls(deployment)
     client = boto3.client("sqs")
@@ -71,13 +81,35 @@ def redrive(stack: str, output_format: str | None) -> None:
             say(f"{letter.id}: nobody knows where it came from ({letter.source}); it stays")
             kept += 1
             continue
-        client.send_message(QueueUrl=url, MessageBody=letter.body)
+        bodies = _waiting(deployment) if letter.source == STREAM else [letter.body]
+        for body in bodies:
+            client.send_message(QueueUrl=url, MessageBody=body)
         client.delete_message(QueueUrl=deployment.dead_letters_url, ReceiptHandle=letter.receipt)
         moved += 1
     if wants_table(output_format):
         say(f"{moved} put back, {kept} left")
     else:
         print_json({"redriven": moved, "kept": kept})
+
+
+def _waiting(deployment: Deployment) -> list[str]:
+    """A wake-up for each customer whose inbox holds events; reads the whole table."""
+    pages = (
+        boto3.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=deployment.table,
+            ProjectionExpression="#pk",
+            FilterExpression="#count > :none",
+            ExpressionAttributeNames={"#pk": keys.PK, "#count": keys.INBOX_COUNT},
+            ExpressionAttributeValues={":none": {"N": "0"}},
+        )
+    )
+    return [
+        body_of(item[keys.PK]["S"].removeprefix(keys.CUSTOMER))
+        for page in pages
+        for item in page["Items"]
+    ]
 
 
 def _receive(deployment: Deployment, hide_seconds: int) -> list[DeadLetter]:
@@ -103,11 +135,13 @@ def _receive(deployment: Deployment, hide_seconds: int) -> list[DeadLetter]:
     return list(found.values())
 
 
-def _letter(item: JsonObject | Any, sources: dict[str, str]) -> DeadLetter:  # noqa: ANN401 - boto3's
+def _letter(item: Any, sources: dict[str, str]) -> DeadLetter:  # noqa: ANN401 - boto3's
     attributes = item.get("MessageAttributes", {})
     source = attributes.get("source", {}).get("StringValue")
     reason = attributes.get("reason", {}).get("StringValue")
-    if source is None:
+    if "DDBStreamBatchInfo" in item["Body"]:
+        source, reason = STREAM, _reason_in(item["Body"])
+    elif source is None:
         arn = item.get("Attributes", {}).get("DeadLetterQueueSourceArn", "")
         queue = sources.get(arn.rsplit(":", 1)[-1], "")
         source = next((name for name, wanted in QUEUES.items() if wanted == queue), "")

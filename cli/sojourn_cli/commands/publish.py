@@ -54,7 +54,9 @@ def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | N
 
 def _belongs(path: str) -> bool:
     """Whether a file is the workspace's own; notes and events files stay at home."""
-    return path == SETTINGS or (path.split("/")[0] in FOLDERS and not is_of_no_concern(path))
+    return path == SETTINGS or (
+        path.split("/", maxsplit=1)[0] in FOLDERS and not is_of_no_concern(path)
+    )
 
 
 def _rank(path: str) -> tuple[int, str]:

@@ -27,7 +27,8 @@ def send_events(file: Path, stack: str, output_format: str | None) -> None:
     """Put every line of an events file on the stack's bus; refused lines are named."""
     deployment = find_deployment(stack)
     client = boto3.client("events")
-    sent, refused = 0, []
+    sent = 0
+    refused: list[JsonObject] = []
     for batch in _batches(file, deployment.bus, refused):
         sent += _put(client, batch, refused)
     if wants_table(output_format):

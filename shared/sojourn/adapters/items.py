@@ -42,6 +42,12 @@ def change_from_record(record: Mapping[str, Any]) -> Change:
         raise InvalidInput(f"not a stream record with both images: {error!r}") from error
 
 
+def customer_of_record(record: Mapping[str, Any]) -> str:
+    """Whose item a record of the table's stream is about, however broken its images are."""
+    key: str = record["dynamodb"]["Keys"][keys.PK]["S"]
+    return key.removeprefix(keys.CUSTOMER)
+
+
 def _mailbox(item: Item, known: tuple[Item, Mailbox] | None) -> Mailbox:
     """Read an item; where its state is that of a known one, so is the customer."""
     try:

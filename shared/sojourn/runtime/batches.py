@@ -4,12 +4,12 @@ A record that no retry can help goes to the dead letters with its reason; one th
 help, or that met a mistake of ours, is reported, so that only it comes again.
 """
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sojourn.core.errors import Permanent, Transient
+from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.ports import DeadLetters
 
@@ -40,9 +40,10 @@ def take_bodies(
     return _answer(failed)
 
 
-def take_changes(
+def take_changes(  # noqa: PLR0913 - what a stream's batch needs
     source: str,
     records: Sequence[Mapping[str, Any]],
+    whose: Callable[[Mapping[str, Any]], str],
     read: Callable[[Mapping[str, Any]], Change],
     take: Callable[[Sequence[Change]], object],
     dead_letters: DeadLetters,
@@ -50,19 +51,19 @@ def take_changes(
     """Take stream records customer by customer, each customer's in order.
 
     A customer whose records fail is reported by the first of them; Lambda begins again there, and
-    taking the others once more changes nothing.
+    taking the others once more changes nothing. A dead letter is a wake-up: sent again, it has the
+    customer looked at anew.
     """
     by_customer: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
-        key = json.dumps(record["dynamodb"]["Keys"], sort_keys=True)
-        by_customer.setdefault(key, []).append(record)
+        by_customer.setdefault(whose(record), []).append(record)
     failed = []
-    for key, group in by_customer.items():
+    for customer_id, group in by_customer.items():
 
         def work(group: Sequence[Mapping[str, Any]] = group) -> None:
             take([read(record) for record in group])
 
-        if not _taken(source, key, work, dead_letters):
+        if not _taken(source, body_of(customer_id), work, dead_letters):
             failed.append(group[0]["dynamodb"]["SequenceNumber"])
     return _answer(failed)
 
