@@ -46,6 +46,8 @@ def read_feedback(entry: JsonObject) -> JsonObject:
     name = _NAMES.get(kind) if isinstance(kind, str) else None
     if name is None:
         raise InvalidInput(f"detail.eventType: {kind} is not an event of SES that is known here")
+    if kind == "Subscription" and not _left_everything(detail):
+        name = "message.preferences"
     mail = _object(detail.get("mail"), "detail.mail")
     tags = _object(mail.get("tags"), "detail.mail.tags")
     about = _object(detail.get(_section(str(kind)), {}), "detail")
@@ -89,6 +91,12 @@ def _details(kind: str, about: JsonObject) -> JsonObject:
             return {"reason": about.get("errorMessage")}
         case _:
             return {}
+
+
+def _left_everything(detail: JsonObject) -> bool:
+    """Whether a change of preferences is an unsubscription, and not one from a single topic."""
+    about = _object(detail.get("subscription"), "detail.subscription")
+    return _object(about.get("newTopicPreferences", {}), "detail").get("unsubscribeAll") is True
 
 
 def _object(value: Json, place: str) -> JsonObject:

@@ -8,7 +8,7 @@ from sojourn.core.plan import Journey, Plan
 
 LEASE = 2 * MINUTE
 """How long a claimed message may wait for the provider's answer to be recorded; dispatch's own
-time limit is one minute, so nobody is still sending it then."""
+time limit is half a minute, so nobody is still sending it then."""
 
 _SPAN = 1 << 64
 
