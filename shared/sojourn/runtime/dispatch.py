@@ -35,8 +35,11 @@ from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Mailbox, Overtaken
 from sojourn.runtime.ports import Clock, History, Mailboxes, Refused, Throttled, Unknown
 
-ATTEMPTS = 50
-"""Writes and lost races in one call for one customer before it is given back to the queue."""
+MOST_CLAIMS = 25
+"""Messages sent in one call for one customer; the table's stream brings her back for the others."""
+
+MOST_LOSSES = 50
+"""Lost races in one call for one customer before she is given back to the queue."""
 
 LONGEST_BACKOFF = 5 * MINUTE
 _SPAN = 1 << 64
@@ -73,16 +76,20 @@ class Dispatch:
         customer_id = customer_in(body)
         box: Mailbox | None = self._mailboxes.read(customer_id)
         answers: dict[str, Answer] = {}
-        for _ in range(ATTEMPTS):
-            if box is None:
-                return
+        claims = losses = 0
+        while box is not None:
             try:
-                box = self._pass(box, answers)
+                box = self._pass(box, answers, may_claim=claims < MOST_CLAIMS)
+                claims += 1
             except Overtaken as overtaken:
                 box = overtaken.current
-        raise Conflict(f"customer {customer_id}: not done after {ATTEMPTS} writes")
+                losses += 1
+                if losses == MOST_LOSSES:
+                    raise Conflict(
+                        f"customer {customer_id}: others decided first {losses} times"
+                    ) from overtaken
 
-    def _pass(self, box: Mailbox, answers: dict[str, Answer]) -> Mailbox | None:
+    def _pass(self, box: Mailbox, answers: dict[str, Answer], *, may_claim: bool) -> Mailbox | None:
         """Take what is pending, then messages up to the first that is sent.
 
         Gives the item to go on with, or None when nothing more wants to go.
@@ -95,7 +102,7 @@ class Dispatch:
         while True:
             now = max(self._clock.now(), course.customer.decided_at)
             message = next_message(course.customer, course.plan, now)
-            if message is None:
+            if message is None or not may_claim:
                 self._save(course, box)
                 return None
             claimed = self._decide(course, box, message, now)
@@ -183,21 +190,27 @@ class Dispatch:
             if message is None or message.claimed_at is None:
                 continue
             if answer.outcome is None:
-                self._put_back(course, message, answer)
+                self._put_back(course, box, message, answer)
             else:
                 if answer.outcome != "sent":
                     course.customer = _without_slot(course.customer, message)
                 self._conclude(course, box, message, answer)
 
-    def _put_back(self, course: Course, message: Message, answer: Answer) -> None:
-        """The provider did not take it now: free the slot and try again later."""
-        now = self._clock.now()
+    def _put_back(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
+        """The provider did not take it now: free the slot and try again later.
+
+        Not later than the message may be held to: then it has failed.
+        """
         backoff = min(LONGEST_BACKOFF, SECOND << min(message.attempt, 20))
         wait = backoff // 2 + chance(message.id, message.attempt) * (backoff // 2) // _SPAN
+        again_at = self._clock.now() + wait
+        freed = course.customer = _without_slot(course.customer, message)
+        if again_at > message.deadline_at:
+            self._conclude(course, box, message, Answer("failed", answer.reason))
+            return
         held = replace(
-            message, status="held", reason=answer.reason, claimed_at=None, wake_at=now + wait
+            message, status="held", reason=answer.reason, claimed_at=None, wake_at=again_at
         )
-        freed = _without_slot(course.customer, message)
         course.customer = replace(freed, messages={**freed.messages, message.id: held})
 
     def _waits_for_another(self, course: Course, box: Mailbox) -> bool:
@@ -218,7 +231,8 @@ class Dispatch:
         if any(_tells_of(event, message) for event in known.events(None, claimed_at - MINUTE)):
             self._conclude(course, box, message, Answer("sent", None))
         elif course.plan.settings.category(message.category).consent == "none":
-            self._put_back(course, message, Answer(None, "the provider's answer was lost"))
+            lost = Answer(None, "the provider's answer was lost")
+            self._put_back(course, box, message, lost)
         else:
             lost = Answer("failed", "unknown: the provider's answer was lost; not sent again")
             self._conclude(course, box, message, lost)

@@ -1,0 +1,286 @@
+"""Every part of the runtime over fakes: nothing moves unless a test moves it."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sojourn.core.customer import Customer
+from sojourn.core.decisions import Record
+from sojourn.core.ids import chance
+from sojourn.core.instants import SECOND, Duration, Instant, format_instant, parse_instant
+from sojourn.fakes.clock import FakeClock
+from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
+from sojourn.fakes.plans import FakePlans
+from sojourn.fakes.providers import FakeMailer, FakeTexter
+from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue
+from sojourn.fakes.workspace import FakeWorkspace
+from sojourn.runtime.delivery import Delivery
+from sojourn.runtime.dispatch import Dispatch
+from sojourn.runtime.evaluate import Evaluate
+from sojourn.runtime.ingest import Ingest
+from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.mailbox import Change, Mailbox, Save
+from sojourn.runtime.ports import Email
+from sojourn.runtime.publishing import Publish
+from sojourn.runtime.timeline import messages_of, read_timeline
+from sojourn.runtime.wake import wake_due
+
+NOON: Instant = parse_instant("2026-03-02T12:00:00Z")
+"""A Monday, outside every quiet hour."""
+
+ANA = "ana"
+PLAN_AGE: Duration = 5 * SECOND
+
+type Doc = dict[str, Any]
+
+
+class Died(Exception):  # noqa: N818 - what a test lets happen, no error of ours
+    """The function was killed at this point."""
+
+
+def journey(id_: str = "thanks", event: str = "order.placed", **fields: Any) -> Doc:  # noqa: ANN401 - JSON
+    """A live journey that writes one e-mail as soon as its event comes."""
+    doc: Doc = {
+        "id": id_,
+        "name": id_.capitalize(),
+        "status": "live",
+        "entry": {"event": event, "key": "event.order_id"},
+        "start": "thank",
+        "steps": {"thank": email()},
+    }
+    return doc | fields
+
+
+def email(subject: str = "Thank you", **fields: Any) -> Doc:  # noqa: ANN401 - JSON
+    """A send step with its content in it."""
+    content = {"subject": subject, "text": f"{subject}, {{{{ profile.name | default: 'you' }}}}."}
+    return {"type": "send", "channel": "email", "content": content, **fields}
+
+
+def text(words: str = "Thank you", **fields: Any) -> Doc:  # noqa: ANN401 - JSON
+    """A send step for a text message."""
+    return {"type": "send", "channel": "sms", "content": {"text": words}, **fields}
+
+
+def settings(**fields: Any) -> Doc:  # noqa: ANN401 - JSON
+    """Settings without caps or quiet hours, unless they are given."""
+    return {"timezone": "Africa/Johannesburg", "senders": {"email": "shop@shop.example"}, **fields}
+
+
+class HookedMailboxes(FakeMailboxes):
+    """Customer items that let a test step in before and after a save."""
+
+    def __init__(self, history: FakeHistory) -> None:
+        super().__init__(history)
+        self.before_save: list[Callable[[], object]] = []
+        self.after_save: list[Callable[[], object]] = []
+
+    def save(self, box: Mailbox, save: Save) -> Mailbox:
+        if self.before_save:
+            self.before_save.pop(0)()
+        saved = super().save(box, save)
+        if self.after_save:
+            self.after_save.pop(0)()
+        return saved
+
+
+class HookedMailer(FakeMailer):
+    """A mailer that lets a test step in while it holds the message, before it answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.while_sending: list[Callable[[], object]] = []
+
+    def send(self, email: Email) -> str:
+        id_ = super().send(email)
+        if self.while_sending:
+            self.while_sending.pop(0)()
+        return id_
+
+
+class Works:
+    """The five functions over fakes, and the queues and the stream between them."""
+
+    def __init__(self, *journeys: Doc, settings: Doc | None = None) -> None:
+        self.clock = FakeClock(NOON)
+        self.history = FakeHistory()
+        self.mailboxes = HookedMailboxes(self.history)
+        self.plans = FakePlans()
+        self.workspace = FakeWorkspace()
+        self.bus = FakeBus()
+        self.dispatches = FakeQueue()
+        self.wakes = FakeQueue()
+        self.dead_letters = FakeDeadLetters()
+        self.mailer = HookedMailer()
+        self.texter = FakeTexter()
+        self.publish = Publish(self.workspace, self.plans, self.bus, self.clock)
+        self.ingest = Ingest(
+            self.mailboxes, self.history, self.live(), self.dead_letters, self.clock
+        )
+        self.evaluate = self.another_evaluate()
+        self.dispatch = self.another_dispatch()
+        self._read = 0
+        self.upload({"settings.json": settings or SETTINGS})
+        self.upload({f"journeys/{doc['id']}.json": doc for doc in journeys})
+        assert all(report["ok"] for report in self.workspace.reports.values()), (
+            self.workspace.reports
+        )
+        self.bus.announced.clear()
+
+    def live(self, max_age: Duration = PLAN_AGE) -> LivePlan:
+        """What one worker knows of the plan."""
+        return LivePlan(self.plans, self.clock, max_age)
+
+    def another_evaluate(self, live: LivePlan | None = None) -> Evaluate:
+        """One worker of evaluate."""
+        return Evaluate(
+            self.mailboxes,
+            self.history,
+            live or self.live(),
+            self.dispatches,
+            self.wakes,
+            self.bus,
+            self.clock,
+        )
+
+    def another_dispatch(self) -> Dispatch:
+        """One worker of dispatch."""
+        delivery = Delivery(self.mailer, self.texter, "fallback@shop.example")
+        return Dispatch(self.mailboxes, self.history, self.live(0), delivery, self.clock)
+
+    def upload(self, files: Mapping[str, Doc | bytes | None]) -> None:
+        """Put files into the bucket (None: take one away), and let publish hear of them."""
+        for path, doc in files.items():
+            if doc is None:
+                self.workspace.files.pop(path, None)
+            else:
+                content = doc if isinstance(doc, bytes) else json.dumps(doc).encode()
+                self.workspace.files[path] = content
+        self.publish.take(files)
+
+    def event(self, name: str, customer: str = ANA, **fields: Any) -> None:  # noqa: ANN401 - JSON
+        """Take in an event; what is no field of its own is a property."""
+        self.ingest.take(envelope(name, customer, self.clock.now(), **fields))
+
+    def identify(self, customer: str = ANA, **traits: Any) -> None:  # noqa: ANN401 - JSON
+        """Take in traits, an e-mail address among them."""
+        known = {"email": f"{customer}@example.com", "phone": "+27820000001", **traits}
+        self.event("identify", customer, type="identify", traits=known)
+
+    def stream(self, evaluate: Evaluate | None = None) -> int:
+        """Bring what the stream holds to evaluate, one batch; how many records there were."""
+        changes = self.unread()
+        self._read += len(changes)
+        worker = evaluate or self.evaluate
+        for group in by_customer(changes):
+            worker.take(group)
+        worker.flush()
+        return len(changes)
+
+    def unread(self) -> list[Change]:
+        """What the stream holds that evaluate has not had."""
+        return self.mailboxes.changes[self._read :]
+
+    def hand_out(self, dispatch: Dispatch | None = None) -> int:
+        """Bring what is on the dispatch queue to dispatch; how much there was."""
+        bodies = [item.body for item in self.dispatches.queued]
+        self.dispatches.queued.clear()
+        for body in bodies:
+            (dispatch or self.dispatch).take(body)
+        return len(bodies)
+
+    def run(self) -> None:
+        """Let everything happen that wants to happen at this instant."""
+        while self.stream() or self.hand_out():
+            pass
+
+    def wait(self, duration: Duration) -> None:
+        """Let time pass; wake-ups come on the second, the timer index is asked each minute."""
+        end = self.clock.now() + duration
+        while True:
+            self.run()
+            due = [self.clock.now() + item.delay_seconds * SECOND for item in self.wakes.queued]
+            if due and min(due) <= end:
+                self.clock.advance(min(due) - self.clock.now())
+                self._ring(due, min(due))
+                continue
+            ahead = min(60 * SECOND, end - self.clock.now())
+            if ahead == 0:
+                return
+            self._grow_older(ahead)
+            wake_due(self.mailboxes, self.wakes, self.clock)
+
+    def _ring(self, due: Sequence[Instant], at: Instant) -> None:
+        ringing = [
+            item.body for item, when in zip(self.wakes.queued, due, strict=True) if when == at
+        ]
+        left = [
+            type(item)(item.body, (when - at) // SECOND)
+            for item, when in zip(self.wakes.queued, due, strict=True)
+            if when != at
+        ]
+        self.wakes.queued[:] = left
+        for body in ringing:
+            self.evaluate.wake(body)
+        self.evaluate.flush()
+
+    def _grow_older(self, duration: Duration) -> None:
+        self.clock.advance(duration)
+        self.wakes.queued[:] = [
+            type(item)(item.body, max(0, item.delay_seconds - duration // SECOND))
+            for item in self.wakes.queued
+        ]
+
+    def customer(self, id_: str = ANA) -> Customer:
+        """The customer as she is stored."""
+        found = self.mailboxes.read(id_).customer
+        assert found is not None
+        return found
+
+    def records(self, id_: str = ANA) -> tuple[Record, ...]:
+        """Every record of decisions about her."""
+        return read_timeline(self.mailboxes, self.history, id_).records
+
+    def outcomes(self, id_: str = ANA) -> list[tuple[str, str, str | None]]:
+        """Step, outcome and reason of each of her messages whose fate is decided."""
+        return [
+            (str(item["step"]), str(item["status"]), item["reason"])  # type: ignore[misc]  # text or null
+            for item in messages_of(self.records(id_))
+        ]
+
+    def subjects(self) -> list[str]:
+        """Of every e-mail that was taken by the provider, in order."""
+        return [item.subject for item in self.mailer.sent.values()]
+
+
+SETTINGS = settings()
+
+
+def envelope(name: str, customer: str = ANA, at: Instant = NOON, **fields: Any) -> str:  # noqa: ANN401 - JSON
+    """An EventBridge envelope, as the ingest queue has it."""
+    own: Doc = {
+        key: fields.pop(key)
+        for key in ("type", "messageId", "traits", "timestamp")
+        if key in fields
+    }
+    detail: Doc = {"event": name, "userId": customer, **own}
+    if fields:
+        detail["properties"] = fields
+    return json.dumps(
+        {
+            "version": "0",
+            "id": str(own.get("messageId", f"e{chance(at, json.dumps(detail))}")),
+            "detail-type": name,
+            "source": "shop",
+            "time": format_instant(at),
+            "detail": detail,
+        }
+    )
+
+
+def by_customer(changes: Sequence[Change]) -> list[list[Change]]:
+    """The changes of each customer, in order."""
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(change.after.customer_id, []).append(change)
+    return list(groups.values())
