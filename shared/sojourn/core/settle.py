@@ -4,18 +4,17 @@ Messages of one customer that want to go now are decided one at a time, the best
 then earlier deadline, then journey id. What each outcome causes is taken before the next.
 """
 
-from dataclasses import replace
-
 from sojourn.core.caps import pruned
 from sojourn.core.customer import Customer, Message, Sent, with_status
 from sojourn.core.decisions import Decision
+from sojourn.core.engine.altered import altered
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.evaluate import run
 from sojourn.core.engine.outcomes import settle
 from sojourn.core.engine.timers import message_due
 from sojourn.core.engine.walk import LOOP_LIMIT, TOO_LONG
 from sojourn.core.history import NO_HISTORY, History
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.instants import Instant
 from sojourn.core.limits import CHAIN_LINKS
 from sojourn.core.plan import Plan
 
@@ -46,17 +45,16 @@ def hold(  # noqa: PLR0913 - what a hold consists of
     plan: Plan, customer: Customer, message: Message, until: Instant, reason: str, now: Instant
 ) -> Decision:
     """Hold a message until an instant, for a reason that is kept."""
-    draft = Draft(plan, customer, now, NO_HISTORY, reasons=False)
+    draft = Draft(plan, customer, now, NO_HISTORY, reasons=True)
     draft.want(with_status(message, "held", wake_at=until, reason=reason))
     draft.record(
         "held",
         journey=message.journey,
         step=message.step,
         reason=reason,
+        instants={"until": until, "requested_at": message.requested_at},
         message=message.id,
         channel=message.channel,
-        until=format_instant(until),
-        requested_at=format_instant(message.requested_at),
     )
     return draft.decision()
 
@@ -69,8 +67,8 @@ def with_claim(
     now: Instant,
 ) -> Customer:
     """The customer with the message claimed and its cap slot taken, in one change."""
-    claimed = replace(message, status="claimed", claimed_at=now, attempt=message.attempt + 1)
-    return replace(
+    claimed = altered(message, status="claimed", claimed_at=now, attempt=message.attempt + 1)
+    return altered(
         customer,
         messages={**customer.messages, message.id: claimed},
         ledger=with_send(customer.ledger, message, addresses, plan, now),
@@ -135,7 +133,7 @@ def passes_chain_limit(message: Message, now: Instant) -> bool:
 
 def limit_chain(plan: Plan, customer: Customer, message: Message, now: Instant) -> Decision:
     """Exit the enrolment of a message whose chain of causes grew too long."""
-    draft = Draft(plan, customer, now, NO_HISTORY, reasons=False)
+    draft = Draft(plan, customer, now, NO_HISTORY, reasons=True)
     enrolment = draft.enrolments.get(message.enrolment)
     if enrolment is not None and enrolment.live:
         draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
@@ -144,7 +142,7 @@ def limit_chain(plan: Plan, customer: Customer, message: Message, now: Instant) 
 
 def cancel(plan: Plan, customer: Customer, message: Message, now: Instant) -> Decision:
     """Drop a message whose enrolment has ended while nobody knew whether it was sent."""
-    draft = Draft(plan, customer, now, NO_HISTORY, reasons=False)
+    draft = Draft(plan, customer, now, NO_HISTORY, reasons=True)
     enrolment = draft.enrolments.get(message.enrolment)
     outcome = enrolment.outcome if enrolment is not None else None
     draft.settle(message, "cancelled", "exit" if outcome is None else f"exit {outcome}")

@@ -4,9 +4,10 @@ Nouns stay frozen; the draft holds fresh tables of them and becomes a Decision a
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from sojourn.core.customer import (
@@ -19,11 +20,12 @@ from sojourn.core.customer import (
     Wake,
 )
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
+from sojourn.core.engine.altered import altered
 from sojourn.core.engine.timers import is_paused, journey_of
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json, dumps
 from sojourn.core.history import History
-from sojourn.core.ids import derived_id, mark
+from sojourn.core.ids import mark
 from sojourn.core.instants import DAY, Instant, format_instant
 from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, FOLLOWED, SEEN_IDS
 from sojourn.core.plan import Journey, Plan, Step
@@ -37,6 +39,8 @@ A chain is bounded by itself, but journeys that each begin two others would bran
 
 LATENESS = 7 * DAY
 """How long after its window a goal's event may still come for an enrolment that has ended."""
+
+_NOTHING: Mapping[str, Instant] = MappingProxyType({})
 
 WANTED = "wanted"
 """A message's status in its enrolment before it is first decided."""
@@ -71,21 +75,23 @@ class Draft:
     def __init__(
         self, plan: Plan, customer: Customer, now: Instant, history: History, *, reasons: bool
     ) -> None:
-        """Open the copy; ``reasons`` says whether to record why journeys did not start."""
+        """Open the copy; ``reasons`` says whether to keep records."""
         self.plan = plan
         self.now = now
         self.history = history
         self.reasons = reasons
+        self.customer = customer
         # Marks of the events taken at this instant in evaluations before this one.
         self.earlier = customer.instant if customer.decided_at == now else ()
-        self.customer = replace(customer, decided_at=now, instant=self.earlier)
         self.enrolments: dict[str, Enrolment] = dict(customer.enrolments)
         self.messages: dict[str, Message] = dict(customer.messages)
         self.taken: list[Event] = []
+        self.newest_at = customer.newest_at
         self.bindings: dict[str, Binding] = {}
         self.queue: deque[tuple[Stimulus, int]] = deque()
         self.link = 0
         self.causes = 0
+        self._marks: list[str] = []
         self._records: list[Record] = []
         self._announcements: list[Announcement] = []
         self._settled: list[Settled] = []
@@ -98,7 +104,17 @@ class Draft:
 
     def decision(self) -> Decision:
         """Close the copy."""
-        customer = replace(self.customer, enrolments=self._kept(), messages=self.messages)
+        seen, forgotten_at = self._seen()
+        customer = altered(
+            self.customer,
+            enrolments=self._kept(),
+            messages=self.messages,
+            seen=seen,
+            forgotten_at=forgotten_at,
+            newest_at=self.newest_at,
+            decided_at=self.now,
+            instant=(*self.earlier, *self._marks)[-SEEN_IDS:],
+        )
         return Decision(
             customer,
             tuple(self.taken),
@@ -108,11 +124,22 @@ class Draft:
             tuple(self.enrolments[id_] for id_ in self._changed),
         )
 
+    def _seen(self) -> tuple[tuple[str, ...], Instant | None]:
+        """Marks of the message ids taken lately, and the newest own time of those forgotten."""
+        seen = self.customer.seen
+        new = [
+            place for place, event in zip(self._marks, self.taken, strict=True) if not event.caused
+        ]
+        if len(seen) + len(new) <= SEEN_IDS:
+            return (*seen, *new), self.customer.forgotten_at
+        return (*seen, *new)[-SEEN_IDS:], self.customer.newest_at
+
     def _kept(self) -> dict[str, Enrolment]:
         """Live enrolments, and the newest ended ones for which something may still come."""
-        ended = [item for item in self.enrolments.values() if not item.live]
-        followed = [item for item in ended if self._is_followed(item)][-FOLLOWED:]
-        keep = {item.id for item in followed}
+        ended = [item for item in self.enrolments.values() if item.exited_at is not None]
+        if not ended:
+            return self.enrolments
+        keep = {item.id for item in [item for item in ended if self._is_followed(item)][-FOLLOWED:]}
         return {id_: item for id_, item in self.enrolments.items() if item.live or id_ in keep}
 
     def _is_followed(self, enrolment: Enrolment) -> bool:
@@ -142,16 +169,20 @@ class Draft:
         """Whether the enrolment keeps its place for now."""
         return is_paused(enrolment.journey, self.plan)
 
-    def in_order(self, *, live: bool) -> list[Enrolment]:
+    def in_order(self, chosen: Iterable[Enrolment]) -> list[Enrolment]:
         """Enrolments by priority, then journey id, then order of entry."""
-        chosen = [item for item in self.enrolments.values() if item.live or not live]
-        if len(chosen) > 1:
-            chosen.sort(
+        order = list(chosen)
+        if len(order) > 1:
+            order.sort(
                 key=lambda item: (-self.journey_of(item).priority, item.journey, item.number)
             )
-        return chosen
+        return order
 
-    def record(
+    def live(self) -> list[Enrolment]:
+        """The enrolments she is in."""
+        return [item for item in self.enrolments.values() if item.exited_at is None]
+
+    def record(  # noqa: PLR0913 - the columns of one line
         self,
         what: str,
         *,
@@ -159,9 +190,14 @@ class Draft:
         journey: str | None = None,
         step: str | None = None,
         reason: str | None = None,
+        instants: Mapping[str, Instant] = _NOTHING,
         **details: Json,
     ) -> None:
-        """Keep a line of the decision."""
+        """Keep a line of the decision, when reasons are wanted."""
+        if not self.reasons:
+            return
+        for name, at in instants.items():
+            details[name] = format_instant(at)
         self._records.append(
             Record(
                 self.now,
@@ -176,28 +212,27 @@ class Draft:
 
     def announce(self, name: str, cause: str, properties: Mapping[str, Json]) -> None:
         """Put an event on the bus once the decision is stored."""
-        id_ = derived_id("announcement", self.customer.id, name, cause)
         self._announcements.append(
-            Announcement(id_, name, self.now, self.customer.id, dict(properties))
+            Announcement(f"{name}:{cause}", name, self.now, self.customer.id, dict(properties))
         )
 
     def remember(self, event: Event) -> None:
         """Note an event as taken: what comes after can see it, and knows it again."""
-        customer = self.customer
-        here = mark(event.id)
-        seen, forgotten = customer.seen, customer.forgotten_at
-        if not event.caused:
-            seen = (*seen, here)
-            if len(seen) > SEEN_IDS:
-                seen, forgotten = seen[-SEEN_IDS:], customer.newest_at
-        newest = customer.newest_at
-        self.change(
-            newest_at=event.at if newest is None else max(newest, event.at),
-            seen=seen,
-            forgotten_at=forgotten,
-            instant=(*customer.instant, here)[-SEEN_IDS:],
-        )
         self.taken.append(event)
+        self._marks.append(mark(event.id))
+        if self.newest_at is None or event.at > self.newest_at:
+            self.newest_at = event.at
+
+    def has_seen(self, event: Event) -> bool:
+        """Whether its message id was taken before; older ones are looked up in the history."""
+        if mark(event.id) in self.customer.seen:
+            return True
+        forgotten_at = self.customer.forgotten_at
+        return (
+            forgotten_at is not None
+            and event.at <= forgotten_at
+            and self.history.holds(event.id, event.at)
+        )
 
     def events(self, names: Sequence[str], since: Instant) -> Iterator[Event]:
         """Events already here whose own time is not before ``since``; a machine's do not count."""
@@ -227,28 +262,28 @@ class Draft:
 
     def change(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Customer
         """Replace fields of the customer."""
-        self.customer = replace(self.customer, **changes)
+        self.customer = altered(self.customer, **changes)
 
     def alter(self, enrolment: Enrolment, **changes: Any) -> Enrolment:  # noqa: ANN401 - fields
         """Replace fields of an enrolment."""
-        altered = replace(enrolment, **changes)
-        self.enrolments[altered.id] = altered
-        self._changed[altered.id] = None
-        return altered
+        after = altered(enrolment, **changes)
+        self.enrolments[after.id] = after
+        self._changed[after.id] = None
+        return after
 
     def enrol(self, enrolment: Enrolment, key: EntryKey, *, remember: bool) -> None:
         """Add an enrolment and count it where re-entry rules will ask."""
         self.enrolments[enrolment.id] = enrolment
         self._changed[enrolment.id] = None
-        self.change(number=enrolment.number)
+        entries = self.customer.entries
         if remember:
-            entries = dict(self.customer.entries)
-            before = entries.pop(key, None)
+            before = entries.get(key)
+            others = {name: known for name, known in entries.items() if name != key}
+            if len(others) >= ENTRY_KEYS:
+                del others[next(iter(others))]
             count = 1 + (before.count if before is not None else 0)
-            entries[key] = Entries(count, self.now)
-            if len(entries) > ENTRY_KEYS:
-                del entries[next(iter(entries))]
-            self.change(entries=entries)
+            entries = {**others, key: Entries(count, self.now)}
+        self.change(number=enrolment.number, entries=entries)
 
     def enter(self, enrolment: Enrolment, event: Event | None) -> None:
         """Record that an enrolment begins, by which event if there was one."""
@@ -304,13 +339,13 @@ class Draft:
             outcome=status,
             message=message.id,
             channel=message.channel,
-            requested_at=format_instant(message.requested_at),
+            instants={"requested_at": message.requested_at},
         )
         enrolment = self.enrolments.get(message.enrolment)
         if enrolment is None:
             return
         at = sent.at if sent is not None else None
-        known = replace(enrolment.messages[message.step], status=status, sent_at=at)
+        known = altered(enrolment.messages[message.step], status=status, sent_at=at)
         sends = enrolment.sends if at is None else (*enrolment.sends, (at, message.step))
         self.alter(
             enrolment,

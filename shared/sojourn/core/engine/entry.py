@@ -51,6 +51,8 @@ def candidates(
                 found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
     for journey in _crossed_segments(draft, event):
         found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
+    if len(found) < 2:  # noqa: PLR2004 - nothing to sort
+        return list(found.values())
     return sorted(found.values(), key=lambda item: (-item.journey.priority, item.journey.id))
 
 
@@ -200,11 +202,19 @@ def _reentry(draft: Draft, journey: Journey, key: Json) -> str | None:
 
 
 def _too_many(draft: Draft, candidate: Candidate) -> str | None:
-    live = [item for item in draft.enrolments.values() if item.live]
+    live = draft.live()
     if len(live) >= ENROLMENTS:
         return f"limit: {ENROLMENTS} live enrolments"
-    size = len(dumps(candidate.properties)) + sum(len(dumps(item.entry)) for item in live)
+    size = _chars(candidate.properties) + sum(_chars(item.entry) for item in live)
     return f"limit: entry.* of {size} characters in all" if size > ENTRIES_CHARS else None
+
+
+def _chars(table: Mapping[str, Json]) -> int:
+    """About how many characters a table of values takes when it is stored."""
+    return sum(
+        len(name) + (len(dumps(value)) if isinstance(value, dict | list) else len(str(value)))
+        for name, value in table.items()
+    )
 
 
 def _enrol(draft: Draft, candidate: Candidate, key: Json) -> None:
@@ -225,7 +235,8 @@ def _enrol(draft: Draft, candidate: Candidate, key: Json) -> None:
     )
     remember = key is None or rule.mode == "never" or rule.every is not None or rule.max is not None
     draft.enrol(enrolment, entry_key(journey.id, key), remember=remember)
-    if falls_within(journey.entry.holdout, "holdout", journey.id, draft.drawn_as):
+    holdout = journey.entry.holdout
+    if holdout and falls_within(holdout, "holdout", journey.id, draft.drawn_as):
         enrolment = draft.alter(enrolment, exited_at=draft.now, outcome="held_out")
         draft.record("held_out", enrolment=enrolment)
     else:

@@ -21,13 +21,11 @@ from sojourn.core.engine.walk import (
     after_timeout,
     after_wait,
     matched,
-    moved,
     walk,
 )
 from sojourn.core.errors import CorruptState
 from sojourn.core.history import NO_HISTORY, History
-from sojourn.core.ids import mark
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan, Send, Wait, WaitFor
 
 
@@ -42,7 +40,7 @@ def evaluate(  # noqa: PLR0913 - what decides, in full
 ) -> Decision:
     """Decide what one stimulus means for a customer at ``now``.
 
-    ``reasons`` records also why journeys did not start. Raises HistoryNeeded when a condition
+    ``reasons`` keeps records of what was decided and why. Raises HistoryNeeded when a condition
     that is reached asks for events that ``history`` does not hold.
     """
     draft = Draft(plan, customer, now, history, reasons=reasons)
@@ -68,7 +66,7 @@ def run(draft: Draft, stimulus: Stimulus, link: int = 0) -> None:
 
 
 def _take_event(draft: Draft, event: Event) -> None:
-    if not event.caused and _is_seen(draft, event):
+    if not event.caused and draft.has_seen(event):
         draft.record("duplicate", reason=f"messageId {event.id} was taken before")
         return
     draft.remember(event)
@@ -84,27 +82,21 @@ def _take_event(draft: Draft, event: Event) -> None:
     enter_all(draft, candidates(draft, event, change, asked))
 
 
-def _is_seen(draft: Draft, event: Event) -> bool:
-    """Whether this message id was taken before; older ones are looked up in the history."""
-    if mark(event.id) in draft.customer.seen:
-        return True
-    forgotten = draft.customer.forgotten_at
-    return (
-        forgotten is not None and event.at <= forgotten and draft.history.holds(event.id, event.at)
-    )
-
-
 def _take_wake(draft: Draft) -> None:
     asked = examine(draft, None)
-    for enrolment in draft.in_order(live=True):
+    for enrolment in draft.in_order(draft.live()):
         expiry = expiry_of(enrolment, draft.plan)
         if expiry is not None and expiry <= draft.now:
             draft.exit(enrolment, "expired", "max_stay")
-    for enrolment in draft.in_order(live=True):
-        due = due_of(enrolment, draft.plan)
-        if due is not None and due <= draft.now:
-            _go_on(draft, enrolment, _after_timer(draft, enrolment))
+    due = [item for item in draft.live() if _is_due(draft, item)]
+    for enrolment in draft.in_order(due):
+        _go_on(draft, enrolment, _after_timer(draft, enrolment))
     enter_all(draft, candidates(draft, None, None, asked))
+
+
+def _is_due(draft: Draft, enrolment: Enrolment) -> bool:
+    due = due_of(enrolment, draft.plan)
+    return due is not None and due <= draft.now
 
 
 def _after_timer(draft: Draft, enrolment: Enrolment) -> Onward | None:
@@ -129,7 +121,7 @@ def _take_change(draft: Draft, change: Change) -> None:
 
 def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
     """Move enrolments that wait for this event, or for what it changed."""
-    for enrolment in draft.in_order(live=True):
+    for enrolment in draft.in_order(draft.live()):
         match draft.step_of(enrolment):
             case Wait() as step if change is not None:
                 _go_on(draft, enrolment, _wait_anew(draft, enrolment, step))
@@ -149,7 +141,7 @@ def _wait_anew(draft: Draft, enrolment: Enrolment, step: Wait) -> Onward | None:
         return after_wait(draft, enrolment, step, past=past)
     if due != enrolment.due_at:
         draft.alter(enrolment, due_at=due, past=past)
-        draft.record("waiting", enrolment=enrolment, step=step.name, until=format_instant(due))
+        draft.record("waiting", enrolment=enrolment, step=step.name, instants={"until": due})
     return None
 
 
@@ -160,7 +152,7 @@ def _after_outcome(draft: Draft, enrolment: Enrolment, step: Send, event: Event)
     facts, binding = enrolment.messages[step.name], draft.bindings.get(event.id)
     if binding is None or binding.message != facts.id:
         return None
-    return after_send(step, facts.status)
+    return after_send(step, facts.status, event)
 
 
 def _move_by(draft: Draft, enrolment: Enrolment, event: Event, onward: Onward | None) -> None:
@@ -171,7 +163,7 @@ def _move_by(draft: Draft, enrolment: Enrolment, event: Event, onward: Onward | 
     if draft.is_paused(enrolment):
         draft.alter(enrolment, due_at=draft.now, onward=(onward.step,))
     else:
-        _go_on(draft, moved(draft, enrolment, event), onward)
+        _go_on(draft, enrolment, onward)
 
 
 def _go_on(draft: Draft, enrolment: Enrolment, onward: Onward | None) -> None:

@@ -10,10 +10,26 @@ from sojourn.core.plan import ExitRule, Goal, Journey
 
 def examine(draft: Draft, event: Event | None) -> list[Asked]:
     """Apply exit rules and goals to every enrolment; gives the journeys that exits lead into."""
+    concerned = [item for item in draft.enrolments.values() if _is_concerned(draft, item, event)]
     asked: list[Asked] = []
-    for enrolment in draft.in_order(live=False):
+    for enrolment in draft.in_order(concerned):
         asked += examine_one(draft, enrolment, event)
     return asked
+
+
+def _is_concerned(draft: Draft, enrolment: Enrolment, event: Event | None) -> bool:
+    """Whether any rule of its journey asks about this stimulus."""
+    journey = draft.journey_of(enrolment)
+    goal = journey.goal
+    if goal is not None and event is not None and event.name in goal.events:
+        return True
+    return enrolment.exited_at is None and (
+        any(
+            not rule.events or (event is not None and event.name in rule.events)
+            for rule in journey.exits
+        )
+        or ends_by_archive(journey, draft.plan)
+    )
 
 
 def examine_one(draft: Draft, enrolment: Enrolment, event: Event | None) -> list[Asked]:
@@ -38,9 +54,10 @@ def _examine_exits(
     if ends_by_archive(journey, draft.plan):
         draft.exit(enrolment, "archived")
         return []
-    scope = DraftScope(draft, event, enrolment)
     for rule in journey.exits:
-        if _applies(rule, event, enrolment) and scope.fits(rule.where, rule.match):
+        if not _applies(rule, event, enrolment):
+            continue
+        if DraftScope(draft, event, enrolment).fits(rule.where, rule.match):
             named = f"event {event.name}" if rule.events and event is not None else None
             draft.exit(enrolment, rule.outcome, named or "exit condition")
             if rule.enter is None:

@@ -3,7 +3,6 @@
 from sojourn.core.customer import CHANNEL_FACTS, Event, Message, Wake
 from sojourn.core.engine.draft import Binding, Draft
 from sojourn.core.exact import Json
-from sojourn.core.ids import derived_id
 
 _NAMES = {"sent": "message.sent", "failed": "message.failed"}
 """Outcomes with an event of their own; every other is `message.skipped`."""
@@ -17,9 +16,8 @@ def settle(draft: Draft, message: Message, outcome: str, reason: str | None) -> 
     sent = next((item for item in reversed(draft.customer.ledger) if item.id == message.id), None)
     draft.settle(message, outcome, reason, sent if outcome == "sent" else None)
     name = _NAMES.get(outcome, "message.skipped")
-    id_ = derived_id("fact", draft.customer.id, message.id, name)
     properties = _properties(message, outcome, reason)
-    event = Event(id_, name, draft.now, draft.now, properties, caused=True)
+    event = Event(f"{name}:{message.id}", name, draft.now, draft.now, properties, caused=True)
     draft.bind(
         event,
         Binding(

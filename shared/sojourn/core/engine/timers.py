@@ -80,13 +80,17 @@ def next_timer(customer: Customer, plan: Plan) -> Instant | None:
     """The earliest instant at which an enrolment of the customer falls due."""
     earliest: Instant | None = None
     for enrolment in customer.enrolments.values():
-        if not enrolment.live:
+        if enrolment.exited_at is not None:
             continue
-        if ends_by_archive(journey_of(enrolment, plan), plan):
+        journey = journey_of(enrolment, plan)
+        if ends_by_archive(journey, plan):
             return enrolment.entered_at
-        for due in (due_of(enrolment, plan), expiry_of(enrolment, plan)):
-            if due is not None and (earliest is None or due < earliest):
-                earliest = due
+        at = expires_at(enrolment, journey)
+        if enrolment.due_at is not None and enrolment.due_at < at:
+            at = enrolment.due_at
+        due = _after_pause(at, enrolment.journey, enrolment.id, plan)
+        if due is not None and (earliest is None or due < earliest):
+            earliest = due
     return earliest
 
 

@@ -17,7 +17,6 @@ from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.updates import update
 from sojourn.core.engine.waits import passing_date, wait_until
 from sojourn.core.ids import choose, derived_id, mark
-from sojourn.core.instants import format_instant
 from sojourn.core.limits import EXITED_MESSAGES
 from sojourn.core.plan import (
     Branch,
@@ -41,10 +40,15 @@ TOO_LONG = "a chain of causes in one instant grew too long"
 
 @dataclass(frozen=True, slots=True)
 class Onward:
-    """Where a walk goes on (None: the journey is finished), and the event still at hand."""
+    """Where a walk goes on (None: the journey is finished).
+
+    ``event`` is the one still at hand, ``moved_by`` the one that moved the enrolment, which does
+    not do so again.
+    """
 
     step: str | None
     event: Event | None = None
+    moved_by: Event | None = None
 
 
 def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> Iterator[Asked]:
@@ -65,7 +69,7 @@ def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> Iterator[Asked]:
             reason = f"step {step.name} was visited {step.max_visits} times"
             draft.exit(enrolment, LOOP_LIMIT, reason)
             return
-        enrolment = _arrive(draft, enrolment, step, visits)
+        enrolment = _arrive(draft, enrolment, step, visits, ahead.moved_by)
         if isinstance(step, Enter) and not draft.chain_is_full():
             scope = DraftScope(draft, ahead.event, enrolment)
             yield Asked(step.journey, scope.read_all(step.variables), ahead.event)
@@ -75,24 +79,25 @@ def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> Iterator[Asked]:
         enrolment = draft.enrolments[enrolment.id]
 
 
-def _arrive(draft: Draft, enrolment: Enrolment, step: Step, visits: int) -> Enrolment:
+def _arrive(
+    draft: Draft, enrolment: Enrolment, step: Step, visits: int, mover: Event | None
+) -> Enrolment:
     draft.record("step", enrolment=enrolment, step=step.name, visit=visits)
+    moved_by = enrolment.moved_by if enrolment.step_at == draft.now else ()
     return draft.alter(
         enrolment,
         step=step.name,
         step_at=draft.now,
         due_at=None,
         visits={**enrolment.visits, step.name: visits},
-        moved_by=enrolment.moved_by if enrolment.step_at == draft.now else (),
+        moved_by=moved_by if mover is None else (*moved_by, mark(mover.id)),
         date=None,
         past=False,
         onward=(),
     )
 
 
-def _take(
-    draft: Draft, enrolment: Enrolment, step: Step, event: Event | None
-) -> Onward | None:
+def _take(draft: Draft, enrolment: Enrolment, step: Step, event: Event | None) -> Onward | None:
     """Do one step: where to go next, or None when the walk rests or has ended."""
     scope = DraftScope(draft, event, enrolment)
     match step:
@@ -149,9 +154,9 @@ def _send(draft: Draft, enrolment: Enrolment, step: Send, scope: DraftScope) -> 
     draft.alter(enrolment, messages=facts)
 
 
-def after_send(step: Send, outcome: str) -> Onward:
-    """Where a send step goes on after an outcome."""
-    return Onward(step.on.get(outcome, step.next))
+def after_send(step: Send, outcome: str, fact: Event) -> Onward:
+    """Where a send step goes on after an outcome, of which the fact tells."""
+    return Onward(step.on.get(outcome, step.next), moved_by=fact)
 
 
 def _wait(draft: Draft, enrolment: Enrolment, step: Wait, scope: DraftScope) -> Onward | None:
@@ -160,7 +165,7 @@ def _wait(draft: Draft, enrolment: Enrolment, step: Wait, scope: DraftScope) -> 
     if due <= draft.now:
         return after_wait(draft, enrolment, step, past=past)
     draft.alter(enrolment, due_at=due, date=date, past=past)
-    draft.record("waiting", enrolment=enrolment, step=step.name, until=format_instant(due))
+    draft.record("waiting", enrolment=enrolment, step=step.name, instants={"until": due})
     return None
 
 
@@ -178,7 +183,6 @@ def _wait_for(draft: Draft, enrolment: Enrolment, step: WaitFor) -> Onward | Non
     for event in draft.events_of_instant(names, enrolment.begun_at):
         onward = matched(draft, enrolment, step, event)
         if onward is not None:
-            moved(draft, enrolment, event)
             draft.record("matched", enrolment=enrolment, step=step.name, event=event.name)
             return onward
     if step.timeout is None:
@@ -187,7 +191,7 @@ def _wait_for(draft: Draft, enrolment: Enrolment, step: WaitFor) -> Onward | Non
         return after_timeout(step)
     due = draft.now + step.timeout
     draft.alter(enrolment, due_at=due)
-    draft.record("waiting", enrolment=enrolment, step=step.name, until=format_instant(due))
+    draft.record("waiting", enrolment=enrolment, step=step.name, instants={"until": due})
     return None
 
 
@@ -212,14 +216,8 @@ def matched(draft: Draft, enrolment: Enrolment, step: WaitFor, event: Event) -> 
         if match.step is not None and not concerns(draft, event, enrolment, match.step):
             continue
         if scope.fits(match.where, match.match):
-            return Onward(match.next if match.next is not None else step.next, event)
+            return Onward(match.next if match.next is not None else step.next, event, event)
     return None
-
-
-def moved(draft: Draft, enrolment: Enrolment, event: Event) -> Enrolment:
-    """Note that an event moves an enrolment, so that it does not do so again."""
-    before = enrolment.moved_by if enrolment.step_at == draft.now else ()
-    return draft.alter(enrolment, moved_by=(*before, mark(event.id)), step_at=draft.now)
 
 
 def _branch(draft: Draft, enrolment: Enrolment, step: Branch, scope: DraftScope) -> str | None:
