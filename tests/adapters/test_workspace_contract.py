@@ -12,7 +12,7 @@ from botocore.exceptions import EndpointConnectionError
 from sojourn.adapters import clients
 from sojourn.adapters.s3 import S3Workspace
 from sojourn.core.errors import Unavailable
-from sojourn.core.exact import JsonObject, dumps
+from sojourn.core.exact import JsonObject
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.ports import Workspace
 from tests.adapters.answers import answering, lost, said
@@ -69,11 +69,16 @@ def test_every_file_is_listed_with_a_tag_that_changes_with_its_content(bucket: B
 
 
 def test_reports_are_written_beside_and_not_listed(bucket: Bucket) -> None:
-    report: JsonObject = {"ok": False, "findings": [{"message": "„nein“"}], "version": None}
+    report: JsonObject = {"ok": False, "version": Decimal("1.50"), "findings": [None, "„nein“"]}
     bucket.workspace.report("journeys/a.json", report)
     assert bucket.report("journeys/a.json") == report
     bucket.upload("reports.json", b"")
     assert set(bucket.workspace.listing()) == {"reports.json"}
+
+
+def test_a_folder_made_in_the_console_is_no_file(bucket: Bucket) -> None:
+    bucket.upload("journeys/", b"")
+    assert bucket.workspace.listing() == {}
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00\xff not text", b"x" * 100])
@@ -122,7 +127,3 @@ def test_a_bucket_that_refuses_is_unavailable(plain_session: "Session") -> None:
     denied = said(403, "<Error><Code>AccessDenied</Code><Message>why</Message></Error>")
     with answering(client, denied), pytest.raises(Unavailable, match="AccessDenied while reading"):
         S3Workspace(client, "workspace").read("a", 1)
-
-
-def test_a_report_is_json_without_loss() -> None:
-    assert dumps({"n": Decimal("1.50")}) == '{"n":1.50}'

@@ -24,14 +24,14 @@ class S3Workspace:
         self._bucket = bucket
 
     def listing(self) -> Mapping[str, str]:
-        """See Workspace."""
+        """See Workspace. The empty objects that stand for folders in the console are no files."""
         found: dict[str, str] = {}
         more: dict[str, Any] = {}
         while True:
             with translating(f"listing the bucket {self._bucket}"):
                 page = self._client.list_objects_v2(Bucket=self._bucket, **more)
             for item in page.get("Contents", []):
-                if not item["Key"].startswith(REPORTS):
+                if not item["Key"].startswith(REPORTS) and not item["Key"].endswith("/"):
                     found[item["Key"]] = item["ETag"].strip('"')
             if not page.get("IsTruncated"):
                 return found

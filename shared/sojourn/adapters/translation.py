@@ -121,7 +121,7 @@ def refused_image(error: ClientError) -> Mapping[str, Any] | None:
 
 def too_large(error: ClientError) -> bool:
     """Whether a write failed because the item would pass DynamoDB's 400 KB."""
-    return code_of(error) == "Validation" and "size" in message_of(error).lower()
+    return code_of(error) == "Validation" and "item size" in message_of(error).lower()
 
 
 @contextmanager

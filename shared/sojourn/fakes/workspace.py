@@ -21,7 +21,7 @@ class FakeWorkspace:
         return {
             path: sha256(body).hexdigest()[:32]
             for path, body in sorted(self.files.items())
-            if not path.startswith(_REPORTS)
+            if not path.startswith(_REPORTS) and not path.endswith("/")
         }
 
     def read(self, path: str, most_bytes: int) -> bytes | None:
