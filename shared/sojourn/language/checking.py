@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sojourn.language.crossing import Library, crossing_findings, shelve
+from sojourn.language.crossing import Library, crossing_problems, shelve
 from sojourn.language.documents import Document, read_document
 from sojourn.language.files import (
     FOLDERS,
@@ -14,13 +14,10 @@ from sojourn.language.files import (
     is_of_no_concern,
     place_of,
 )
-from sojourn.language.findings import Code, Finding, Problem, found_in, in_order
+from sojourn.language.findings import Code, Finding, Located, Problem, to_findings
 from sojourn.language.proving import proofs
 from sojourn.language.tolerant import as_list
 from sojourn.language.wording import near, quoted
-
-MOST_FINDINGS = 500
-"""The most findings of one file; the rest are counted in one more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +40,17 @@ def check(files: Files, before: Mapping[str, Document] | None = None) -> Checked
     """
     if len(files) > MOST_FILES:
         message = f"more than {MOST_FILES} files: nothing was checked; is this a workspace?"
-        finding = found_in("", Problem((), Code.TOO_MANY_FILES, message))
-        return Checked((finding,), shelve({}))
+        return Checked(to_findings([("", Problem((), Code.TOO_MANY_FILES, message))]), shelve({}))
     read = read_all(files, before or {})
     library = shelve(read)
-    findings = [finding for document in read.values() for finding in document.findings]
-    findings += crossing_findings(library)
-    wrong = {finding.file for finding in findings if finding.severity == "error"}
-    findings += proofs(library, wrong)
-    findings += _stray_files(files, read)
+    located = [found for document in read.values() for found in document.problems]
+    located += crossing_problems(library)
+    located += proofs(library, {file for file, problem in located if problem.severity == "error"})
+    located += _stray_files(files, read)
     if not library.journeys:
         message = "no journeys/<id>.json here: nothing would ever happen"
-        findings.append(found_in("", Problem((), Code.NO_JOURNEYS, message, "warning")))
-    return Checked(_bounded(findings), library)
+        located.append(("", Problem((), Code.NO_JOURNEYS, message, "warning")))
+    return Checked(to_findings(located), library)
 
 
 def read_all(files: Files, before: Mapping[str, Document]) -> dict[str, Document]:
@@ -70,10 +65,11 @@ def read_all(files: Files, before: Mapping[str, Document]) -> dict[str, Document
             read[file] = known
         else:
             read[file] = read_document(file, *place, files)
-    return read
+    sampled = {sample for document in read.values() for sample in _samples(document)}
+    return {file: document for file, document in read.items() if file not in sampled}
 
 
-def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Finding]:
+def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Located]:
     """Files that nothing reads: a misspelt name would go unnoticed. One warning for a folder."""
     named = {name for document in read.values() for name in document.inputs}
     named |= {name for document in read.values() for name in _samples(document)}
@@ -84,7 +80,7 @@ def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Finding
             continue
         if folder == "templates" and not rest.endswith(".json"):
             message = "no template names this file; name it, or take it away"
-            yield found_in(file, Problem((), Code.UNUSED_FILE, message, "warning"))
+            yield file, Problem((), Code.UNUSED_FILE, message, "warning")
             continue
         if folder not in FOLDERS:
             told.add(folder)
@@ -92,7 +88,7 @@ def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Finding
         message = "this is no place for a file of a workspace; it is ignored"
         if meant is not None and meant != folder:
             message += f"; did you mean {quoted(meant + slash + rest)}?"
-        yield found_in(file, Problem((), Code.UNKNOWN_PLACE, message, "warning"))
+        yield file, Problem((), Code.UNKNOWN_PLACE, message, "warning")
 
 
 def _samples(document: Document) -> Iterator[str]:
@@ -101,19 +97,3 @@ def _samples(document: Document) -> Iterator[str]:
         for name in as_list(document.doc.get("samples")):
             if isinstance(name, str):
                 yield beside(document.file, name)
-
-
-def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
-    """The findings in order, of each file the errors first when there are too many."""
-    by_file: dict[str, list[Finding]] = {}
-    for finding in in_order(findings):
-        by_file.setdefault(finding.file, []).append(finding)
-    kept: list[Finding] = []
-    for file, found in by_file.items():
-        if len(found) > MOST_FINDINGS:
-            found.sort(key=lambda item: item.severity)
-            message = f"{len(found) - MOST_FINDINGS} more findings; mend these first"
-            severity = found[MOST_FINDINGS].severity
-            kept.append(found_in(file, Problem((), Code.MORE_FINDINGS, message, severity)))
-        kept += found[:MOST_FINDINGS]
-    return in_order(kept)

@@ -10,9 +10,8 @@ from sojourn.core.conditions import OPERATORS, TEXT_OPERATORS
 from sojourn.core.exact import Json
 from sojourn.core.reading import SECTIONS
 from sojourn.language import paths, words
-from sojourn.language.findings import Code, Problem
+from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import Checked, wrong_type
-from sojourn.language.wording import unknown
 
 _DID_KEYS = ("event", "where", "within", "since", "count", "sum")
 _PAIR = 2
@@ -49,7 +48,7 @@ def _path(key: str) -> Iterator[Problem]:
         yield from paths.path_problems(key)
     else:
         sections = [*sorted(SECTIONS), *(f"{root}.<name>" for root in ("profile", "event"))]
-        yield Problem((), Code.UNKNOWN_KEY, unknown("condition", key, sections))
+        yield no_such("condition", key, sections, Code.UNKNOWN_KEY)
 
 
 def _list(items: Json) -> Iterator[Problem]:
@@ -85,8 +84,8 @@ def _operators(value: Mapping[str, Json], others: set[str]) -> Iterator[Problem]
         if name in others:
             continue
         if name not in OPERATORS:
-            message = unknown("operator", name, (*OPERATORS, *others))
-            yield Problem((name,), Code.UNKNOWN_OPERATOR, message)
+            known = (*OPERATORS, *others)
+            yield no_such("operator", name, known, Code.UNKNOWN_OPERATOR).under(name)
             continue
         for problem in _operand(name, operand):
             yield problem.under(name)
@@ -138,7 +137,7 @@ def _did_entry(key: str, item: Json) -> Iterator[Problem]:
         case "sum":
             yield from _sum(item)
         case _:
-            yield Problem((), Code.UNKNOWN_KEY, unknown("key", key, _DID_KEYS))
+            yield no_such("key", key, _DID_KEYS, Code.UNKNOWN_KEY)
 
 
 def _count(value: Json) -> Iterator[Problem]:
@@ -153,8 +152,11 @@ def _sum(value: Json) -> Iterator[Problem]:
     if not isinstance(value, dict):
         yield wrong_type("an object with `of` and operators", value)
         return
-    for problem in paths.path_problems(value.get("of"), ("event",)):
-        yield problem.under("of")
+    if "of" in value:
+        for problem in paths.path_problems(value["of"], ("event",)):
+            yield problem.under("of")
+    else:
+        yield Problem(("of",), Code.MISSING_KEY, "`of` is missing here: the path to add up")
     if not value.keys() - {"of"}:
         yield Problem((), Code.EMPTY, "an operator is missing here, such as `gte`")
     yield from _operators(value, {"of"})

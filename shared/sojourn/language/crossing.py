@@ -1,31 +1,35 @@
 """Crossing: what one document says of others, and whether they bear it out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sojourn.core.conditions import Path, parse_path
 from sojourn.core.exact import JsonObject
 from sojourn.language.documents import Document
 from sojourn.language.enters import rounds
 from sojourn.language.files import SETTINGS
-from sojourn.language.findings import Code, Finding, Problem, found_in
+from sojourn.language.findings import Code, Located, Problem, no_such
 from sojourn.language.mentions import Mention, in_journey, in_segment, in_settings
 from sojourn.language.segments import cyclic_segments
 from sojourn.language.tolerant import as_object
-from sojourn.language.wording import listed, quoted, unknown
+from sojourn.language.wording import listed, quoted
 
 _DEFAULT_CATEGORIES = ("marketing", "transactional")
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The documents of a workspace by kind and id, whether they could be read or not."""
+    """The documents of a workspace by kind and id, whether they could be read or not.
+
+    ``categories`` are all that settings name or that are always there; None when unknown.
+    """
 
     journeys: Mapping[str, Document]
     segments: Mapping[str, Document]
     templates: Mapping[str, Document]
     sources: Mapping[str, Document]
     settings: Document | None
+    categories: frozenset[str] | None
 
     def of(self, kind: str) -> Mapping[str, Document]:
         """The documents of a folder."""
@@ -43,10 +47,14 @@ def shelve(documents: Mapping[str, Document]) -> Library:
         kind: {item.id: item for item in documents.values() if item.kind == kind}
         for kind in ("journeys", "segments", "templates", "sources")
     }
-    return Library(**by_kind, settings=documents.get(SETTINGS))
+    settings = documents.get(SETTINGS)
+    named = as_object(settings.plain.get("categories")) if settings is not None else {}
+    unreadable = settings is not None and settings.doc is None
+    categories = None if unreadable else frozenset({*_DEFAULT_CATEGORIES, *named})
+    return Library(**by_kind, settings=settings, categories=categories)
 
 
-def crossing_findings(library: Library) -> Iterator[Finding]:
+def crossing_problems(library: Library) -> Iterator[Located]:
     """Everything wrong between documents."""
     for kind in ("journeys", "segments", "sources"):
         for document in library.of(kind).values():
@@ -59,16 +67,16 @@ def crossing_findings(library: Library) -> Iterator[Finding]:
     if library.settings is not None and library.settings.doc is not None:
         yield from _references(library.settings, in_settings(library.settings.doc), library)
     for name, problem in cyclic_segments(_readable(library.segments)):
-        yield found_in(library.segments[name].file, problem)
+        yield library.segments[name].file, problem
     for name, problem in rounds(_readable(library.journeys)):
-        yield found_in(library.journeys[name].file, problem)
+        yield library.journeys[name].file, problem
 
 
 def _readable(documents: Mapping[str, Document]) -> dict[str, JsonObject]:
     return {name: item.doc for name, item in documents.items() if item.doc is not None}
 
 
-def _identity(document: Document, others: Mapping[str, Document]) -> Iterator[Finding]:
+def _identity(document: Document, others: Mapping[str, Document]) -> Iterator[Located]:
     own = document.plain.get("id")
     if not isinstance(own, str) or own == document.id:
         return
@@ -79,16 +87,16 @@ def _identity(document: Document, others: Mapping[str, Document]) -> Iterator[Fi
     else:
         message = f"the id is {quoted(own)}, but the file's name says {quoted(document.id)}"
         problem = Problem(("id",), Code.ID_MISMATCH, message)
-    yield found_in(document.file, problem)
+    yield document.file, problem
 
 
 def _references(
     document: Document, mentions: Iterator[Mention], library: Library
-) -> Iterator[Finding]:
+) -> Iterator[Located]:
     for mention in mentions:
         problem = _reference(document, mention, library)
         if problem is not None:
-            yield found_in(document.file, problem)
+            yield document.file, problem
 
 
 def _reference(document: Document, mention: Mention, library: Library) -> Problem | None:
@@ -111,30 +119,26 @@ def _reference(document: Document, mention: Mention, library: Library) -> Proble
 
 
 def _missing(mention: Mention, code: Code, folder: str, known: Mapping[str, Document]) -> Problem:
-    message = unknown(folder.removesuffix("s"), mention.name, known)
-    return Problem(mention.place, code, message, because=(f"{folder}/{mention.name}.json",))
+    problem = no_such(folder.removesuffix("s"), mention.name, known, code)
+    because = (f"{folder}/{mention.name}.json",)
+    return replace(problem, place=mention.place, because=because)
 
 
 def _category(mention: Mention, name: str, library: Library) -> Problem | None:
-    doc = library.settings.doc if library.settings is not None else {}
-    if doc is None:
-        return None  # the settings cannot be read; nothing is known of their categories
-    known = [*_DEFAULT_CATEGORIES, *as_object(doc.get("categories"))]
-    if name in known:
+    if library.categories is None or name in library.categories:
         return None
-    message = unknown("category", name, known)
-    return Problem(mention.place, Code.UNKNOWN_CATEGORY, message, because=(SETTINGS,))
+    problem = no_such("category", name, library.categories, Code.UNKNOWN_CATEGORY)
+    return replace(problem, place=mention.place, because=(SETTINGS,))
 
 
 def _sending_step(mention: Mention, name: str, document: Document) -> Problem | None:
     steps = as_object(document.plain.get("steps"))
-    sends = [step for step, doc in steps.items() if as_object(doc).get("type") == "send"]
-    if name in sends:
-        return None
-    message = unknown("send step", name, sends)
     if name in steps:
+        if as_object(steps[name]).get("type") == "send":
+            return None
         message = f"the step {quoted(name)} sends nothing; name a `send` step"
-    return Problem(mention.place, Code.UNKNOWN_STEP, message)
+        return Problem(mention.place, Code.UNKNOWN_STEP, message)
+    return no_such("step", name, steps, Code.UNKNOWN_STEP).under(*mention.place)
 
 
 def _named_in_path(document: Document, mention: Mention, library: Library) -> Problem | None:
@@ -155,7 +159,7 @@ def _path(text: str) -> Path:
         return ()  # said where the path is checked
 
 
-def _contents(document: Document, library: Library) -> Iterator[Finding]:
+def _contents(document: Document, library: Library) -> Iterator[Located]:
     """Templates have a part for the channels of the steps that send them."""
     for name, step in as_object(document.plain.get("steps")).items():
         template, channel = as_object(step).get("template"), as_object(step).get("channel")
@@ -170,4 +174,4 @@ def _contents(document: Document, library: Library) -> Iterator[Finding]:
             message += f"; it has {listed(there, 'and')}"
         place = ("steps", name, "template")
         problem = Problem(place, Code.MISSING_CONTENT, message, because=(found.file,))
-        yield found_in(document.file, problem)
+        yield document.file, problem

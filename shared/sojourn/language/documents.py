@@ -7,7 +7,7 @@ from sojourn.core.exact import JsonObject
 from sojourn.language import liquid, not_built, words
 from sojourn.language.decoding import decode
 from sojourn.language.files import Files
-from sojourn.language.findings import Code, Finding, Problem, found_in
+from sojourn.language.findings import Code, Located, Problem
 from sojourn.language.forms import Form, problems_of
 from sojourn.language.inlining import Source, inline
 from sojourn.language.models.content import Template
@@ -39,7 +39,7 @@ class Document:
     kind: str
     id: str
     doc: JsonObject | None
-    findings: tuple[Finding, ...]
+    problems: tuple[Located, ...]
     inputs: Mapping[str, bytes | None]
     sources: tuple[Source, ...] = ()
 
@@ -55,16 +55,16 @@ class Document:
 
 def read_document(file: str, kind: str, id_: str, files: Files) -> Document:
     """Read one file and what it names, and check what needs no other document."""
-    doc, problems = decode(files[file])
-    findings = [found_in(file, problem) for problem in (*_stem(kind, id_), *problems)]
+    doc, unreadable = decode(files[file])
+    problems: list[Located] = [(file, problem) for problem in (*_stem(kind, id_), *unreadable)]
     if doc is None:
-        return Document(file, kind, id_, None, tuple(findings), {file: files[file]})
+        return Document(file, kind, id_, None, tuple(problems), {file: files[file]})
     inlined = inline(file, kind, doc, files)
     inputs = {name: files.get(name) for name in (file, *inlined.siblings)}
-    findings += inlined.findings
-    findings += [found_in(file, problem) for problem in _problems(kind, doc)]
-    findings += liquid.source_findings(inlined.sources)
-    return Document(file, kind, id_, inlined.doc, tuple(findings), inputs, inlined.sources)
+    problems += inlined.problems
+    problems += [(file, problem) for problem in _problems(kind, doc)]
+    problems += liquid.source_problems(inlined.sources)
+    return Document(file, kind, id_, inlined.doc, tuple(problems), inputs, inlined.sources)
 
 
 def _stem(kind: str, id_: str) -> Iterator[Problem]:

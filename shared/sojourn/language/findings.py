@@ -3,15 +3,21 @@
 A check yields problems; a problem in a file is a finding. `docs/findings.md` explains every code.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
 from sojourn.core.exact import JsonObject
-from sojourn.language.wording import printable
+from sojourn.language.wording import hint, printable, quoted
 
 type Severity = Literal["error", "warning"]
+
+MOST_FINDINGS = 500
+"""The most findings of one file."""
+
+MOST_GUESSES = 50
+"""Of how many of them a guess is made at what was meant: comparing names takes its time."""
 
 type Place = tuple[str | int, ...]
 """Keys and positions from the top of a file down to a value."""
@@ -94,19 +100,39 @@ class Code(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """A name that is not among the known ones; the one that was meant may be near."""
+
+    name: str
+    known: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong at a place of one file; ``because`` names other files it rests on."""
+    """Something wrong at a place of one file; ``because`` names other files it rests on.
+
+    Of an ``unknown`` name the finding says which one was perhaps meant.
+    """
 
     place: Place
     code: Code
     message: str
     severity: Severity = "error"
     because: tuple[str, ...] = ()
+    unknown: Unknown | None = None
 
     def under(self, *above: str | int) -> "Problem":
         """The same problem seen from further up in the file."""
-        place = (*above, *self.place)
-        return Problem(place, self.code, self.message, self.severity, self.because)
+        return replace(self, place=(*above, *self.place))
+
+
+type Located = tuple[str, Problem]
+"""A problem and the file it is in."""
+
+
+def no_such(what: str, name: str, known: Collection[str], code: Code) -> Problem:
+    """The problem of a name that is not among the known ones."""
+    return Problem((), code, f"there is no {what} {quoted(name)}", unknown=Unknown(name, known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +160,43 @@ class Finding:
         }
 
 
+def to_findings(located: Iterable[Located]) -> tuple[Finding, ...]:
+    """All problems as findings, each once, by file, path, code and message.
+
+    Of a file with very many the errors come first and the rest are counted.
+    """
+    by_file: dict[str, list[Problem]] = {}
+    for file, problem in located:
+        by_file.setdefault(file, []).append(problem)
+    findings: set[Finding] = set()
+    for file, problems in by_file.items():
+        problems.sort(key=lambda problem: problem.severity)
+        for number, problem in enumerate(problems[:MOST_FINDINGS]):
+            findings.add(_finding(file, problem, guesses=number < MOST_GUESSES))
+        if len(problems) > MOST_FINDINGS:
+            message = f"{len(problems) - MOST_FINDINGS} more findings; mend these first"
+            severity = problems[MOST_FINDINGS].severity
+            rest = Problem((), Code.MORE_FINDINGS, message, severity)
+            findings.add(_finding(file, rest, guesses=False))
+    return in_order(findings)
+
+
+def _finding(file: str, problem: Problem, *, guesses: bool) -> Finding:
+    message = problem.message
+    if guesses and problem.unknown is not None:
+        message += hint(problem.unknown.name, problem.unknown.known)
+    place, code = dotted(problem.place), problem.code
+    return Finding(problem.severity, code, file, place, message, problem.because)
+
+
 def found_in(file: str, problem: Problem) -> Finding:
-    """The finding a problem is in its file."""
-    return Finding(
-        problem.severity,
-        problem.code,
-        file,
-        dotted(problem.place),
-        problem.message,
-        problem.because,
-    )
+    """The finding that one problem is in its file."""
+    return _finding(file, problem, guesses=True)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Each finding once, by file, path, code and message."""
-    return tuple(
-        sorted(set(findings), key=lambda item: (item.file, item.path, item.code, item.message))
-    )
+    """Findings by file, path, code and message."""
+    return tuple(sorted(findings, key=lambda item: (item.file, item.path, item.code, item.message)))
 
 
 def dotted(place: Place) -> str:

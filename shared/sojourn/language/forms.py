@@ -22,8 +22,8 @@ from pydantic import (
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from sojourn.core.exact import Json, JsonObject, type_name
-from sojourn.language.findings import Code, Problem
-from sojourn.language.wording import quoted, unknown
+from sojourn.language.findings import Code, Problem, no_such
+from sojourn.language.wording import quoted
 
 type Check = Callable[[Any], Iterable[Problem]]
 """A function that yields what is wrong with a value, places seen from that value."""
@@ -102,7 +102,7 @@ def _translated(detail: ErrorDetails, known: Sequence[str]) -> Iterator[Problem]
         case "missing":
             yield Problem(place, Code.MISSING_KEY, f"{quoted(str(place[-1]))} is missing here")
         case "extra_forbidden":
-            yield Problem(place, Code.UNKNOWN_KEY, unknown("key", str(place[-1]), known))
+            yield no_such("key", str(place[-1]), known, Code.UNKNOWN_KEY).under(*place)
         case "too_short":
             yield Problem(place, Code.EMPTY, "this is empty; at least one is wanted")
         case kind:
@@ -186,7 +186,7 @@ def needs(doc: Mapping[str, Json], key: str, other: str) -> Iterator[Problem]:
     """A rule: where ``key`` stands, ``other`` stands too."""
     if key in doc and other not in doc:
         message = f"{quoted(key)} does nothing without {quoted(other)}, which is missing here"
-        yield Problem((key,), Code.MISSING_KEY, message)
+        yield Problem((other,), Code.MISSING_KEY, message)
 
 
 def unlike(items: Json, what: str) -> Iterator[Problem]:

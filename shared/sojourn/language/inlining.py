@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sojourn.core.exact import Json, JsonObject
 from sojourn.language.decoding import decode_text
 from sojourn.language.files import Files, beside
-from sojourn.language.findings import Code, Finding, Place, Problem, found_in
+from sojourn.language.findings import Code, Located, Place, Problem
 from sojourn.language.models.content import FILE_KEYS, PART_KEYS, file_problems
 from sojourn.language.tolerant import as_object
 from sojourn.language.wording import quoted
@@ -32,14 +32,14 @@ class Inlined:
     doc: JsonObject
     sources: tuple[Source, ...]
     siblings: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    problems: tuple[Located, ...]
 
 
 def inline(file: str, kind: str, doc: JsonObject, files: Files) -> Inlined:
     """Take the files that a template, or a journey's steps, name into the document."""
     sources: list[Source] = []
     siblings: list[str] = []
-    findings: list[Finding] = []
+    problems: list[Located] = []
     for place, channel, part in content_parts(kind, doc):
         taken = {**part}
         for key, stands_for in FILE_KEYS.items():
@@ -49,18 +49,18 @@ def inline(file: str, kind: str, doc: JsonObject, files: Files) -> Inlined:
             sibling = beside(file, name)
             siblings.append(sibling)
             text, found = _text(file, (*place, key), sibling, files)
-            findings += found
+            problems += found
             if text is not None and key != "mjml_file" and stands_for not in part:
                 del taken[key]
                 taken[stands_for] = text
                 sources.append(Source(sibling, (), (*place, stands_for), text))
         for key in PART_KEYS[channel]:
-            written = part.get(key)
-            if isinstance(written, str):
-                sources.append(Source(file, (*place, key), (*place, key), written))
+            here = part.get(key)
+            if isinstance(here, str):
+                sources.append(Source(file, (*place, key), (*place, key), here))
         if taken != part:
             doc = _replaced(doc, place, taken)
-    return Inlined(doc, tuple(sources), tuple(siblings), tuple(findings))
+    return Inlined(doc, tuple(sources), tuple(siblings), tuple(problems))
 
 
 def content_parts(kind: str, doc: JsonObject) -> Iterator[tuple[Place, str, JsonObject]]:
@@ -72,22 +72,22 @@ def content_parts(kind: str, doc: JsonObject) -> Iterator[tuple[Place, str, Json
                 yield (channel,), channel, part
     elif kind == "journeys":
         for name, step in as_object(doc.get("steps")).items():
-            content, channel = as_object(step).get("content"), as_object(step).get("channel")
-            if isinstance(content, dict) and isinstance(channel, str) and channel in PART_KEYS:
-                yield ("steps", name, "content"), channel, content
+            content, by = as_object(step).get("content"), as_object(step).get("channel")
+            if isinstance(content, dict) and isinstance(by, str) and by in PART_KEYS:
+                yield ("steps", name, "content"), by, content
 
 
-def _text(file: str, place: Place, sibling: str, files: Files) -> tuple[str | None, list[Finding]]:
+def _text(file: str, place: Place, sibling: str, files: Files) -> tuple[str | None, list[Located]]:
     """The text of a named file, and what is wrong with it."""
     content = files.get(sibling)
     if content is None:
         message = f"there is no file {quoted(sibling)}"
         problem = Problem(place, Code.UNKNOWN_FILE, message, because=(sibling,))
-        return None, [found_in(file, problem)]
+        return None, [(file, problem)]
     text, problems = decode_text(content)
     if text is not None and not text.strip():
         problems = (*problems, Problem((), Code.EMPTY, "the file is empty"))
-    return text, [found_in(sibling, problem) for problem in problems]
+    return text, [(sibling, problem) for problem in problems]
 
 
 def _replaced(doc: JsonObject, place: Place, value: Json) -> JsonObject:

@@ -2,28 +2,30 @@
 
 from collections.abc import Iterable, Iterator
 
-from sojourn.language.findings import Code, Finding, Problem, found_in
+from sojourn.language import not_built
+from sojourn.language.findings import Code, Located, Problem
 from sojourn.language.inlining import Source
 from sojourn.language.wording import quoted
 from sojourn.rendering.checking import check, reads
 
 
-def source_findings(sources: Iterable[Source]) -> Iterator[Finding]:
+def source_problems(sources: Iterable[Source]) -> Iterator[Located]:
     """Syntax, and names that are never there: `event` is gone when a message is made."""
     for source in sources:
         for flaw in check(source.text):
             message = f"line {flaw.line}: {flaw.message}"
-            yield found_in(source.file, Problem(source.written_at, Code.TEMPLATE_SYNTAX, message))
+            yield source.file, Problem(source.written_at, Code.TEMPLATE_SYNTAX, message)
         for path in sorted(reads(source.text)):
+            missing = not_built.in_liquid(path)
+            if missing is not None:
+                yield source.file, Problem(source.written_at, Code.NOT_BUILT, missing)
             if root_of(path) == "event":
                 instead = "entry" + path.removeprefix("event")
                 message = (
                     f"{quoted(path)} is not there when a message is made: write {quoted(instead)}"
                     " for the event that entered, or hand the value over in the step's `with`"
                 )
-                yield found_in(
-                    source.file, Problem(source.written_at, Code.EVENT_IN_TEMPLATE, message)
-                )
+                yield source.file, Problem(source.written_at, Code.EVENT_IN_TEMPLATE, message)
 
 
 def root_of(path: str) -> str:

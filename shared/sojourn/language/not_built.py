@@ -12,6 +12,13 @@ PUSH = "push messages are not built yet: send an e-mail or an SMS"
 MJML = "MJML is not built yet: compile it and name the result as `html_file`"
 SOURCES = "mappings of `sources/` are not built yet: send events as Segment messages"
 
+UNSUBSCRIBE_URL = "unsubscribe links are not built yet: nothing would stand here"
+
+
+def in_liquid(path: str) -> str | None:
+    """A name that a template cannot read yet."""
+    return UNSUBSCRIBE_URL if path == "unsubscribe_url" else None
+
 
 def in_source(_doc: JsonObject) -> Iterator[Problem]:
     """Ingest takes canonical events alone."""

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 
 from sojourn.core.conditions import ROOTS, Path, parse_path
 from sojourn.core.plan import CHANNELS
-from sojourn.language.findings import Code, Problem
+from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import wrong_type
-from sojourn.language.wording import listed, quoted, unknown
+from sojourn.language.wording import listed, quoted
 
 MESSAGE_FIELDS = (
     *("status", "channel", "sent_at"),
@@ -27,10 +27,11 @@ def path_problems(text: object, roots: Collection[str] = ROOTS) -> Iterator[Prob
     if problem is not None:
         yield problem
     elif path[0] not in roots:
-        message = unknown("path that begins with", path[0], roots)
         if path[0] in ROOTS:
             message = f"{quoted(text)} must begin with {listed(roots)} here"
-        yield Problem((), Code.BAD_PATH, message)
+            yield Problem((), Code.BAD_PATH, message)
+        else:
+            yield no_such("path that begins with", path[0], roots, Code.BAD_PATH)
     elif len(path) == 1:
         message = f"{quoted(text)} names no value; a path goes on: `{path[0]}.<name>`"
         yield Problem((), Code.BAD_PATH, message)
@@ -75,4 +76,4 @@ def _known(
     what: str, name: str, known: Collection[str], code: Code = Code.BAD_PATH
 ) -> Iterator[Problem]:
     if name not in known:
-        yield Problem((), code, unknown(what, name, known))
+        yield no_such(what, name, known, code)

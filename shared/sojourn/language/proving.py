@@ -7,13 +7,13 @@ from sojourn.core.plan import Journey, Send
 from sojourn.core.reading import read_condition
 from sojourn.language.crossing import Library
 from sojourn.language.documents import Document
-from sojourn.language.findings import Finding, Place, Problem, found_in
+from sojourn.language.findings import Located, Place, Problem
 from sojourn.language.proofs import conditions, knowledge, sending, waiting
 from sojourn.language.proofs.holding import Effort
 from sojourn.language.proofs.knowledge import Domains
 
 
-def proofs(library: Library, wrong: Collection[str]) -> Iterator[Finding]:
+def proofs(library: Library, wrong: Collection[str]) -> Iterator[Located]:
     """Everything that can be proved of the documents; ``wrong`` are files with errors.
 
     Those are left out, and what refers to them is not known.
@@ -28,7 +28,7 @@ def proofs(library: Library, wrong: Collection[str]) -> Iterator[Finding]:
     }
     for document in right["segments"].values():
         for problem in conditions.in_segment(document.plain, segments, Effort()):
-            yield found_in(document.file, problem)
+            yield document.file, problem
     journeys = {
         name: read_journey({**item.plain, "id": name}) for name, item in right["journeys"].items()
     }
@@ -43,7 +43,7 @@ def proofs(library: Library, wrong: Collection[str]) -> Iterator[Finding]:
             *_never_sent(journey, library, wrong),
         )
         for problem in problems:
-            yield found_in(document.file, problem)
+            yield document.file, problem
 
 
 def _variables(

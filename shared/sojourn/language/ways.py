@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import parse_duration
-from sojourn.language.findings import Code, Place, Problem
+from sojourn.language.findings import MOST_GUESSES, Code, Place, Problem, no_such
 from sojourn.language.graphs import Edges, cycles, reachable
 from sojourn.language.mentions import in_journey, in_step
 from sojourn.language.tolerant import as_object, texts
-from sojourn.language.wording import near, quoted, shown, unknown
+from sojourn.language.wording import near, quoted, shown
 
 
 def way_problems(doc: JsonObject, broken: Collection[str]) -> Iterator[Problem]:
@@ -17,32 +17,45 @@ def way_problems(doc: JsonObject, broken: Collection[str]) -> Iterator[Problem]:
     ``broken`` steps have other errors: any name of a step in them counts as a way to it.
     """
     steps = as_object(doc.get("steps"))
+    if not steps:
+        return  # that there are none is said where the shape is checked
     for mention in in_journey(doc):
         if mention.kind in ("start", "step") and mention.name not in steps:
-            message = unknown("step", mention.name, steps)
-            yield Problem(mention.place, Code.MISSING_TARGET, message)
+            problem = no_such("step", mention.name, steps, Code.MISSING_TARGET)
+            yield problem.under(*mention.place)
     yield from _unreachable(doc, steps, broken)
     yield from _loops(steps)
 
 
 def _unreachable(doc: JsonObject, steps: JsonObject, broken: Collection[str]) -> Iterator[Problem]:
     start = doc.get("start")
-    first = _meant(start, steps) if isinstance(start, str) else None
+    meant = _Meanings(steps)
+    first = meant.step(start) if isinstance(start, str) else None
     if first is None:
         return  # nothing can be said; that there is no start is said elsewhere
     edges: dict[str, list[str]] = {}
     for name, step in steps.items():
-        names = texts(step) if name in broken else (name for name, _ in ahead_of(step))
-        found = (_meant(other, steps) for other in names)
+        found = [meant.step(other) for other, _ in ahead_of(step)]
+        if name in broken:
+            found += [text for text in texts(step) if text in steps]
         edges[name] = [other for other in found if other is not None]
     for name in steps.keys() - reachable(edges, first):
         message = f"no way leads to the step {quoted(name)}; lead one there or take it out"
         yield Problem(("steps", name), Code.UNREACHABLE_STEP, message)
 
 
-def _meant(name: str, steps: Collection[str]) -> str | None:
-    """The step of that name, or the one that was perhaps meant."""
-    return name if name in steps else near(name, steps)
+class _Meanings:
+    """Which step a name means: the one of that name, or the one that was perhaps meant."""
+
+    def __init__(self, steps: Collection[str]) -> None:
+        self._steps = steps
+        self._guesses = MOST_GUESSES
+
+    def step(self, name: str) -> str | None:
+        if name in self._steps:
+            return name
+        self._guesses -= 1
+        return near(name, self._steps) if self._guesses >= 0 else None
 
 
 def ahead_of(step: Json) -> Iterator[tuple[str, Place]]:

@@ -42,13 +42,9 @@ def shown(names: Sequence[str]) -> str:
 
 
 def near(name: str, known: Collection[str]) -> str | None:
-    """The known name that was perhaps meant; of very many names only likely ones are compared."""
-    if len(name) > _LONGEST_GUESSED:
+    """The known name that was perhaps meant; None when there are too many to compare."""
+    if len(name) > _LONGEST_GUESSED or len(known) > _MOST_COMPARED:
         return None
-    if len(known) > _MOST_COMPARED:
-        known = [other for other in known if other[:2].casefold() == name[:2].casefold()]
-        known.sort(key=lambda other: (abs(len(other) - len(name)), other))
-        known = known[:_MOST_COMPARED]
     by_fold = {_fold(other): other for other in sorted(known, reverse=True)}
     found = get_close_matches(_fold(name), by_fold, n=1, cutoff=0.7)
     return by_fold[found[0]] if found else None
@@ -59,14 +55,11 @@ def _fold(name: str) -> str:
     return name[:_LONGEST_GUESSED].casefold().replace("_", "-").replace(" ", "-")
 
 
-def unknown(what: str, name: str, known: Collection[str]) -> str:
-    """A sentence about a name that is not there: what was perhaps meant, or what there is."""
-    sentence = f"there is no {what} {quoted(name)}"
+def hint(name: str, known: Collection[str]) -> str:
+    """What a sentence about an unknown name ends with: what was perhaps meant, or what there is."""
     meant = near(name, known)
     if meant is not None:
-        return f"{sentence}; did you mean {quoted(meant)}?"
-    if not known:
-        return sentence
-    if len(known) <= _MOST_LISTED:
-        return f"{sentence}; there is {listed(sorted(known), 'and')}"
-    return sentence
+        return f"; did you mean {quoted(meant)}?"
+    if 0 < len(known) <= _MOST_LISTED:
+        return f"; there is {listed(sorted(known), 'and')}"
+    return ""

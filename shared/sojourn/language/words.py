@@ -10,10 +10,10 @@ from sojourn.core.instants import parse_date, parse_duration, parse_instant, par
 from sojourn.core.limits import EVENT_NAME_CHARS
 from sojourn.core.localtime import WEEKDAYS, find_zone, parse_time_of_day
 from sojourn.core.plan import CHANNELS
-from sojourn.language.findings import Code, Problem
+from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import SHARED, Check, Checked, wrong_type
 from sojourn.language.paths import WRITABLE, path_problems
-from sojourn.language.wording import quoted, unknown
+from sojourn.language.wording import quoted
 
 ID_CHARS = 100
 """The longest id; ids are part of keys and of tags on messages."""
@@ -61,7 +61,7 @@ def one_of(*choices: str, what: str = "value", code: Code = Code.UNKNOWN_VALUE) 
         if not isinstance(value, str):
             yield wrong_type("text", value)
         elif value not in choices:
-            yield Problem((), code, unknown(what, value, choices))
+            yield no_such(what, value, choices, code)
 
     return Checked(check, {"type": "string", "enum": list(choices)})
 
@@ -164,13 +164,19 @@ def zone_problems(value: object) -> Iterator[Problem]:
     if not isinstance(value, str):
         yield wrong_type("the name of a time zone", value)
     elif find_zone(value) is None:
-        yield Problem((), Code.UNKNOWN_ZONE, f"{_zone(value)}; names are those of IANA")
+        yield no_such("time zone", value, _zones_like(value), Code.UNKNOWN_ZONE)
 
 
-def _zone(value: str) -> str:
-    from zoneinfo import available_timezones  # noqa: PLC0415 - reads hundreds of files
+def _zones_like(name: str) -> list[str]:
+    """Zones of the same continent, or that end alike."""
+    from zoneinfo import available_timezones  # noqa: PLC0415 - looks into hundreds of files
 
-    return unknown("time zone", value, available_timezones())
+    first, last = name[:3].casefold(), name[-3:].casefold()
+    return [
+        zone
+        for zone in available_timezones()
+        if zone[:3].casefold() == first or zone[-3:].casefold() == last
+    ]
 
 
 def _sender(value: object) -> Iterator[Problem]:

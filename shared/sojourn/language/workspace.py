@@ -59,7 +59,7 @@ def _documents(library: Library) -> JsonObject:
     }
 
 
-def _plain(documents: Mapping[str, Document]) -> dict[str, JsonObject]:
+def _plain(documents: Mapping[str, Document]) -> JsonObject:
     return {name: _without_schema(item.plain) for name, item in documents.items()}
 
 

@@ -21,6 +21,9 @@ from sojourn.language.wording import quoted
 PART_KEYS = {"email": ("subject", "preheader", "text", "html"), "sms": ("text",)}
 """The keys of a part that hold Liquid, per channel."""
 
+SEEN = ("profile", "entry", "vars", "customer", "journey", "step", "unsubscribe_url")
+"""What a template sees besides the names its step hands over."""
+
 FILE_KEYS = {"text_file": "text", "html_file": "html", "mjml_file": "html"}
 """Keys that name a sibling file, and the key its content stands for."""
 

@@ -102,7 +102,7 @@ class Cap(Form):
     @classmethod
     def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
         """A cap has `max` and `per`, or `min_gap`, or all three."""
-        yield from at_least_one(doc, "max", "min_gap")
+        yield from at_least_one(doc, "max", "min_gap", "per")
         yield from needs(doc, "max", "per")
         yield from needs(doc, "per", "max")
 

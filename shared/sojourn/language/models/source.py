@@ -8,10 +8,9 @@ from jmespath.exceptions import JMESPathError
 from pydantic import Field
 
 from sojourn.core.events import FIELDS
-from sojourn.language.findings import Code, Problem
+from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import Checked, FileForm, optional, wrong_type
 from sojourn.language.models.content import SiblingFile
-from sojourn.language.wording import unknown
 from sojourn.language.words import Id
 
 
@@ -37,8 +36,8 @@ def _mapping(value: object) -> Iterator[Problem]:
         yield Problem((), Code.EMPTY, "this is empty; map a field such as `userId`")
     for field, expression in value.items():
         if field.partition(".")[0] not in FIELDS:
-            message = unknown("field of an event", field, FIELDS)
-            yield Problem((field,), Code.UNKNOWN_KEY, message)
+            problem = no_such("field of an event", field, FIELDS, Code.UNKNOWN_KEY)
+            yield problem.under(field)
         for problem in _expression(expression):
             yield problem.under(field)
 

@@ -7,7 +7,7 @@ from pydantic import Field, PlainValidator
 
 from sojourn.core.exact import Json, JsonObject
 from sojourn.language.conditions import Condition
-from sojourn.language.findings import Code, Problem
+from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import (
     Form,
     at_least_one,
@@ -19,8 +19,8 @@ from sojourn.language.forms import (
     unlike,
     wrong_type,
 )
-from sojourn.language.models.content import PARTS, EmailPart, PushPart, SmsPart
-from sojourn.language.wording import listed, unknown
+from sojourn.language.models.content import PARTS, SEEN, EmailPart, PushPart, SmsPart
+from sojourn.language.wording import listed, quoted
 from sojourn.language.words import (
     Assignments,
     Channel,
@@ -96,6 +96,11 @@ class Send(Step):
         if "content" in doc and isinstance(channel, str) and channel in PARTS:
             for problem in problems_of(PARTS[channel], doc["content"]):
                 yield problem.under("content")
+        given = doc.get("with")
+        for name in given if isinstance(given, dict) else ():
+            if name in (*SEEN, "event"):
+                message = f"{quoted(name)} means something else in a template; choose another name"
+                yield Problem(("with", name), Code.CONFLICTING_KEYS, message, "warning")
 
 
 class UntilTime(Form):
@@ -273,7 +278,7 @@ def _step(doc: JsonObject) -> type[Form] | Problem:
     if not isinstance(kind, str):
         return wrong_type("text", kind).under("type")
     if kind not in STEPS:
-        return Problem(("type",), Code.UNKNOWN_STEP_TYPE, unknown("step type", kind, STEPS))
+        return no_such("step type", kind, STEPS, Code.UNKNOWN_STEP_TYPE).under("type")
     return STEPS[kind]
 
 

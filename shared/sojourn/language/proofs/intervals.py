@@ -18,9 +18,10 @@ class Interval:
     @property
     def is_empty(self) -> bool:
         """Whether no value lies in it, as far as order alone tells."""
-        if self.low is None or self.high is None or self.low < self.high:
+        if self.low is None or self.high is None:
             return False
-        return self.low > self.high or not (self.low_in and self.high_in)
+        order = (self.low > self.high) - (self.low < self.high)
+        return order > 0 or (order == 0 and not (self.low_in and self.high_in))
 
     @property
     def has_whole(self) -> bool:

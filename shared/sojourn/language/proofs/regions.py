@@ -92,8 +92,9 @@ def allowed(test: Test, *, holds: bool) -> Region:
             return allowed(replace(test, operator="in"), holds=not holds)
         case "exists":
             return PRESENT if test.operand is holds else MISSING
-    yes, no = _regions(test)
-    return yes if holds else no
+        case _:
+            yes, no = _regions(test)
+            return yes if holds else no
 
 
 def _regions(test: Test) -> tuple[Region, Region]:

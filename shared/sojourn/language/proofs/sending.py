@@ -23,14 +23,12 @@ from sojourn.core.plan import (
 from sojourn.language.findings import Code, Place, Problem
 from sojourn.language.inlining import Source
 from sojourn.language.liquid import root_of
+from sojourn.language.models.content import SEEN
 from sojourn.language.paths import CUSTOMER_FIELDS
 from sojourn.language.proofs.knowledge import Domains
 from sojourn.language.proofs.passage import leads
 from sojourn.language.wording import near, quoted
 from sojourn.rendering.checking import reads
-
-ROOTS = ("profile", "entry", "vars", "customer", "journey", "step", "unsubscribe_url")
-"""What a template sees besides the names its step hands over; `event` has an error of its own."""
 
 _SECOND = re.compile(r"\w+\.([^\W\d][\w-]*)")
 _DAY_MINUTES = 24 * 60
@@ -63,11 +61,11 @@ def unset_variables(
 def _unset(path: str, step: Send, domains: Domains) -> str | None:
     """Why a path of a template never has a value, or None when it may have one."""
     root = root_of(path)
-    if root == "event" or (root in step.variables and root not in ROOTS):
+    if root == "event" or (root in step.variables and root not in SEEN):
         return None
-    if root not in ROOTS:
+    if root not in SEEN:
         sentence = f"nothing sets {quoted(path)}"
-        meant = near(root, (*ROOTS, *step.variables))
+        meant = near(root, (*SEEN, *step.variables))
         if meant is not None:
             return f"{sentence}; did you mean {quoted(meant + path.removeprefix(root))}?"
         return f"{sentence}; a trait is `profile.{root}`, and a step's `with` hands over others"

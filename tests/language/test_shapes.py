@@ -1,0 +1,432 @@
+"""The shape of every kind of file: each wrong value is one finding at its own place."""
+
+from typing import Any
+
+import pytest
+
+from tests.language.given import (
+    BASE,
+    HELLO,
+    LEAVE_OUT,
+    SEGMENT,
+    TEMPLATE,
+    base,
+    changed,
+    findings,
+    hello,
+    settings,
+    told,
+    written,
+)
+
+SEND = ("steps", "greet")
+WAIT = ("steps", "wait")
+ANSWER = ("steps", "answer")
+SPLIT = {
+    "type": "split",
+    "arms": [{"name": "a", "weight": 1, "next": "greet"}, {"name": "b", "weight": 0.5}],
+}
+
+
+def test_the_workspace_of_these_tests_is_right() -> None:
+    assert told(base()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        # Keys.
+        ((*WAIT, "nxt", "greet"), "unknown-key steps.wait.nxt"),
+        (("exit", 0, "outcom", "x"), "unknown-key exit[0].outcom"),
+        (("colour", 1), "unknown-key colour"),
+        (("entry", LEAVE_OUT), "missing-key entry"),
+        ((*SEND, "channel", LEAVE_OUT), "missing-key steps.greet.channel"),
+        ((*WAIT, "type", LEAVE_OUT), "missing-key steps.wait.type"),
+        ((*WAIT, "for", LEAVE_OUT), "missing-key steps.wait"),
+        ((*SEND, "template", LEAVE_OUT), "missing-key steps.greet"),
+        ((*ANSWER, "timeout", LEAVE_OUT), "missing-key steps.answer.timeout"),
+        (("exit", 0, {"outcome": "gone"}), "missing-key exit[0]"),
+        (("entry", {}), "missing-key entry"),
+        (("entry", "profile", {"vip": True}), "conflicting-keys entry.profile"),
+        (
+            (*SEND, "content", {"subject": "Hi", "text": "Ho"}),
+            "conflicting-keys steps.greet.content",
+        ),
+        ((*ANSWER, "any", 0, "event", "clicked"), "conflicting-keys steps.answer.any[0].step"),
+        (
+            (*SEND, "with", {"profile": 1}),
+            "conflicting-keys steps.greet.with.profile",
+        ),
+        # Types.
+        (("steps", []), "wrong-type steps"),
+        (("exit", {}), "wrong-type exit"),
+        (("entry", "signed up"), "wrong-type entry"),
+        (("steps", "wait", "sleep"), "wrong-type steps.wait"),
+        ((*WAIT, "type", 7), "wrong-type steps.wait.type"),
+        (("id", 7), "wrong-type id"),
+        (("name", 7), "wrong-type name"),
+        (("status", True), "wrong-type status"),
+        (("priority", "high"), "wrong-type priority"),
+        (("priority", True), "wrong-type priority"),
+        (("goal", "exit", "yes"), "wrong-type goal.exit"),
+        ((*WAIT, "for", 60), "wrong-type steps.wait.for"),
+        ((*WAIT, "next", None), "wrong-type steps.wait.next"),
+        ((*WAIT, "max_visits", 1.5), "wrong-type steps.wait.max_visits"),
+        ((*WAIT, "until", "09:00"), "wrong-type steps.wait.until"),
+        (("entry", "event", 1), "wrong-type entry.event"),
+        (("entry", "event", ["a", 1]), "wrong-type entry.event[1]"),
+        (("entry", "key", 1), "wrong-type entry.key"),
+        (("exit", 0, "match", []), "wrong-type exit[0].match"),
+        (("exit", 0, "match", {"event.a": 1}), "wrong-type exit[0].match.event.a"),
+        ((*SEND, "with", []), "wrong-type steps.greet.with"),
+        ((*SEND, "with", {"a": {"from": 1}}), "wrong-type steps.greet.with.a.from"),
+        # Values.
+        (("status", "Live"), "unknown-value status"),
+        ((*SEND, "on", {"snet": "end"}), "unknown-value steps.greet.on.snet"),
+        ((*WAIT, "type", "wiat"), "unknown-step-type steps.wait.type"),
+        ((*SEND, "channel", "mail"), "unknown-channel steps.greet.channel"),
+        (("entry", "holdout", 101), "out-of-range entry.holdout"),
+        (("entry", "holdout", -1), "out-of-range entry.holdout"),
+        (("entry", "reentry", {"max": 0}), "out-of-range entry.reentry.max"),
+        (("max_stay", "P0D"), "out-of-range max_stay"),
+        (("name", "x" * 1001), "out-of-range name"),
+        (
+            (
+                "entry",
+                {"event": "a", "after": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"},
+            ),
+            "out-of-range entry.until",
+        ),
+        (("name", ""), "empty name"),
+        (("entry", "event", []), "empty entry.event"),
+        (("exit", 0, "match", {}), "empty exit[0].match"),
+        ((*ANSWER, "any", []), "empty steps.answer.any"),
+        (("name", "a\nb"), "bad-text name"),
+        (("id", "he llo"), "bad-id id"),
+        ((*WAIT, "for", "1 hour"), "bad-duration steps.wait.for"),
+        ((*WAIT, "for", "-PT1H"), "bad-duration steps.wait.for"),
+        ((*WAIT, "until", {"time": "9:00"}), "bad-time steps.wait.until.time"),
+        ((*WAIT, "until", {"date": "2026-02-30"}), "bad-instant steps.wait.until.date"),
+        ((*WAIT, "until", {"date": "2026-02-03T10:00:00"}), "bad-instant steps.wait.until.date"),
+        ((*WAIT, "until", {"date": "birthday"}), "bad-path steps.wait.until.date"),
+        ((*WAIT, "until", {"date": 1}), "wrong-type steps.wait.until.date"),
+        (
+            (*WAIT, "until", {"date": "entry.d", "offset": "soon"}),
+            "bad-duration steps.wait.until.offset",
+        ),
+        (
+            (*WAIT, "until", {"time": "09:00", "weekdays": ["mon", "tues"]}),
+            "unknown-value steps.wait.until.weekdays[1]",
+        ),
+        ((*WAIT, "until", {"time": "09:00", "weekdays": []}), "empty steps.wait.until.weekdays"),
+        (
+            (*WAIT, "until", {"time": "09:00", "weekdays": "mon"}),
+            "wrong-type steps.wait.until.weekdays",
+        ),
+        (
+            (*WAIT, "until", {"time": "09:00", "weekdays": ["mon", "mon"]}),
+            "duplicate-name steps.wait.until.weekdays[1]",
+        ),
+        (("entry", "after", "tomorrow"), "bad-instant entry.after"),
+        (("entry", "key", "cart_id"), "bad-path entry.key"),
+    ],
+)
+def test_a_journey_wrong_in_one_place(change: tuple[Any, ...], expected: str) -> None:
+    found = told(hello(*change))
+    assert expected in found
+    assert [line for line in found if line.split()[0] == expected.split(maxsplit=1)[0]] == [
+        expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        # Branch and split.
+        ({"type": "branch", "branches": []}, "empty steps.greet.branches"),
+        (
+            {"type": "branch", "branches": [{"next": "end"}]},
+            "missing-key steps.greet.branches[0].where",
+        ),
+        ({"type": "branch", "branches": {}, "else": "end"}, "wrong-type steps.greet.branches"),
+        (changed(SPLIT, "arms", 1, "weight", 0), "out-of-range steps.greet.arms[1].weight"),
+        (changed(SPLIT, "arms", 1, "weight", "1"), "wrong-type steps.greet.arms[1].weight"),
+        (changed(SPLIT, "arms", 1, "name", "a"), "duplicate-name steps.greet.arms[1].name"),
+        (changed(SPLIT, "arms", 1, "name", 5), "wrong-type steps.greet.arms[1].name"),
+        (changed(SPLIT, "arms", 1, 5), "wrong-type steps.greet.arms[1]"),
+        # Update.
+        ({"type": "update"}, "missing-key steps.greet"),
+        ({"type": "update", "set": {}}, "empty steps.greet.set"),
+        ({"type": "update", "set": []}, "wrong-type steps.greet.set"),
+        ({"type": "update", "set": {"entry.a": 1}}, "bad-path steps.greet.set.entry.a"),
+        ({"type": "update", "set": {"profile": 1}}, "bad-path steps.greet.set.profile"),
+        (
+            {"type": "update", "set": {"profile.a": {"from": "evnt.a"}}},
+            "bad-path steps.greet.set.profile.a.from",
+        ),
+        (
+            {"type": "update", "increment": {"vars.n": "1"}},
+            "wrong-type steps.greet.increment.vars.n",
+        ),
+        (
+            {"type": "update", "increment": {"vars.n": True}},
+            "wrong-type steps.greet.increment.vars.n",
+        ),
+        (
+            {"type": "update", "increment": {"vars.n": {"by": 1}}},
+            "wrong-type steps.greet.increment.vars.n",
+        ),
+        ({"type": "update", "increment": 1}, "wrong-type steps.greet.increment"),
+        ({"type": "update", "unset": []}, "empty steps.greet.unset"),
+        ({"type": "update", "unset": ["messages.a.status"]}, "bad-path steps.greet.unset[0]"),
+        ({"type": "update", "unset": [1]}, "wrong-type steps.greet.unset[0]"),
+        # The others.
+        ({"type": "emit"}, "missing-key steps.greet.event"),
+        ({"type": "emit", "event": ["a"]}, "wrong-type steps.greet.event"),
+        ({"type": "emit", "event": "x" * 257}, "out-of-range steps.greet.event"),
+        ({"type": "enter", "journey": ""}, "bad-id steps.greet.journey"),
+        ({"type": "exit", "outcome": " "}, "empty steps.greet.outcome"),
+        ({"type": "exit", "next": "end"}, "unknown-key steps.greet.next"),
+        # Content.
+        (
+            {"type": "send", "channel": "email", "content": {"text": "Ho"}},
+            "missing-key steps.greet.content.subject",
+        ),
+        (
+            {"type": "send", "channel": "email", "content": {"subject": "Hi"}},
+            "missing-key steps.greet.content",
+        ),
+        (
+            {
+                "type": "send",
+                "channel": "email",
+                "content": {"subject": "Hi", "text": "a", "text_file": "b.txt"},
+            },
+            "conflicting-keys steps.greet.content.text_file",
+        ),
+        (
+            {"type": "send", "channel": "sms", "content": {"text": 5}},
+            "wrong-type steps.greet.content.text",
+        ),
+        ({"type": "send", "channel": "sms", "content": "Hi"}, "wrong-type steps.greet.content"),
+        (
+            {"type": "send", "channel": "sms", "content": {"text": " "}},
+            "empty steps.greet.content.text",
+        ),
+        ({"type": "send", "channel": "push", "content": {}}, "missing-key steps.greet.content"),
+        (
+            {"type": "send", "channel": "push", "content": {"title": "Hi"}},
+            "not-built steps.greet.channel",
+        ),
+    ],
+)
+def test_a_step_wrong_in_one_place(step: dict[str, Any], expected: str) -> None:
+    found = told(hello(*SEND, step))
+    assert [line for line in found if line.split()[0] == expected.split(maxsplit=1)[0]] == [
+        expected
+    ]
+
+
+def test_one_step_can_have_every_kind_of_wait_and_update() -> None:
+    steps = {
+        "a": {
+            "type": "wait",
+            "for": "PT0S",
+            "until": {"time": "09:00", "weekdays": ["mon"]},
+            "next": "b",
+        },
+        "b": {
+            "type": "wait",
+            "until": {"date": "2030-01-31", "offset": "-P7D", "time": "09:00"},
+            "next": "c",
+        },
+        "c": {
+            "type": "wait",
+            "until": {"date": "2030-01-31T10:00:00+02:00", "if_past": "exit"},
+            "next": "d",
+        },
+        "d": {"type": "wait", "until": {"date": 'profile."next visit"'}, "next": "e"},
+        "e": {
+            "type": "update",
+            "set": {"profile.a": 1, "vars.b": {"from": "entry.c"}, "profile.consent.news": True},
+            "increment": {"vars.n": 1.5, "profile.m": {"from": "entry.m"}},
+            "unset": ["profile.z"],
+            "stage": "loyalty",
+            "max_visits": 3,
+            "next": "f",
+        },
+        "f": {
+            "type": "emit",
+            "event": "seen",
+            "properties": {"a": {"from": "vars.b"}, "b": {"from": 1, "c": 2}},
+            "next": "g",
+        },
+        "g": {"type": "enter", "journey": "other", "with": {"x": [1, None]}, "next": "h"},
+        "h": SPLIT | {"salt": "2026"},
+        "greet": {
+            "type": "send",
+            "channel": "sms",
+            "content": {"text": "{{ vars.b }} {{ c }}"},
+            "with": {"c": 1},
+            "on": {"sent": "end"},
+            "on_limit": "skip",
+            "hold": "PT0S",
+            "priority": 60.5,
+        },
+        "end": {"type": "exit", "outcome": "done"},
+    }
+    files = base(journeys__hello=HELLO | {"steps": steps, "start": "a"})
+    assert [line for line in told(files) if "closed-journey" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("timezone", "Europe/Pariss"), "unknown-zone timezone"),
+        (("timezone", 2), "wrong-type timezone"),
+        (("senders", "email", "hello"), "bad-sender senders.email"),
+        (("senders", "email", 5), "wrong-type senders.email"),
+        (("senders", "push", "x"), "unknown-key senders.push"),
+        (("categories", "news", "consent", "maybe"), "unknown-value categories.news.consent"),
+        (("categories", "my news", {}), "bad-id categories.my news"),
+        (("categories", 5), "wrong-type categories"),
+        (("caps", 0, "max", ""), "wrong-type caps[0].max"),
+        (("caps", 0, "max", None), "wrong-type caps[0].max"),
+        (("caps", 0, "max", 401), "out-of-range caps[0].max"),
+        (("caps", 0, "max", -1), "out-of-range caps[0].max"),
+        (("caps", 0, {}), "missing-key caps[0]"),
+        (("caps", 0, "max", LEAVE_OUT), "missing-key caps[0].max"),
+        (("caps", 0, "per", LEAVE_OUT), "missing-key caps[0].per"),
+        (("caps", 0, "per", "calendar_year"), "bad-duration caps[0].per"),
+        (("caps", 0, "per", "PT0S"), "out-of-range caps[0].per"),
+        (("caps", 0, "per", 7), "wrong-type caps[0].per"),
+        (("caps", 0, "channels", ["emial"]), "unknown-channel caps[0].channels[0]"),
+        (("caps", 0, "categories", ["newz"]), "unknown-category caps[0].categories[0]"),
+        (("caps", 1, {"name": "weekly", "min_gap": "PT4H"}), "duplicate-name caps[1].name"),
+        (("quiet_hours", 0, "to", "24:00"), "bad-time quiet_hours[0].to"),
+        (("quiet_hours", 0, "to", LEAVE_OUT), "missing-key quiet_hours[0].to"),
+        (("closed", [{"from": "2026-12-26", "to": "2026-12-25"}]), "out-of-range closed[0].to"),
+        (("closed", [{"from": "2026-13-01", "to": "2026-12-25"}]), "bad-instant closed[0].from"),
+        (("closed", [{"from": 1, "to": "2026-12-25"}]), "wrong-type closed[0].from"),
+        (("control_group", 100.5), "out-of-range control_group"),
+        (("control_grup", 1), "unknown-key control_grup"),
+    ],
+)
+def test_settings_wrong_in_one_place(change: tuple[Any, ...], expected: str) -> None:
+    expected = f"settings.json: {expected}"
+    found = told(settings(*change))
+    assert [line for line in found if line.split()[1] == expected.split()[1]] == [expected]
+
+
+def test_settings_can_be_rich_or_none_at_all() -> None:
+    rich = {
+        "$schema": "../schemas/settings.schema.json",
+        "senders": {"sms": "SHOP"},
+        "caps": [
+            {"max": 0, "per": "calendar_month", "channels": ["sms"], "categories": ["marketing"]},
+            {"min_gap": "PT4H"},
+        ],
+        "quiet_hours": [{"from": "20:00", "to": "20:00", "weekdays": ["sun"], "channels": ["sms"]}],
+        "closed": [{"from": "2026-12-25", "to": "2026-12-25", "channels": ["email"]}],
+        "control_group": 5.5,
+    }
+    assert told(base(settings=rich)) == []
+    assert told(base(settings=LEAVE_OUT)) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            base(segments__regulars=changed(SEGMENT, "where", LEAVE_OUT)),
+            "segments/regulars.json: missing-key where",
+        ),
+        (
+            base(segments__regulars=changed(SEGMENT, "nme", 1)),
+            "segments/regulars.json: unknown-key nme",
+        ),
+        (base(templates__hello={}), "templates/hello.json: missing-key"),
+        (
+            base(templates__hello=changed(TEMPLATE, "emial", {})),
+            "templates/hello.json: unknown-key emial",
+        ),
+        (
+            base(templates__hello=changed(TEMPLATE, "email", "html_file", 3)),
+            "templates/hello.json: wrong-type email.html_file",
+        ),
+        (
+            base(templates__hello=changed(TEMPLATE, "email", "html_file", "a\tb")),
+            "templates/hello.json: bad-text email.html_file",
+        ),
+        (
+            base(templates__hello=changed(TEMPLATE, "email", "html_file", "../a.html")),
+            "templates/hello.json: bad-text email.html_file",
+        ),
+        (
+            base(templates__hello=changed(TEMPLATE, "email", "html_file", "/a.html")),
+            "templates/hello.json: bad-text email.html_file",
+        ),
+        (
+            base(templates__hello=changed(TEMPLATE, "email", "mjml_file", "a.mjml")),
+            "templates/hello.json: not-built email.mjml_file",
+        ),
+        (base(templates__hello=changed(TEMPLATE, "push", {"body": "Hi", "data": {"a": [1]}})), ""),
+    ],
+)
+def test_segments_and_templates_wrong_in_one_place(files: dict[str, bytes], expected: str) -> None:
+    lines = told(files)
+    code = expected.split()[1] if expected else ""
+    assert [line for line in lines if code in line.split()] == ([expected] if expected else [])
+
+
+SOURCE = {
+    "id": "till",
+    "match": {"source": ["till"]},
+    "map": {"userId": "detail.customer", "type": {"value": "track"}, "properties.total": "a || b"},
+    "samples": ["till.sample.json"],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ((), []),
+        (("map", {}), ["empty map"]),
+        (("map", []), ["wrong-type map"]),
+        (("map", "usrId", "a"), ["unknown-key map.usrId"]),
+        (("map", "userId", "a.[*"), ["bad-expression map.userId"]),
+        (("map", "userId", ""), ["bad-expression map.userId"]),
+        (("map", "userId", "(" * 5000), ["bad-expression map.userId"]),
+        (("map", "userId", 5), ["wrong-type map.userId"]),
+        (("match", {}), ["empty match"]),
+        (("id", "shop"), ["id-mismatch id"]),
+    ],
+)
+def test_sources_are_checked_and_refused_by_name(
+    change: tuple[Any, ...], expected: list[str]
+) -> None:
+    source = changed(SOURCE, *change) if change else SOURCE
+    sample = {"sources/till.sample.json": b"{}"}
+    found = told({**base(sources__till=source), **sample})
+    assert sorted(found) == sorted(
+        f"sources/till.json: {line}" for line in [*expected, "not-built"]
+    )
+
+
+def test_every_finding_is_said_at_once() -> None:
+    files = written(
+        {
+            **BASE,
+            "journeys/hello.json": HELLO | {"priority": "x", "status": "on", "start": "wiat"},
+            "settings.json": {"timezone": "Nowhere", "caps": [{}]},
+            "segments/regulars.json": b"{",
+        }
+    )
+    assert {(item.file, item.code.value) for item in findings(files)} == {
+        ("journeys/hello.json", "wrong-type"),
+        ("journeys/hello.json", "unknown-value"),
+        ("journeys/hello.json", "missing-target"),
+        ("settings.json", "unknown-zone"),
+        ("settings.json", "missing-key"),
+        ("segments/regulars.json", "not-json"),
+    }
