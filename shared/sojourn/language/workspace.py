@@ -1,6 +1,5 @@
 """A workspace: files in, findings out, and the plan when nothing is wrong."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sojourn.core.documents import plan_from
@@ -46,22 +45,17 @@ def workspace_of(checked: Checked) -> Workspace:
 
 def _documents(library: Library) -> JsonObject:
     """The files as one object, as `sojourn.core.documents` keeps them."""
-    settings = library.settings.doc if library.settings is not None else {}
-    journeys: JsonObject = {
-        name: {"current": 1, "versions": {"1": {**doc, "id": name}}}
-        for name, doc in _plain(library.journeys).items()
-    }
     return {
-        "settings": _without_schema(settings or {}),
-        "segments": _plain(library.segments),
-        "templates": _plain(library.templates),
-        "journeys": journeys,
+        "settings": _plain(library.settings) if library.settings is not None else {},
+        "segments": {name: _plain(item) for name, item in library.segments.items()},
+        "templates": {name: _plain(item) for name, item in library.templates.items()},
+        "journeys": {
+            name: {"current": 1, "versions": {"1": {**_plain(item), "id": name}}}
+            for name, item in library.journeys.items()
+        },
     }
 
 
-def _plain(documents: Mapping[str, Document]) -> JsonObject:
-    return {name: _without_schema(item.plain) for name, item in documents.items()}
-
-
-def _without_schema(doc: JsonObject) -> JsonObject:
-    return {key: value for key, value in doc.items() if key != "$schema"}
+def _plain(document: Document) -> JsonObject:
+    """The document without what only an editor reads."""
+    return {key: value for key, value in document.plain.items() if key != "$schema"}

@@ -20,15 +20,17 @@ class Interval:
         """Whether no value lies in it, as far as order alone tells."""
         if self.low is None or self.high is None:
             return False
-        order = (self.low > self.high) - (self.low < self.high)
-        return order > 0 or (order == 0 and not (self.low_in and self.high_in))
+        if self.low == self.high:
+            return not (self.low_in and self.high_in)
+        return bool(self.low > self.high)
 
     @property
     def has_whole(self) -> bool:
         """Whether a whole number lies in it; its bounds are numbers."""
         if self.low is None or self.high is None:
             return True
-        low, high = ceil(self.low), floor(self.high)
+        low: int = ceil(self.low)
+        high: int = floor(self.high)
         if low == self.low and not self.low_in:
             low += 1
         if high == self.high and not self.high_in:
