@@ -26,7 +26,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """It may go at ``until`` at the earliest; ``reason`` names the rule that binds longest."""
+    """It may go at ``until`` at the earliest; ``reason`` names the rule that binds longest.
+
+    Of quiet hours and closed days that run into each other it is the one met first.
+    """
 
     until: Instant
     reason: str

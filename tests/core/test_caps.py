@@ -1,0 +1,143 @@
+"""Caps, with every edge written out."""
+
+import pytest
+
+from sojourn.core.instants import DAY
+from sojourn.core.journeys import read_settings
+from sojourn.core.release import Release, Send, Skip, release
+from tests.core.deciding import ANA, EMAIL_DAILY, decide, held
+from tests.core.nouns import MONDAY, customer, message, sent
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-01-06T08:59:59.999999Z", held("2026-01-06T09:00:00Z", "cap email-daily")),
+        ("2026-01-06T09:00:00Z", Send(ANA)),
+    ],
+)
+def test_a_send_exactly_one_window_ago_no_longer_counts(now: str, expected: Release) -> None:
+    assert decide({"caps": [EMAIL_DAILY]}, now, "2026-01-05T09:00:00Z") == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-01-05T12:59:59.999999Z", held("2026-01-05T13:00:00Z", "cap breathing-space")),
+        ("2026-01-05T13:00:00Z", Send(ANA)),
+    ],
+)
+def test_a_send_exactly_one_gap_ago_no_longer_counts(now: str, expected: Release) -> None:
+    rules = {"caps": [{"name": "breathing-space", "min_gap": "PT4H"}]}
+    assert decide(rules, now, "2026-01-05T09:00:00Z") == expected
+
+
+def test_room_comes_with_the_nth_newest_send() -> None:
+    rules = {"caps": [{"name": "weekly", "max": 2, "per": "P7D"}]}
+    ledger = ("2026-01-01T09:00:00Z", "2026-01-02T09:00:00Z", "2026-01-03T09:00:00Z")
+    expected = held("2026-01-09T09:00:00Z", "cap weekly")
+    assert decide(rules, MONDAY, *ledger, hold=7 * DAY) == expected
+    assert decide(rules, MONDAY, *ledger[1:], hold=7 * DAY) == expected
+    assert decide(rules, MONDAY, *ledger[2:], hold=7 * DAY) == Send(ANA)
+
+
+@pytest.mark.parametrize(
+    ("per", "last", "first"),
+    [
+        ("calendar_day", "2026-01-05T21:59:59Z", "2026-01-05T22:00:00Z"),
+        ("calendar_week", "2026-01-11T21:59:59Z", "2026-01-11T22:00:00Z"),
+        ("calendar_month", "2026-01-31T21:59:59Z", "2026-01-31T22:00:00Z"),
+    ],
+)
+def test_calendar_windows_are_the_customers(per: str, last: str, first: str) -> None:
+    rules = {"timezone": "Africa/Johannesburg", "caps": [{"name": "once", "max": 1, "per": per}]}
+    ledger = "2026-01-05T09:00:00Z"
+    assert decide(rules, last, ledger) == held(first, "cap once")
+    assert decide(rules, first, ledger) == Send(ANA)
+    # What was sent before the period began does not count.
+    for earlier in ("2025-12-31T21:59:59Z", "2026-01-04T21:59:59Z", "2026-01-03T09:00:00Z"):
+        period = {"calendar_month": 0, "calendar_week": 1, "calendar_day": 2}[per]
+        if period or earlier < "2026":
+            assert decide(rules, MONDAY, earlier) == Send(ANA)
+
+
+def test_a_cap_counts_its_channels_and_categories_only() -> None:
+    ledger = (
+        sent("2026-01-05T08:00:00Z", "email", "news"),
+        sent("2026-01-05T08:10:00Z", "sms", "marketing"),
+        sent("2026-01-05T08:20:00Z", "email", "marketing", counts=False),
+    )
+    person = customer(ledger=ledger)
+    for cap, goes in (
+        ({"channels": ["email"], "categories": ["marketing"]}, True),
+        ({"channels": ["email"]}, False),
+        ({"categories": ["marketing"]}, False),
+        ({"channels": ["sms"], "categories": ["marketing"]}, True),
+        ({"channels": ["email"], "categories": ["news"]}, True),
+        ({}, False),
+    ):
+        rules = read_settings({"caps": [{"name": "x", "max": 1, "per": "P1D", **cap}]})
+        assert isinstance(release(message(), person, rules, MONDAY), Send) is goes
+
+
+def test_a_category_may_obey_no_caps() -> None:
+    rules = {"caps": [EMAIL_DAILY]}
+    assert decide(rules, MONDAY, "2026-01-05T08:00:00Z", category="transactional") == Send(ANA)
+
+
+def test_the_category_of_a_send_is_frozen() -> None:
+    # The send counted when it was made; the category no longer counts, the send still does.
+    rules = {
+        "caps": [EMAIL_DAILY],
+        "categories": {"marketing": {"counts_toward_caps": False}},
+    }
+    verdict = decide(rules, MONDAY, "2026-01-05T08:00:00Z")
+    assert verdict == held("2026-01-06T08:00:00Z", "cap email-daily")
+
+
+def test_all_caps_apply_and_the_longest_names_the_reason() -> None:
+    rules = {
+        "caps": [
+            {"name": "gap", "min_gap": "PT4H"},
+            EMAIL_DAILY,
+            {"name": "w", "max": 9, "per": "P7D"},
+        ]
+    }
+    assert decide(rules, MONDAY, "2026-01-05T08:00:00Z") == held(
+        "2026-01-06T08:00:00Z", "cap email-daily"
+    )
+
+
+def test_a_cap_may_have_a_maximum_and_a_gap() -> None:
+    rules = {"caps": [{"name": "both", "max": 2, "per": "calendar_day", "min_gap": "PT4H"}]}
+    assert decide(rules, MONDAY, "2026-01-05T08:00:00Z") == held("2026-01-05T12:00:00Z", "cap both")
+    full = ("2026-01-05T01:00:00Z", "2026-01-05T08:00:00Z")
+    assert decide(rules, MONDAY, *full) == held("2026-01-06T00:00:00Z", "cap both")
+
+
+def test_nought_is_none_and_blank_is_not_nought() -> None:
+    none = {"caps": [{"name": "none", "max": 0, "per": "P1D"}]}
+    assert decide(none, hold=30 * DAY) == Skip("capped", "cap none")
+    assert decide({"caps": [{"name": "blank"}]}) == Send(ANA)
+    assert decide({"caps": [{"name": "blank", "max": 1}]}, MONDAY, "2026-01-05T08:00:00Z") == Send(
+        ANA
+    )
+
+
+def test_a_send_that_another_clock_put_into_the_future_counts() -> None:
+    ahead = "2026-01-05T09:00:00.5Z"
+    assert decide({"caps": [EMAIL_DAILY]}, MONDAY, ahead, hold=2 * DAY) == held(
+        "2026-01-06T09:00:00.5Z", "cap email-daily"
+    )
+    midnight = "2026-01-05T23:59:59.9Z"
+    daily = {"caps": [{"name": "daily", "max": 1, "per": "calendar_day"}]}
+    assert decide(daily, midnight, "2026-01-06T00:00:00.1Z", hold=2 * DAY) == held(
+        "2026-01-07T00:00:00Z", "cap daily"
+    )
+
+
+def test_where_calendars_end_a_calendar_cap_never_frees() -> None:
+    rules = {"caps": [{"name": "daily", "max": 1, "per": "calendar_day"}]}
+    assert decide(rules, "9999-06-01T09:00:00Z", "9999-06-01T08:00:00Z") == Skip(
+        "capped", "cap daily"
+    )
