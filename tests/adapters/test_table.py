@@ -7,7 +7,7 @@ import pytest
 
 from sojourn.adapters import keys
 from sojourn.adapters.history import DynamoDbHistory
-from sojourn.adapters.items import change_from_record, mailbox_from_item
+from sojourn.adapters.items import change_from_record, customer_of_record, mailbox_from_item
 from sojourn.adapters.mailboxes import DynamoDbMailboxes, _save_request
 from sojourn.core.customer import Event
 from sojourn.core.errors import Conflict, CorruptState, InvalidInput, Permanent, Unavailable
@@ -200,3 +200,8 @@ def test_a_stream_record_of_anything_else_is_refused(record: Any) -> None:  # no
 def test_a_stream_record_whose_old_image_is_bad_is_our_mistake() -> None:
     with pytest.raises(CorruptState):
         change_from_record(record_of(item_of(state={"S": "{"}), item_of(rev={"N": "2"})))
+
+
+def test_a_stream_record_names_its_customer_however_broken_it_is() -> None:
+    broken = record_of(None, item_of(state={"S": "{"}), partition="C#C#ana")
+    assert customer_of_record(broken) == "C#ana"
