@@ -7,12 +7,12 @@ from typing import Any
 from sojourn.core.customer import Customer
 from sojourn.core.decisions import Record
 from sojourn.core.ids import chance
-from sojourn.core.instants import SECOND, Duration, Instant, format_instant, parse_instant
+from sojourn.core.instants import MINUTE, SECOND, Duration, Instant, format_instant, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.providers import FakeMailer, FakeTexter
-from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue
+from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue, Queued
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.dispatch import Dispatch
@@ -23,7 +23,7 @@ from sojourn.runtime.mailbox import Change, Mailbox, Save
 from sojourn.runtime.ports import Email
 from sojourn.runtime.publishing import Publish
 from sojourn.runtime.timeline import messages_of, read_timeline
-from sojourn.runtime.wake import wake_due
+from sojourn.runtime.wake import SHARDS, wake_due
 
 NOON: Instant = parse_instant("2026-03-02T12:00:00Z")
 """A Monday, outside every quiet hour."""
@@ -168,26 +168,34 @@ class Works:
         self.event("identify", customer, type="identify", traits=known)
 
     def stream(self, evaluate: Evaluate | None = None) -> int:
-        """Bring what the stream holds to evaluate, one batch; how many records there were."""
+        """Bring what the stream holds to evaluate, one batch; how many records there were.
+
+        Whoever dies over it gets it again.
+        """
         changes = self.unread()
-        self._read += len(changes)
         worker = evaluate or self.evaluate
         for group in by_customer(changes):
             worker.take(group)
         worker.flush()
+        self._read += len(changes)
         return len(changes)
 
     def unread(self) -> list[Change]:
         """What the stream holds that evaluate has not had."""
         return self.mailboxes.changes[self._read :]
 
+    def rewind(self, records: int) -> None:
+        """Let the stream bring its last records again."""
+        self._read = max(0, self._read - records)
+
     def hand_out(self, dispatch: Dispatch | None = None) -> int:
         """Bring what is on the dispatch queue to dispatch; how much there was."""
-        bodies = [item.body for item in self.dispatches.queued]
-        self.dispatches.queued.clear()
-        for body in bodies:
-            (dispatch or self.dispatch).take(body)
-        return len(bodies)
+        count = 0
+        while self.dispatches.queued:
+            (dispatch or self.dispatch).take(self.dispatches.queued[0].body)
+            del self.dispatches.queued[0]
+            count += 1
+        return count
 
     def run(self) -> None:
         """Let everything happen that wants to happen at this instant."""
@@ -204,30 +212,33 @@ class Works:
                 self.clock.advance(min(due) - self.clock.now())
                 self._ring(due, min(due))
                 continue
-            ahead = min(60 * SECOND, end - self.clock.now())
-            if ahead == 0:
+            left = end - self.clock.now()
+            if left == 0:
                 return
+            ahead = min(left, max(MINUTE, self._soonest(end) - MINUTE - self.clock.now()))
             self._grow_older(ahead)
             wake_due(self.mailboxes, self.wakes, self.clock)
 
+    def _soonest(self, until: Instant) -> Instant:
+        """The first instant in the timer index, at most ``until``."""
+        rows = [row for shard in range(SHARDS) for row in self.mailboxes.due(shard, until, 1)]
+        return min([at for _, at in rows], default=until)
+
     def _ring(self, due: Sequence[Instant], at: Instant) -> None:
-        ringing = [
-            item.body for item, when in zip(self.wakes.queued, due, strict=True) if when == at
-        ]
-        left = [
-            type(item)(item.body, (when - at) // SECOND)
-            for item, when in zip(self.wakes.queued, due, strict=True)
-            if when != at
-        ]
-        self.wakes.queued[:] = left
-        for body in ringing:
-            self.evaluate.wake(body)
+        """Bring every wake-up that is due to evaluate; the others come nearer."""
+        both = list(zip(self.wakes.queued, due, strict=True))
+        for item, when in both:
+            if when == at:
+                self.evaluate.wake(item.body)
         self.evaluate.flush()
+        fresh = self.wakes.queued[len(both) :]
+        left = [Queued(item.body, (when - at) // SECOND) for item, when in both if when != at]
+        self.wakes.queued[:] = left + fresh
 
     def _grow_older(self, duration: Duration) -> None:
         self.clock.advance(duration)
         self.wakes.queued[:] = [
-            type(item)(item.body, max(0, item.delay_seconds - duration // SECOND))
+            Queued(item.body, max(0, item.delay_seconds - duration // SECOND))
             for item in self.wakes.queued
         ]
 

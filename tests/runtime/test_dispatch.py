@@ -134,7 +134,7 @@ def test_who_loses_every_race_gives_the_work_back_to_the_queue() -> None:
     assert works.subjects() == []
 
 
-# ---- What waits in the inbox comes first ---------------------------------------------------------
+# ---- What waits in the inbox comes first ------------------------------------------------------
 
 
 BUYS = {"event": "order.cancelled", "match": {"event.order_id": "entry.order_id"}}
@@ -190,7 +190,7 @@ def test_an_event_that_comes_while_the_provider_is_called_is_not_lost() -> None:
     assert works.subjects() == ["Thank you", "cart"]
 
 
-# ---- Rules that hold a message back --------------------------------------------------------------
+# ---- Rules that hold a message back -----------------------------------------------------------
 
 
 def test_what_a_cap_holds_is_sent_when_the_cap_lets_it() -> None:
@@ -248,7 +248,7 @@ def test_the_hundred_and_first_link_of_a_chain_ends_the_enrolment() -> None:
     assert set(works.subjects()) == {"Thank you", "echo"}
 
 
-# ---- What the provider answers -------------------------------------------------------------------
+# ---- What the provider answers ----------------------------------------------------------------
 
 
 def test_a_refused_message_fails_frees_its_slot_and_the_journey_goes_on() -> None:

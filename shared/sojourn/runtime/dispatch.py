@@ -94,7 +94,7 @@ class Dispatch:
 
         Gives the item to go on with, or None when nothing more wants to go.
         """
-        course = carry(box, self._live.plan(), self._history, self._clock.now())
+        course = carry(box, self._live.plan(box.decided_under), self._history, self._clock.now())
         self._take_answers(course, box, answers)
         if self._waits_for_another(course, box):
             self._save(course, box)

@@ -83,7 +83,7 @@ class Evaluate:
         if self._decide(box) or box.customer is None:
             return
         now = self._clock.now()
-        plan = self._live.plan()
+        plan = self._live.plan(box.decided_under)
         dues = [message_due(message, plan) for message in box.customer.messages.values()]
         if any(due is not None and due <= now for due in dues):
             self._to_dispatch.append(body_of(customer_id))
@@ -93,7 +93,9 @@ class Evaluate:
     def _decide(self, box: Mailbox) -> bool:
         """Decide what is pending in a mailbox; whether anything was written."""
         for _ in range(ATTEMPTS):
-            course = carry(box, self._live.plan(), self._history, self._clock.now())
+            course = carry(
+                box, self._live.plan(box.decided_under), self._history, self._clock.now()
+            )
             save = to_save(course, box, "evaluate")
             if save is None:
                 return False
@@ -113,7 +115,8 @@ class Evaluate:
         if box.customer is None:
             return
         now = self._clock.now()
-        if next_message(box.customer, self._live.plan(), now) is not None:
+        plan = self._live.plan(box.decided_under)
+        if next_message(box.customer, plan, now) is not None:
             self._to_dispatch.append(body_of(box.customer_id))
         before = changes[0].before
         known = before.wake_at if before is not None else None

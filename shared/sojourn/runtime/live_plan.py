@@ -17,18 +17,26 @@ class LivePlan:
         self._plan: Plan | None = None
         self._checked_at: Instant = 0
 
-    def plan(self) -> Plan:
-        """The live plan; before anything was published, one without journeys."""
-        now = self._clock.now()
-        if self._plan is None or now - self._checked_at >= self._max_age:
-            return self.refreshed()
-        return self._plan
+    def plan(self, at_least: int = 0) -> Plan:
+        """The live plan; before anything was published, one without journeys.
 
-    def refreshed(self) -> Plan:
-        """The live plan, looked up now: one read, and the documents when it changed."""
-        self._checked_at = self._clock.now()
-        revision = self._plans.revision()
-        if self._plan is None or self._plan.revision != revision:
+        ``at_least`` is a revision that is known to have been live: others may have decided under it
+        while this one was not looked up yet, and who decides after them must know what they knew.
+        """
+        now = self._clock.now()
+        known = self._plan
+        if known is None or known.revision < at_least or now - self._checked_at >= self._max_age:
+            return self._looked_up(known, at_least, now)
+        return known
+
+    def _looked_up(self, known: Plan | None, at_least: int, now: Instant) -> Plan:
+        """One read, and the documents when there is a newer revision.
+
+        The read may be behind what is live, but revisions only grow.
+        """
+        revision = max(self._plans.revision(), at_least)
+        if known is None or revision > known.revision:
             documents = self._plans.documents(revision) if revision else {}
-            self._plan = plan_from(documents, revision)
-        return self._plan
+            known = self._plan = plan_from(documents, revision)
+        self._checked_at = now
+        return known

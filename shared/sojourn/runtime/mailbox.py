@@ -4,12 +4,12 @@ Everything that decides about a customer is in this one item and changes in one 
 Ingest appends to the inbox without reading; whoever decides removes just what was consumed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sojourn.core.customer import Customer, Event
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Conflict
+from sojourn.core.exact import loads_object
 from sojourn.core.instants import Instant
 
 JOURNAL_CHARS = 2_048
@@ -42,6 +42,14 @@ class Mailbox:
     wake_at: Instant | None = None
     announcements: tuple[Announcement, ...] = ()
 
+    @property
+    def decided_under(self) -> int:
+        """The plan's revision that the last decision was made under; 0 when there was none."""
+        if not self.journal:
+            return 0
+        revision = loads_object(self.journal.rpartition("\n")[2]).get("p")
+        return revision if isinstance(revision, int) else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Save:
@@ -70,20 +78,6 @@ class Change:
     def decided(self) -> bool:
         """Whether somebody decided; an append to the inbox alone is no decision."""
         return self.after.revision != (self.before.revision if self.before is not None else 0)
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One line of the journal: what one write took and decided.
-
-    ``records`` are (at, what, journey, enrolment, step, reason, details) as stored.
-    """
-
-    revision: int
-    at: Instant
-    by: str
-    events: tuple[Event, ...] = ()
-    records: tuple[Mapping[str, object], ...] = field(default=())
 
 
 class Overtaken(Conflict):
