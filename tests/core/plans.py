@@ -1,0 +1,47 @@
+"""Plans and drafts for tests: from the documents a marketer would write."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sojourn.core.compile import compile_plan
+from sojourn.core.customer import Customer, Event
+from sojourn.core.engine.draft import Draft
+from sojourn.core.history import LoadedHistory
+from sojourn.core.instants import Instant
+from sojourn.core.journeys import read_journey, read_settings
+from sojourn.core.plan import Plan
+from sojourn.core.reading import read_condition
+from tests.core.nouns import MONDAY
+
+JOURNEY = {
+    "id": "j",
+    "status": "live",
+    "entry": {"event": "order"},
+    "start": "end",
+    "steps": {"end": {"type": "exit"}},
+}
+
+
+def plan(
+    settings: Mapping[str, object] | None = None,
+    segments: Mapping[str, object] | None = None,
+    **journey: Any,  # noqa: ANN401 - keys of a journey
+) -> Plan:
+    """A plan with journey `j`, whose keys may be others."""
+    life = {key: journey.pop(key) for key in ("paused_at", "resumed_at") if key in journey}
+    noun = read_journey({**JOURNEY, **journey}, **life)
+    conditions = {name: read_condition(doc, name) for name, doc in (segments or {}).items()}
+    return compile_plan(1, read_settings(settings or {}), conditions, {}, [noun], [noun])
+
+
+def draft(
+    some_plan: Plan,
+    customer: Customer,
+    now: Instant = MONDAY,
+    past: Iterable[Event] = (),
+    taken: Iterable[Event] = (),
+) -> Draft:
+    """A draft with a history, in which some events were taken already."""
+    opened = Draft(some_plan, customer, now, LoadedHistory(past), reasons=True)
+    opened.taken.extend(taken)
+    return opened
