@@ -189,6 +189,7 @@ DEFINITIONS: Final[Mapping[str, Schema]] = {
                 },
                 required=["of"],
                 minProperties=2,
+                description="How much in sum.",
             ),
         },
         required=["event"],

@@ -17,9 +17,9 @@ def quoted(text: str) -> str:
     return f"`{printable(text)}`"
 
 
-def printable(text: str) -> str:
+def printable(text: str, most: int = LONGEST_QUOTE) -> str:
     """The text, shortened, on one line, without control characters and lone surrogates."""
-    short = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+    short = text if len(text) <= most else text[: most - 1] + "…"
     if short.isprintable():
         return short
     return "".join(

@@ -1,0 +1,286 @@
+"""What one file says of others, and whether they bear it out."""
+
+from typing import Any
+
+import pytest
+
+from sojourn.language.workspace import load
+from tests.language.given import (
+    BASE,
+    HELLO,
+    LEAVE_OUT,
+    OTHER,
+    SEGMENT,
+    TEMPLATE,
+    base,
+    changed,
+    findings,
+    hello,
+    told,
+    written,
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("category", "newss"), "unknown-category category"),
+        (("steps", "greet", "category", "x"), "unknown-category steps.greet.category"),
+        (("goal", "where", {"consent.nws": True}), "unknown-category goal.where.consent.nws"),
+        (
+            ("goal", "where", {"profile.consent.nws": True}),
+            "unknown-category goal.where.profile.consent.nws",
+        ),
+        (("goal", "where", {"segment": "regular"}), "unknown-segment goal.where.segment"),
+        (
+            (
+                "goal",
+                "where",
+                {"all": [{"not": {"did": {"event": "a", "where": {"segment": "x"}}}}]},
+            ),
+            "unknown-segment goal.where.all[0].not.did.where.segment",
+        ),
+        (("exit", 0, "segment", "x"), "unknown-segment exit[0].segment"),
+        (("entry", {"segment": {"id": "x"}}), "unknown-segment entry.segment.id"),
+        (("steps", "greet", "template", "helo"), "unknown-template steps.greet.template"),
+        (("exit", 0, "enter", "othr"), "unknown-journey exit[0].enter"),
+        (
+            ("steps", "end", {"type": "enter", "journey": "hallo"}),
+            "unknown-journey steps.end.journey",
+        ),
+        (("steps", "greet", "channel", "sms"), "missing-content steps.greet.template"),
+        (("id", "hi"), "id-mismatch id"),
+        (("id", "other"), "duplicate-id id"),
+    ],
+)
+def test_names_that_other_files_give(change: tuple[Any, ...], expected: str) -> None:
+    assert told(hello(*change)) == [expected]
+
+
+def test_categories_are_those_of_the_settings_and_two_that_are_always_there() -> None:
+    for name in ("news", "marketing", "transactional"):
+        assert told(hello("category", name)) == []
+    without = base(settings=LEAVE_OUT, journeys__hello=changed(HELLO, "category", "news"))
+    assert told(without) == ["unknown-category category"]
+    assert told({**without, "settings.json": b"{"}) == ["settings.json: not-json"]
+
+
+def test_ids_may_be_left_to_the_file_name() -> None:
+    assert told(hello("id", LEAVE_OUT)) == []
+    assert told(hello("id", 5)) == ["wrong-type id"]
+
+
+def test_a_file_name_must_be_an_id() -> None:
+    files = written({**BASE, "journeys/my journey.json": changed(OTHER, "id", LEAVE_OUT)})
+    assert told(files) == ["journeys/my journey.json: bad-id"]
+
+
+def test_a_file_that_cannot_be_read_is_there_all_the_same() -> None:
+    files = base(templates__hello=b"{", segments__regulars=b"[]", journeys__other=b"\xff")
+    files["journeys/hello.json"] = hello("exit", 0, "enter", "other")["journeys/hello.json"]
+    assert told(files) == [
+        "journeys/other.json: not-utf8",
+        "segments/regulars.json: wrong-type",
+        "templates/hello.json: not-json",
+    ]
+
+
+def test_segments_may_refer_to_one_another_but_not_in_a_round() -> None:
+    def segment(*names: str) -> dict[str, Any]:
+        return {"where": {"any": [{"segment": name} for name in names] + [{"profile.a": 1}]}}
+
+    fine = {
+        "segments/a.json": segment("b", "c"),
+        "segments/b.json": segment("c"),
+        "segments/c.json": SEGMENT | {"id": "c"},
+    }
+    assert told(written({**BASE, **fine})) == []
+    bad = {**fine, "segments/c.json": {"where": {"not": {"segment": "a"}}}}
+    (finding,) = findings(written({**BASE, **bad}))
+    assert (finding.file, finding.code, finding.path) == (
+        "segments/a.json",
+        "cyclic-segment",
+        "where.any[1].segment",
+    )
+    assert finding.message == "`a` → `c` → `a`: a segment cannot be defined by itself"
+    assert finding.because == ("segments/c.json",)
+    itself = {"segments/a.json": {"where": {"did": {"event": "x", "where": {"segment": "a"}}}}}
+    assert told(written({**BASE, **itself})) == [
+        "segments/a.json: cyclic-segment where.did.where.segment"
+    ]
+
+
+def test_a_segment_names_no_steps_but_its_paths_are_checked() -> None:
+    for where, expected in [
+        ({"messages.any-step.status": "sent"}, []),
+        ({"messages.any-step.stat": "sent"}, ["bad-path where.messages.any-step.stat"]),
+        ({"consent.nope": True}, ["unknown-category where.consent.nope"]),
+        ({'profile."': 1}, ['bad-path where.profile."']),
+    ]:
+        found = told(base(segments__regulars={"where": where}))
+        assert found == [f"segments/regulars.json: {line}" for line in expected]
+
+
+def messages(**parts: Any) -> list[str]:
+    return told(base(templates__hello=parts))
+
+
+def test_liquid_is_checked_in_templates_and_in_steps() -> None:
+    email = TEMPLATE["email"]
+    assert messages(email=email | {"subject": "{% if %}"})[0] == (
+        "templates/hello.json: template-syntax email.subject"
+    )
+    assert messages(email=email | {"html": "{{ event.total }}"}) == [
+        "templates/hello.json: event-in-template email.html"
+    ]
+    assert messages(email=email | {"preheader": "{{ event }}"}) == [
+        "templates/hello.json: event-in-template email.preheader"
+    ]
+    step = {"type": "send", "channel": "sms", "content": {"text": "{{ entry.total | monney }}"}}
+    (found,) = findings(hello("steps", "end", step))
+    assert (found.code, found.path) == ("template-syntax", "steps.end.content.text")
+    assert found.message.startswith("line 1: ")
+    assert "`money`" in found.message
+
+
+def test_an_unsubscribe_link_is_not_built_yet() -> None:
+    assert messages(email=TEMPLATE["email"] | {"html": "{{ unsubscribe_url }}"}) == [
+        "templates/hello.json: not-built email.html"
+    ]
+
+
+def test_files_beside_a_template_become_part_of_it() -> None:
+    template = {
+        "email": {"subject": "Hi", "html_file": "mail/hello.html", "text_file": "hello.txt"}
+    }
+    files = {
+        **base(templates__hello=template),
+        "templates/mail/hello.html": "<p>Grüße</p>".encode(),
+        "templates/hello.txt": b"Hello",
+    }
+    assert told(files) == []
+    plan = load(files).plan
+    assert plan is not None
+    assert plan.templates["hello"] == {
+        "email": {"subject": "Hi", "html": "<p>Grüße</p>", "text": "Hello"}
+    }
+    wrong = {**files, "templates/hello.txt": b"\xff", "templates/mail/hello.html": b"a\n{{ event.x"}
+    assert told(wrong) == [
+        "templates/hello.txt: not-utf8",
+        "templates/mail/hello.html: template-syntax",
+    ]
+    del wrong["templates/hello.txt"]
+    wrong["templates/mail/hello.html"] = b" \n"
+    assert told(wrong) == [
+        "templates/hello.json: unknown-file email.text_file",
+        "templates/mail/hello.html: empty",
+    ]
+
+
+def test_files_beside_a_journey_become_part_of_its_steps() -> None:
+    step = {
+        "type": "send",
+        "channel": "email",
+        "content": {"subject": "Hi", "html_file": "hi.html"},
+    }
+    files = {**hello("steps", "end", step), "journeys/hi.html": b"<p>Hi</p>"}
+    assert told(files) == []
+    step["content"]["html"] = "<p>Ho</p>"  # type: ignore[index]
+    files = {**hello("steps", "end", step), "journeys/hi.html": b"<p>Hi</p>"}
+    assert told(files) == ["conflicting-keys steps.end.content.html_file"]
+
+
+ENTER_OTHER = {"type": "enter", "journey": "other"}
+ENTER_HELLO = {"type": "enter", "journey": "hello"}
+
+
+def pair(first: dict[str, Any], second: dict[str, Any], **entry: Any) -> list[str]:
+    """Two journeys of some steps each; ``entry`` goes into the first one's."""
+    return told(
+        base(
+            journeys__hello={"entry": {"event": "a", **entry}, "status": "live", **first},
+            journeys__other={"entry": {"event": "b"}, "status": "live", **second},
+        )
+    )
+
+
+def walk(**steps: Any) -> dict[str, Any]:
+    return {"start": next(iter(steps)), "steps": steps}
+
+
+EXIT = {"type": "exit"}
+
+
+@pytest.mark.parametrize(
+    ("first", "entry", "expected"),
+    [
+        (walk(a=ENTER_OTHER), {}, ["enter-loop steps.a.journey"]),
+        (walk(a={**ENTER_OTHER, "next": "b"}, b=EXIT), {}, ["enter-loop steps.a.journey"]),
+        (
+            walk(
+                a={"type": "split", "arms": [{"name": "x", "weight": 1, "next": "b"}]},
+                b=ENTER_OTHER,
+            ),
+            {},
+            ["enter-loop steps.b.journey"],
+        ),
+        (
+            walk(
+                a={**ENTER_OTHER, "next": "b"},
+                b={"type": "split", "arms": [{"name": "x", "weight": 1}]},
+            ),
+            {},
+            ["enter-loop steps.a.journey"],
+        ),
+        (walk(a=ENTER_OTHER), {"reentry": {"mode": "always"}}, ["enter-loop steps.a.journey"]),
+        (walk(a=ENTER_OTHER), {"reentry": {"mode": "never"}}, []),
+        (walk(a=ENTER_OTHER), {"reentry": {"max": 3}}, []),
+        (walk(a=ENTER_OTHER), {"reentry": {"every": "P7D"}}, []),
+        (walk(a=ENTER_OTHER), {"until": "2030-01-01T00:00:00Z"}, []),
+    ],
+)
+def test_journeys_that_enter_one_another_for_ever(
+    first: dict[str, Any], entry: dict[str, Any], expected: list[str]
+) -> None:
+    assert pair(first, walk(z=ENTER_HELLO), **entry) == expected
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        walk(a={"type": "wait", "for": "P1D", "next": "b"}, b=ENTER_OTHER),
+        walk(a={**ENTER_OTHER, "next": "b"}, b={"type": "wait", "for": "P1D"}),
+        walk(
+            a={"type": "branch", "branches": [{"where": {"profile.a": 1}, "next": "b"}]},
+            b=ENTER_OTHER,
+        ),
+        walk(
+            a={"type": "send", "channel": "email", "template": "hello", "next": "b"},
+            b={**ENTER_OTHER, "next": "c"},
+            c={"type": "send", "channel": "email", "template": "hello"},
+        ),
+    ],
+)
+def test_a_round_that_waits_or_asks_is_only_a_warning(first: dict[str, Any]) -> None:
+    files = base(
+        journeys__hello={"entry": {"event": "a"}, "status": "live", **first},
+        journeys__other={"entry": {"event": "b"}, "status": "live", **walk(z=ENTER_HELLO)},
+    )
+    (finding,) = findings(files)
+    assert (finding.code, finding.severity) == ("enter-loop", "warning")
+    assert finding.message.startswith(
+        "only waits and conditions hold up the round `hello` → `other`"
+    )
+
+
+def test_a_journey_may_lead_into_another() -> None:
+    assert pair(walk(a=ENTER_OTHER), walk(z=EXIT)) == []
+
+
+def test_a_journey_that_enters_itself_is_a_round() -> None:
+    assert pair(walk(a=ENTER_HELLO), walk(z=EXIT)) == ["enter-loop steps.a.journey"]
+
+
+def test_doors_of_any_shape_are_looked_at() -> None:
+    wrong = {"start": 5, "steps": {"a": {"type": "enter", "journey": 7}, "b": 3}}
+    assert {line.split()[0] for line in pair(wrong, walk(z=EXIT))} == {"wrong-type"}
