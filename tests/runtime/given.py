@@ -19,11 +19,11 @@ from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Change, Mailbox, Save
+from sojourn.runtime.mailbox import SHARDS, Change, Mailbox, Save
 from sojourn.runtime.ports import Email
 from sojourn.runtime.publishing import Publish
 from sojourn.runtime.timeline import messages_of, read_timeline
-from sojourn.runtime.wake import SHARDS, wake_due
+from sojourn.runtime.wake import wake_due
 
 NOON: Instant = parse_instant("2026-03-02T12:00:00Z")
 """A Monday, outside every quiet hour."""

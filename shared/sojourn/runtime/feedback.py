@@ -4,8 +4,7 @@ SES puts its events on the default bus as `aws.ses`; the tags we sent with the m
 it was. Shapes: Amazon SES Developer Guide, "Examples of event data that Amazon SES publishes".
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
+from base64 import b64decode, urlsafe_b64encode
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject
@@ -50,7 +49,8 @@ def read_feedback(entry: JsonObject) -> JsonObject:
         name = "message.preferences"
     mail = _object(detail.get("mail"), "detail.mail")
     tags = _object(mail.get("tags"), "detail.mail.tags")
-    about = _object(detail.get(_section(str(kind)), {}), "detail")
+    section = _section(str(kind))
+    about = _object(detail.get(section, {}), f"detail.{section}")
     time = about.get("timestamp", mail.get("timestamp"))
     properties: JsonObject = {"channel": "email", "message_id": _tag(tags, MESSAGE_TAG)}
     properties |= _details(str(kind), about)
@@ -96,7 +96,9 @@ def _details(kind: str, about: JsonObject) -> JsonObject:
 def _left_everything(detail: JsonObject) -> bool:
     """Whether a change of preferences is an unsubscription, and not one from a single topic."""
     about = _object(detail.get("subscription"), "detail.subscription")
-    return _object(about.get("newTopicPreferences", {}), "detail").get("unsubscribeAll") is True
+    preferences = about.get("newTopicPreferences", {})
+    place = "detail.subscription.newTopicPreferences"
+    return _object(preferences, place).get("unsubscribeAll") is True
 
 
 def _object(value: Json, place: str) -> JsonObject:
@@ -115,6 +117,7 @@ def _tag(tags: JsonObject, name: str) -> str:
 
 def _customer(encoded: str) -> str:
     try:
-        return urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode("utf-8")
-    except (Base64Error, UnicodeDecodeError) as error:
+        padded = encoded + "=" * (-len(encoded) % 4)
+        return b64decode(padded, altchars=b"-_", validate=True).decode("utf-8")
+    except ValueError as error:
         raise InvalidInput(f"detail.mail.tags.{CUSTOMER_TAG}: cannot be read") from error

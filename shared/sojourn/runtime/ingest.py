@@ -9,11 +9,6 @@ from sojourn.runtime.feedback import is_feedback, read_feedback
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.ports import Clock, DeadLetters, History, Mailboxes
 
-ALWAYS = frozenset(
-    {"message.delivered", "message.bounced", "message.complained", "message.unsubscribed"}
-)
-"""Facts that change how a channel stands, whether or not a journey refers to them."""
-
 
 class Ingest:
     """Takes envelopes one at a time; each costs one write and no read."""
@@ -42,7 +37,7 @@ class Ingest:
             return
         event = incoming.event
         plan = self._live.plan()
-        if event.traits or event.name in ALWAYS or plan.refers_to(event.name):
+        if event.traits or plan.refers_to(event.name):
             self._mailboxes.append(customer, event)
         else:
             self._history.keep(customer, event)

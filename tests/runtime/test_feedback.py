@@ -1,0 +1,184 @@
+"""Feedback: every kind of report of SES becomes a fact about one of our messages."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sojourn.core.exact import loads_object
+from sojourn.core.history import BEGINNING
+from sojourn.core.instants import MINUTE
+from sojourn.runtime.feedback import CUSTOMER_TAG, MESSAGE_TAG, read_feedback, tags_for
+from tests.runtime.given import ANA, Works, email, journey
+from tests.runtime.ses_events import ALL_ON, AT, MAIL_AT, ONE_OFF, report, report_body
+
+TAGS = tags_for(ANA, "m1")
+ABOUT = {"channel": "email", "message_id": "m1"}
+
+
+def fact(kind: str, **told: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """What a report becomes."""
+    return read_feedback(loads_object(report_body(kind, TAGS, **told)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "at", "more"),
+    [
+        ("Send", "message.accepted", MAIL_AT, {}),
+        ("Delivery", "message.delivered", AT, {}),
+        ("DeliveryDelay", "message.delayed", AT, {}),
+        ("Open", "message.opened", AT, {}),
+        ("Click", "message.clicked", AT, {"link": "https://shop.example/offer?a=1"}),
+        ("Bounce", "message.bounced", AT, {"bounce_type": "permanent", "reason": "General"}),
+        ("Complaint", "message.complained", AT, {"reason": "abuse"}),
+        ("Reject", "message.rejected", MAIL_AT, {"reason": "Bad content"}),
+        (
+            "Rendering Failure",
+            "message.rejected",
+            MAIL_AT,
+            {"reason": "Attribute 'attributeName' is not present in the rendering data."},
+        ),
+        ("Subscription", "message.unsubscribed", AT, {}),
+    ],
+)
+def test_each_kind_of_report_becomes_a_fact(
+    kind: str, name: str, at: str, more: dict[str, str]
+) -> None:
+    found = fact(kind)
+    assert (found["source"], found["detail-type"], found["time"]) == ("aws.ses", name, at)
+    assert found["detail"] == {"event": name, "userId": ANA, "properties": {**ABOUT, **more}}
+
+
+@pytest.mark.parametrize("bounce_type", ["Transient", "Undetermined"])
+def test_a_bounce_that_is_not_permanent_is_transient(bounce_type: str) -> None:
+    found = fact("Bounce", bounceType=bounce_type, bounceSubType="MailboxFull")
+    assert found["detail"]["properties"] == {
+        **ABOUT,
+        "bounce_type": "transient",
+        "reason": "MailboxFull",
+    }
+
+
+@pytest.mark.parametrize("preferences", [ONE_OFF, ALL_ON])
+def test_who_changes_a_single_topic_has_not_unsubscribed(preferences: Any) -> None:  # noqa: ANN401 - JSON
+    found = fact("Subscription", newTopicPreferences=preferences)
+    assert found["detail"]["event"] == "message.preferences"
+
+
+def test_the_same_report_twice_has_one_id_and_another_click_another() -> None:
+    first, again = fact("Click"), fact("Click")
+    other = fact("Click", link="https://shop.example/other")
+    assert first["id"] == again["id"] != other["id"]
+
+
+@pytest.mark.parametrize("customer", ["ana", "Ána/1", "a" * 180, "日本", "x?y=z&~"])
+def test_a_customers_id_survives_the_way_to_ses_and_back(customer: str) -> None:
+    tags = tags_for(customer, "m1")
+    assert all(len(value) <= 256 for value in tags.values())
+    found = read_feedback(loads_object(report_body("Open", tags)))
+    assert found["detail"]["userId"] == customer  # type: ignore[index, call-overload]  # an object
+
+
+def with_other(place: str, value: Any) -> str:  # noqa: ANN401 - JSON
+    """A report in which something at a place is another."""
+    doc = report("Bounce", TAGS)
+    *names, last = place.split("/")
+    inner = doc
+    for name in names:
+        inner = inner[name]
+    inner[last] = value
+    return json.dumps(doc)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "reason"),
+    [
+        ("detail", None, "detail: an object is wanted"),
+        ("detail/eventType", "Party", "detail.eventType: Party is not an event of SES"),
+        ("detail/eventType", None, "detail.eventType: None is not an event of SES"),
+        ("detail/eventType", ["Open"], "is not an event of SES that is known here"),
+        ("detail/mail", "?", "detail.mail: an object is wanted"),
+        ("detail/mail/tags", None, "detail.mail.tags: an object is wanted"),
+        ("detail/bounce", 1, "detail.bounce: an object is wanted"),
+        (f"detail/mail/tags/{MESSAGE_TAG}", [], "it is not a message of ours"),
+        (f"detail/mail/tags/{CUSTOMER_TAG}", ["=YW5h"], f"{CUSTOMER_TAG}: cannot be read"),
+        (f"detail/mail/tags/{CUSTOMER_TAG}", ["YW5hY"], f"{CUSTOMER_TAG}: cannot be read"),
+        (f"detail/mail/tags/{CUSTOMER_TAG}", ["_w"], f"{CUSTOMER_TAG}: cannot be read"),
+        (f"detail/mail/tags/{CUSTOMER_TAG}", ["ána"], f"{CUSTOMER_TAG}: cannot be read"),
+        ("detail/bounce/timestamp", 7, "time: an RFC 3339 instant is wanted"),
+    ],
+)
+def test_a_report_that_cannot_be_bound_is_a_dead_letter_with_its_reason(
+    place: str,
+    value: Any,  # noqa: ANN401 - JSON
+    reason: str,
+) -> None:
+    works = Works()
+    body = with_other(place, value)
+    works.ingest.take(body)
+    (letter,) = works.dead_letters.letters
+    assert reason in letter.reason
+    assert letter.body == body
+
+
+def test_a_tag_may_stand_there_as_text_alone() -> None:
+    body = with_other(f"detail/mail/tags/{MESSAGE_TAG}", "m2")
+    found = read_feedback(loads_object(body))
+    assert found["detail"]["properties"]["message_id"] == "m2"  # type: ignore[index, call-overload]  # an object
+
+
+def sent(**fields: Any) -> Works:  # noqa: ANN401 - JSON
+    """A customer to whom one e-mail went."""
+    works = Works(journey(**fields))
+    works.identify()
+    works.event("order.placed", order_id="1")
+    works.run()
+    assert works.subjects() == ["Thank you"]
+    return works
+
+
+def hear(works: Works, kind: str) -> None:
+    (mail,) = works.mailer.sent.values()
+    works.clock.advance(MINUTE)
+    works.ingest.take(report_body(kind, mail.tags))
+    works.run()
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("Bounce", "bounced"),
+        ("Complaint", "complained"),
+        ("Subscription", "unsubscribed"),
+        ("Delivery", "ok"),
+        ("Open", "ok"),
+        ("Reject", "ok"),
+    ],
+)
+def test_a_report_changes_how_the_channel_stands(kind: str, status: str) -> None:
+    works = sent()
+    hear(works, kind)
+    assert works.customer().channel_status("email") == status
+
+
+def test_a_click_moves_who_waits_for_it() -> None:
+    steps = {
+        "thank": email("Thank you", next="reaction"),
+        "reaction": {
+            "type": "wait_for",
+            "any": [{"event": "message.clicked", "step": "thank", "next": "more"}],
+            "timeout": "P2D",
+        },
+        "more": email("You clicked"),
+    }
+    works = sent(steps=steps)
+    hear(works, "Click")
+    assert works.subjects() == ["Thank you", "You clicked"]
+
+
+def test_a_report_that_nobody_waits_for_is_kept_in_the_history_alone() -> None:
+    works = sent()
+    revision = works.mailboxes.read(ANA).revision
+    hear(works, "Send")
+    assert works.mailboxes.read(ANA).revision == revision
+    assert [event.name for event in works.history.events(ANA, BEGINNING)] == ["message.accepted"]
