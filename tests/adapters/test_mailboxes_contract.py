@@ -10,7 +10,6 @@ from botocore.config import Config
 
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import change_from_record
-from sojourn.adapters.keys import SHARDS
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.codec import decode_customer, encode_customer
 from sojourn.core.errors import CorruptState, Unavailable
@@ -18,7 +17,7 @@ from sojourn.core.ids import mark
 from sojourn.core.instants import MINUTE, SECOND
 from sojourn.core.limits import INBOX_EVENTS
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
-from sojourn.runtime.mailbox import JOURNAL_CHARS, Change, Mailbox, Overtaken
+from sojourn.runtime.mailbox import JOURNAL_CHARS, SHARDS, Change, Mailbox, Overtaken
 from sojourn.runtime.ports import History, Mailboxes
 from tests.adapters.answers import refusing
 from tests.adapters.conftest import Table

@@ -17,6 +17,7 @@ from zlib import crc32
 
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
+from sojourn.runtime.mailbox import SHARDS
 
 PK = "pk"
 SK = "sk"
@@ -44,9 +45,6 @@ LINES = "lines"
 EXPIRES_AT = "expires_at"
 
 DUE_INDEX = "due"
-SHARDS = 16
-"""Partitions of the timer index: each takes 1,000 writes a second, and wake asks each once."""
-
 PLAN = "P#plan"
 LIVE = "live"
 DOCUMENTS = "R#"

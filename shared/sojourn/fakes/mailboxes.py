@@ -16,10 +16,9 @@ from sojourn.core.exact import dumps, loads, loads_object
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.core.limits import INBOX_EVENTS
-from sojourn.runtime.mailbox import JOURNAL_CHARS, Change, Mailbox, Overtaken, Save, Waiting
+from sojourn.runtime.mailbox import JOURNAL_CHARS, SHARDS, Change, Mailbox, Overtaken, Save, Waiting
 from sojourn.runtime.ports import Appended
 
-SHARDS = 16
 ITEM_BYTES = 400 * 1024
 """DynamoDB's bound of an item; the few bytes of names and numbers are not counted here."""
 

@@ -14,11 +14,15 @@ from sojourn.core.engine.timers import LEASE, expires_at, next_timer
 from sojourn.core.errors import HistoryNeeded, InvalidInput
 from sojourn.core.exact import Json, dumps, loads_object
 from sojourn.core.forward import Course
-from sojourn.core.history import LoadedHistory
-from sojourn.core.instants import MINUTE, Instant
+from sojourn.core.history import BEGINNING, LoadedHistory
+from sojourn.core.instants import DAY, MINUTE, Instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.mailbox import Mailbox, Save
 from sojourn.runtime.ports import History
+
+AHEAD = DAY
+"""How far an event's own time may be ahead of its receipt and still be found: moved lines are kept
+by the instant of their decision."""
 
 _NOTHING_LOADED = LoadedHistory((), since=1 << 62)
 
@@ -59,7 +63,8 @@ def load_history(
 ) -> LoadedHistory:
     """Every event taken since an own time: moved lines, the journal, events nobody referred to."""
     events: dict[str, Event] = {}
-    for line in (*history.lines(box.customer_id, since), *box.journal.splitlines()):
+    moved_since = max(BEGINNING, since - AHEAD)
+    for line in (*history.lines(box.customer_id, moved_since), *box.lines):
         for stored in _rows(loads_object(line).get("e")):
             event = decode_event(stored)
             events[event.id] = event

@@ -27,7 +27,7 @@ def read_timeline(mailboxes: Mailboxes, history: History, customer_id: str) -> T
     """Read a customer whole; every line once, however often it was moved."""
     box = mailboxes.read(customer_id)
     lines: dict[int, str] = {}
-    for line in (*history.lines(customer_id, BEGINNING), *box.journal.splitlines()):
+    for line in (*history.lines(customer_id, BEGINNING), *box.lines):
         revision = loads_object(line).get("r")
         if isinstance(revision, int):
             lines[revision] = line

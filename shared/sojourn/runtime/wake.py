@@ -4,9 +4,9 @@ from collections import defaultdict
 
 from sojourn.core.instants import SECOND
 from sojourn.runtime.deciding import body_of
+from sojourn.runtime.mailbox import SHARDS
 from sojourn.runtime.ports import Clock, Mailboxes, Queue
 
-SHARDS = 16
 AHEAD = 90 * SECOND
 """How far ahead timers are fetched: a minute, and half of one for a schedule that comes late."""
 
