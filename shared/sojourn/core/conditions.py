@@ -6,7 +6,7 @@ How one value compares with another is in `comparisons`, how a value is named in
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 from sojourn.core.comparisons import (
     DURATION_OPERATORS,
@@ -169,6 +169,8 @@ def holds(condition: Condition, scope: Scope) -> bool:
             return inner is not None and holds(inner, scope.inside(name))
         case Did():
             return _did_holds(condition, scope)
+        case _:
+            assert_never(condition)
 
 
 def _did_holds(did: Did, scope: Scope) -> bool:
@@ -202,6 +204,8 @@ def obstacle(condition: Condition, scope: Scope) -> Obstacle | None:
             count, total = scope.occurrences(condition)
             seen = f"{count} times" if not condition.sum_tests else f"{count} times, sum {total}"
             return Obstacle(describe(condition), seen)
+        case _:
+            assert_never(condition)
 
 
 def _describe_found(test: Test, scope: Scope) -> str:
@@ -228,6 +232,8 @@ def describe(condition: Condition) -> str:
             return f"segment {name}"
         case Did(events):
             return f"did {' or '.join(events)} ({', '.join(_did_parts(condition))})"
+        case _:
+            assert_never(condition)
 
 
 def _did_parts(did: Did) -> Iterator[str]:
