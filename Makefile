@@ -86,6 +86,10 @@ test: setup ## Every test; core and language at 100 % branch coverage.
 demo: setup ## The product at work on this machine: events in, messages out, and why.
 	@$(PY) -m sojourn_cli.demo
 
+.PHONY: chaos
+chaos: setup ## Ten thousand seeds of faults instead of the tests' two hundred.
+	CHAOS_SEEDS=$${CHAOS_SEEDS:-10000} $(PY) -m pytest -q -n auto tests/chaos
+
 .PHONY: bench
 bench: setup ## The benchmark beside its peers; written to bench/results/.
 	@$(PY) bench/run.py
