@@ -4,7 +4,7 @@ The bucket is compared with what is live, so a lost or doubled notification chan
 file changes nothing that is live and holds no good one up; versions are never edited.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sojourn.core.decisions import Announcement
@@ -31,6 +31,7 @@ class _Outcome:
     stored: StoredPlan
     before: StoredPlan
     found: Accepted
+    listing: Mapping[str, str]
 
 
 class Publish:
@@ -44,14 +45,17 @@ class Publish:
         self._clock = clock
 
     def take(self, paths: Iterable[str]) -> None:
-        """Publish what changed; the named paths get a report in any case."""
+        """Publish what changed; what is named is reported and announced in any case.
+
+        So whoever dies after publishing does the rest when the batch comes again.
+        """
         outcome = self._published()
-        changed = _changed(outcome)
         refused = outcome.found.refused
-        for path in sorted({*paths, *changed, *refused}):
+        told = {*paths, *_changed(outcome)}
+        for path in sorted({*told, *refused}):
             if path in outcome.stored.etags or path in refused:
                 self._workspace.report(path, _report(path, outcome))
-        announcements = list(_announcements(outcome, changed, self._clock.now()))
+        announcements = list(_announcements(outcome, told, self._clock.now()))
         if announcements:
             self._bus.announce(announcements)
 
@@ -88,10 +92,10 @@ class Publish:
         workspace = found.workspace.documents
         same = found.files == dict(before.files) and etags == dict(before.etags)
         if same or workspace is None:
-            return _Outcome(before, before, found)
+            return _Outcome(before, before, found, listing)
         documents = next_documents(before.documents, workspace, self._clock.now())
         stored = StoredPlan(before.revision + 1, documents, found.files, etags)
-        return _Outcome(stored, before, found)
+        return _Outcome(stored, before, found, listing)
 
 
 def next_documents(before: JsonObject, workspace: JsonObject, now: Instant) -> JsonObject:
@@ -177,18 +181,21 @@ def _version(path: str, stored: StoredPlan) -> Json:
     return life.get("current") if isinstance(life, dict) else None
 
 
-def _announcements(outcome: _Outcome, changed: set[str], now: Instant) -> Iterable[Announcement]:
-    for path in sorted({*changed, *outcome.found.refused}):
+def _announcements(outcome: _Outcome, told: set[str], now: Instant) -> Iterable[Announcement]:
+    """What became of each journey among the paths; the same again has the same id."""
+    for path in sorted(told):
         journey = _journey_in(path)
-        if journey is None:
-            continue
         refused = path in outcome.found.refused
+        version = _version(path, outcome.stored)
+        if journey is None or (version is None and not refused):
+            continue
         name = "journey.rejected" if refused else "journey.published"
         properties: dict[str, Json] = {"journey": journey}
         if refused:
             findings = outcome.found.findings.get(path, ())
             properties["findings"] = [finding.message for finding in findings]
         else:
-            properties["version"] = _version(path, outcome.stored)
-        id_ = derived_id("publishing", path, outcome.stored.revision, now)
+            properties["version"] = version
+        tag = outcome.listing.get(path, "")
+        id_ = derived_id("publishing", path, tag, outcome.stored.revision)
         yield Announcement(id_, name, now, "", properties)
