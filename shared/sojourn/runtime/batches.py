@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sojourn.core.errors import Permanent, Transient
+from sojourn.core.errors import Permanent, SojournError, Transient
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.ports import DeadLetters
@@ -18,7 +18,7 @@ type Answer = dict[str, list[dict[str, str]]]
 
 MISTAKES = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError),
-    *(RecursionError, TypeError, ValueError),
+    *(RuntimeError, TypeError, ValueError),
 )
 """What a programming mistake raises: it must not take the rest of the batch with it."""
 
@@ -74,12 +74,22 @@ def _taken(source: str, body: str, work: Callable[[], object], dead_letters: Dea
         work()
     except Permanent as error:
         _log.error("%s: to the dead letters: %s", source, type(error).__name__)
-        dead_letters.put(source, str(error), body)
+        return _put_away(source, str(error), body, dead_letters)
     except Transient as error:
         _log.warning("%s: to be tried again: %s", source, type(error).__name__)
         return False
     except MISTAKES:
         _log.exception("%s: a mistake of ours; to be tried again", source)
+        return False
+    return True
+
+
+def _put_away(source: str, reason: str, body: str, dead_letters: DeadLetters) -> bool:
+    """Whether a record is among the dead letters; if not, its own source gives it up in the end."""
+    try:
+        dead_letters.put(source, reason, body)
+    except SojournError as error:
+        _log.error("%s: no dead letter, to be tried again: %s", source, type(error).__name__)
         return False
     return True
 

@@ -1,0 +1,150 @@
+"""Batches: one poison record stops nobody else, and nothing that came is lost."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from sojourn.core.errors import CorruptState, InvalidInput, Permanent, Unavailable
+from sojourn.fakes.queues import DeadLetter, FakeDeadLetters
+from sojourn.runtime.batches import take_bodies, take_changes
+from sojourn.runtime.mailbox import Change, Mailbox
+
+FAILURES: Mapping[str, Exception] = {
+    "bad": InvalidInput("userId: missing"),
+    "broken": CorruptState("her item cannot be read"),
+    "busy": Unavailable("the table does not answer"),
+    "mistake": KeyError("colour"),
+    "deep": RecursionError("too deep"),
+    "odd": RuntimeError("dictionary changed size during iteration"),
+}
+
+
+class Taking:
+    """Takes bodies, or raises what a body names."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def __call__(self, body: str) -> None:
+        if body in FAILURES:
+            raise FAILURES[body]
+        self.taken.append(body)
+
+
+class Closed(FakeDeadLetters):
+    """A queue of dead letters that takes none."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def put(self, source: str, reason: str, body: str) -> None:
+        del source, reason, body
+        raise self._error
+
+
+def messages(*bodies: str) -> list[dict[str, Any]]:
+    return [{"messageId": f"m-{body}", "body": body} for body in bodies]
+
+
+def failed(answer: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+def test_a_batch_without_trouble_is_taken_whole() -> None:
+    take, dead = Taking(), FakeDeadLetters()
+    assert take_bodies("ingest", messages("a", "b"), take, dead) == {"batchItemFailures": []}
+    assert (take.taken, dead.letters) == (["a", "b"], [])
+
+
+def test_what_no_retry_can_help_goes_to_the_dead_letters_and_the_others_are_taken() -> None:
+    take, dead = Taking(), FakeDeadLetters()
+    assert failed(take_bodies("dispatch", messages("a", "bad", "b", "broken"), take, dead)) == []
+    assert take.taken == ["a", "b"]
+    assert dead.letters == [
+        DeadLetter("dispatch", "userId: missing", "bad"),
+        DeadLetter("dispatch", "her item cannot be read", "broken"),
+    ]
+
+
+@pytest.mark.parametrize("body", ["busy", "mistake", "deep", "odd"])
+def test_what_a_retry_may_help_comes_again_alone(
+    body: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    take, dead = Taking(), FakeDeadLetters()
+    with caplog.at_level(logging.WARNING):
+        answer = take_bodies("ingest", messages("a", body, "b"), take, dead)
+    assert failed(answer) == [f"m-{body}"]
+    assert (take.taken, dead.letters) == (["a", "b"], [])
+    assert "to be tried again" in caplog.text
+
+
+@pytest.mark.parametrize("error", [Unavailable("no answer"), Permanent("too large")])
+def test_a_dead_letter_that_cannot_be_put_comes_again_and_holds_nobody_up(
+    error: Exception,
+) -> None:
+    take, dead = Taking(), Closed(error)
+    assert failed(take_bodies("ingest", messages("bad", "a"), take, dead)) == ["m-bad"]
+    assert take.taken == ["a"]
+
+
+# ---- The table's stream ----------------------------------------------------------------------
+
+
+def record(customer: str, number: int, what: str = "") -> dict[str, Any]:
+    """A stream record of one customer; ``what`` is how reading it fails."""
+    keys = {"pk": {"S": f"C#{customer}"}, "sk": {"S": "@"}}
+    return {"dynamodb": {"Keys": keys, "SequenceNumber": f"{number:03d}"}, "what": what}
+
+
+def whose(found: Mapping[str, Any]) -> str:
+    return str(found["dynamodb"]["Keys"]["pk"]["S"]).removeprefix("C#")
+
+
+def read(found: Mapping[str, Any]) -> Change:
+    if found["what"] in FAILURES:
+        raise FAILURES[found["what"]]
+    return Change(None, Mailbox(whose(found), int(found["dynamodb"]["SequenceNumber"])))
+
+
+class TakingChanges:
+    """Remembers what it took; fails for the customers it is told."""
+
+    def __init__(self, **failures: str) -> None:
+        self.taken: list[list[tuple[str, int]]] = []
+        self._failures = failures
+
+    def __call__(self, changes: Sequence[Change]) -> None:
+        customer = changes[0].after.customer_id
+        if customer in self._failures:
+            raise FAILURES[self._failures[customer]]
+        self.taken.append([(item.after.customer_id, item.after.revision) for item in changes])
+
+
+def test_each_customers_records_are_taken_together_in_order() -> None:
+    take, dead = TakingChanges(), FakeDeadLetters()
+    records = [record("ana", 1), record("bo", 2), record("ana", 3)]
+    assert failed(take_changes("evaluate", records, whose, read, take, dead)) == []
+    assert take.taken == [[("ana", 1), ("ana", 3)], [("bo", 2)]]
+
+
+def test_a_record_that_cannot_be_read_is_a_wake_up_among_the_dead_letters() -> None:
+    take, dead = TakingChanges(), FakeDeadLetters()
+    records = [record("ana", 1), record("bo", 2, "broken"), record("cy", 3)]
+    assert failed(take_changes("evaluate", records, whose, read, take, dead)) == []
+    assert take.taken == [[("ana", 1)], [("cy", 3)]]
+    assert dead.letters == [
+        DeadLetter("evaluate", "her item cannot be read", json.dumps({"customer": "bo"}))
+    ]
+
+
+@pytest.mark.parametrize("failure", ["busy", "mistake"])
+def test_a_customer_whose_records_fail_is_reported_by_the_first_of_them(failure: str) -> None:
+    take, dead = TakingChanges(bo=failure), FakeDeadLetters()
+    records = [record("ana", 1), record("bo", 2), record("cy", 3), record("bo", 4)]
+    assert failed(take_changes("evaluate", records, whose, read, take, dead)) == ["002"]
+    assert take.taken == [[("ana", 1)], [("cy", 3)]]
+    assert dead.letters == []
