@@ -9,6 +9,7 @@ from sojourn.core.errors import Conflict, InvalidInput, Unavailable
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND
 from sojourn.fakes.queues import FakeQueue, Queued
 from sojourn.runtime.deciding import body_of
+from sojourn.runtime.mailbox import Change, Mailbox
 from tests.runtime.given import ANA, NOON, PLAN_AGE, Died, Doc, Works, email, journey, settings
 
 
@@ -167,6 +168,13 @@ def test_who_loses_every_race_gives_the_records_back() -> None:
     works.mailboxes.before_save = [overtake, lambda: None] * 40
     with pytest.raises(Conflict, match="others decided first 20 times"):
         works.stream()
+
+
+def test_an_item_without_a_state_asks_for_nothing() -> None:
+    works = Works()
+    works.evaluate.take([Change(None, Mailbox(ANA, 1))])
+    works.evaluate.flush()
+    assert (works.dispatches.queued, works.wakes.queued, works.bus.announced) == ([], [], [])
 
 
 # ---- Wake-ups ---------------------------------------------------------------------------------

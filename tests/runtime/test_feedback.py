@@ -176,6 +176,23 @@ def test_a_click_moves_who_waits_for_it() -> None:
     assert works.subjects() == ["Thank you", "You clicked"]
 
 
+def test_a_report_that_overtakes_the_answer_settles_the_message_once() -> None:
+    works = Works(journey())
+    works.identify()
+    works.event("order.placed", order_id="1")
+
+    def overtake() -> None:
+        (mail,) = works.mailer.sent.values()
+        works.ingest.take(report_body("Delivery", mail.tags))
+        works.stream()
+        assert works.outcomes() == [("thank", "sent", None)]
+
+    works.mailer.while_sending = [overtake]
+    works.run()
+    assert works.subjects() == ["Thank you"]
+    assert works.outcomes() == [("thank", "sent", None)]
+
+
 def test_a_report_that_nobody_waits_for_is_kept_in_the_history_alone() -> None:
     works = sent()
     revision = works.mailboxes.read(ANA).revision

@@ -10,7 +10,7 @@ from dataclasses import replace
 from sojourn.core.codec import decode_event, encode_event
 from sojourn.core.customer import Customer, Event
 from sojourn.core.decisions import Record
-from sojourn.core.engine.timers import LEASE, expires_at, next_timer
+from sojourn.core.engine.timers import LEASE, expires_at, journey_of, next_timer
 from sojourn.core.errors import HistoryNeeded, InvalidInput
 from sojourn.core.exact import Json, dumps, loads_object
 from sojourn.core.forward import Course
@@ -164,9 +164,7 @@ def next_index(customer: Customer, plan: Plan) -> Instant | None:
     for enrolment in customer.live():
         if enrolment.due_at is not None:
             dues.append(enrolment.due_at)
-        journey = plan.versions.get((enrolment.journey, enrolment.version))
-        if journey is not None:
-            dues.append(expires_at(enrolment, journey))
+        dues.append(expires_at(enrolment, journey_of(enrolment, plan)))
     return min(dues, default=None)
 
 

@@ -14,7 +14,7 @@ from sojourn.core.errors import Conflict
 from sojourn.core.forward import Course
 from sojourn.core.ids import chance
 from sojourn.core.instants import MINUTE, SECOND, Instant
-from sojourn.core.release import Hold, Send, Skip, release
+from sojourn.core.release import Hold, Skip, release
 from sojourn.core.settle import (
     cancel,
     conclude,
@@ -129,21 +129,23 @@ class Dispatch:
         if not is_wanted(course.customer, message):
             course.follow(cancel(course.plan, course.customer, message, now))
             return None
-        match release(message, course.customer, course.plan.settings, now):
-            case Hold(until, reason):
-                course.follow(hold(course.plan, course.customer, message, until, reason, now))
-            case Skip(outcome, reason):
-                self._conclude(course, box, message, Answer(outcome, reason))
-            case Send(addresses):
-                try:
-                    content = compose(message, course.customer, course.plan)
-                except RenderFailed as error:
-                    failed = Answer("failed", f"render: {error.reason}")
-                    self._conclude(course, box, message, failed)
-                    return None
-                course.customer = with_claim(course.customer, message, addresses, course.plan, now)
-                return content, addresses
-        return None
+        decided = release(message, course.customer, course.plan.settings, now)
+        if isinstance(decided, Hold):
+            held = hold(course.plan, course.customer, message, decided.until, decided.reason, now)
+            course.follow(held)
+            return None
+        if isinstance(decided, Skip):
+            self._conclude(course, box, message, Answer(decided.outcome, decided.reason))
+            return None
+        try:
+            content = compose(message, course.customer, course.plan)
+        except RenderFailed as error:
+            failed = Answer("failed", f"render: {error.reason}")
+            self._conclude(course, box, message, failed)
+            return None
+        addresses = decided.addresses
+        course.customer = with_claim(course.customer, message, addresses, course.plan, now)
+        return content, addresses
 
     def _conclude(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
         now = max(self._clock.now(), course.customer.decided_at)

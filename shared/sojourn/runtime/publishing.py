@@ -127,9 +127,7 @@ def _life(life: JsonObject | None, doc: JsonObject | None, now: Instant) -> Json
         return {"current": 1, "versions": {"1": doc or {}}}
     versions = dict(_object(life, "versions"))
     current = str(life["current"])
-    present = versions[current]
-    if not isinstance(present, dict):
-        present = {}
+    present = _object(versions, current)
     wanted = doc if doc is not None else {**present, "status": "archived"}
     was, will = present.get("status", "draft"), wanted.get("status", "draft")
     number = int(current)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sojourn.core.codec import decode_event
 from sojourn.core.customer import Customer, Event
@@ -28,9 +29,8 @@ def read_timeline(mailboxes: Mailboxes, history: History, customer_id: str) -> T
     box = mailboxes.read(customer_id)
     lines: dict[int, str] = {}
     for line in (*history.lines(customer_id, BEGINNING), *box.lines):
-        revision = loads_object(line).get("r")
-        if isinstance(revision, int):
-            lines[revision] = line
+        revision: Any = loads_object(line)["r"]
+        lines[revision] = line
     events: dict[str, Event] = {}
     records: list[Record] = []
     for _, line in sorted(lines.items()):

@@ -1,0 +1,82 @@
+"""Composition and delivery: what a message says, and through which provider it goes."""
+
+from dataclasses import replace
+
+import pytest
+
+from sojourn.core.customer import Message
+from sojourn.core.errors import CorruptState
+from sojourn.core.plan import Plan
+from sojourn.fakes.providers import FakeMailer, FakeTexter
+from sojourn.rendering.content import Rendered, render
+from sojourn.rendering.failure import RenderFailed
+from sojourn.runtime.composition import compose
+from sojourn.runtime.delivery import Delivery
+from sojourn.runtime.ports import Refused
+from tests.runtime.given import ANA, Works, email, journey
+
+
+def wanted(works: Works) -> Message:
+    """The message that one order asks for."""
+    works.identify(name="Ana", locale="de-DE")
+    works.event("order.placed", order_id="7", total=59.90)
+    works.stream()
+    (message,) = works.customer().messages.values()
+    return message
+
+
+def plan(works: Works) -> Plan:
+    return works.live().plan()
+
+
+def test_a_message_sees_profile_entry_customer_journey_and_step() -> None:
+    said = (
+        "{{ profile.name }} {{ entry.order_id }} {{ customer.id }} {{ customer.timezone }} "
+        "{{ customer.locale }} {{ journey.id }} {{ journey.version }} {{ step.id }} {{ voucher }}"
+    )
+    step = {**email(), "content": {"subject": "Hi", "text": said}, "with": {"voucher": "TEN"}}
+    works = Works(journey(steps={"thank": step}))
+    message = wanted(works)
+    assert compose(message, works.customer(), plan(works)).text == (
+        "Ana 7 ana Africa/Johannesburg de-DE thanks 1 thank TEN"
+    )
+
+
+def test_a_message_from_a_template_takes_the_part_of_its_channel() -> None:
+    works = Works()
+    works.upload({"templates/hello.json": {"email": {"subject": "Hello", "text": "Hello"}}})
+    step = {"type": "send", "channel": "email", "template": "hello"}
+    works.upload({"journeys/thanks.json": journey(steps={"thank": step})})
+    message = wanted(works)
+    assert compose(message, works.customer(), plan(works)).subject == "Hello"
+    with pytest.raises(RenderFailed, match="template hello has no email part"):
+        compose(message, works.customer(), replace(plan(works), templates={}))
+
+
+def test_a_step_that_does_not_send_is_corrupt_state() -> None:
+    steps = {"thank": email(next="pause"), "pause": {"type": "wait", "for": "P1D"}}
+    works = Works(journey(steps=steps))
+    message = replace(wanted(works), step="pause")
+    with pytest.raises(CorruptState, match="step pause does not send"):
+        compose(message, works.customer(), plan(works))
+
+
+@pytest.mark.parametrize(
+    ("channel", "error", "reason"),
+    [
+        ("push", Refused, "channel push is not built yet"),
+        ("pigeon", CorruptState, "there is no channel pigeon"),
+    ],
+)
+def test_what_has_no_provider_is_not_sent(
+    channel: str, error: type[Exception], reason: str
+) -> None:
+    works = Works(journey())
+    message = replace(wanted(works), channel=channel)
+    mailer, texter = FakeMailer(), FakeTexter()
+    content: Rendered = render({"text": "Hi"}, {}, zone="UTC", locale=None)
+    with pytest.raises(error, match=reason):
+        Delivery(mailer, texter, "shop@shop.example").send(
+            ANA, message, content, ["somewhere"], plan(works).settings
+        )
+    assert (mailer.sent, texter.sent) == ({}, {})
