@@ -15,7 +15,7 @@ from sojourn.core.exact import JsonObject, loads_object
 from sojourn.language.files import FOLDERS, SETTINGS, is_of_no_concern, read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.deployment import find_deployment, stack_option
-from sojourn_cli.findings import as_rows, print_findings
+from sojourn_cli.findings import print_findings
 from sojourn_cli.output import fail, format_option, print_json, say, wants_table
 
 WAIT_SECONDS = 120.0
@@ -36,7 +36,7 @@ def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | N
     checked = load(read)
     files = {path: content for path, content in read.items() if _belongs(path)}
     if not checked.ok:
-        print_findings(checked.findings, output_format)
+        print_findings(checked, output_format)
         raise SystemExit(1)
     bucket = _Bucket(find_deployment(stack).bucket)
     present = bucket.tags()
@@ -47,7 +47,7 @@ def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | N
     for path in gone:
         bucket.remove(path)
     reports = bucket.reports(changed)
-    _print(reports, gone, output_format, [as_rows(checked.findings)])
+    _print(reports, gone, output_format, [item.to_json() for item in checked.findings])
     if not all(report["ok"] for report in reports.values()):
         raise SystemExit(1)
 
@@ -135,7 +135,7 @@ def _print(
     warnings: list[Any],
 ) -> None:
     if not wants_table(output_format):
-        print_json({"published": dict(reports), "removed": gone, "warnings": warnings[0]})
+        print_json({"published": dict(reports), "removed": gone, "warnings": warnings})
         return
     for path, report in reports.items():
         version = report.get("version")

@@ -1,21 +1,14 @@
 """`sojourn validate`: every finding of a workspace at once."""
 
-import os
-import sys
-from collections.abc import Iterable
-from itertools import groupby
 from pathlib import Path
 
 import click
 
 from sojourn.core.errors import InvalidInput
 from sojourn.language.files import read_folder
-from sojourn.language.findings import Finding
-from sojourn.language.wording import printable
 from sojourn.language.workspace import load
-from sojourn_cli.output import format_option, print_json, say, wants_table
-
-_COLOURS = {"error": "red", "warning": "yellow"}
+from sojourn_cli.findings import print_findings
+from sojourn_cli.output import format_option
 
 
 @click.command()
@@ -31,32 +24,6 @@ def validate(workspace: Path, output_format: str | None) -> None:
     except InvalidInput as error:
         raise click.UsageError(str(error)) from error
     checked = load(files)
-    if wants_table(output_format):
-        _print_lines(checked.findings)
-        say(_summary(checked.findings))
-    else:
-        print_json({"ok": checked.ok, "findings": [item.to_json() for item in checked.findings]})
+    print_findings(checked, output_format)
     if not checked.ok:
         raise SystemExit(1)
-
-
-def _print_lines(findings: Iterable[Finding]) -> None:
-    """Each file with its findings below it: what, where, and the sentence."""
-    colourful = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    for file, found in groupby(findings, key=lambda finding: finding.file):
-        click.echo(printable(file, most=200) or "the workspace")
-        for finding in found:
-            severity = f"{finding.severity:<7}"
-            if colourful:
-                severity = click.style(severity, fg=_COLOURS[finding.severity])
-            place = f"  {finding.path}" if finding.path else ""
-            click.echo(f"  {severity}  {finding.code}{place}")
-            click.echo(f"           {finding.message}")
-
-
-def _summary(findings: Iterable[Finding]) -> str:
-    severities = [finding.severity for finding in findings]
-    if not severities:
-        return "nothing is wrong"
-    counts = ((severities.count(name), name) for name in _COLOURS)
-    return ", ".join(f"{count} {name}{'s' * (count != 1)}" for count, name in counts if count)

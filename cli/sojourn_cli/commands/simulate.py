@@ -1,0 +1,129 @@
+"""`sojourn simulate`: a workspace run over a file of events on a virtual clock; nothing is sent."""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import JsonObject
+from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.plan import Plan
+from sojourn.language.files import read_folder
+from sojourn.language.workspace import load
+from sojourn_cli.findings import print_findings
+from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.simulation.lines import EventsFile, read_events
+from sojourn_cli.simulation.run import Simulation, as_document
+from sojourn_cli.simulation.run import simulate as run
+
+BUSIEST = 10
+
+
+def read_workspace(workspace: Path, output_format: str | None) -> Plan:
+    """The plan of a workspace's folder; one with errors ends the command with its findings."""
+    try:
+        checked = load(read_folder(workspace))
+    except InvalidInput as error:
+        raise click.UsageError(str(error)) from error
+    if checked.plan is None:
+        print_findings(checked, output_format)
+        raise SystemExit(1)
+    return checked.plan
+
+
+def read_events_file(path: Path) -> EventsFile:
+    """Every event of a file, which may be compressed with gzip."""
+    try:
+        if path.suffix == ".gz":
+            with gzip.open(path, "rb") as packed:
+                return read_events(packed)
+        with path.open("rb") as lines:
+            return read_events(lines)
+    except (OSError, EOFError) as error:
+        raise click.UsageError(f"{path}: cannot be read: {error}") from error
+
+
+def read_until(_context: object, _option: object, text: str | None) -> Instant | None:
+    """The instant an option gives."""
+    try:
+        return None if text is None else parse_instant(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--events",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The events: JSON Lines, plain or compressed with gzip.",
+)
+@click.option(
+    "--until",
+    metavar="INSTANT",
+    callback=read_until,
+    help="Stop there, that instant included.  [default: when nothing more would happen]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Draw splits, holdouts and the control group anew; 0 draws as production does.",
+)
+@format_option
+def simulate(
+    workspace: Path, events: Path, until: Instant | None, seed: int, output_format: str | None
+) -> None:
+    """Run a workspace over a file of events: who would get what, when, and why not."""
+    plan = read_workspace(workspace, output_format)
+    plan = replace(plan, settings=replace(plan.settings, seed=seed))
+    file = read_events_file(events)
+    with Progress(console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task("customers", total=len(file.by_customer))
+        result = run(plan, file, until, progress=lambda done: progress.update(task, completed=done))
+    document = as_document(result, plan, file)
+    if wants_table(output_format):
+        _print(document, result, file)
+    else:
+        print_json(document)
+
+
+def _print(document: JsonObject, result: Simulation, file: EventsFile) -> None:
+    messages = _rows(document["messages"])
+    print_table(
+        "messages",
+        ("channel", "status", "reason", "count"),
+        _counted((row["channel"], row["status"], row["reason"]) for row in messages),
+    )
+    print_table(
+        "journeys",
+        ("journey", "version", "step", "entered", "left", "inside"),
+        [tuple(row.values()) for row in _rows(document["funnel"])],
+    )
+    print_table(
+        "outcomes",
+        ("journey", "outcome", "count"),
+        _counted((row["journey"], row["outcome"]) for row in _rows(document["enrolments"])),
+    )
+    sent = Counter(row["customer"] for row in messages if row["status"] == "sent")
+    print_table("busiest customers", ("customer", "messages sent"), sent.most_common(BUSIEST))
+    say(f"{file.count} events of {len(result.lives)} customers, until {document['until']}")
+    for row in _rows(document["refused"]):
+        say(f"line {row['line']} refused: {row['reason']}")
+
+
+def _counted(keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    counts = Counter(keys)
+    return [(*key, counts[key]) for key in sorted(counts, key=lambda key: [str(x) for x in key])]
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a list of our own document
+    return list(value)

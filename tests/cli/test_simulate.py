@@ -1,0 +1,111 @@
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sojourn_cli.main import main
+
+SHOP = Path(__file__).parents[2] / "examples" / "shop"
+
+
+def simulate(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["simulate", *(str(item) for item in arguments)])
+
+
+def test_the_result_is_one_json_object_the_same_on_every_run() -> None:
+    first = simulate(SHOP, "--events", SHOP / "events.jsonl")
+    again = simulate(SHOP, "--events", SHOP / "events.jsonl")
+    assert first.exit_code == 0
+    assert first.stdout == again.stdout
+    document = json.loads(first.stdout)
+    assert set(document) == {"until", "messages", "enrolments", "funnel", "refused"}
+
+
+def test_a_compressed_file_is_the_same_file(tmp_path: Path) -> None:
+    packed = tmp_path / "events.jsonl.gz"
+    packed.write_bytes(gzip.compress((SHOP / "events.jsonl").read_bytes()))
+    plain = simulate(SHOP, "--events", SHOP / "events.jsonl")
+    assert simulate(SHOP, "--events", packed).stdout == plain.stdout
+
+
+def test_a_table_tells_people_of_messages_and_steps() -> None:
+    result = simulate(SHOP, "--events", SHOP / "events.jsonl", "--format", "table")
+    assert "suppressed" in result.stdout
+    assert "wait-an-hour" in result.stdout
+    assert "60 events of 14 customers" in result.stderr
+
+
+def test_it_stops_at_the_instant_given_that_one_included() -> None:
+    until = "2026-01-08T07:00:00Z"
+    document = json.loads(
+        simulate(SHOP, "--events", SHOP / "events.jsonl", "--until", until).stdout
+    )
+    assert document["until"] == until
+    assert {row["requested_at"] for row in document["messages"]} == {until}
+
+
+def test_another_seed_draws_anew(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    workspace = tmp_path / "workspace"
+    (workspace / "journeys").mkdir(parents=True)
+    journey = {
+        "id": "halves",
+        "name": "Halves",
+        "status": "live",
+        "entry": {"event": "came", "holdout": 50},
+        "start": "end",
+        "steps": {"end": {"type": "exit"}},
+    }
+    (workspace / "journeys" / "halves.json").write_text(json.dumps(journey))
+    lines = [
+        {"userId": f"c{number}", "event": "came", "timestamp": "2026-01-01T00:00:00Z"}
+        for number in range(40)
+    ]
+    events.write_text("\n".join(json.dumps(line) for line in lines))
+
+    def held(seed: int) -> set[str]:
+        document = json.loads(simulate(workspace, "--events", events, "--seed", seed).stdout)
+        return {row["customer"] for row in document["enrolments"] if row["outcome"] == "held_out"}
+
+    assert held(1) == held(1)
+    assert held(1) != held(2)
+    assert 0 < len(held(0)) < 40
+
+
+def test_a_line_that_is_no_event_is_refused_and_the_others_are_taken(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_text(
+        'not json\n{"userId": "c", "event": "x", "timestamp": "2026-01-01T00:00:00Z"}\n'
+    )
+    result = simulate(SHOP, "--events", events)
+    assert result.exit_code == 0
+    assert [row["line"] for row in json.loads(result.stdout)["refused"]] == [1]
+
+
+def test_an_invalid_workspace_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("{")
+    result = simulate(tmp_path, "--events", SHOP / "events.jsonl")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["ok"] is False
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("/nowhere", "--events", SHOP / "events.jsonl"),
+        (SHOP, "--events", "/nowhere"),
+        (SHOP,),
+        (SHOP, "--events", SHOP / "events.jsonl", "--until", "tomorrow"),
+        (SHOP, "--events", SHOP / "events.jsonl", "--seed", "-1"),
+    ],
+)
+def test_bad_usage_exits_with_2(arguments: tuple[object, ...]) -> None:
+    assert simulate(*arguments).exit_code == 2
+
+
+def test_a_broken_archive_is_bad_usage(tmp_path: Path) -> None:
+    broken = tmp_path / "events.jsonl.gz"
+    broken.write_bytes(b"\x1f\x8b broken")
+    assert simulate(SHOP, "--events", broken).exit_code == 2
