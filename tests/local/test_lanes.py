@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sojourn_cli.local.lanes import LaneThread, Written
+from sojourn_cli.local.lanes import LaneThread
+from sojourn_cli.local.splitting import Part
 from sojourn_cli.local.streams import (
     Discard,
     Failed,
@@ -20,22 +21,17 @@ SOON = 20.0  # a bound for what takes milliseconds
 
 
 class Table:
-    """A stream that tells its lanes when it is written."""
+    """A stream that hands each lane all it gains."""
 
     def __init__(self) -> None:
-        self.records: list[Record] = []
-        self.written = Written()
-
-    def start(self) -> int:
-        return 0
-
-    def read(self, position: int, limit: int) -> Sequence[Record]:
-        return self.records[position : position + limit]
+        self.parts: list[Part] = []
+        self.count = 0
 
     def write(self, number: int) -> None:
         created = {"SequenceNumber": str(number), "ApproximateCreationDateTime": 4e9, "Keys": {}}
-        self.records.append({"dynamodb": created})
-        self.written.set()
+        for part in self.parts:
+            part.put([(self.count, {"dynamodb": created})])
+        self.count += 1
 
 
 class Consumer:
@@ -58,10 +54,12 @@ class Consumer:
 def reading(
     table: Table, consumer: Consumer, settings: Callable[[], LaneSettings | None] = LaneSettings
 ) -> Iterator[LaneThread]:
+    part = Part()
+    table.parts.append(part)
     thread = LaneThread(
         "lane",
-        Lane(table, 0, LaneSettings(), lambda _: True),
-        table.written,
+        Lane(part, 0, LaneSettings()),
+        part,
         settings=settings,
         invoke=consumer,
         discard=consumer.given_up.put,
@@ -111,11 +109,11 @@ def test_a_disabled_mapping_keeps_its_place() -> None:
     with reading(table, consumer, lambda: settings[0]) as thread:
         table.write(0)
         settings[0] = LaneSettings()
-        table.written.set()
+        table.parts[0].wake()
         assert consumer.taken.get(timeout=SOON) == ["0"]
         table.write(1)
         assert consumer.taken.get(timeout=SOON) == ["1"]
-    assert thread.checkpoint == 2
+    assert thread.checkpoint is None
 
 
 def test_a_jump_waits_for_the_running_batch_and_skips_the_rest() -> None:

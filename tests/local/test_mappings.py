@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from sojourn_cli.local.lanes import Written
 from sojourn_cli.local.mappings import Mappings, failure_record, settings_of
 from sojourn_cli.local.streams import RETENTION_SECONDS, Discard
 
@@ -25,7 +24,7 @@ class FakeMiniStack:
     def __init__(self) -> None:
         self.mappings: list[dict[str, Any]] = []
         self.records: list[dict[str, Any]] = []
-        self.written = Written()
+        self.esm_wake: Any = threading.Event()
         self.invoked: queue.Queue[tuple[str, list[str]]] = queue.Queue()
         self.results: dict[str, Any] = {}
         self.lambda_svc = SimpleNamespace(
@@ -38,9 +37,11 @@ class FakeMiniStack:
             _execute_function=self.execute,
         )
         self.dynamodb = SimpleNamespace(
-            stream_start_position=lambda _: 0,
-            stream_end_position=lambda _: len(self.records),
-            stream_records_since=lambda _, start, limit: self.records[start : start + limit],
+            stream_start_position=lambda _, **_scope: 0,
+            stream_end_position=lambda _, **_scope: len(self.records),
+            stream_records_since=lambda _, start, limit, **_scope: self.records[
+                start : start + limit
+            ],
         )
 
     def execute(self, function: dict[str, str], event: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +54,7 @@ class FakeMiniStack:
         number = f"{len(self.records):030d}"
         created = {"SequenceNumber": number, "ApproximateCreationDateTime": 4e9}
         self.records.append({"dynamodb": {**created, "Keys": {"pk": {"S": pk}}}})
-        self.written.set()
+        self.esm_wake.set()
 
     def map(self, name: str, **settings: object) -> dict[str, Any]:
         mapping = {
@@ -78,9 +79,9 @@ class Account:
         self.mappings = Mappings(
             self.ministack.lambda_svc,
             self.ministack.dynamodb,
-            self.ministack.written,
             lambda arn, body: self.sent.put((arn, body)),
         )
+        self.ministack.esm_wake = self.mappings
 
 
 @pytest.fixture

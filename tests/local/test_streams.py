@@ -20,7 +20,6 @@ from sojourn_cli.local.streams import (
     Succeeded,
     Throttled,
     Wait,
-    lane_of,
     outcome_of,
 )
 
@@ -39,31 +38,23 @@ def record(number: int, *, item: str = "a", at: float = NOW, text: str = "") -> 
 
 
 class Records:
-    """A stream in memory whose first records may be gone."""
+    """A stream in memory; positions may leave gaps."""
 
-    def __init__(self, *records: Record, trimmed: int = 0) -> None:
+    def __init__(self, *records: Record, every: int = 1) -> None:
         self.records = list(records)
-        self.trimmed = trimmed
+        self.every = every
 
-    def start(self) -> int:
-        return self.trimmed
-
-    def read(self, position: int, limit: int) -> Sequence[Record]:
-        return self.records[position - self.trimmed :][:limit]
-
-
-def everything(_record: Record) -> bool:
-    return True
+    def read(self, position: int, limit: int) -> Sequence[tuple[int, Record]]:
+        placed = [(place * self.every, record) for place, record in enumerate(self.records)]
+        return [pair for pair in placed if pair[0] >= position][:limit]
 
 
 def numbers(records: Sequence[Record]) -> list[int]:
     return [int(record["dynamodb"]["SequenceNumber"]) for record in records]
 
 
-def lane_over(
-    count: int, settings: LaneSettings, wanted: Callable[[Record], bool] = everything
-) -> Lane:
-    return Lane(Records(*(record(number) for number in range(count))), 0, settings, wanted)
+def lane_over(count: int, settings: LaneSettings) -> Lane:
+    return Lane(Records(*(record(number) for number in range(count))), 0, settings)
 
 
 type Step = tuple[str, list[int]]
@@ -119,19 +110,18 @@ def test_batches_hold_at_most_the_batch_size_in_order() -> None:
 def test_a_batch_holds_at_most_six_megabytes() -> None:
     big = "x" * (MAX_PAYLOAD_BYTES // 2)
     stream = Records(*(record(number, text=big) for number in range(3)))
-    done = drive(Lane(stream, 0, LaneSettings(), everything), lambda _: Succeeded())
+    done = drive(Lane(stream, 0, LaneSettings()), lambda _: Succeeded())
     assert done == [("invoke", [0]), ("invoke", [1]), ("invoke", [2])]
 
 
-def test_records_that_are_not_wanted_are_passed_over_and_do_not_fill_a_batch() -> None:
-    lane = lane_over(9, LaneSettings(batch_size=3), lambda record: numbers([record])[0] % 3 == 0)
-    assert drive(lane, lambda _: Succeeded()) == [("invoke", [0, 3, 6])]
-    assert lane.checkpoint == 9
+def test_gaps_between_positions_are_passed_over() -> None:
+    lane = Lane(Records(*map(record, range(3)), every=10), 0, LaneSettings(batch_size=2))
+    assert drive(lane, lambda _: Succeeded()) == [("invoke", [0, 1]), ("invoke", [2])]
 
 
 def test_a_batching_window_waits_for_its_end_or_a_full_batch() -> None:
     stream = Records(record(0))
-    lane = Lane(stream, 0, LaneSettings(batch_size=2, window_seconds=5), everything)
+    lane = Lane(stream, 0, LaneSettings(batch_size=2, window_seconds=5))
     assert lane.decide(NOW) == Wait(5)
     assert lane.decide(NOW + 4) == Wait(1)
     assert isinstance(lane.decide(NOW + 5), Invoke)
@@ -214,7 +204,7 @@ def test_retries_wait_longer_each_time_up_to_a_bound() -> None:
 
 def test_records_over_their_age_are_given_up_untried_and_the_rest_goes_on() -> None:
     stream = Records(record(0, at=NOW - 61), record(1, at=NOW - 60), record(2, at=NOW))
-    lane = Lane(stream, 0, LaneSettings(max_age_seconds=60), everything)
+    lane = Lane(stream, 0, LaneSettings(max_age_seconds=60))
     discard = lane.decide(NOW)
     assert isinstance(discard, Discard)
     assert (discard.condition, discard.invocations) == ("RecordAgeExceeded", 0)
@@ -239,10 +229,21 @@ def test_a_discard_says_how_often_it_was_tried_and_whether_the_function_failed()
     assert (discard.invocations, discard.function_error) == (2, False)
 
 
-def test_a_position_whose_records_are_gone_moves_to_the_oldest_kept() -> None:
-    lane = Lane(Records(record(7), trimmed=7), 0, LaneSettings(), everything)
-    assert drive(lane, lambda _: Succeeded()) == [("invoke", [7])]
-    assert lane.checkpoint == 8
+def test_the_checkpoint_is_the_oldest_record_that_is_not_done() -> None:
+    stream = Records(*map(record, range(3)), every=10)
+    lane = Lane(stream, 0, LaneSettings(batch_size=2))
+    assert lane.checkpoint == 0
+    assert isinstance(lane.decide(NOW), Invoke)
+    lane.settle(FailedFrom(1), NOW)
+    assert lane.checkpoint == 10
+    assert drive(lane, lambda _: Succeeded()) == [("invoke", [1]), ("invoke", [2])]
+    assert lane.checkpoint is None
+
+
+def test_what_waits_for_its_window_is_not_done() -> None:
+    lane = Lane(Records(record(0)), 0, LaneSettings(window_seconds=5))
+    assert lane.decide(NOW) == Wait(5)
+    assert lane.checkpoint == 0
 
 
 def test_a_jump_forgets_what_is_pending() -> None:
@@ -280,13 +281,6 @@ def test_what_an_answer_means(answer: object, outcome: Outcome) -> None:
     assert outcome_of(answer, [record(number) for number in range(3)]) == outcome
 
 
-@given(st.lists(st.sampled_from("abcdefgh"), max_size=40), st.integers(1, 10))
-def test_the_records_of_an_item_share_a_lane(items: list[str], lanes: int) -> None:
-    taken = {(item, lane_of(record(n, item=item), lanes)) for n, item in enumerate(items)}
-    assert len(taken) == len(set(items))
-    assert all(0 <= lane < lanes for _, lane in taken)
-
-
 @given(
     count=st.integers(1, 30),
     poison=st.sets(st.integers(0, 29), max_size=6),
@@ -311,4 +305,4 @@ def test_with_bisecting_poison_alone_is_given_up_and_all_else_is_done_in_order(
     given_up = [gone for what, gone in done if what == "RetryAttemptsExhausted"]
     assert given_up == [[number] for number in sorted(poison) if number < count]
     assert list(dict.fromkeys(finished)) == [n for n in range(count) if n not in poison]
-    assert lane.checkpoint == count
+    assert lane.checkpoint is None

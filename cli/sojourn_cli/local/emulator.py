@@ -20,13 +20,13 @@ from typing import Any
 
 from sojourn_cli.local.environments import Environment, Host, Packages
 from sojourn_cli.local.iam import correct_iam
-from sojourn_cli.local.lanes import Written
 from sojourn_cli.local.mappings import Mappings, Untyped
 
 logger = logging.getLogger("sojourn.local")
 
 SUPPORTED = "1.5.33"
 SERVICES = ("lambda_svc", "dynamodb", "sqs", "sns", "s3", "ses", "ses_v2", "eventbridge")
+MAX_POLICIES = 1_000
 LONGEST_POLL_SECONDS = 1.0
 SHORTEST_POLL_SECONDS = 0.002
 # A message is visible and yet not taken: its mapping is at its limit, or pauses after a failure.
@@ -40,6 +40,7 @@ class MiniStack:
     """Its modules."""
 
     app: Untyped
+    iam_evaluator: Untyped
     responses: Untyped
     runtime: Untyped
     lambda_svc: Untyped
@@ -61,6 +62,7 @@ def load() -> MiniStack:
         raise RuntimeError(f"MiniStack {found} is not {SUPPORTED}, whose internals are known here")
     return MiniStack(
         app=importlib.import_module("ministack.app"),
+        iam_evaluator=importlib.import_module("ministack.core.iam_evaluator"),
         responses=importlib.import_module("ministack.core.responses"),
         runtime=importlib.import_module("ministack.core.lambda_runtime"),
         **{name: importlib.import_module(f"ministack.services.{name}") for name in SERVICES},
@@ -70,6 +72,7 @@ def load() -> MiniStack:
 def install(ministack: MiniStack, packages: Path) -> Mappings:
     """Change what has to change; lanes start with the first event source mapping."""
     correct_iam()
+    remember_policies(ministack)
     lock_queues(ministack)
     batch_messages(ministack)
     ask_queue_policies(ministack)
@@ -80,6 +83,25 @@ def install(ministack: MiniStack, packages: Path) -> Mappings:
 def _replace(module: Untyped, name: str, make: Callable[[Untyped], object]) -> None:
     """Put `make(original)` in the place of `module.name`, which must exist."""
     setattr(module, name, make(getattr(module, name)))
+
+
+def remember_policies(ministack: MiniStack) -> None:
+    """Read a policy document once, not on every call of every function."""
+    read: dict[int, tuple[object, object]] = {}
+
+    def remembered(original: Callable[[object], object]) -> Callable[[object], object]:
+        def parse(document: object) -> object:
+            known = read.get(id(document))
+            if known is None or known[0] is not document:
+                if len(read) >= MAX_POLICIES:
+                    read.clear()
+                # The document is kept with what it says, so that no other takes its identity.
+                known = read[id(document)] = (document, original(document))
+            return known[1]
+
+        return parse
+
+    _replace(ministack.iam_evaluator, "parse_policy_document", remembered)
 
 
 def lock_queues(ministack: MiniStack) -> None:
@@ -227,10 +249,7 @@ def run_functions(ministack: MiniStack, packages: Packages) -> None:
 def poll(ministack: MiniStack) -> Mappings:
     """Take table streams lane by lane, and a queue's message the moment it becomes visible."""
     lambda_svc, sqs = ministack.lambda_svc, ministack.sqs
-    written = Written()
-    mappings = Mappings(
-        lambda_svc, ministack.dynamodb, written, lambda arn, body: send(sqs, arn, body, {})
-    )
+    mappings = Mappings(lambda_svc, ministack.dynamodb, lambda arn, body: send(sqs, arn, body, {}))
     wake = lambda_svc._esm_wake
 
     def poll_for_ever() -> None:
@@ -246,7 +265,7 @@ def poll(ministack: MiniStack) -> Mappings:
             if not busy:
                 wake.wait(seconds_to_next_message(lambda_svc, sqs, time.time()))
 
-    _replace(ministack.dynamodb, "esm_wake", lambda _: written)
+    _replace(ministack.dynamodb, "esm_wake", lambda _: mappings)
     _replace(lambda_svc, "_ESM_BACKOFF_SECONDS", lambda _: QUEUE_PAUSE_SECONDS)
     _replace(lambda_svc, "_poll_loop", lambda _: poll_for_ever)
     # A new mapping is polled at once.

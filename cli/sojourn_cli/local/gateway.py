@@ -71,11 +71,11 @@ class Gateway:
                 await asyncio.sleep(fault.seconds)
                 await self._app(scope, replay, send)
             case Fault(kind="drop_answer"):
-                await self._app(scope, replay, cut_short(send))
+                await self._app(scope, replay, unanswered(send))
             case Fault(kind="crash"):
                 await self._app(scope, replay, discard)
                 self._crash(scope["client"][1])
-                await break_off(send)
+                await send({"type": "sojourn.hang_up"})
             case _:
                 refusal = fault.answer(call)
                 await respond(send, refusal.status, refusal.headers, refusal.body)
@@ -147,23 +147,14 @@ def replayed(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def cut_short(send: Send) -> Send:
+def unanswered(send: Send) -> Send:
     """A `send` that closes the connection instead of answering."""
 
-    async def cut(message: MutableMapping[str, Any]) -> None:
+    async def hang_up(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.body" and not message.get("more_body"):
-            await break_off(send)
+            await send({"type": "sojourn.hang_up"})
 
-    return cut
-
-
-async def break_off(send: Send) -> None:
-    """Send less of an answer than was promised: the server closes the connection when no more
-    comes.
-    """
-    promised = [(b"content-length", b"2")]
-    await send({"type": "http.response.start", "status": 200, "headers": promised})
-    await send({"type": "http.response.body", "body": b"{", "more_body": True})
+    return hang_up
 
 
 async def discard(_message: MutableMapping[str, Any]) -> None:

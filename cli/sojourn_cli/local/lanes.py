@@ -6,37 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 
+from sojourn_cli.local.splitting import Part
 from sojourn_cli.local.streams import Discard, Invoke, Lane, LaneSettings, Outcome, Record, Wait
 
 logger = logging.getLogger("sojourn.local")
 
-LONGEST_WAIT_SECONDS = 1.0  # how late a changed mapping is noticed when nothing is written
-
-
-class Written:
-    """Counts the writes to tables and wakes who waits for the next one."""
-
-    def __init__(self) -> None:
-        """Begin at no writes."""
-        self._condition = threading.Condition()
-        self._count = 0
-
-    @property
-    def count(self) -> int:
-        """Writes so far."""
-        return self._count
-
-    def set(self) -> None:
-        """One more write. The name is that of an event's method: MiniStack calls it as one."""
-        with self._condition:
-            self._count += 1
-            self._condition.notify_all()
-
-    def wait_past(self, count: int, seconds: float) -> None:
-        """Return at the first write after `count` writes, or after `seconds`."""
-        with self._condition:
-            if self._count == count:
-                self._condition.wait(seconds)
+LONGEST_WAIT_SECONDS = 1.0  # how late a changed mapping is noticed when nothing arrives
 
 
 class LaneThread:
@@ -49,7 +24,7 @@ class LaneThread:
         self,
         name: str,
         lane: Lane,
-        written: Written,
+        part: Part,
         *,
         settings: Callable[[], LaneSettings | None],
         invoke: Callable[[Sequence[Record]], Outcome],
@@ -58,7 +33,7 @@ class LaneThread:
         """Prepare a thread."""
         self.name = name
         self._lane = lane
-        self._written = written
+        self._part = part
         self._settings = settings
         self._invoke = invoke
         self._discard = discard
@@ -70,8 +45,8 @@ class LaneThread:
         )
 
     @property
-    def checkpoint(self) -> int:
-        """The position of the oldest record that is not done."""
+    def checkpoint(self) -> int | None:
+        """The position of the oldest record that is not done; `None` when all are."""
         return self._lane.checkpoint
 
     def start(self) -> None:
@@ -81,7 +56,7 @@ class LaneThread:
     def stop(self) -> None:
         """Take no further batch; the one being run is finished."""
         self._stopped = True
-        self._written.set()
+        self._part.wake()
 
     def join(self, seconds: float) -> None:
         """Wait for the end of the running batch, at most `seconds`."""
@@ -90,17 +65,17 @@ class LaneThread:
     def jump(self, position: int) -> None:
         """Forget what is pending and go on from `position`, once the running batch is done."""
         self._jump = position
-        self._written.set()
+        self._part.wake()
 
     def _run(self) -> None:
         while not self._stopped:
             if self._jump is not None:
                 self._lane.jump(self._jump)
                 self._jump = None
-            count = self._written.count
+            count = self._part.count
             wait = self._step()
             if wait is not None:
-                self._written.wait_past(count, min(wait, LONGEST_WAIT_SECONDS))
+                self._part.wait_past(count, min(wait, LONGEST_WAIT_SECONDS))
 
     def _step(self) -> float | None:
         """Do the next thing; seconds to wait when there is none."""

@@ -8,7 +8,6 @@ threads breaks.
 import argparse
 import asyncio
 import functools
-import importlib
 import json
 import logging
 import os
@@ -20,13 +19,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from sojourn_cli.local.controls import Controls
 from sojourn_cli.local.emulator import MiniStack, install, load
 from sojourn_cli.local.faults import Faults
 from sojourn_cli.local.gateway import Gateway
 from sojourn_cli.local.proxy import Account, Recorder
+from sojourn_cli.local.server import serve
 
 logger = logging.getLogger("sojourn.local")
 
@@ -88,7 +87,7 @@ class Emulator:
         gateway = Gateway(ministack.app.app, controls.table(), self._faults, controls.crash)
         self._announce(port, recorder.port)
         try:
-            await self._serve(gateway)
+            await serve(gateway, self._socket, self._over)
         finally:
             self._end(ministack, recorder)
 
@@ -110,15 +109,6 @@ class Emulator:
             publish=lambda *report: on_loop(lambda: controls.publish(*report)),
             crash=lambda port: on_loop(lambda: controls.crash(port)),
         )
-
-    async def _serve(self, gateway: Gateway) -> None:
-        hypercorn: Any = importlib.import_module("hypercorn.asyncio")
-        config: Any = importlib.import_module("hypercorn.config").Config()
-        config.bind = [f"fd://{self._socket.fileno()}"]
-        config.keep_alive_timeout = 75
-        config.graceful_timeout = 1.0
-        config.loglevel = "WARNING"
-        await hypercorn.serve(gateway, config, shutdown_trigger=self._over.wait, mode="asgi")
 
     def _announce(self, gateway_port: int, recorder_port: int) -> None:
         state = {

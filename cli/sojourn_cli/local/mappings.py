@@ -12,11 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sojourn_cli.local.lanes import LaneThread, Written
+from sojourn_cli.local.lanes import LaneThread
+from sojourn_cli.local.splitting import Part, Splitter
 from sojourn_cli.local.streams import (
     RETENTION_SECONDS,
     Discard,
@@ -27,7 +29,6 @@ from sojourn_cli.local.streams import (
     Record,
     Succeeded,
     Throttled,
-    lane_of,
     outcome_of,
     sequence_number,
 )
@@ -44,49 +45,65 @@ SHARD_ID = "shardId-00000000000000000000-00000000"  # MiniStack has one shard a 
 class TableStream:
     """MiniStack's records of one table's stream."""
 
-    def __init__(self, dynamodb: Untyped, table_name: str) -> None:
+    def __init__(self, dynamodb: Untyped, table_name: str, account: str, region: str) -> None:
         """Read the stream of one table."""
         self._dynamodb = dynamodb
         self._table_name = table_name
+        self._scope = {"account_id": account, "region": region}
 
     def start(self) -> int:
         """The position of the oldest record still kept."""
-        return int(self._dynamodb.stream_start_position(self._table_name))
+        return int(self._dynamodb.stream_start_position(self._table_name, **self._scope))
 
     def end(self) -> int:
         """The position after the newest record."""
-        return int(self._dynamodb.stream_end_position(self._table_name))
+        return int(self._dynamodb.stream_end_position(self._table_name, **self._scope))
 
     def read(self, position: int, limit: int) -> Sequence[Record]:
         """Up to `limit` records from `position` on."""
         records: Sequence[Record] = self._dynamodb.stream_records_since(
-            self._table_name, position, limit
+            self._table_name, position, limit, **self._scope
         )
         return records
 
 
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """A mapping's stream, split, and the lanes that take it."""
+
+    splitter: Splitter
+    lanes: tuple[LaneThread, ...]
+
+    def checkpoint(self) -> int:
+        """The position before which everything is done."""
+        undone = (lane.checkpoint for lane in self.lanes)
+        found = [position for position in undone if position is not None]
+        return min(found, default=self.splitter.position)
+
+
 class Mappings:
-    """Keeps the lanes in step with the mappings; `refresh` after any change."""
+    """Keeps the lanes in step with the mappings; `refresh` after any change of theirs.
+
+    Stands where MiniStack has an event that each write to a table sets.
+    """
 
     def __init__(
-        self,
-        lambda_svc: Untyped,
-        dynamodb: Untyped,
-        written: Written,
-        send: Callable[[str, str], None],
+        self, lambda_svc: Untyped, dynamodb: Untyped, send: Callable[[str, str], None]
     ) -> None:
         """Begin without lanes; `send` brings a failure record to a queue, named by its ARN."""
         self._lambda = lambda_svc
         self._dynamodb = dynamodb
         self._send = send
-        self._written = written
         self._lock = threading.Lock()
-        self._lanes: dict[str, list[LaneThread]] = {}
+        self._driven: dict[str, Driven] = {}
+
+    def set(self) -> None:
+        """Hand out what was written; the name is that of an event's method."""
+        for driven in list(self._driven.values()):
+            driven.splitter.pull()
 
     def refresh(self) -> None:
-        """Start lanes of new mappings, stop those of mappings that are gone, split anew where told
-        to.
-        """
+        """Start lanes of new mappings, stop those of mappings gone, split anew where told to."""
         with self._lock:
             present = set()
             for account, region, mapping in self._lambda._iter_all_esms():
@@ -94,73 +111,65 @@ class Mappings:
                     continue
                 uuid = mapping["UUID"]
                 present.add(uuid)
-                if len(self._lanes.get(uuid, ())) != _lane_count(mapping):
-                    context = copy_context()
-                    context.run(self._scope, account, region)
-                    context.run(self._split, mapping)
-            for uuid in set(self._lanes) - present:
-                for lane in self._lanes.pop(uuid):
+                driven = self._driven.get(uuid)
+                if driven is None or len(driven.lanes) != _lane_count(mapping):
+                    copy_context().run(self._drive, mapping, account, region)
+            for uuid in set(self._driven) - present:
+                for lane in self._driven.pop(uuid).lanes:
                     lane.stop()
 
     def jump_to_end(self) -> None:
         """Forget every record not yet taken."""
-        with self._lock:
-            for account, region, mapping in self._lambda._iter_all_esms():
-                for lane in self._lanes.get(mapping["UUID"], ()):
-                    context = copy_context()
-                    context.run(self._scope, account, region)
-                    lane.jump(context.run(self._stream(mapping).end))
+        for driven in list(self._driven.values()):
+            driven.splitter.skip()
+            for lane in driven.lanes:
+                lane.jump(driven.splitter.position)
 
     @property
     def count(self) -> int:
         """How many lanes there are."""
-        return sum(len(lanes) for lanes in self._lanes.values())
-
-    def _scope(self, account: str, region: str) -> None:
-        self._lambda._request_account_id.set(account)
-        self._lambda._request_region.set(region)
+        return sum(len(driven.lanes) for driven in self._driven.values())
 
     @staticmethod
     def _reads_a_stream(mapping: dict[str, Any]) -> bool:
         arn = mapping.get("EventSourceArn", "")
         return ":dynamodb:" in arn and "/stream/" in arn
 
-    def _stream(self, mapping: dict[str, Any]) -> TableStream:
-        table_name = mapping["EventSourceArn"].partition(":table/")[2].partition("/")[0]
-        return TableStream(self._dynamodb, table_name)
-
-    def _split(self, mapping: dict[str, Any]) -> None:
+    def _drive(self, mapping: dict[str, Any], account: str, region: str) -> None:
         """Give the mapping as many lanes as it wants, from where the old ones were."""
-        uuid, count = mapping["UUID"], _lane_count(mapping)
-        old = self._lanes.pop(uuid, [])
-        for lane in old:
-            lane.stop()
-        for lane in old:
-            lane.join(SPLIT_SECONDS)
-        stream = self._stream(mapping)
-        position = min(
-            (lane.checkpoint for lane in old),
-            default=self._lambda._dynamodb_stream_positions.get(uuid, stream.end()),
-        )
-        self._lanes[uuid] = [
-            self._lane(mapping, stream, position, number, count) for number in range(count)
-        ]
-        for lane in self._lanes[uuid]:
-            lane.start()
+        self._lambda._request_account_id.set(account)
+        self._lambda._request_region.set(region)
+        uuid = mapping["UUID"]
+        table_name = mapping["EventSourceArn"].partition(":table/")[2].partition("/")[0]
+        stream = TableStream(self._dynamodb, table_name, account, region)
+        old = self._driven.pop(uuid, None)
+        if old is None:
+            position = self._lambda._dynamodb_stream_positions.get(uuid, stream.end())
+        else:
+            for lane in old.lanes:
+                lane.stop()
+            for lane in old.lanes:
+                lane.join(SPLIT_SECONDS)
+            position = old.checkpoint()
 
-    def _lane(
-        self, mapping: dict[str, Any], stream: TableStream, position: int, number: int, count: int
-    ) -> LaneThread:
         def wanted(record: Record) -> bool:
-            if lane_of(record, count) != number:
-                return False
             return bool(self._lambda._apply_filter_criteria([record], mapping))
 
-        lane = Lane(stream, position, settings_of(mapping), wanted)
+        splitter = Splitter(stream, position, _lane_count(mapping), wanted)
+        lanes = tuple(
+            self._lane(mapping, part, position, number)
+            for number, part in enumerate(splitter.parts)
+        )
+        self._driven[uuid] = Driven(splitter, lanes)
+        splitter.pull()
+        for lane in lanes:
+            lane.start()
+
+    def _lane(self, mapping: dict[str, Any], part: Part, position: int, number: int) -> LaneThread:
         return LaneThread(
             f"sojourn-stream-{mapping['FunctionName']}-{number}",
-            lane,
-            self._written,
+            Lane(part, position, settings_of(mapping)),
+            part,
             settings=lambda: settings_of(mapping) if mapping.get("Enabled", True) else None,
             invoke=lambda records: self._invoke(mapping, records),
             discard=lambda discard: self._discarded(mapping, discard),

@@ -20,8 +20,7 @@ fresh retries.
 """
 
 import json
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,7 +28,6 @@ type Record = Mapping[str, Any]
 
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024  # "6 MB (synchronous)", Lambda quotas
 RETENTION_SECONDS = 24 * 60 * 60.0  # a stream keeps its records for a day
-CHUNK_RECORDS = 1_000  # GetRecords reads at most 1,000 records
 
 # AWS does not publish its delays between retries. These are short, so that a demonstration is.
 FIRST_RETRY_SECONDS = 0.05
@@ -37,13 +35,10 @@ LONGEST_RETRY_SECONDS = 1.0
 
 
 class Stream(Protocol):
-    """The records of a table by absolute position."""
+    """Records in order, each with its position; positions may leave gaps."""
 
-    def start(self) -> int:
-        """The position of the oldest record still kept."""
-
-    def read(self, position: int, limit: int) -> Sequence[Record]:
-        """Up to `limit` records from `position` on."""
+    def read(self, position: int, limit: int) -> Sequence[tuple[int, Record]]:
+        """Up to `limit` records at or after `position`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +122,15 @@ class _Batch:
 
 
 class Lane:
-    """What to do next with the records of a stream that `wanted` lets through.
+    """What to do next with the records of a stream.
 
     `decide`, do it, and after an `Invoke` call `settle`; not thread-safe.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        position: int,
-        settings: LaneSettings,
-        wanted: Callable[[Record], bool],
-    ) -> None:
+    def __init__(self, stream: Stream, position: int, settings: LaneSettings) -> None:
         """Begin at a position of the stream."""
         self.settings = settings
         self._stream = stream
-        self._wanted = wanted
         self._position = position
         self._buffer: list[tuple[int, Record]] = []
         self._buffer_bytes = 0
@@ -152,19 +140,14 @@ class Lane:
         self._failures = 0
 
     @property
-    def checkpoint(self) -> int:
-        """The position of the oldest record that is not done."""
+    def checkpoint(self) -> int | None:
+        """The position of the oldest record that is not done; `None` when all are."""
         if self._pending:
             return self._pending[-1].positions[0]
         if self._buffer:
             return self._buffer[0][0]
-        position = self._position
-        while chunk := self._stream.read(position, CHUNK_RECORDS):
-            for record in chunk:
-                if self._wanted(record):
-                    return position
-                position += 1
-        return position
+        unread = self._stream.read(self._position, 1)
+        return unread[0][0] if unread else None
 
     def jump(self, position: int) -> None:
         """Forget what is pending and go on from `position`."""
@@ -246,7 +229,6 @@ class Lane:
 
     def _fill(self, now: float) -> Wait | None:
         """Move what the stream holds into a pending batch, or say how long to wait for one."""
-        self._position = max(self._position, self._stream.start())
         full = self._read(now)
         if not self._buffer:
             return Wait(None)
@@ -261,23 +243,17 @@ class Lane:
 
     def _read(self, now: float) -> bool:
         """Fill the buffer; true when it can hold no more."""
-        while len(self._buffer) < self.settings.batch_size:
-            chunk = self._stream.read(self._position, CHUNK_RECORDS)
-            if not chunk:
-                return False
-            for record in chunk:
-                if self._wanted(record):
-                    size = len(json.dumps(record, separators=(",", ":")))
-                    if self._buffer and self._buffer_bytes + size > MAX_PAYLOAD_BYTES:
-                        return True
-                    if not self._buffer:
-                        self._buffered_at = now
-                    self._buffer.append((self._position, record))
-                    self._buffer_bytes += size
-                self._position += 1
-                if len(self._buffer) >= self.settings.batch_size:
-                    break
-        return True
+        room = self.settings.batch_size - len(self._buffer)
+        for position, record in self._stream.read(self._position, room) if room > 0 else ():
+            size = len(json.dumps(record, separators=(",", ":")))
+            if self._buffer and self._buffer_bytes + size > MAX_PAYLOAD_BYTES:
+                return True
+            if not self._buffer:
+                self._buffered_at = now
+            self._buffer.append((position, record))
+            self._buffer_bytes += size
+            self._position = position + 1
+        return len(self._buffer) >= self.settings.batch_size
 
 
 def _tried(batch: _Batch, spent: int, *, function_error: bool) -> _Batch:
@@ -297,14 +273,6 @@ def _created_at(record: Record) -> float:
 def sequence_number(record: Record) -> str:
     """The stream's name for the record."""
     return str(record["dynamodb"]["SequenceNumber"])
-
-
-def lane_of(record: Record, lanes: int) -> int:
-    """Which of `lanes` parallel lanes takes the record: one item's records share a lane."""
-    if lanes == 1:
-        return 0
-    keys = json.dumps(record["dynamodb"]["Keys"], sort_keys=True)
-    return zlib.crc32(keys.encode()) % lanes
 
 
 def outcome_of(answer: object, records: Sequence[Record]) -> Outcome:
