@@ -7,6 +7,7 @@ import click
 COMMANDS = {
     "customer": "customer:customer",
     "dead-letters": "dead_letters:dead_letters",
+    "draw": "draw:draw",
     "init": "init:init",
     "local": "local:local",
     "publish": "publish:publish",

@@ -1,0 +1,75 @@
+"""`sojourn draw`: a journey as a picture."""
+
+from pathlib import Path
+
+import click
+
+from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import loads_object
+from sojourn.core.plan import Journey
+from sojourn_cli.drawing.counts import Counts, read_counts
+from sojourn_cli.drawing.diagram import as_document
+from sojourn_cli.drawing.mermaid import to_mermaid
+from sojourn_cli.drawing.reading import diagram_of
+from sojourn_cli.drawing.svg import to_svg
+from sojourn_cli.explaining.opening import no_such, open_plan
+from sojourn_cli.output import fail, format_option, print_json, say
+
+WRITERS = {".svg": to_svg, ".mmd": to_mermaid}
+"""What is written, by the ending of the file."""
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("journey")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to: FILE.svg or FILE.mmd (Mermaid).  [default: Mermaid to stdout]",
+)
+@click.option(
+    "--result",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What `sojourn simulate --format json` printed: its counts stand in the picture.",
+)
+@format_option
+def draw(
+    workspace: Path,
+    journey: str,
+    output: Path | None,
+    result: Path | None,
+    output_format: str | None,
+) -> None:
+    """Draw a journey: stages as columns, steps as boxes, arrows with when they are taken.
+
+    With --format json its boxes, arrows and notes are printed as one object.
+    """
+    if output is not None and output.suffix not in WRITERS:
+        raise click.BadParameter(
+            f"{output.name} ends neither in .svg nor in .mmd", param_hint="--output"
+        )
+    plan = open_plan(workspace)
+    drawn = plan.current.get(journey)
+    if drawn is None:
+        raise click.UsageError(no_such("journey", journey, plan.current))
+    diagram = diagram_of(drawn, None if result is None else _counts(result, drawn))
+    if output is not None:
+        try:
+            output.write_text(WRITERS[output.suffix](diagram), encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise fail(f"{output}: cannot be written: {error.strerror}") from error
+        say(f"{output}: written")
+    if output_format == "json":
+        print_json(as_document(diagram))
+    elif output is None:
+        click.echo(to_mermaid(diagram), nl=False)
+
+
+def _counts(path: Path, journey: Journey) -> Counts:
+    try:
+        return read_counts(loads_object(path.read_bytes()), journey.id, tuple(journey.steps))
+    except OSError as error:
+        raise fail(f"{path}: cannot be read: {error.strerror}") from error
+    except InvalidInput as error:
+        raise click.BadParameter(f"{path}: {error}", param_hint="--result") from error

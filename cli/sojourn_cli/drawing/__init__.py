@@ -1,0 +1,1 @@
+"""Drawing: a journey as a picture, SVG or Mermaid."""

@@ -1,0 +1,1 @@
+"""Explaining: what happened to one customer, what did not, and why."""
