@@ -92,7 +92,7 @@ chaos: setup ## Ten thousand seeds of faults instead of the tests' two hundred.
 
 .PHONY: bench
 bench: setup ## The benchmark beside its peers; written to bench/results/.
-	@$(PY) bench/run.py
+	@$(PY) -m bench.run
 
 # ---- Versions --------------------------------------------------------------------------------------
 

@@ -1,0 +1,222 @@
+"""Every bench, one after another: results are printed, and written to `bench/results/`.
+
+`python -m bench.run [NAME...]`: all of them, or those named. Exits 1 when an answer was wrong: a
+fast wrong answer counts for nothing. A target that is missed is printed, and no failure.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from bench import cold_start, orders, pages, simulate
+from bench.machine import load_average, machine
+from bench.measure import (
+    ROOT,
+    Answer,
+    in_rounds,
+    module,
+    on_one_core,
+    ratio_of,
+    run,
+    spread,
+    spread_of,
+)
+from bench.report import Result, Row, table, write
+
+COLD_ROUNDS = 11
+EVALUATE_ROUNDS = 5
+SIMULATE_ROUNDS = 3
+RELEASE_ROUNDS = 3
+
+LARGEST_COLD_RATIO = 1.25
+LEAST_RECORDS_A_SECOND = 1_000
+"""What one shard of a table's stream brings at most."""
+
+OTHERS = 1_000
+SHARE = 8
+"""One customer in that many is simulated in rounds, and all of them once."""
+
+APART = ("stack",)
+"""Benches that write and print their own results."""
+
+
+def cold_start_result() -> Result:
+    """Each function's handler beside a bare one on boto3."""
+    answers = cold_start.measured(COLD_ROUNDS)
+    rows = [Row(cold_start.BARE, spread_of(answers[cold_start.BARE], "ms"), "ms")]
+    rows += [
+        _cold_row(answers, function, cold_start.BARE, wanted=function == "evaluate")
+        for function in cold_start.FUNCTIONS
+    ]
+    rows.append(_cold_row(answers, cold_start.BARE_FIRST, cold_start.BARE))
+    rows.append(_cold_row(answers, cold_start.EVALUATE_FIRST, cold_start.BARE_FIRST))
+    return Result(
+        "Cold start",
+        "Importing each function's handler in a fresh process, in milliseconds of the processor.",
+        "The first event was read, decided, written and carried on, with one request for each.",
+        rows,
+    )
+
+
+def _cold_row(
+    answers: dict[str, list[Answer]], what: str, against: str, *, wanted: bool = False
+) -> Row:
+    ratio = ratio_of(answers[what], answers[against], "ms")
+    return Row(
+        what,
+        spread_of(answers[what], "ms"),
+        "ms",
+        ratio,
+        against,
+        f"at most {LARGEST_COLD_RATIO}" if wanted else None,
+        ratio.median <= LARGEST_COLD_RATIO if wanted else None,
+        {"wall_ms": spread_of(answers[what], "wall_ms").median},
+    )
+
+
+def evaluate_result() -> Result:
+    """Evaluate over nulled clients, with one journey and with a thousand more."""
+    alone, among = "1 journey", f"{1 + OTHERS:,} journeys, one of which cares"
+    cases = {alone: module("evaluate"), among: module("evaluate", str(OTHERS))}
+    answers = in_rounds(cases, EVALUATE_ROUNDS)
+    rows = []
+    for name, found in answers.items():
+        value = spread_of(found, "records_a_second")
+        rows.append(
+            Row(
+                name,
+                value,
+                "records/s",
+                None if name == alone else ratio_of(found, answers[alone], "records_a_second"),
+                None if name == alone else alone,
+                f"at least {LEAST_RECORDS_A_SECOND:,}/s",
+                value.median >= LEAST_RECORDS_A_SECOND,
+                {
+                    figure: spread_of(found, figure).median
+                    for figure in ("decided_a_second", "carried_on_a_second")
+                },
+            )
+        )
+    return Result(
+        "Evaluate",
+        "Records of the table's stream a second on one core through the handler, of whose events"
+        f" one in {orders.ONE_IN} enters a journey of five steps; the AWS clients are nulled.",
+        "Every event was written once; just those that should wait in the journey, and were"
+        " announced.",
+        rows,
+    )
+
+
+def simulate_result() -> Result | None:
+    """A real purchase log on the virtual clock; None where the log is absent."""
+    if not simulate.LOG.exists():
+        return None
+    read, share, whole = "read as JSON only", f"one customer in {SHARE}", "every customer"
+    cases = {read: module("simulate", str(SHARE), "read"), share: module("simulate", str(SHARE))}
+    answers = in_rounds(cases, SIMULATE_ROUNDS)
+    answers[whole] = [run(module("simulate", "1"))]
+    rows = [
+        Row(
+            name,
+            spread_of(found, "events_a_second"),
+            "events/s",
+            ratio_of(found, answers[read], "seconds_an_event") if name == share else None,
+            f"{read}, time for an event" if name == share else None,
+            beside={
+                "events": found[0]["events"],
+                "peak_mb": spread_of(found, "peak_mb").median,
+            },
+        )
+        for name, found in answers.items()
+    ]
+    return Result(
+        "Simulate",
+        "Events of a real purchase log a second on one core: read, simulated through two journeys"
+        " with a cap and a wait of sixty days, and written as JSON.",
+        "Every message, its customer, instant and outcome, is what an independent count says.",
+        rows,
+    )
+
+
+def release_result() -> Result:
+    """Decisions of `release`, which `bench/release.py` makes."""
+    answers = in_rounds({"release": module("release")}, RELEASE_ROUNDS)["release"]
+    if any(_outcomes(answer) != _outcomes(answers[0]) for answer in answers):
+        raise AssertionError("release decided the same cases differently")
+    rows = [
+        Row(
+            f"{answers[0]['ledger']} sends within a {within}",
+            spread([found["sends_within"][within]["decisions_per_second"] for found in answers]),
+            "decisions/s",
+            beside=outcomes,
+        )
+        for within, outcomes in _outcomes(answers[0]).items()
+    ]
+    return Result(
+        "Release",
+        f"Decisions a second on one core: may this message go now, under {answers[0]['caps']} caps,"
+        " quiet hours, closed days and a control group?",
+        "The same cases were decided alike in every round; tests/core/test_release_agrees.py holds"
+        " them to a second, slow implementation.",
+        rows,
+    )
+
+
+def _outcomes(answer: Answer) -> dict[str, dict[str, float]]:
+    return {within: found["outcomes"] for within, found in answer["sends_within"].items()}
+
+
+BENCHES: dict[str, Callable[[], Result | None]] = {
+    "cold-start": cold_start_result,
+    "release": release_result,
+    "evaluate": evaluate_result,
+    "simulate": simulate_result,
+}
+
+
+def main() -> int:
+    """Run the benches named, or all."""
+    names = sys.argv[1:] or [*BENCHES, *APART]
+    unknown = [name for name in names if name not in BENCHES and name not in APART]
+    if unknown:
+        print(f"there is no bench {unknown[0]}; there are {', '.join([*BENCHES, *APART])}")
+        return 2
+    core = on_one_core()
+    for what, said in machine().items():
+        print(f"{what}: {said}")
+    print(f"on core {core if core is not None else 'any'}, load {load_average()} at the start")
+    failed = [name for name in names if not (_apart(name) if name in APART else _here(name))]
+    pages.write()
+    if failed:
+        print(f"\nwrong or failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def _here(name: str) -> bool:
+    """Run one of the benches of this file; whether its answers were right."""
+    try:
+        result = BENCHES[name]()
+    except (AssertionError, RuntimeError) as error:
+        print(f"\n{name}: {error}")
+        return False
+    if result is None:
+        print(f"\n{name}: left out, as the log it reads is not there")
+        return True
+    write(name, result)
+    print(f"\n{result.title}: {result.about}\n{table(result)}\n{result.checked}")
+    return True
+
+
+def _apart(name: str) -> bool:
+    """Run a bench that writes and prints its own results, where it is there."""
+    if find_spec(f"bench.{name}") is None:
+        print(f"\n{name}: left out, as there is no such bench yet")
+        return True
+    print(f"\n{name}", flush=True)
+    command = [sys.executable, "-m", f"bench.{name}"]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,126 @@
+"""Simulate: events of a real purchase log a second on one core, through two journeys.
+
+`thank-you` thanks for each order, under a cap of one message in thirty days; `second-order` waits
+sixty days after a customer's first order for the next one, then asks back. What was sent is
+compared with a count of its own, made here of the plain lines.
+
+`python -m bench.simulate ONE_IN [read]`: of that share of the customers; `read` only reads the
+lines as JSON, which is the least that anything must do with them.
+"""
+
+import gzip
+import json
+import resource
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.measure import ROOT
+from sojourn.core.exact import dumps
+from sojourn.language.files import read_folder
+from sojourn.language.workspace import load
+from sojourn_cli.simulation.lines import read_events
+from sojourn_cli.simulation.run import as_document, simulate
+
+LOG = ROOT.parent / "shared" / "data" / "cdnow.jsonl.gz"
+WORKSPACE = Path(__file__).parent / "workspaces" / "music"
+CAP = timedelta(days=30)
+PATIENCE = timedelta(days=60)
+KB_IN_A_MB = 1024
+
+type Sent = tuple[str, str, str, str]
+"""Of one message: customer, journey, when it was requested, what became of it."""
+
+
+def lines_of(one_in: int) -> list[bytes]:
+    """The log's lines about that share of its customers, told by their numbers."""
+    with gzip.open(LOG) as file:
+        return [line for line in file if int(_number(line)) % one_in == 0]
+
+
+def _number(line: bytes) -> bytes:
+    return line.partition(b'"userId":"cdnow-')[2].partition(b'"')[0]
+
+
+def expected(lines: Sequence[bytes]) -> list[Sent]:
+    """What both journeys send, counted from the lines without the product's code."""
+    orders: dict[str, list[datetime]] = defaultdict(list)
+    for line in lines:
+        event = json.loads(line)
+        if event.get("event") == "order.placed":
+            orders[event["userId"]].append(datetime.fromisoformat(event["timestamp"]))
+    found: list[Sent] = []
+    for customer, times in orders.items():
+        found += ((customer, *each) for each in _thanks(times))
+        first, *later = times
+        if not later or later[0] > first + PATIENCE:
+            found.append((customer, "second-order", _stamp(first + PATIENCE), "sent"))
+    return sorted(found)
+
+
+def _thanks(times: Sequence[datetime]) -> Iterator[tuple[str, str, str]]:
+    last: datetime | None = None
+    for at in times:
+        free = last is None or last <= at - CAP
+        last = at if free else last
+        yield "thank-you", _stamp(at), "sent" if free else "capped"
+
+
+def _stamp(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def sent(document: dict[str, Any]) -> list[Sent]:
+    """What the simulation says was sent."""
+    return sorted(
+        (each["customer"], each["journey"], each["requested_at"], each["status"])
+        for each in document["messages"]
+    )
+
+
+def read_only(lines: Sequence[bytes]) -> int:
+    """Read every line as JSON; how many there are."""
+    return len([json.loads(line) for line in lines])
+
+
+def simulated(lines: Sequence[bytes]) -> str:
+    """What `sojourn simulate` prints of the lines."""
+    plan = load(read_folder(WORKSPACE)).plan
+    if plan is None:
+        raise AssertionError("the workspace has errors")
+    file = read_events(lines)
+    return dumps(as_document(simulate(plan, file), plan, file))
+
+
+def peak_mb() -> float:
+    """The most memory this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_IN_A_MB
+
+
+def main() -> None:
+    """Measure once, check, print."""
+    lines = lines_of(int(sys.argv[1]))
+    began = time.process_time()
+    text = None if sys.argv[2:] == ["read"] else simulated(lines)
+    if text is None:
+        read_only(lines)
+    seconds, peak = time.process_time() - began, peak_mb()
+    if text is not None:
+        document = json.loads(text)
+        if sent(document) != expected(lines) or document["refused"]:
+            raise AssertionError("the simulation did not send what the log says")
+    figures = {
+        "events": len(lines),
+        "seconds_an_event": seconds / len(lines),
+        "events_a_second": len(lines) / seconds,
+        "peak_mb": peak,
+    }
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""The bench's own count of what the two journeys send, against literals."""
+
+import json
+
+from bench.simulate import expected
+
+
+def order(customer: str, timestamp: str) -> bytes:
+    line = {"userId": customer, "event": "order.placed", "timestamp": timestamp}
+    return json.dumps(line).encode()
+
+
+def test_thanks_are_capped_for_thirty_days_and_who_buys_within_sixty_is_not_asked_back() -> None:
+    lines = [
+        b'{"type": "identify", "userId": "ana", "timestamp": "1997-01-01T00:00:00Z"}',
+        order("ana", "1997-01-01T10:00:00Z"),
+        order("ben", "1997-01-02T10:00:00Z"),
+        order("ana", "1997-01-31T09:59:59Z"),
+        order("ana", "1997-01-31T10:00:00Z"),
+        order("ben", "1997-03-03T10:00:01Z"),
+    ]
+    assert expected(lines) == [
+        ("ana", "thank-you", "1997-01-01T10:00:00Z", "sent"),
+        ("ana", "thank-you", "1997-01-31T09:59:59Z", "capped"),
+        ("ana", "thank-you", "1997-01-31T10:00:00Z", "sent"),
+        ("ben", "second-order", "1997-03-03T10:00:00Z", "sent"),
+        ("ben", "thank-you", "1997-01-02T10:00:00Z", "sent"),
+        ("ben", "thank-you", "1997-03-03T10:00:01Z", "sent"),
+    ]
+
+
+def test_a_second_order_on_the_last_instant_counts() -> None:
+    lines = [order("ana", "1997-01-01T10:00:00Z"), order("ana", "1997-03-02T10:00:00Z")]
+    assert [row[1] for row in expected(lines)] == ["thank-you", "thank-you"]
