@@ -1,0 +1,83 @@
+"""What a cold start loads: every package more is paid for by whoever waits for the first event."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "CONFIGURATION_SET": "set",
+    "DEAD_LETTER_QUEUE_URL": "https://dead.example",
+    "DISPATCH_QUEUE_URL": "https://dispatch.example",
+    "EVENT_BUS_NAME": "bus",
+    "EVENT_RETENTION_DAYS": "400",
+    "SENDER_EMAIL": "hello@shop.example",
+    "TABLE_NAME": "table",
+    "WAKE_QUEUE_URL": "https://wake.example",
+    "WORKSPACE_BUCKET": "workspace",
+}
+PROGRAM = """
+import json, sys
+import botocore.session
+botocore.session.get_session().create_client("dynamodb")
+before = set(sys.modules)
+import handler
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+HOT = ["evaluate", "ingest", "wake"]
+ZONES = {"importlib", "sysconfig", "tzdata", "zoneinfo"}
+TEMPLATES = {"liquid", "markupsafe"}
+VALIDATION = {
+    *("annotated_types", "pydantic", "pydantic_core"),
+    *("typing_extensions", "typing_inspection"),
+}
+
+
+@cache
+def loaded(function: str) -> list[str]:
+    """The modules that a handler brings beside those of a DynamoDB client."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | ENVIRONMENT | {"PYTHONPATH": str(ROOT / "functions" / function)},
+    )
+    names: list[str] = json.loads(done.stdout)
+    assert "sojourn.core.errors" in names
+    return names
+
+
+def packages(function: str) -> set[str]:
+    tops = {name.partition(".")[0] for name in loaded(function)}
+    return {name for name in tops if not name.startswith("_")} - {"handler", "sojourn"}
+
+
+def rooms(function: str) -> set[str]:
+    names = [name for name in loaded(function) if name.startswith("sojourn.")]
+    return {name.split(".")[1] for name in names}
+
+
+@pytest.mark.parametrize("function", HOT)
+def test_what_runs_for_every_event_adds_zones_alone_to_the_tables_client(function: str) -> None:
+    assert packages(function) - {"secrets"} <= ZONES
+    assert rooms(function) == {"adapters", "core", "runtime"}
+
+
+def test_dispatch_adds_templates_and_publish_validation() -> None:
+    foreign = {
+        function: {name for name in packages(function) if name not in sys.stdlib_module_names}
+        for function in ("dispatch", "publish")
+    }
+    assert foreign["dispatch"] == {*TEMPLATES, "tzdata"}
+    assert foreign["publish"] - {"tzdata"} == TEMPLATES | VALIDATION
+    assert rooms("dispatch") == {"adapters", "core", "rendering", "runtime"}
+    assert rooms("publish") == {"adapters", "core", "language", "rendering", "runtime"}
