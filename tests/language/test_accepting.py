@@ -25,7 +25,7 @@ from tests.language.given import (
 LIVE = base()
 
 
-def uploaded(**changes: Any) -> dict[str, bytes]:
+def uploaded(**changes: object) -> dict[str, bytes]:
     return base(**changes)
 
 

@@ -121,7 +121,7 @@ def test_a_segment_names_no_steps_but_its_paths_are_checked() -> None:
         assert found == [f"segments/regulars.json: {line}" for line in expected]
 
 
-def messages(**parts: Any) -> list[str]:
+def messages(**parts: object) -> list[str]:
     return told(base(templates__hello=parts))
 
 
@@ -194,7 +194,7 @@ ENTER_OTHER = {"type": "enter", "journey": "other"}
 ENTER_HELLO = {"type": "enter", "journey": "hello"}
 
 
-def pair(first: dict[str, Any], second: dict[str, Any], **entry: Any) -> list[str]:
+def pair(first: dict[str, Any], second: dict[str, Any], **entry: object) -> list[str]:
     """Two journeys of some steps each; ``entry`` goes into the first one's."""
     return told(
         base(
@@ -204,7 +204,7 @@ def pair(first: dict[str, Any], second: dict[str, Any], **entry: Any) -> list[st
     )
 
 
-def walk(**steps: Any) -> dict[str, Any]:
+def walk(**steps: object) -> dict[str, Any]:
     return {"start": next(iter(steps)), "steps": steps}
 
 

@@ -9,7 +9,7 @@ from sojourn.core.errors import InvalidInput
 from sojourn.language import files as module
 from sojourn.language.decoding import FILE_BYTES
 from sojourn.language.files import MOST_FILES, beside, place_of, read_folder
-from sojourn.language.findings import Finding, dotted, in_order
+from sojourn.language.findings import Code, Finding, dotted, in_order
 from sojourn.language.wording import LONGEST_QUOTE, hint, listed, near, printable, quoted, shown
 from sojourn.language.workspace import load
 from tests.language.given import base, findings, told
@@ -63,7 +63,7 @@ def test_what_cannot_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
         module._raise(PermissionError(13, "Permission denied", "x"))
 
 
-def test_very_many_files_are_one_finding(tmp_path: Path) -> None:
+def test_very_many_files_are_one_finding() -> None:
     files = dict.fromkeys((f"notes/{number}.md" for number in range(MOST_FILES + 1)), b"")
     workspace = load(files)
     assert [(item.file, item.code) for item in workspace.findings] == [("", "too-many-files")]
@@ -156,13 +156,13 @@ def test_findings_are_in_order_of_file_path_and_code() -> None:
         Finding("error", code, file, path, "")
         for file in ("b", "a")
         for path in ("y", "x")
-        for code in ("z", "w")
-    ]  # type: ignore[arg-type]
+        for code in (Code.WRONG_TYPE, Code.EMPTY)
+    ]
     keys = [(item.file, item.path, item.code) for item in in_order(made)]
     assert keys == sorted(keys)
     assert made[0].to_json() == {
         "severity": "error",
-        "code": "z",
+        "code": "wrong-type",
         "file": "b",
         "path": "y",
         "message": "",

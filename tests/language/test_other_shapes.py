@@ -170,3 +170,14 @@ def test_every_finding_is_said_at_once() -> None:
         ("settings.json", "missing-key"),
         ("segments/regulars.json", "not-json"),
     }
+
+
+def test_names_of_the_wrong_type_are_passed_over_where_names_are_looked_up() -> None:
+    assert told(settings("caps", 0, "categories", [5])) == [
+        "settings.json: wrong-type caps[0].categories[0]"
+    ]
+    source = changed(SOURCE, "samples", [5])
+    assert sorted(told(base(sources__till=source))) == [
+        "sources/till.json: not-built",
+        "sources/till.json: wrong-type samples[0]",
+    ]

@@ -121,7 +121,23 @@ def test_the_workspace_of_these_tests_is_right() -> None:
             (*WAIT, "until", {"time": "09:00", "weekdays": ["mon", "mon"]}),
             "duplicate-name steps.wait.until.weekdays[1]",
         ),
-        (("entry", "after", "tomorrow"), "bad-instant entry.after"),
+        (
+            ("entry", {"event": "a", "after": "soon", "until": "2026-01-01T00:00:00Z"}),
+            "bad-instant entry.after",
+        ),
+        ((*SEND, "on", {"sent": 5}), "wrong-type steps.greet.on.sent"),
+        (
+            (
+                "steps",
+                "greet",
+                {
+                    "type": "send",
+                    "channel": "email",
+                    "content": {"subject": "Hi", "mjml_file": "a.mjml"},
+                },
+            ),
+            "not-built steps.greet.content.mjml_file",
+        ),
         (("entry", "key", "cart_id"), "bad-path entry.key"),
     ],
 )
@@ -131,6 +147,11 @@ def test_a_journey_wrong_in_one_place(change: tuple[Any, ...], expected: str) ->
     assert [line for line in found if line.split()[0] == expected.split(maxsplit=1)[0]] == [
         expected
     ]
+
+
+def test_entry_may_be_open_for_a_while() -> None:
+    entry = HELLO["entry"] | {"after": "2026-01-01T00:00:00Z", "until": "2026-02-01T00:00:00+02:00"}
+    assert told(hello("entry", entry)) == []
 
 
 @pytest.mark.parametrize(

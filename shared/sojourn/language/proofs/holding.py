@@ -5,6 +5,7 @@ Every way through them is tried. What `can_hold` denies is impossible; a yes may
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from sojourn.core.conditions import All, Any_, Condition, Did, InSegment, Not, Path, Test
 from sojourn.language.proofs.intervals import between
@@ -76,19 +77,25 @@ class _Search:
             self.left -= 1
             if self.left <= 0:
                 return True
-            claim = claims.pop()
-            if not isinstance(claim[0], Test):
-                self._open(claim, claims, forks)
-            elif not self._narrow(regions, claim[0], holds=claim[1]):
+            condition, wanted = claims.pop()
+            if not isinstance(condition, Test):
+                self._open(condition, claims, forks, wanted=wanted)
+            elif not self._narrow(regions, condition, holds=wanted):
                 return False
         if not forks or len(forks) > _MOST_FORKS:
             return True
         *others, ways = forks
         return any(self.solve([way], dict(regions), list(others)) for way in ways)
 
-    def _open(self, claim: Claim, claims: list[Claim], forks: list[list[Claim]]) -> None:
+    def _open(
+        self,
+        condition: All | Any_ | Not | InSegment | Did,
+        claims: list[Claim],
+        forks: list[list[Claim]],
+        *,
+        wanted: bool,
+    ) -> None:
         """Take a condition apart, into claims that must all come true or into a fork."""
-        condition, wanted = claim
         match condition:
             case All(parts) | Any_(parts):
                 ways = [(part, wanted) for part in parts]
@@ -107,7 +114,7 @@ class _Search:
                 if tests:
                     claims.append((All(tests), wanted))
             case _:
-                return
+                assert_never(condition)
 
     def _narrow(self, regions: dict[Path, Region], test: Test, *, holds: bool) -> bool:
         """Keep what a test leaves of a path's values; whether anything is left."""
