@@ -1,5 +1,9 @@
 """Dispatch: customers with messages that want to go, from the dispatch queue."""
 
+import gc
+
+gc.disable()  # until everything is loaded: docs/decisions/0008-cold-start.md
+
 import os
 from typing import Any
 
@@ -7,6 +11,8 @@ from sojourn.adapters.wiring.dispatch import wire
 from sojourn.runtime.batches import Answer, take_bodies
 
 _dispatch, _dead_letters = wire(os.environ)
+gc.freeze()
+gc.enable()
 
 
 def handler(event: dict[str, Any], _context: object) -> Answer:

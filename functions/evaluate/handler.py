@@ -1,5 +1,9 @@
 """Evaluate: customer items from the table's stream, and wake-ups from the wake queue."""
 
+import gc
+
+gc.disable()  # until everything is loaded: docs/decisions/0008-cold-start.md
+
 import os
 from typing import Any
 
@@ -8,6 +12,8 @@ from sojourn.adapters.wiring.evaluate import wire
 from sojourn.runtime.batches import Answer, take_bodies, take_changes
 
 _evaluate, _dead_letters = wire(os.environ)
+gc.freeze()
+gc.enable()
 
 
 def handler(event: dict[str, Any], _context: object) -> Answer:

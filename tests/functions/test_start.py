@@ -6,6 +6,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,13 +26,15 @@ ENVIRONMENT = {
     "WORKSPACE_BUCKET": "workspace",
 }
 PROGRAM = """
-import json, sys
+import gc, json, sys
 import botocore.session
 botocore.session.get_session().create_client("dynamodb")
 before = set(sys.modules)
 import handler
-print(json.dumps(sorted(set(sys.modules) - before)))
+loaded = sorted(set(sys.modules) - before)
+print(json.dumps({"loaded": loaded, "collects": gc.isenabled(), "frozen": gc.get_freeze_count()}))
 """
+MODULES_HOLD_OBJECTS = 10_000
 HOT = ["evaluate", "ingest", "wake"]
 ZONES = {"importlib", "sysconfig", "tzdata", "zoneinfo"}
 TEMPLATES = {"liquid", "markupsafe"}
@@ -41,9 +44,12 @@ VALIDATION = {
 }
 
 
+FUNCTIONS = [*HOT, "dispatch", "publish"]
+
+
 @cache
-def loaded(function: str) -> list[str]:
-    """The modules that a handler brings beside those of a DynamoDB client."""
+def started(function: str) -> dict[str, Any]:
+    """What a fresh process says after a DynamoDB client was made and a handler imported."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         check=True,
@@ -51,7 +57,13 @@ def loaded(function: str) -> list[str]:
         text=True,
         env=os.environ | ENVIRONMENT | {"PYTHONPATH": str(ROOT / "functions" / function)},
     )
-    names: list[str] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def loaded(function: str) -> list[str]:
+    """The modules that a handler brings beside those of a DynamoDB client."""
+    names: list[str] = started(function)["loaded"]
     assert "sojourn.core.errors" in names
     return names
 
@@ -81,3 +93,9 @@ def test_dispatch_adds_templates_and_publish_validation() -> None:
     assert foreign["publish"] - {"tzdata"} == TEMPLATES | VALIDATION
     assert rooms("dispatch") == {"adapters", "core", "rendering", "runtime"}
     assert rooms("publish") == {"adapters", "core", "language", "rendering", "runtime"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_garbage_is_collected_again_but_not_among_what_was_loaded(function: str) -> None:
+    assert started(function)["collects"]
+    assert started(function)["frozen"] > MODULES_HOLD_OBJECTS
