@@ -118,7 +118,9 @@ def test_a_cap_may_have_a_maximum_and_a_gap() -> None:
 def test_nought_is_none_and_blank_is_not_nought() -> None:
     none = {"caps": [{"name": "none", "max": 0, "per": "P1D"}]}
     assert decide(none, hold=30 * DAY) == Skip("capped", "cap none")
-    assert decide({"caps": [{"name": "blank"}]}) == Send(ANA)
+    for blank in ({}, {"per": "P1D"}, {"per": "calendar_day"}):
+        rules = {"caps": [{"name": "blank", **blank}]}
+        assert decide(rules, MONDAY, "2026-01-05T08:00:00Z") == Send(ANA)
     assert decide({"caps": [{"name": "blank", "max": 1}]}, MONDAY, "2026-01-05T08:00:00Z") == Send(
         ANA
     )
@@ -138,6 +140,6 @@ def test_a_send_that_another_clock_put_into_the_future_counts() -> None:
 
 def test_where_calendars_end_a_calendar_cap_never_frees() -> None:
     rules = {"caps": [{"name": "daily", "max": 1, "per": "calendar_day"}]}
-    assert decide(rules, "9999-06-01T09:00:00Z", "9999-06-01T08:00:00Z") == Skip(
+    assert decide(rules, "9999-12-31T09:00:00Z", "9999-12-31T08:00:00Z") == Skip(
         "capped", "cap daily"
     )

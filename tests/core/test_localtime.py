@@ -198,14 +198,17 @@ def test_a_time_that_comes_twice_came_with_the_first() -> None:
 )
 def test_the_ends_of_calendars_are_defined(instant: Instant, name: str) -> None:
     there = zone(name)
+    offset, stays_until = offset_at(instant, there)
     wall = local_clock(instant, there)
-    assert 1 < wall.year < 9999 or wall.date() <= date(2, 1, 1) or wall.date() >= date(9998, 12, 31)
+    since_epoch = (wall - datetime(1970, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001 - naive
+    assert since_epoch == min(max(instant + offset, EARLIEST), LATEST)
+    assert abs(offset) < DAY
+    assert stays_until > instant
     assert next_local_time(instant, time(9), frozenset({0}), there) >= min(instant, LATEST)
     for period in ("day", "week", "month"):
         begun, ends = start_of_period(instant, period, there), end_of_period(instant, period, there)
         assert EARLIEST <= begun <= LATEST
         assert ends is None or instant < ends <= LATEST
-    assert abs(offset_at(instant, there)) < timedelta(days=1)
 
 
 @given(st.dates(), st.times(timezones=st.none()), st.sampled_from(sorted(available_timezones())))
@@ -214,8 +217,24 @@ def test_every_local_time_is_an_instant_that_can_be_written(day: date, at: time,
     assert parse_instant(format_instant(instant)) == instant
 
 
-def test_where_calendars_end_a_period_does_not() -> None:
-    assert end_of_period(parse_instant("9999-06-01T00:00:00Z"), "day", zone("UTC")) is None
+@pytest.mark.parametrize("period", ["day", "week", "month"])
+def test_where_calendars_end_a_period_does_not(period: str) -> None:
+    assert end_of_period(parse_instant("9999-12-31T00:00:00Z"), period, zone("UTC")) is None
+    assert end_of_period(LATEST, period, zone("Pacific/Kiritimati")) is None
+
+
+@given(odd_days, minutes_near)
+def test_an_offset_holds_as_long_as_it_says(odd: tuple[str, date], minutes: int) -> None:
+    there, instant = zone(odd[0]), near(odd[1], minutes)
+    offset, stays_until = offset_at(instant, there)
+    later = range(instant, stays_until, 30 * MINUTE)
+    assert {local_clock(at, there) - wall_at(at, zone("UTC")) for at in later} == {
+        timedelta(microseconds=offset)
+    }
+    assert instant < stays_until
+    last = stays_until - 1
+    fraction = timedelta(microseconds=last % 1_000_000)
+    assert wall_at(last, there) + fraction == local_clock(last, there)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +304,7 @@ def test_no_zone_changes_twice_within_six_days(name: str) -> None:
     changes = [
         later
         for earlier, later in pairwise(hours)
-        if offset_at(earlier, there) != offset_at(later, there)
+        if offset_at(earlier, there)[0] != offset_at(later, there)[0]
     ]
     assert len(changes) > 10
     assert min(later - earlier for earlier, later in pairwise(changes)) > 6 * DAY

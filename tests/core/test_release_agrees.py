@@ -203,7 +203,7 @@ def test_each_kind_of_limit_alone_ends_at_its_first_free_instant(
 ) -> None:
     wanted, person, settings_, now, _ = situation
     rules = rules_of(situation)
-    quiet = first_open(settings_, rules.category, wanted.channel, now, rules.zone, None)
+    quiet = first_open(settings_, rules.category, wanted.channel, now, rules.zone)
     cap = first_allowed(settings_, rules.category, wanted.channel, person.ledger, now, rules.zone)
     opens = rules.first("quiet", steps(now, now + FAR))
     frees = rules.first("full", steps(now, now + FAR))

@@ -141,7 +141,7 @@ def test_a_date_that_is_exactly_now_has_come_and_one_before_is_past() -> None:
         (on("9999-12-31", offset="P100D"), "9999-12-30T23:00:00Z", False),
         (on("9999-12-31", offset="PT2400H"), format_instant(LATEST), False),
         (on("9999-12-31T23:59:59Z", offset="P1D"), format_instant(LATEST), False),
-        (on("9999-12-31T23:59:59Z", time="09:00"), "9999-01-01T08:00:00Z", False),
+        (on("9999-12-31T23:59:59Z", time="09:00"), "9999-12-31T08:00:00Z", False),
         (on("0001-01-01", offset="-P7D"), "2026-01-05T09:00:00Z", True),
         (on("0001-01-01T00:00:00Z", offset="-P7D", time="09:00"), "2026-01-05T09:00:00Z", True),
     ],

@@ -41,15 +41,18 @@ def first_allowed(  # noqa: PLR0913 - one decision's inputs
     if not category.obeys_caps:
         return None
     caps = [cap for cap in settings.caps if _covers(cap, channel, category.name)]
-    free, longest, settled = at, None, False
-    while not settled:
-        settled = True
-        for cap in caps:
-            free_at = _free_at(cap, ledger, free, zone)
-            if free_at is None:
-                return CapLimit(None, f"cap {cap.name}")
-            if free_at > free:
-                free, longest, settled = free_at, cap, False
+    free, longest = at, None
+    for cap in caps:
+        if cap.maximum == 0:
+            return CapLimit(None, f"cap {cap.name}")
+        rolled_at = _rolled_free_at(cap, ledger, at)
+        if rolled_at > free:
+            free, longest = rolled_at, cap
+    calendars = [cap for cap in caps if isinstance(cap.window, str)]
+    if calendars:
+        later = _first_in_periods(calendars, ledger, free, zone)
+        if later is not None:
+            return later
     return None if longest is None else CapLimit(free, f"cap {longest.name}")
 
 
@@ -59,34 +62,58 @@ def _covers(cap: Cap, channel: str, category: str) -> bool:
     )
 
 
-def _free_at(cap: Cap, ledger: Sequence[Sent], at: Instant, zone: ZoneInfo) -> Instant | None:
-    """The first instant not before ``at`` at which the cap leaves room; None: never."""
+def _rolled_free_at(cap: Cap, ledger: Sequence[Sent], at: Instant) -> Instant:
+    """The first instant not before ``at`` at which gap and rolling window leave room.
+
+    From there on they always do.
+    """
     free = at
     if cap.min_gap is not None:
-        newest = _newest(cap, ledger, 1, since=at - cap.min_gap)
+        newest = _newest(cap, ledger, 1, at - cap.min_gap)
         if newest is not None:
             free = newest + cap.min_gap
-    if cap.maximum is None or cap.window is None:
-        return free
-    if cap.maximum == 0:
-        return None
     if isinstance(cap.window, int):
-        nth = _newest(cap, ledger, cap.maximum, since=free - cap.window)
-        return free if nth is None else nth + cap.window
-    nth = _newest(cap, ledger, cap.maximum, since=free - _LONGEST_PERIOD[cap.window])
-    return free if nth is None else _in_later_period(nth, free, cap.window, zone)
+        nth = _newest(cap, ledger, cap.maximum or 0, free - cap.window)
+        if nth is not None:
+            free = nth + cap.window
+    return free
 
 
-def _in_later_period(sent_at: Instant, at: Instant, period: str, zone: ZoneInfo) -> Instant | None:
-    """The first instant not before ``at`` in a period that began after a send."""
+def _first_in_periods(
+    calendars: Sequence[Cap], ledger: Sequence[Sent], at: Instant, zone: ZoneInfo
+) -> CapLimit | None:
+    """The calendar cap that binds longest from ``at`` on, or None when all leave room at ``at``.
+
+    Where the clock goes back over midnight a day comes again, so that what left room leaves none
+    later: they are asked until all agree.
+    """
+    limit: CapLimit | None = None
+    free, moved = at, True
+    while moved:
+        moved = False
+        for cap in calendars:
+            later = _in_later_period(cap, ledger, free, zone)
+            if later is None:
+                return CapLimit(None, f"cap {cap.name}")
+            if later > free:
+                free, limit, moved = later, CapLimit(later, f"cap {cap.name}"), len(calendars) > 1
+    return limit
+
+
+def _in_later_period(
+    cap: Cap, ledger: Sequence[Sent], at: Instant, zone: ZoneInfo
+) -> Instant | None:
+    """The first instant not before ``at`` in a period that leaves room; None: never."""
+    period = str(cap.window)
+    nth = _newest(cap, ledger, cap.maximum or 0, at - _LONGEST_PERIOD[period])
     free: Instant | None = at
-    while free is not None and start_of_period(free, period, zone) <= sent_at:
+    while nth is not None and free is not None and start_of_period(free, period, zone) <= nth:
         free = end_of_period(free, period, zone)
     return free
 
 
-def _newest(cap: Cap, ledger: Sequence[Sent], nth: int, *, since: Instant) -> Instant | None:
-    """The instant of the n-th newest send the cap counts, if it is after ``since``."""
+def _newest(cap: Cap, ledger: Sequence[Sent], nth: int, since: Instant) -> Instant | None:
+    """The instant of the n-th newest send the cap counts, if there is one after ``since``."""
     channels, categories = cap.channels, cap.categories
     for sent in reversed(ledger):
         if sent.at <= since:

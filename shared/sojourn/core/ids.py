@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from hashlib import sha256
+from json.encoder import encode_basestring
 
 from sojourn.core.exact import Json, dumps
 
@@ -12,7 +13,9 @@ _SPAN = 1 << 64
 
 
 def _digest(parts: tuple[Json, ...]) -> bytes:
-    return sha256(dumps(parts).encode("utf-8")).digest()
+    """Hash the parts as a JSON list; nearly all are text, which needs no encoder."""
+    written = [encode_basestring(part) if type(part) is str else dumps(part) for part in parts]
+    return sha256(f"[{','.join(written)}]".encode("utf-8", "surrogatepass")).digest()
 
 
 def derived_id(*parts: Json) -> str:

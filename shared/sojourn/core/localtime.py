@@ -1,15 +1,20 @@
 """Local clocks: what a customer's clock reads, and when it first reads something.
 
 A local time is the first instant whose local clock is at or past it: 02:30 in a spring gap is
-03:00, and of two 02:30 in autumn it is the first. Zones are IANA names, and change their offset on
-whole seconds, never twice within six days.
+03:00, and of two 02:30 in autumn it is the first. Zones are IANA names.
+
+A clock runs straight from one change of its zone to the next, so everything here is found by
+adding and comparing whole numbers along these stretches.
 """
 
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
-from sojourn.core.instants import EARLIEST, LATEST, SECOND, Instant
+from sojourn.core.instants import DAY, EARLIEST, LATEST, MINUTE, SECOND, Duration, Instant
+
+type Wall = int
+"""What a local clock reads, in microseconds since it read 1970-01-01T00:00."""
 
 # Zones come from the pinned package alone: a host's own files may be older or newer, and then the
 # same decision would differ from machine to machine.
@@ -17,11 +22,13 @@ reset_tzpath(to=())
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_ONE_DAY = timedelta(days=1)
-_MICROSECOND = timedelta(microseconds=1)
+_SPAN_BITS = 38
+"""Time is cut into spans of 2**38 microseconds, a little over three days. Zones change on whole
+seconds and never twice within six days: so in a span at most once."""
+
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - read in the zone that is asked for
-_FIRST: Instant = (datetime(2, 1, 1) - _EPOCH) // _MICROSECOND  # noqa: DTZ001 - as above
-_LAST: Instant = (datetime(9999, 1, 1) - _EPOCH) // _MICROSECOND  # noqa: DTZ001 - as above
+_EPOCH_DAY = _EPOCH.toordinal()
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def find_zone(name: str) -> ZoneInfo | None:
@@ -39,68 +46,94 @@ def _load_zone(name: str) -> ZoneInfo:
     return ZoneInfo.no_cache(name)
 
 
-def _in_zone(instant: Instant, zone: ZoneInfo) -> datetime:
-    """The instant in its zone; outside the years 2 to 9998 the nearest one inside.
+def offset_at(instant: Instant, zone: ZoneInfo) -> tuple[Duration, Instant]:
+    """How far the local clock is ahead of UTC, and up to which later instant it stays so at least.
 
-    So there is always room for an offset, a month or a week beside it.
+    A wall is the instant plus this.
     """
-    within = min(max(instant, _FIRST), _LAST)
-    return zone.fromutc(_EPOCH.replace(tzinfo=zone) + timedelta(microseconds=within))
+    number = instant >> _SPAN_BITS
+    before, changes_at, after = _change_in(number, zone)
+    if instant < changes_at:
+        return before, changes_at
+    return after, (number + 1) << _SPAN_BITS
+
+
+@lru_cache(maxsize=16_384)
+def _change_in(number: int, zone: ZoneInfo) -> tuple[Duration, Instant, Duration]:
+    """The offset when a span begins, when it changes (else the span's end), and what it is then."""
+    begin, end = number << _SPAN_BITS, (number + 1) << _SPAN_BITS
+    before, after = _utc_offset(begin, zone), _utc_offset(end - 1, zone)
+    if before == after:
+        return before, end, after
+    low, high = begin // SECOND, (end - 1) // SECOND
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _utc_offset(middle * SECOND, zone) == before:
+            low = middle
+        else:
+            high = middle
+    return before, high * SECOND, after
+
+
+def _utc_offset(instant: Instant, zone: ZoneInfo) -> Duration:
+    """The offset as the zone's table has it; where calendars end, that of a day before."""
+    within = min(max(instant, EARLIEST + DAY), LATEST - DAY)
+    there = zone.fromutc(_EPOCH.replace(tzinfo=zone) + timedelta(microseconds=within))
+    return (there.utcoffset() or timedelta(0)) // _MICROSECOND
+
+
+def first_past(wall: Wall, zone: ZoneInfo, after: Instant) -> Instant:
+    """The first instant not before ``after`` whose local clock is at or past ``wall``."""
+    at = after
+    while True:
+        offset, stays_until = offset_at(at, zone)
+        reached_at = max(at, wall - offset)
+        if reached_at < stays_until:
+            return reached_at
+        at = stays_until
+
+
+def first_reading(wall: Wall, zone: ZoneInfo) -> Instant:
+    """The first instant of all whose local clock is at or past ``wall``; within all calendars."""
+    # No clock is a day ahead of UTC, so a day earlier it is not there yet.
+    return min(max(first_past(wall, zone, wall - DAY), EARLIEST), LATEST)
+
+
+def day_number(day: date) -> int:
+    """A date as days since 1970-01-01: its midnight's wall is that many days."""
+    return day.toordinal() - _EPOCH_DAY
+
+
+def weekday_of(number: int) -> int:
+    """The weekday of a day's number, 0 being Monday; 1970-01-01 was a Thursday."""
+    return (number + 3) % 7
+
+
+@lru_cache(maxsize=24 * 60)
+def microseconds_of(at: time) -> Duration:
+    """A time of day as the time since midnight on an even clock."""
+    return (at.hour * 60 + at.minute) * MINUTE + at.second * SECOND + at.microsecond
 
 
 def local_clock(instant: Instant, zone: ZoneInfo) -> datetime:
-    """What the clock on the wall reads at that instant, without an offset.
-
-    Outside the years 2 to 9998 it stands still.
-    """
-    return _in_zone(instant, zone).replace(tzinfo=None, fold=0)
-
-
-def offset_at(instant: Instant, zone: ZoneInfo) -> timedelta:
-    """The zone's distance from UTC at that instant."""
-    return _in_zone(instant, zone).utcoffset() or timedelta(0)
+    """What the clock on the wall reads at that instant, without an offset; within all calendars."""
+    offset, _ = offset_at(instant, zone)
+    return _EPOCH + timedelta(microseconds=min(max(instant + offset, EARLIEST), LATEST))
 
 
 def instant_of(day: date, at: time, zone: ZoneInfo) -> Instant:
     """The first instant on whose local clock it is that time of that day, or past it."""
-    first, second = _readings(datetime.combine(day, at), zone)
-    return first if first <= second else jump_between(second, first, zone)
-
-
-def _readings(wall: datetime, zone: ZoneInfo) -> tuple[Instant, Instant]:
-    """The instants that a local time has before and after a change of the zone's offset.
-
-    They differ only near a change: the first is earlier when the time comes twice, later when it
-    is skipped.
-    """
-    since_epoch = (wall - _EPOCH) // _MICROSECOND
-    offsets = (wall.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
-    first, second = (
-        min(max(since_epoch - (offset or timedelta(0)) // _MICROSECOND, EARLIEST), LATEST)
-        for offset in offsets
-    )
-    return first, second
-
-
-def jump_between(before: Instant, after: Instant, zone: ZoneInfo) -> Instant:
-    """The first instant in (before, after] at which the zone's offset is no longer the first one.
-
-    The caller knows that there is one.
-    """
-    old = offset_at(before, zone)
-    low, high = before // SECOND, -(-after // SECOND)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if offset_at(middle * SECOND, zone) == old:
-            low = middle
-        else:
-            high = middle
-    return high * SECOND
+    return first_reading(day_number(day) * DAY + microseconds_of(at), zone)
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> Instant:
     """The first instant of a local day."""
-    return instant_of(day, time(0), zone)
+    return _midnight(day_number(day), zone)
+
+
+@lru_cache(maxsize=16_384)
+def _midnight(number: int, zone: ZoneInfo) -> Instant:
+    return first_reading(number * DAY, zone)
 
 
 def day_after(day: date, days: int) -> date:
@@ -114,12 +147,16 @@ def next_local_time(after: Instant, at: time, weekdays: frozenset[int], zone: Zo
 
     ``weekdays`` holds 0 (Monday) to 6; empty means every day.
     """
+    offset, _ = offset_at(after, zone)
+    today, since_midnight = (after + offset) // DAY, microseconds_of(at)
     # Yesterday's time may come only now, when the clock skipped it. Today's and tomorrow's may have
     # been already, when the clock went back over midnight; those of a week later have not.
-    yesterday = local_clock(after, zone).date() - _ONE_DAY
-    days = (yesterday + timedelta(days=number) for number in range(10))
-    times = (instant_of(day, at, zone) for day in days if not weekdays or day.weekday() in weekdays)
-    return next((instant for instant in times if instant >= after), LATEST)
+    times = (
+        first_reading(day * DAY + since_midnight, zone)
+        for day in range(today - 1, today + 9)
+        if not weekdays or weekday_of(day) in weekdays
+    )
+    return next(instant for instant in times if instant >= after)
 
 
 def start_of_period(instant: Instant, period: str, zone: ZoneInfo, *, periods: int = 0) -> Instant:
@@ -127,7 +164,7 @@ def start_of_period(instant: Instant, period: str, zone: ZoneInfo, *, periods: i
 
     ``period`` is `day`, `week` (from Monday) or `month`.
     """
-    return start_of_day(_first_day(instant, period, zone, periods=periods), zone)
+    return _midnight(_first_day(instant, period, zone, periods), zone)
 
 
 def end_of_period(instant: Instant, period: str, zone: ZoneInfo) -> Instant | None:
@@ -136,23 +173,33 @@ def end_of_period(instant: Instant, period: str, zone: ZoneInfo) -> Instant | No
     Later than the next period's start when the clock was there already and went back over
     midnight. None where calendars end.
     """
-    if instant >= _LAST:
-        return None
-    first = _first_day(instant, period, zone, periods=1)
-    start = start_of_day(first, zone)
-    return start if start > instant else max(_readings(datetime.combine(first, time(0)), zone))
+    first = _first_day(instant, period, zone, 1)
+    end = _midnight(first, zone)
+    if end <= instant:
+        end = first_past(first * DAY, zone, instant)
+    return end if instant < end < LATEST else None
 
 
-def _first_day(instant: Instant, period: str, zone: ZoneInfo, *, periods: int) -> date:
-    day = local_clock(instant, zone).date()
+def _first_day(instant: Instant, period: str, zone: ZoneInfo, periods: int) -> int:
+    """The number of the first day of the instant's local period, or of one ``periods`` on."""
+    offset, _ = offset_at(instant, zone)
+    today = (instant + offset) // DAY
     match period:
         case "day":
-            return day + timedelta(days=periods)
+            return today + periods
         case "week":
-            return day - timedelta(days=day.weekday()) + timedelta(weeks=periods)
+            return today - weekday_of(today) + 7 * periods
         case _:
-            months = day.year * 12 + day.month - 1 + periods
-            return date(months // 12, months % 12 + 1, 1)
+            return _first_of_month(today, periods)
+
+
+@lru_cache(maxsize=4096)
+def _first_of_month(number: int, months_on: int) -> int:
+    """The number of the first day of a day's month, or of one so many months on."""
+    day = day_after(_EPOCH.date(), number)
+    months = day.year * 12 + day.month - 1 + months_on
+    year, month = divmod(min(max(months, 12), 9999 * 12 + 11), 12)
+    return day_number(date(year, month + 1, 1))
 
 
 def parse_time_of_day(text: str) -> time:

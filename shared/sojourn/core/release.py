@@ -5,11 +5,11 @@ quiet hours, closed days and caps all allow it, or Skip with an outcome and a re
 is the language's: suppression, consent and control group, quiet hours, caps.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sojourn.core.caps import CapLimit, first_allowed
-from sojourn.core.customer import AddressStatus, Customer, Message, Sent
+from sojourn.core.customer import AddressStatus, Customer, Message
 from sojourn.core.ids import falls_within
 from sojourn.core.instants import Instant
 from sojourn.core.localtime import find_zone
@@ -70,15 +70,52 @@ def release(message: Message, customer: Customer, settings: Settings, now: Insta
     unwanted = _unwanted(customer, category, settings)
     if unwanted is not None:
         return unwanted
-    limits = _Limits(
-        settings, category, message.channel, customer.ledger, zone_of(customer, settings)
-    )
-    limit = limits.first(now, message.deadline_at)
+    zone = zone_of(customer, settings)
+    quiet = first_open(settings, category, message.channel, now, zone)
+    limit = quiet or first_allowed(settings, category, message.channel, customer.ledger, now, zone)
     if limit is None:
         return Send(open_ones)
-    if limit.until is None or message.on_limit == "skip":
-        return limits.skip(now)
-    return Hold(limit.until, limit.reason)
+    if message.on_limit == "hold":
+        hold = _hold(message, customer, settings, zone, limit)
+        if hold is not None:
+            return hold
+    cap = (
+        limit
+        if quiet is None
+        else first_allowed(settings, category, message.channel, customer.ledger, now, zone)
+    )
+    return _skip(quiet, cap)
+
+
+def _hold(
+    message: Message,
+    customer: Customer,
+    settings: Settings,
+    zone: ZoneInfo,
+    standing: QuietLimit | CapLimit,
+) -> Hold | None:
+    """Hold to the first instant that quiet hours and caps both allow, if the deadline allows it.
+
+    Where the one ends the other may stand: they push each other on until neither does.
+    """
+    category = settings.category(message.category)
+    limit: QuietLimit | CapLimit | None = standing
+    while limit is not None and limit.until is not None and limit.until <= message.deadline_at:
+        at, reason = limit.until, limit.reason
+        if isinstance(limit, QuietLimit):
+            limit = first_allowed(settings, category, message.channel, customer.ledger, at, zone)
+        else:
+            limit = first_open(settings, category, message.channel, at, zone)
+        if limit is None:
+            return Hold(at, reason)
+    return None
+
+
+def _skip(quiet: QuietLimit | None, cap: QuietLimit | CapLimit | None) -> Skip:
+    """Skip for whichever limit, taken alone from now, allows later; for caps on a tie."""
+    limits = [(limit, outcome) for limit, outcome in ((cap, "capped"), (quiet, "quiet")) if limit]
+    limit, outcome = max(limits, key=lambda item: (item[0].until is None, item[0].until or 0))
+    return Skip(outcome, limit.reason)
 
 
 def _not_blocked(
@@ -116,43 +153,3 @@ def _unwanted(customer: Customer, category: Category, settings: Settings) -> Ski
     ):
         return Skip("suppressed", "control_group")
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """What can make one message wait."""
-
-    settings: Settings
-    category: Category
-    channel: str
-    ledger: tuple[Sent, ...]
-    zone: ZoneInfo
-
-    def quiet(self, at: Instant, deadline: Instant | None) -> QuietLimit | None:
-        return first_open(self.settings, self.category, self.channel, at, self.zone, deadline)
-
-    def cap(self, at: Instant) -> CapLimit | None:
-        return first_allowed(self.settings, self.category, self.channel, self.ledger, at, self.zone)
-
-    def first(self, now: Instant, deadline: Instant) -> CapLimit | QuietLimit | None:
-        """Until when quiet hours and caps together make it wait, and which of them bound last.
-
-        Nothing when nothing stands in the way at ``now``; without ``until`` when no instant up to
-        the deadline is allowed. The two push each other on until neither does.
-        """
-        binding: CapLimit | QuietLimit | None = None
-        at = now
-        while True:
-            limit = self.quiet(at, deadline) or self.cap(at)
-            if limit is None:
-                return binding
-            if limit.until is None or limit.until > deadline:
-                return replace(limit, until=None)
-            binding, at = limit, limit.until
-
-    def skip(self, now: Instant) -> Skip:
-        """The outcome of what, taken alone, allows latest; caps on a tie."""
-        alone = (("capped", self.cap(now)), ("quiet", self.quiet(now, None)))
-        limits = [(outcome, limit) for outcome, limit in alone if limit is not None]
-        outcome, limit = max(limits, key=lambda item: (item[1].until is None, item[1].until or 0))
-        return Skip(outcome, limit.reason)
