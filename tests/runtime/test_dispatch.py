@@ -234,6 +234,18 @@ def test_a_paused_journey_sends_nothing_from_that_moment_on() -> None:
     assert works.subjects() == ["Thank you"]
 
 
+def test_a_journey_that_is_paused_while_a_message_goes_sends_no_second_one() -> None:
+    works = ordered(journey("a", steps=two_steps()))
+    works.mailer.while_sending = [
+        lambda: works.upload({"journeys/a.json": journey("a", steps=two_steps(), status="paused")})
+    ]
+    works.run()
+    assert works.subjects() == ["one"]
+    works.upload({"journeys/a.json": journey("a", steps=two_steps(), resume_over="PT0S")})
+    works.wait(5 * MINUTE)
+    assert works.subjects() == ["one", "two"]
+
+
 def test_the_hundred_and_first_link_of_a_chain_ends_the_enrolment() -> None:
     echo = journey(
         "echo",

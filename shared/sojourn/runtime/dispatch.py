@@ -92,9 +92,12 @@ class Dispatch:
     def _pass(self, box: Mailbox, answers: dict[str, Answer], *, may_claim: bool) -> Mailbox | None:
         """Take what is pending, then messages up to the first that is sent.
 
-        Gives the item to go on with, or None when nothing more wants to go.
+        Gives the item to go on with, or None when nothing more wants to go. The plan is looked up
+        before each message that goes; recording an answer alone needs no newer one.
         """
-        course = carry(box, self._live.plan(box.decided_under), self._history, self._clock.now())
+        is_new = not answers
+        look_up = self._live.plan if is_new else self._live.known
+        course = carry(box, look_up(box.decided_under), self._history, self._clock.now())
         self._take_answers(course, box, answers)
         if self._waits_for_another(course, box):
             self._save(course, box)
@@ -105,6 +108,9 @@ class Dispatch:
             if message is None or not may_claim:
                 self._save(course, box)
                 return None
+            if not is_new and self._live.plan() is not course.plan:
+                return box
+            is_new = True
             claimed = self._decide(course, box, message, now)
             if claimed is not None:
                 saved = self._save(course, box)

@@ -29,6 +29,11 @@ class LivePlan:
             return self._looked_up(known, at_least, now)
         return known
 
+    def known(self, at_least: int) -> Plan:
+        """The plan as it was last looked up, at least that revision."""
+        known = self._plan
+        return self.plan(at_least) if known is None or known.revision < at_least else known
+
     def _looked_up(self, known: Plan | None, at_least: int, now: Instant) -> Plan:
         """One read, and the documents when there is a newer revision.
 
