@@ -93,7 +93,8 @@ _PASSING = frozenset({"update", "emit", "enter", "split"})
 
 def _ways(step: JsonObject, steps: Mapping[str, JsonObject], types: Collection[str]) -> list[str]:
     """Where a step of those types leads; any other one holds the customer up."""
-    if step.get("type") not in types:
+    kind = step.get("type")
+    if not isinstance(kind, str) or kind not in types:
         return []
     return [name for name, _ in ahead_of(step) if name in steps]
 
