@@ -2,7 +2,8 @@
 
 import pytest
 
-from sojourn.core.instants import DAY
+from sojourn.core.caps import longest_window, pruned
+from sojourn.core.instants import DAY, MINUTE
 from sojourn.core.journeys import read_settings
 from sojourn.core.release import Release, Send, Skip, release
 from tests.core.deciding import ANA, EMAIL_DAILY, decide, held
@@ -143,3 +144,40 @@ def test_where_calendars_end_a_calendar_cap_never_frees() -> None:
     assert decide(rules, "9999-12-31T09:00:00Z", "9999-12-31T08:00:00Z") == Skip(
         "capped", "cap daily"
     )
+
+
+@pytest.mark.parametrize(("maximum", "kept"), [(None, 50), (1, 50), (49, 50), (60, 60), (99, 80)])
+def test_a_ledger_keeps_what_a_cap_can_count(maximum: int | None, kept: int) -> None:
+    # 80 sends, one a minute; a cap that looks at its newest 60 needs 60 of them.
+    ledger = tuple(sent(MONDAY - minutes * MINUTE) for minutes in range(80, 0, -1))
+    cap: dict[str, object] = (
+        {"min_gap": "PT1M"} if maximum is None else {"max": maximum, "per": "P1D"}
+    )
+    short = pruned(ledger, read_settings({"caps": [{"name": "x", **cap}]}), MONDAY)
+    assert short == ledger[-kept:]
+
+
+def test_a_ledger_forgets_what_is_too_old_or_counts_for_no_cap() -> None:
+    old = tuple(sent(MONDAY - (days + 2) * DAY) for days in range(30, 0, -1))
+    other = tuple(sent(MONDAY - minutes * MINUTE, "sms") for minutes in range(90, 60, -1))
+    new = tuple(sent(MONDAY - minutes * MINUTE) for minutes in range(60, 0, -1))
+    rules = read_settings({"caps": [{"name": "x", "channels": ["email"], "max": 90, "per": "P2D"}]})
+    assert pruned((*old, *other, *new), rules, MONDAY) == new
+    assert pruned(new[:50], rules, MONDAY) == new[:50]
+    assert pruned((*old, *new), read_settings({}), MONDAY) == new[-50:]
+
+
+@pytest.mark.parametrize(
+    ("caps", "longest"),
+    [
+        ([], 0),
+        ([{"max": 1, "per": "P7D"}, {"max": 1, "per": "P3D"}], 7 * DAY),
+        ([{"min_gap": "P9D"}, {"max": 1, "per": "P7D"}], 9 * DAY),
+        ([{"max": 1, "per": "calendar_day"}], 2 * DAY),
+        ([{"max": 1, "per": "calendar_week"}], 8 * DAY),
+        ([{"max": 1, "per": "calendar_month"}, {"max": 1, "per": "P7D"}], 32 * DAY),
+    ],
+    ids=str,
+)
+def test_how_long_a_send_can_matter(caps: list[dict[str, object]], longest: int) -> None:
+    assert longest_window(read_settings({"caps": caps})) == longest

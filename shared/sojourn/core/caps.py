@@ -40,20 +40,22 @@ def first_allowed(  # noqa: PLR0913 - one decision's inputs
     """
     if not category.obeys_caps:
         return None
-    caps = [cap for cap in settings.caps if _covers(cap, channel, category.name)]
     free, longest = at, None
-    for cap in caps:
+    calendars: list[Cap] = []
+    for cap in settings.caps:
+        if not _covers(cap, channel, category.name):
+            continue
         if cap.maximum == 0:
             return CapLimit(None, f"cap {cap.name}")
+        if isinstance(cap.window, str):
+            calendars.append(cap)
         rolled_at = _rolled_free_at(cap, ledger, at)
         if rolled_at > free:
             free, longest = rolled_at, cap
-    calendars = [cap for cap in caps if isinstance(cap.window, str)]
-    if calendars:
-        later = _first_in_periods(calendars, ledger, free, zone)
-        if later is not None:
-            return later
-    return None if longest is None else CapLimit(free, f"cap {longest.name}")
+    later = _first_in_periods(calendars, ledger, free, zone)
+    if later is None and longest is not None:
+        return CapLimit(free, f"cap {longest.name}")
+    return later
 
 
 def _covers(cap: Cap, channel: str, category: str) -> bool:

@@ -50,11 +50,9 @@ _UTC = ZoneInfo("UTC")
 
 def zone_of(customer: Customer, settings: Settings) -> ZoneInfo:
     """The customer's zone: `profile.timezone` when it names one, else the settings'."""
-    for name in (customer.trait("timezone"), settings.timezone):
-        zone = find_zone(name) if isinstance(name, str) else None
-        if zone is not None:
-            return zone
-    return _UTC
+    name = customer.trait("timezone")
+    own = find_zone(name) if isinstance(name, str) else None
+    return own or find_zone(settings.timezone) or _UTC
 
 
 def release(message: Message, customer: Customer, settings: Settings, now: Instant) -> Release:
