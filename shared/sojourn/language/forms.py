@@ -6,7 +6,7 @@ Forms check; nobody keeps their instances: the plan is read from the documents t
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -31,6 +31,9 @@ type Check = Callable[[Any], Iterable[Problem]]
 SHARED: Final = "x-shared"
 """Marks, in a generated schema, where a definition of `schemas.py` belongs."""
 
+MOST_ITEMS: Final = 1_000
+"""The most objects of one list, such as branches or exit rules."""
+
 _PROBLEMS = "problems"
 _WANTED = {"model_type": "an object", "dict_type": "an object", "list_type": "a list"}
 
@@ -38,6 +41,14 @@ _WANTED = {"model_type": "an object", "dict_type": "an object", "list_type": "a 
 def optional(description: str, *, alias: str | None = None, title: str | None = None) -> Any:  # noqa: ANN401 - stands for a value of any type
     """A key that may be left out."""
     return Field(default=None, description=description, alias=alias, title=title)
+
+
+T = TypeVar("T")
+Some = Annotated[list[T], Field(max_length=MOST_ITEMS)]
+"""A list; pydantic looks at no item of one that is too long."""
+
+AtLeastOne = Annotated[list[T], Field(min_length=1, max_length=MOST_ITEMS)]
+"""A list that is not empty; likewise."""
 
 
 class Form(BaseModel):
@@ -105,6 +116,9 @@ def _translated(detail: ErrorDetails, known: Sequence[str]) -> Iterator[Problem]
             yield no_such("key", str(place[-1]), known, Code.UNKNOWN_KEY).under(*place)
         case "too_short":
             yield Problem(place, Code.EMPTY, "this is empty; at least one is wanted")
+        case "too_long":
+            message = f"{len(detail['input'])} of them; the most is {MOST_ITEMS}"
+            yield Problem(place, Code.OUT_OF_RANGE, message)
         case kind:
             yield wrong_type(_WANTED[kind], detail["input"]).under(*place)
 

@@ -9,7 +9,7 @@ from sojourn.core.exact import Json
 from sojourn.core.instants import parse_instant
 from sojourn.language.conditions import Condition, TraitTests
 from sojourn.language.findings import Code, Problem
-from sojourn.language.forms import FileForm, Form, at_least_one, exactly_one, optional
+from sojourn.language.forms import FileForm, Form, Some, at_least_one, exactly_one, optional
 from sojourn.language.models.steps import AnyStep
 from sojourn.language.words import (
     Boolean,
@@ -131,7 +131,7 @@ class Journey(FileForm):
     )
     category: Id = Field(default="marketing", description="The category of its messages.")
     entry: Entry = Field(description="What lets a customer in.")
-    exit: list[ExitRule] = optional(
+    exit: Some[ExitRule] = optional(
         description="What ends it at once; looked at before steps move."
     )
     goal: Goal = optional(description="What it is for.")

@@ -13,6 +13,7 @@ from sojourn.language.forms import (
     Checked,
     FileForm,
     Form,
+    Some,
     at_least_one,
     needs,
     optional,
@@ -149,11 +150,11 @@ class Settings(FileForm):
     categories: dict[Id, Category] = optional(
         description="Classes of messages; `marketing` and `transactional` are there."
     )
-    caps: list[Cap] = optional(description="How much one customer gets. All apply at once.")
-    quiet_hours: list[QuietHours] = optional(
+    caps: Some[Cap] = optional(description="How much one customer gets. All apply at once.")
+    quiet_hours: Some[QuietHours] = optional(
         description="When the customer's clock says not to disturb."
     )
-    closed: list[Closed] = optional(description="Days on which nothing is sent.")
+    closed: Some[Closed] = optional(description="Days on which nothing is sent.")
     control_group: Annotated[int, number(0, 100)] = Field(
         default=0, description="The share of customers, per cent, who get nothing that obeys caps."
     )

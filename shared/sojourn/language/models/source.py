@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sojourn.core.events import FIELDS
 from sojourn.language.findings import Code, Problem, no_such
-from sojourn.language.forms import Checked, FileForm, optional, wrong_type
+from sojourn.language.forms import Checked, FileForm, Some, optional, wrong_type
 from sojourn.language.models.content import SiblingFile
 from sojourn.language.words import Id
 
@@ -73,6 +73,6 @@ class Source(FileForm):
         min_length=1, description="The EventBridge event pattern of the entries it is for."
     )
     map: FieldMap = Field(description="Canonical fields and where they stand in the entry.")
-    samples: list[SiblingFile] = optional(
+    samples: Some[SiblingFile] = optional(
         description="Files beside this one with entries to try it on."
     )

@@ -9,6 +9,7 @@ from sojourn.core.exact import Json, JsonObject
 from sojourn.language.conditions import Condition
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import (
+    AtLeastOne,
     Form,
     at_least_one,
     exactly_one,
@@ -166,7 +167,7 @@ class WaitFor(Step):
     """Waits for the first event that fits, or for the timeout."""
 
     type: Literal["wait_for"]
-    any: list[Awaited] = Field(min_length=1, description="The events; the first that fits moves.")
+    any: AtLeastOne[Awaited] = Field(description="The events; the first that fits moves.")
     timeout: Duration = optional(description="How long it waits; `max_stay` without it.")
     on_timeout: Text = optional(description="Where the timeout leads; else `next`.")
     next: Text = optional(description="Where everything without a `next` leads.")
@@ -188,7 +189,7 @@ class Branch(Step):
     """Goes the first way whose condition holds."""
 
     type: Literal["branch"]
-    branches: list[BranchArm] = Field(min_length=1, description="The ways, looked at in order.")
+    branches: AtLeastOne[BranchArm] = Field(description="The ways, looked at in order.")
     else_: Text = optional(
         alias="else", description="The way when no condition holds; else the end."
     )
@@ -206,7 +207,7 @@ class Split(Step):
     """Divides customers by weight, always the same way for one customer."""
 
     type: Literal["split"]
-    arms: list[SplitArm] = Field(min_length=1, description="The shares.")
+    arms: AtLeastOne[SplitArm] = Field(description="The shares.")
     salt: Text = optional(description="Another text draws all customers anew.")
 
     @classmethod
@@ -222,7 +223,7 @@ class Update(Step):
     type: Literal["update"]
     set: Assignments = optional(description="Paths and what they become.")
     increment: Increments = optional(description="Paths and what is added to them.")
-    unset: Annotated[list[WritablePath], Field(min_length=1)] = optional("Paths that are emptied.")
+    unset: AtLeastOne[WritablePath] = optional("Paths that are emptied.")
     next: Text = optional(description="The step after it.")
 
     @classmethod
