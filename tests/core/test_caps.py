@@ -5,7 +5,7 @@ import pytest
 from sojourn.core.caps import longest_window, pruned
 from sojourn.core.instants import DAY, MINUTE
 from sojourn.core.journeys import read_settings
-from sojourn.core.release import Release, Send, Skip, release
+from sojourn.core.release import Hold, Release, Send, Skip, release
 from tests.core.deciding import ANA, EMAIL_DAILY, decide, held
 from tests.core.nouns import MONDAY, customer, message, sent
 
@@ -60,6 +60,16 @@ def test_calendar_windows_are_the_customers(per: str, last: str, first: str) -> 
         period = {"calendar_month": 0, "calendar_week": 1, "calendar_day": 2}[per]
         if period or earlier < "2026":
             assert decide(rules, MONDAY, earlier) == Send(ANA)
+
+
+@pytest.mark.parametrize("per", ["calendar_day", "calendar_week", "calendar_month"])
+def test_a_send_at_the_first_instant_of_a_period_is_in_it(per: str) -> None:
+    # The 1st of June 2026 is a Monday.
+    rules = {"caps": [{"name": "once", "max": 1, "per": per}]}
+    now = "2026-06-01T09:00:00Z"
+    verdict = decide(rules, now, "2026-06-01T00:00:00Z", hold=40 * DAY)
+    assert isinstance(verdict, Hold)
+    assert decide(rules, now, "2026-05-31T23:59:59.999999Z") == Send(ANA)
 
 
 def test_a_cap_counts_its_channels_and_categories_only() -> None:

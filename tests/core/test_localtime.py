@@ -16,6 +16,7 @@ from sojourn.core.instants import (
     Instant,
     format_instant,
     parse_instant,
+    to_datetime,
 )
 from sojourn.core.localtime import (
     day_after,
@@ -215,6 +216,9 @@ def test_the_ends_of_calendars_are_defined(instant: Instant, name: str) -> None:
 def test_every_local_time_is_an_instant_that_can_be_written(day: date, at: time, name: str) -> None:
     instant = instant_of(day, at, zone(name))
     assert parse_instant(format_instant(instant)) == instant
+    assert to_datetime(instant_of(day, at, zone("UTC"))).replace(tzinfo=None) == datetime.combine(
+        day, at
+    )
 
 
 @pytest.mark.parametrize("period", ["day", "week", "month"])
