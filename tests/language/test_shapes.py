@@ -9,6 +9,7 @@ from tests.language.given import (
     LEAVE_OUT,
     base,
     changed,
+    findings,
     hello,
     told,
 )
@@ -292,3 +293,33 @@ def test_one_step_can_have_every_kind_of_wait_and_update() -> None:
     }
     files = base(journeys__hello=HELLO | {"steps": steps, "start": "a"})
     assert [line for line in told(files) if "closed-journey" not in line] == []
+
+
+def test_an_email_without_a_subject_and_a_name_said_twice_are_only_warnings() -> None:
+    step = {"type": "send", "channel": "email", "content": {"text": "Ho"}}
+    assert severities(hello("steps", "end", step)) == {
+        ("missing-key steps.end.content.subject", "warning")
+    }
+    assert severities(hello("entry", "event", ["a", "a"])) == {
+        ("duplicate-name entry.event[1]", "warning")
+    }
+
+
+def severities(files: dict[str, bytes]) -> set[tuple[str, str]]:
+    return {(f"{item.code} {item.path}", item.severity) for item in findings(files)}
+
+
+@pytest.mark.parametrize("name", ["Grüße", "👩‍💻 Tips", "a\u00a0b", "日本"])
+def test_names_may_be_in_any_writing(name: str) -> None:
+    assert told(hello("name", name)) == []
+
+
+@pytest.mark.parametrize("name", ["a\tb", "a\u2028b", "a\x85b"])
+def test_names_stand_on_one_line(name: str) -> None:
+    assert told(hello("name", name)) == ["bad-text name"]
+
+
+def test_a_list_of_more_objects_than_anybody_reads_is_one_finding() -> None:
+    rules = [{"event": f"e{number}"} for number in range(1_001)]
+    assert told(hello("exit", rules)) == ["out-of-range exit"]
+    assert told(hello("exit", rules[:-1])) == []

@@ -94,13 +94,6 @@ def loop(step: dict[str, Any]) -> list[str]:
     "step",
     [
         {"type": "emit", "event": "x", "next": "greet"},
-        {"type": "wait", "for": "PT0S", "next": "greet"},
-        {
-            "type": "wait_for",
-            "any": [{"event": "x", "next": "greet"}],
-            "timeout": "0m",
-            "next": "greet",
-        },
         {"type": "branch", "branches": [{"where": {"profile.a": 1}, "next": "greet"}]},
     ],
 )
@@ -112,13 +105,26 @@ def test_a_loop_must_wait(step: dict[str, Any]) -> None:
     "step",
     [
         {"type": "wait", "for": "PT1S", "next": "greet"},
-        {"type": "wait", "until": {"time": "09:00"}, "next": "greet"},
+        {"type": "wait", "for": "PT1S", "until": {"time": "09:00"}, "next": "greet"},
         {"type": "wait_for", "any": [{"event": "x", "next": "greet"}]},
         {"type": "wait_for", "any": [{"event": "x"}], "timeout": "P1D", "next": "greet"},
     ],
 )
 def test_a_loop_that_waits_is_a_loop(step: dict[str, Any]) -> None:
     assert loop(step) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"type": "wait", "for": "PT0S", "next": "greet"},
+        {"type": "wait", "until": {"time": "09:00"}, "next": "greet"},
+        {"type": "wait", "until": {"date": "profile.due", "if_past": "exit"}, "next": "greet"},
+        {"type": "wait_for", "any": [{"event": "x"}], "timeout": "0m", "next": "greet"},
+    ],
+)
+def test_a_loop_whose_waits_may_be_over_at_once_is_warned_about(step: dict[str, Any]) -> None:
+    assert loop(step) == ["loop-in-an-instant steps.greet"]
 
 
 @pytest.mark.parametrize("length", [5, "soon"])

@@ -80,6 +80,7 @@ class Code(StrEnum):
     CYCLIC_SEGMENT = "cyclic-segment"
     UNREACHABLE_STEP = "unreachable-step"
     LOOP_WITHOUT_WAIT = "loop-without-wait"
+    LOOP_IN_AN_INSTANT = "loop-in-an-instant"
     ENTER_LOOP = "enter-loop"
     TEMPLATE_SYNTAX = "template-syntax"
     EVENT_IN_TEMPLATE = "event-in-template"

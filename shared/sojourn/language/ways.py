@@ -1,6 +1,6 @@
 """Ways: where the steps of one journey lead, which are never reached, which go round for ever."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import parse_duration
@@ -66,27 +66,41 @@ def ahead_of(step: Json) -> Iterator[tuple[str, Place]]:
 
 
 def _loops(steps: JsonObject) -> Iterator[Problem]:
-    for way in cycles(ways_without_wait(steps)):
+    """Loops without a wait, and loops whose waits may all be over at once."""
+    certain = cycles(_ways_past(steps, _is_a_wait))
+    for way in certain:
         message = f"{shown(way)} goes round without a wait; put a `wait` or `wait_for` into it"
         yield Problem(("steps", way[0]), Code.LOOP_WITHOUT_WAIT, message)
+    for way in cycles(_ways_past(steps, _always_lasts)):
+        if not any(set(way) & set(other) for other in certain):
+            message = (
+                f"{shown(way)} can go round again and again in one instant, until `max_visits`: a"
+                " time that is exactly now, or a date that is past, has come; wait `for` some time"
+            )
+            yield Problem(("steps", way[0]), Code.LOOP_IN_AN_INSTANT, message, "warning")
 
 
-def ways_without_wait(steps: Mapping[str, Json]) -> Edges[str]:
-    """Where steps that do not wait lead; a step that waits leads nowhere."""
+def _ways_past(steps: Mapping[str, Json], holds_up: Callable[[JsonObject], bool]) -> Edges[str]:
+    """Where steps lead that hold nobody up."""
     return {
-        name: () if waits(step) else [other for other, _ in ahead_of(step) if other in steps]
+        name: ()
+        if holds_up(as_object(step))
+        else [other for other, _ in ahead_of(step) if other in steps]
         for name, step in steps.items()
     }
 
 
-def waits(step: Json) -> bool:
-    """Whether a step lets time pass; a wait of no length does not."""
-    found = as_object(step)
-    match found.get("type"):
+def _is_a_wait(step: JsonObject) -> bool:
+    return step.get("type") in ("wait", "wait_for")
+
+
+def _always_lasts(step: JsonObject) -> bool:
+    """Whether a step lets time pass whenever it is come to."""
+    match step.get("type"):
         case "wait":
-            return "until" in found or _has_length(found.get("for"))
+            return "for" in step and _has_length(step["for"])
         case "wait_for":
-            return "timeout" not in found or _has_length(found["timeout"])
+            return "timeout" not in step or _has_length(step["timeout"])
         case _:
             return False
 

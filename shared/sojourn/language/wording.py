@@ -5,6 +5,7 @@ Everything quoted from a file is shortened and made printable, whatever it holds
 
 from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
+from unicodedata import category
 
 LONGEST_QUOTE = 60
 _LONGEST_GUESSED = 80
@@ -26,6 +27,11 @@ def printable(text: str, most: int = LONGEST_QUOTE) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
         for letter in short
     )
+
+
+def breaks_a_line(text: str) -> bool:
+    """Whether a text holds a line break, a control character or half of a surrogate pair."""
+    return any(category(letter) in ("Cc", "Zl", "Zp", "Cs") for letter in text)
 
 
 def listed(names: Iterable[str], last: str = "or") -> str:

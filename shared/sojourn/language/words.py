@@ -13,7 +13,7 @@ from sojourn.core.plan import CHANNELS
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import SHARED, Check, Checked, wrong_type
 from sojourn.language.paths import WRITABLE, path_problems
-from sojourn.language.wording import quoted
+from sojourn.language.wording import breaks_a_line, quoted
 
 ID_CHARS = 100
 """The longest id; ids are part of keys and of tags on messages."""
@@ -31,7 +31,7 @@ def _text(most: int) -> Check:
         elif len(value) > most:
             message = f"a text of {len(value)} characters; the most is {most}"
             yield Problem((), Code.OUT_OF_RANGE, message)
-        elif not value.isprintable():
+        elif breaks_a_line(value):
             message = "a line break or control character does not belong here"
             yield Problem((), Code.BAD_TEXT, message)
 
@@ -140,7 +140,7 @@ def many(check: Check, what: str, schema: Mapping[str, Any]) -> Checked:
             problems = list(check(item))
             if not problems and item in seen:
                 message = f"{quoted(item)} stands in this list before; name it once"
-                problems = [Problem((), Code.DUPLICATE_NAME, message)]
+                problems = [Problem((), Code.DUPLICATE_NAME, message, "warning")]
             elif not problems:
                 seen.add(item)
             for problem in problems:

@@ -16,7 +16,7 @@ from sojourn.language.forms import (
     optional,
     wrong_type,
 )
-from sojourn.language.wording import quoted
+from sojourn.language.wording import breaks_a_line, quoted
 
 PART_KEYS = {"email": ("subject", "preheader", "text", "html"), "sms": ("text",)}
 """The keys of a part that hold Liquid, per channel."""
@@ -39,7 +39,7 @@ def file_problems(value: object) -> Iterator[Problem]:
     """What is wrong with the name of a file beside this one, or in a folder below."""
     if not isinstance(value, str):
         yield wrong_type("the name of a file", value)
-    elif not value.strip() or not value.isprintable():
+    elif not value.strip() or breaks_a_line(value):
         yield Problem((), Code.BAD_TEXT, f"{quoted(value)} is no name of a file")
     elif value.startswith("/") or "\\" in value or {"", ".", ".."} & set(value.split("/")):
         message = f"{quoted(value)} is not beside this file; name one in the same folder"
@@ -53,7 +53,7 @@ SiblingFile = Annotated[str, Checked(file_problems, {"type": "string", "minLengt
 class EmailPart(Form):
     """An e-mail. Texts are Liquid."""
 
-    subject: Liquid = Field(description="The subject, in Liquid.")
+    subject: Liquid = optional("The subject, in Liquid.")
     preheader: Liquid = optional(description="What an inbox shows after the subject.")
     text: Liquid = optional(description="The plain text; made from the HTML without it.")
     text_file: SiblingFile = optional(description="The file that holds the plain text.")
@@ -63,7 +63,10 @@ class EmailPart(Form):
 
     @classmethod
     def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """A body is there, once in each form."""
+        """A body is there, once in each form, and hardly ever without a subject."""
+        if "subject" not in doc:
+            message = "`subject` is missing here: the e-mail goes out without one"
+            yield Problem(("subject",), Code.MISSING_KEY, message, "warning")
         yield from at_least_one(doc, "text", "text_file", "html", "html_file", "mjml_file")
         yield from at_most_one(doc, "text", "text_file")
         yield from at_most_one(doc, "html", "html_file", "mjml_file")
