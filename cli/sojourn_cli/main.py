@@ -8,6 +8,7 @@ COMMANDS = {
     "customer": "customer:customer",
     "dead-letters": "dead_letters:dead_letters",
     "draw": "draw:draw",
+    "explain": "explain:explain",
     "init": "init:init",
     "local": "local:local",
     "publish": "publish:publish",

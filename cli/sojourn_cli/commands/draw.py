@@ -7,12 +7,13 @@ import click
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import loads_object
 from sojourn.core.plan import Journey
+from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.drawing.counts import Counts, read_counts
 from sojourn_cli.drawing.diagram import as_document
 from sojourn_cli.drawing.mermaid import to_mermaid
 from sojourn_cli.drawing.reading import diagram_of
 from sojourn_cli.drawing.svg import to_svg
-from sojourn_cli.explaining.opening import no_such, open_plan
+from sojourn_cli.explaining.words import no_such
 from sojourn_cli.output import fail, format_option, print_json, say
 
 WRITERS = {".svg": to_svg, ".mmd": to_mermaid}
@@ -49,7 +50,7 @@ def draw(
         raise click.BadParameter(
             f"{output.name} ends neither in .svg nor in .mmd", param_hint="--output"
         )
-    plan = open_plan(workspace)
+    plan = read_workspace(workspace, output_format)
     drawn = plan.current.get(journey)
     if drawn is None:
         raise click.UsageError(no_such("journey", journey, plan.current))

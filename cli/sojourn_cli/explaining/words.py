@@ -1,11 +1,12 @@
 """Words: durations, values and conditions as a person says them, short."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from sojourn.core.conditions import All, Any_, Condition, Did, InSegment, Not, Span, Test, show_path
 from sojourn.core.exact import dumps
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, Duration
+from sojourn.language.wording import near, quoted
 
 _UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"))
 
@@ -125,3 +126,10 @@ def _quantities(did: Did) -> Iterator[str]:
 def _quantity(name: str, operator: str, operand: Any) -> str:  # noqa: ANN401 - any operand
     said = _SYMBOLS.get(operator) or _PHRASES.get(operator, operator)
     return f"{name} {said} {value_in_words(operand)}"
+
+
+def no_such(what: str, name: str, known: Collection[str]) -> str:
+    """A sentence about a name that is not there, with the one that was perhaps meant."""
+    meant = near(name, known)
+    hint = f"; did you mean {quoted(meant)}?" if meant is not None else ""
+    return f"there is no {what} {quoted(name)}{hint}"

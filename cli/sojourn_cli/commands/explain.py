@@ -1,0 +1,164 @@
+"""`sojourn explain`: what happened to one customer, what did not, and why."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sojourn.adapters import clients
+from sojourn.adapters.clock import SystemClock
+from sojourn.adapters.history import DynamoDbHistory
+from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.adapters.plans import DynamoDbPlans
+from sojourn.core.documents import plan_from
+from sojourn.core.instants import Instant, format_instant
+from sojourn.core.plan import Plan
+from sojourn.runtime.timeline import read_timeline
+from sojourn_cli.commands.simulate import read_events_file, read_until, read_workspace
+from sojourn_cli.deployment import find_deployment
+from sojourn_cli.explaining.story import Entry, Story, Wanted, as_document
+from sojourn_cli.explaining.story import explain as tell
+from sojourn_cli.explaining.words import no_such
+from sojourn_cli.output import fail, format_option, print_json, print_table, wants_table
+from sojourn_cli.simulation.lines import EventsFile
+from sojourn_cli.simulation.run import simulate
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+RETENTION_DAYS = 400
+"""Only needed where history is written; this command reads."""
+
+
+@click.command()
+@click.argument(
+    "workspace",
+    required=False,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+@click.option(
+    "--events",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What happened: JSON Lines, plain or compressed with gzip.",
+)
+@click.option("--stack", help="A deployed stack's name: explain what it decided.")
+@click.option("--customer", "customer_id", required=True, metavar="ID", help="Whom to explain.")
+@click.option("--journey", metavar="ID", help="Only what concerns this journey.")
+@click.option("--step", metavar="ID", help="Only what concerns the steps of this name.")
+@click.option(
+    "--until",
+    metavar="INSTANT",
+    callback=read_until,
+    help="With --events: stop there, as `simulate` does.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="With --events: draw as `simulate` does with this seed.",
+)
+@format_option
+def explain(  # noqa: PLR0913 - one argument an option
+    *,
+    workspace: Path | None,
+    events: Path | None,
+    stack: str | None,
+    customer_id: str,
+    journey: str | None,
+    step: str | None,
+    until: Instant | None,
+    seed: int,
+    output_format: str | None,
+) -> None:
+    """Tell one customer's story: each event, what it changed, and why each message was sent or not.
+
+    From a file of events, run on a virtual clock; or from the records of a deployed stack. Rules
+    are quoted from WORKSPACE; with --stack it may be left out: then from what is live there.
+    """
+    if (events is None) == (stack is None):
+        raise click.UsageError("either --events or --stack is wanted")
+    if stack is not None:
+        if until is not None or seed:
+            raise click.UsageError("--until and --seed go with --events")
+        plan, story = _deployed(stack, workspace, customer_id, output_format)
+    else:
+        if workspace is None or events is None:
+            raise click.UsageError("WORKSPACE is wanted with --events")
+        plan = read_workspace(workspace, output_format)
+        plan = replace(plan, settings=replace(plan.settings, seed=seed))
+        story = _simulated(plan, events, customer_id, until)
+    entries = tell(story, plan, _wanted(plan, journey, step))
+    if wants_table(output_format):
+        _print(customer_id, entries)
+    else:
+        print_json(as_document(customer_id, entries))
+
+
+def _wanted(plan: Plan, journey: str | None, step: str | None) -> Wanted:
+    if journey is not None and journey not in plan.current:
+        raise click.UsageError(no_such("journey", journey, plan.current))
+    asked = plan.current.values() if journey is None else [plan.current[journey]]
+    steps = {name for item in asked for name in item.steps}
+    if step is not None and step not in steps:
+        raise click.UsageError(no_such("step", step, steps))
+    return Wanted(journey, step)
+
+
+def _simulated(plan: Plan, path: Path, customer_id: str, until: Instant | None) -> Story:
+    file = read_events_file(path)
+    own = file.by_customer.get(customer_id)
+    if own is None:
+        raise fail(f"{path}: {no_such('customer', customer_id, file.by_customer)}")
+    alone = EventsFile({customer_id: own}, last_at=file.last_at, count=len(own))
+    life = simulate(plan, alone, until, reasons=True).lives[customer_id]
+    taken = [event for event in own if until is None or event.received_at <= until]
+    return Story(customer_id, taken, life.records)
+
+
+def _deployed(
+    stack: str, workspace: Path | None, customer_id: str, output_format: str | None
+) -> tuple[Plan, Story]:
+    table = find_deployment(stack).table
+    client = clients.dynamodb(clients.aws())
+    story = deployed_story(client, table, customer_id)
+    if story is None:
+        raise fail(f"stack {stack} knows no customer {customer_id}")
+    if workspace is None:
+        return deployed_plan(client, table), story
+    return read_workspace(workspace, output_format), story
+
+
+def deployed_story(client: "DynamoDBClient", table: str, customer_id: str) -> Story | None:
+    """A customer's story out of a table; None when nothing of her is there."""
+    history = DynamoDbHistory(client, table, RETENTION_DAYS)
+    timeline = read_timeline(DynamoDbMailboxes(client, table, history), history, customer_id)
+    if timeline.box.revision == 0 and not timeline.events:
+        return None
+    events = [event for event in timeline.events if not event.caused]
+    return Story(customer_id, events, timeline.records)
+
+
+def deployed_plan(client: "DynamoDBClient", table: str) -> Plan:
+    """The plan that is live in a table."""
+    plans = DynamoDbPlans(client, table, SystemClock())
+    revision = plans.revision()
+    return plan_from(plans.documents(revision), revision)
+
+
+def _print(customer_id: str, entries: Iterable[Entry]) -> None:
+    print_table(
+        f"customer {customer_id}",
+        ("at", "what", "where", "why"),
+        [
+            (
+                format_instant(entry.at),
+                entry.what,
+                "/".join(part for part in (entry.journey, entry.step) if part),
+                entry.explanation,
+            )
+            for entry in entries
+        ],
+    )

@@ -1,0 +1,189 @@
+"""Passing: what happened on the way through journeys, and to what is known of the customer."""
+
+import re
+
+from sojourn.core.conditions import describe
+from sojourn.core.decisions import Record
+from sojourn.core.exact import dumps
+from sojourn.core.instants import Duration, parse_instant
+from sojourn.core.plan import (
+    Branch,
+    Emit,
+    Enter,
+    Exit,
+    Send,
+    Split,
+    Step,
+    Update,
+    Wait,
+    WaitFor,
+)
+from sojourn_cli.explaining.saying import Said, said
+from sojourn_cli.explaining.standing import Standing
+from sojourn_cli.explaining.words import CHANNELS, duration_in_words
+
+_REFUSED = (
+    r"profile is full: trait .+ does not fit",
+    r"trait consent is not an object of true and false",
+    r"consent .+ is neither true nor false",
+    r"consent .+: at most \d+ are kept",
+    r"message\.\w+ names no channel",
+    r".+: vars full",
+    r"type mismatch",
+)
+"""Reasons for which something was not kept; they are sentences already."""
+
+_NOUNS: dict[type, str] = {
+    Wait: "a wait",
+    WaitFor: "a wait for an event",
+    Branch: "a branch",
+    Split: "a split",
+    Update: "an update",
+    Exit: "an exit",
+}
+
+_SECOND = 2
+
+
+def explain_passing(  # noqa: C901, PLR0912 - one case for each kind of record
+    record: Record, standing: Standing
+) -> Said | None:
+    """What one record tells; None for one whose reason is not known here."""
+    match record.what:
+        case "profile":
+            return _profile(record, standing)
+        case "channel":
+            details = record.details
+            channel = CHANNELS.get(str(details.get("channel")), str(details.get("channel")))
+            return said(f"The {channel} address is {details.get('status')} now: {record.reason}")
+        case "duplicate" | "ignored":
+            return said(f"Changed nothing: {record.reason}")
+        case "refused":
+            return _refused(record)
+        case "entered":
+            name = record.details.get("event")
+            return said("Began" if name is None else f"Began with {name}")
+        case "held_out":
+            return _held_out(record, standing)
+        case "step":
+            return _step(record, standing)
+        case "waiting":
+            return _waiting(record)
+        case "timeout":
+            return said(f"Nothing it waited for came{_timeout(standing.step_of(record))}")
+        case "matched":
+            return said(f"{record.details.get('event')} is what it waited for")
+        case "branch":
+            return _branch(record, standing)
+        case "split":
+            return said(f"Drawn into arm {record.details.get('arm')}, as always for this customer")
+        case "update":
+            return said(f"Changed {record.details.get('changed')}")
+        case "exited":
+            return _exited(record, standing)
+        case "converted":
+            credit = f"credited to {record.step}" if record.step else "credited to no message"
+            return said(f"Reached its goal, {credit}")
+        case _:
+            return None
+
+
+def _profile(record: Record, standing: Standing) -> Said:
+    """The traits of the event, as they stand now."""
+    known = []
+    for name in str(record.details.get("names")).split(", "):
+        value = standing.trait(name)
+        known.append(f"{name} {dumps(value)}" if value is not None else name)
+    return said(f"Learned {', '.join(known)}")
+
+
+def _refused(record: Record) -> Said | None:
+    reason = record.reason or ""
+    if not any(re.fullmatch(pattern, reason, re.DOTALL) for pattern in _REFUSED):
+        return None
+    if reason == "type mismatch":
+        return said("Not changed: only a number can be added to a number (type mismatch)")
+    return said(f"Not kept: {reason}")
+
+
+def _held_out(record: Record, standing: Standing) -> Said:
+    journey = standing.journey_of(record)
+    share = f" ({journey.entry.holdout} %)" if journey is not None else ""
+    return said(
+        f"Held out: the draw put the customer into the holdout{share}; she walks no step, and is"
+        " followed for the goal"
+    )
+
+
+def _step(record: Record, standing: Standing) -> Said:
+    visit = record.details.get("visit")
+    again = f", visit {visit}" if isinstance(visit, int) and visit >= _SECOND else ""
+    return said(f"Came to {record.step}{_doing(standing.step_of(record))}{again}")
+
+
+def _doing(step: Step | None) -> str:
+    match step:
+        case Send():
+            return f" (a message by {CHANNELS.get(step.channel, step.channel)})"
+        case Emit():
+            return f" (emits {step.event})"
+        case Enter():
+            return f" (enters {step.journey})"
+        case None:
+            return ""
+        case _:
+            return f" ({_NOUNS[type(step)]})"
+
+
+def _waiting(record: Record) -> Said:
+    until = str(record.details.get("until"))
+    length: Duration = parse_instant(until) - record.at
+    return said(f"Waits until {until}, {duration_in_words(length)} from then")
+
+
+def _timeout(step: Step | None) -> str:
+    if not isinstance(step, WaitFor) or step.timeout is None:
+        return ""
+    return f" within {duration_in_words(step.timeout)}"
+
+
+def _branch(record: Record, standing: Standing) -> Said:
+    chosen, step = record.details.get("branch"), standing.step_of(record)
+    if not isinstance(chosen, int):
+        return said("No branch held: else")
+    if not isinstance(step, Branch) or chosen >= len(step.branches):
+        return said(f"Branch {chosen + 1} held")
+    where = describe(step.branches[chosen].where)
+    return said(f"Branch {chosen + 1} was the first that held: {where}")
+
+
+def _exited(record: Record, standing: Standing) -> Said | None:
+    outcome, reason = record.details.get("outcome"), record.reason
+    text = f"Ended as {outcome}"
+    if reason is None:
+        return said(f"{text}: {_end(record, standing)}")
+    kind, _, rest = reason.partition(" ")
+    match kind:
+        case "event":
+            return said(f"{text}: its exit rule on {rest}")
+        case "goal":
+            return said(f"{text}: its goal was reached by {rest}, which ends it")
+        case "exit":
+            return said(f"{text}: its exit rule without an event came true")
+        case "max_stay":
+            journey = standing.journey_of(record)
+            stay = f" ({duration_in_words(journey.max_stay)})" if journey is not None else ""
+            return said(f"{text}: the customer had stayed its longest{stay}")
+        case "step" | "the" | "a":
+            return said(f"{text}: {reason}")
+        case _:
+            return None
+
+
+def _end(record: Record, standing: Standing) -> str:
+    if record.details.get("outcome") == "archived":
+        return "the journey was archived, and takes those inside along (on_archive exit)"
+    step = standing.step_of(record)
+    if isinstance(step, Exit):
+        return f"its exit step {step.name}"
+    return "its last step was done"

@@ -1,0 +1,25 @@
+"""Saying: what an explanation consists of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sojourn.core.exact import Json
+from sojourn_cli.explaining.obstacles import Nearest
+
+_NOTHING: Mapping[str, Json] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One explanation: a sentence, and what it rests upon as JSON."""
+
+    text: str
+    details: Mapping[str, Json] = _NOTHING
+
+
+def said(text: str, nearest: Nearest | None = None, details: Mapping[str, Json] = _NOTHING) -> Said:
+    """An explanation; the nearest change ends the sentence and stands under `nearest`."""
+    if nearest is None:
+        return Said(f"{text}.", details)
+    return Said(f"{text}; {nearest.text}.", {**details, "nearest": nearest.details})

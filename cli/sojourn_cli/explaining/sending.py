@@ -1,0 +1,241 @@
+"""Sending: why a message was sent, held, not sent or cancelled, and what would have changed it."""
+
+from sojourn.core.decisions import Record
+from sojourn.core.exact import Json, JsonObject
+from sojourn.core.instants import Instant, format_duration, format_instant, parse_instant
+from sojourn.core.plan import Cap, Send
+from sojourn_cli.explaining.limits import Use, quiet_windows, say_cap, use_of
+from sojourn_cli.explaining.obstacles import Nearest
+from sojourn_cli.explaining.saying import Said, said
+from sojourn_cli.explaining.standing import Standing
+from sojourn_cli.explaining.words import CHANNELS, duration_in_words
+
+_TRAITS = {"email": "email", "sms": "phone", "push": "push_endpoints"}
+
+
+def explain_hold(record: Record, standing: Standing) -> Said | None:
+    """Why a message waits, and until when."""
+    until = str(record.details["until"])
+    limit = _limit(record, standing)
+    if limit is None:
+        return None
+    clause, use = limit
+    frees = use is not None and use.frees_at == parse_instant(until)
+    then = f"{record.reason} frees at {until}" if frees else f"the first instant allowed is {until}"
+    return said(f"Held: {clause}", Nearest(then, {"at": until}), _details_of(use))
+
+
+def _details_of(use: Use | None) -> JsonObject:
+    return {} if use is None else use.details()
+
+
+def _limit(record: Record, standing: Standing) -> tuple[str, Use | None] | None:
+    """The rule that a reason names, in words, with a cap's use; None for a reason of no limit."""
+    reason = record.reason or ""
+    channel = str(record.details.get("channel"))
+    if reason in {"quiet_hours", "closed"}:
+        windows = list(quiet_windows(standing, channel, record.at))
+        clock = standing.clock_reads(record.at)
+        named = " and ".join(windows) or reason.replace("_", " ")
+        return f"{named}; it was {clock}", None
+    if not reason.startswith("cap "):
+        return None
+    cap = _cap(standing, reason.removeprefix("cap "))
+    if cap is None:
+        return f"{reason} left no room", None
+    use = use_of(cap, standing, record.at)
+    return say_cap(use), use
+
+
+def _cap(standing: Standing, name: str) -> Cap | None:
+    return next((cap for cap in standing.plan.settings.caps if cap.name == name), None)
+
+
+def explain_message(record: Record, standing: Standing) -> Said | None:
+    """What became of a message, and why; None for a reason that is not known here."""
+    match record.details.get("outcome"):
+        case "sent":
+            return _sent(record, standing)
+        case "capped" | "quiet":
+            return _limited(record, standing)
+        case "suppressed":
+            return _suppressed(record, standing)
+        case "no_consent":
+            return _no_consent(record, standing)
+        case "no_address":
+            return _no_address(record)
+        case "failed":
+            return _failed(record)
+        case "cancelled":
+            return _cancelled(record, standing)
+        case _:
+            return None
+
+
+def _sent(record: Record, standing: Standing) -> Said:
+    category = standing.plan.settings.category(standing.category_of(record))
+    channel = str(record.details.get("channel"))
+    held = standing.hold_of(record)
+    reasons = []
+    if held is not None:
+        reasons.append(f"held by {held.reason} since {record.details.get('requested_at')}")
+    if category.consent == "none":
+        reasons.append(f"{category.name} needs no consent")
+    else:
+        given = standing.consents.get(category.name)
+        known = "given" if given is not None and given.given else "not refused"
+        reasons.append(f"consent to {category.name} {known}")
+    if not category.quiet_hours:
+        reasons.append("no quiet hours bind it")
+    elif standing.plan.settings.quiet_hours or standing.plan.settings.closed:
+        reasons.append(f"not quiet at {standing.clock_reads(record.at)}")
+    uses = [
+        use_of(cap, standing, record.at)
+        for cap in standing.plan.settings.caps
+        if category.obeys_caps
+        and (cap.channels is None or channel in cap.channels)
+        and (cap.categories is None or category.name in cap.categories)
+    ]
+    if not category.obeys_caps:
+        reasons.append("no cap binds it")
+    rooms = [_room(use) for use in uses]
+    if rooms:
+        reasons.append(f"room under {', '.join(rooms)}")
+    caps: list[Json] = [use.details() for use in uses]
+    return said(f"Sent: {'; '.join(reasons)}", details={"caps": caps})
+
+
+def _room(use: Use) -> str:
+    if use.cap.maximum is None:
+        return f"cap {use.cap.name}"
+    return f"cap {use.cap.name} ({len(use.counted)} of {use.cap.maximum} used)"
+
+
+def _limited(record: Record, standing: Standing) -> Said | None:
+    limit = _limit(record, standing)
+    if limit is None:
+        return None
+    clause, use = limit
+    outcome = record.details["outcome"]
+    text = f"Not sent ({outcome}): {clause}; {_patience(record, standing)}"
+    at = standing.first_allowed(record)
+    if at is None:
+        return said(text, details=_details_of(use))
+    frees = use is not None and use.frees_at == at
+    return said(text, _longer_hold(record, at, frees=frees), _details_of(use))
+
+
+def _patience(record: Record, standing: Standing) -> str:
+    """How long its step lets a message be held."""
+    step = standing.step_of(record)
+    if not isinstance(step, Send):
+        return "it could not be held so long"
+    if step.on_limit == "skip":
+        return "its step does not hold (on_limit skip)"
+    deadline = parse_instant(str(record.details["requested_at"])) + step.hold
+    held = duration_in_words(step.hold)
+    return f"its step holds for {held}, until {format_instant(deadline)}"
+
+
+def _longer_hold(record: Record, at: Instant, *, frees: bool) -> Nearest:
+    text = format_instant(at)
+    hold = at - parse_instant(str(record.details["requested_at"]))
+    then = f"{record.reason} frees at {text}" if frees else f"the first instant allowed is {text}"
+    return Nearest(
+        f"{then}, which a hold of {duration_in_words(hold)} would reach",
+        {"at": text, "rule": {"on_limit": "hold", "hold": format_duration(hold)}},
+    )
+
+
+def _suppressed(record: Record, standing: Standing) -> Said | None:
+    reason = record.reason or ""
+    if reason == "control_group":
+        share = standing.plan.settings.control_group
+        return said(
+            f"Not sent (suppressed): the customer is of the control group ({share} %), which gets"
+            " no message of a category that obeys caps; the draw does not change"
+        )
+    path, _, status = reason.partition(" ")
+    channel = path.removeprefix("channels.")
+    if channel not in CHANNELS or not status:
+        return None
+    text = f"Not sent (suppressed): the {CHANNELS[channel]} address is {status}"
+    known = standing.channels.get(channel)
+    if known is not None and known.status == status:
+        text += f" since {format_instant(known.since)} ({known.fact})"
+    if status != "unsubscribed":
+        return said(f"{text}; another address would start anew")
+    category = standing.category_of(record)
+    return said(
+        text,
+        Nearest(
+            f"a newer consent to {category} would be enough",
+            {"set": {f"profile.consent.{category}": True}},
+        ),
+    )
+
+
+def _no_consent(record: Record, standing: Standing) -> Said | None:
+    if not (record.reason or "").startswith("consent "):
+        return None
+    category = (record.reason or "").removeprefix("consent ")
+    given = standing.consents.get(category)
+    if given is not None and not given.given:
+        text = f"consent to {category} was refused at {format_instant(given.at)}"
+    else:
+        text = f"{category} is sent only with consent, and none was given"
+    return said(
+        f"Not sent (no_consent): {text}",
+        Nearest(
+            f"the trait consent with {category} true would be enough",
+            {"set": {f"profile.consent.{category}": True}},
+        ),
+    )
+
+
+def _no_address(record: Record) -> Said | None:
+    channel = str(record.details.get("channel"))
+    if channel not in _TRAITS:
+        return None
+    trait = _TRAITS[channel]
+    return said(
+        f"Not sent (no_address): profile.{trait} was missing",
+        Nearest(
+            "a value for it would be enough", {"needs": {f"profile.{trait}": {"exists": True}}}
+        ),
+    )
+
+
+def _failed(record: Record) -> Said | None:
+    kind, _, rest = (record.reason or "").partition(": ")
+    match kind:
+        case "render" if " " not in rest:
+            return said(
+                f"Not sent (failed): the template names {rest}, which was missing and has no"
+                " default",
+                Nearest(
+                    "a value for it or a default would be enough",
+                    {"needs": {rest: {"exists": True}}},
+                ),
+            )
+        case "render":
+            return said(f"Not sent (failed): the template could not be rendered: {rest}")
+        case "refused":
+            return said(f"Not sent (failed): the provider refused it: {rest}")
+        case "unknown":
+            return said(
+                "Not sent (failed): the provider's answer was lost, and this category is not sent"
+                " again on a doubt"
+            )
+        case _:
+            return None
+
+
+def _cancelled(record: Record, standing: Standing) -> Said | None:
+    if (record.reason or "").partition(" ")[0] != "exit":
+        return None
+    outcome = (record.reason or "").removeprefix("exit").strip()
+    held = standing.hold_of(record)
+    waiting = f" while it was held by {held.reason} until {held.until}" if held is not None else ""
+    ended = f"the journey ended as {outcome}" if outcome else "the journey had ended"
+    return said(f"Cancelled: {ended}{waiting}")

@@ -1,0 +1,214 @@
+"""Standing: what was known of a customer at a moment of her story, told forward from its records.
+
+It holds what explanations quote: the profile's values, consents, how channels stand, sends that
+caps count, and where she is in journeys. What records do not tell is not there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+from sojourn.core.customer import Consent, Customer, Event, Message, Sent, Trait
+from sojourn.core.decisions import Record
+from sojourn.core.exact import Json
+from sojourn.core.instants import DAY, Instant, format_instant, parse_instant
+from sojourn.core.localtime import local_clock
+from sojourn.core.plan import Cap, Journey, Plan, Send, Step
+from sojourn.core.release import Hold, Skip, release, zone_of
+
+FAR = 400 * DAY
+"""How far ahead the first instant that is allowed is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Where a customer is in a journey, and since when."""
+
+    journey: str
+    entered_at: Instant
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStatus:
+    """How a channel stands since an instant, and through which fact."""
+
+    status: str
+    since: Instant
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message being held: by which rule, and until when."""
+
+    reason: str
+    until: str
+
+
+@dataclass(slots=True)
+class Standing:
+    """A customer at one moment; `take_event` and `take_record` lead to the next."""
+
+    customer: str
+    plan: Plan
+    traits: dict[str, Trait] = field(default_factory=dict)
+    consents: dict[str, Consent] = field(default_factory=dict)
+    channels: dict[str, ChannelStatus] = field(default_factory=dict)
+    sends: list[Sent] = field(default_factory=list)
+    passages: dict[str, Passage] = field(default_factory=dict)
+    entries: dict[str, list[Instant]] = field(default_factory=dict)
+    holds: dict[str, Held] = field(default_factory=dict)
+
+    def take_event(self, event: Event) -> None:
+        """Learn an event's traits; an older one overwrites nothing newer."""
+        for name, value in event.traits.items():
+            if name == "consent" and isinstance(value, dict):
+                for category, given in value.items():
+                    before = self.consents.get(category)
+                    if isinstance(given, bool) and (before is None or before.at <= event.at):
+                        self.consents[category] = Consent(given, event.at)
+            elif name not in self.traits or self.traits[name].at <= event.at:
+                self.traits[name] = Trait(value, event.at)
+
+    def take_record(self, record: Record) -> None:
+        """Follow a line of a decision."""
+        match record.what:
+            case "entered" | "held_out":
+                self.entries.setdefault(record.journey or "", []).append(record.at)
+                if record.what == "entered" and record.enrolment is not None:
+                    self.passages[record.enrolment] = Passage(record.journey or "", record.at)
+            case "step" if record.enrolment in self.passages:
+                passage = self.passages[record.enrolment]
+                self.passages[record.enrolment] = replace(passage, step=record.step)
+            case "exited" if record.enrolment is not None:
+                self.passages.pop(record.enrolment, None)
+            case "channel":
+                channel, status = record.details.get("channel"), record.details.get("status")
+                standing = ChannelStatus(str(status), record.at, record.reason or "")
+                self.channels[str(channel)] = standing
+            case "held":
+                until = str(record.details.get("until"))
+                self.holds[_message_in(record)] = Held(record.reason or "", until)
+            case "message":
+                self.holds.pop(_message_in(record), None)
+                if record.details.get("outcome") == "sent":
+                    self._send(record)
+            case _:
+                return
+
+    def _send(self, record: Record) -> None:
+        category = self.category_of(record)
+        channel = str(record.details.get("channel"))
+        self.sends.append(
+            Sent(
+                id=_message_in(record),
+                at=record.at,
+                channel=channel,
+                category=category,
+                counts=self.plan.settings.category(category).counts_toward_caps,
+                journey=record.journey or "",
+                step=record.step or "",
+                enrolment=record.enrolment or "",
+                address="",
+            )
+        )
+
+    def journey_of(self, record: Record) -> Journey | None:
+        """The journey a record is about, as it is now."""
+        return self.plan.current.get(record.journey or "")
+
+    def step_of(self, record: Record) -> Step | None:
+        """The step a record is about, as it is now."""
+        journey = self.journey_of(record)
+        return None if journey is None else journey.steps.get(record.step or "")
+
+    def category_of(self, record: Record) -> str:
+        """The category of the message a record is about."""
+        journey, step = self.journey_of(record), self.step_of(record)
+        own = step.category if isinstance(step, Send) else None
+        return own or (journey.category if journey is not None else "marketing")
+
+    def hold_of(self, record: Record) -> Held | None:
+        """How the message a record is about was held until now."""
+        return self.holds.get(_message_in(record))
+
+    def passages_in(self, journey: str) -> Iterator[Passage]:
+        """Where the customer is in a journey now, the first entered first."""
+        return (item for item in self.passages.values() if item.journey == journey)
+
+    def trait(self, name: str) -> Json:
+        """A trait's value; None when it is missing."""
+        found = self.traits.get(name)
+        return None if found is None else found.value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The customer's zone."""
+        known = {name: self.traits[name] for name in ("timezone",) if name in self.traits}
+        return zone_of(Customer(self.customer, 0, traits=known), self.plan.settings)
+
+    def counted_by(self, cap: Cap, since: Instant) -> list[Sent]:
+        """The sends after an instant that a cap counts, the oldest first."""
+        return [
+            sent
+            for sent in self.sends
+            if sent.at > since
+            and sent.counts
+            and (cap.channels is None or sent.channel in cap.channels)
+            and (cap.categories is None or sent.category in cap.categories)
+        ]
+
+    def first_allowed(self, record: Record) -> Instant | None:
+        """When a message that was not sent for a limit would have been let go, had it been held.
+
+        None when that is not within 400 days, or when the records do not bear the decision out.
+        """
+        step = self.step_of(record)
+        if not isinstance(step, Send):
+            return None
+        requested_at = parse_instant(str(record.details["requested_at"]))
+        message = self._message(record, step, requested_at)
+        customer = self._customer(message)
+        settings = self.plan.settings
+        decided = release(message, customer, settings, record.at)
+        if decided != Skip(str(record.details.get("outcome")), record.reason or ""):
+            return None
+        patient = replace(message, on_limit="hold", deadline_at=record.at + FAR)
+        allowed = release(patient, customer, settings, record.at)
+        return allowed.until if isinstance(allowed, Hold) else None
+
+    def _message(self, record: Record, step: Send, requested_at: Instant) -> Message:
+        return Message(
+            id=_message_in(record),
+            enrolment="",
+            journey=record.journey or "",
+            version=0,
+            step=step.name,
+            number=0,
+            channel=step.channel,
+            category=self.category_of(record),
+            priority=0,
+            requested_at=requested_at,
+            deadline_at=requested_at + step.hold,
+            wake_at=record.at,
+            on_limit=step.on_limit,
+            variables={},
+        )
+
+    def _customer(self, message: Message) -> Customer:
+        """The customer with what limits rest upon; that she may be written to is known."""
+        address = {"email": "email", "sms": "phone", "push": "push_endpoints"}[message.channel]
+        traits = {**self.traits, address: Trait("an address", 0)}
+        consents = {message.category: Consent(given=True, at=message.requested_at)}
+        return Customer(
+            self.customer, 0, traits=traits, consents=consents, ledger=tuple(self.sends)
+        )
+
+    def clock_reads(self, at: Instant) -> str:
+        """An instant, and what the customer's clock read then."""
+        return f"{format_instant(at)} ({local_clock(at, self.zone):%H:%M} {self.zone.key})"
+
+
+def _message_in(record: Record) -> str:
+    return str(record.details.get("message"))

@@ -1,0 +1,172 @@
+"""A reason read back names what stood in the way, and what is called enough is enough."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import assume, example, given, settings
+
+from sojourn.core.conditions import MISSING, Condition, describe, holds, obstacle, show_path
+from sojourn.core.conditions import Test as Comparison
+from sojourn.core.instants import parse_instant, to_datetime
+from sojourn.core.reading import read_condition
+from sojourn_cli.explaining.obstacles import Met, nearest, read_obstacle, say_met
+from tests.core.naive_conditions import World
+from tests.core.test_conditions_agree import NOW, documents, worlds
+from tests.core.world_scope import WorldScope
+
+EMPTY = World(now=NOW, roots={}, events=(), segments={})
+
+
+def segments_of(world: World) -> dict[str, Condition]:
+    return {name: read_condition(doc, name) for name, doc in world.segments.items()}
+
+
+def every_part(met: Met) -> Iterator[Met]:
+    yield met
+    for item in met.inside:
+        yield from every_part(item)
+
+
+def with_value(world: World, path: tuple[str, ...], value: Any) -> World:  # noqa: ANN401 - JSON
+    """The world with a value at a path; None takes it away."""
+
+    def put(table: Any, names: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        found = dict(table) if isinstance(table, dict) else {}
+        if len(names) > 1:
+            found[names[0]] = put(found.get(names[0]), names[1:])
+        elif value is None:
+            found.pop(names[0], None)
+        else:
+            found[names[0]] = value
+        return found
+
+    return replace(world, roots=put(dict(world.roots), path))
+
+
+@settings(max_examples=150)
+@given(documents, worlds)
+@example({"profile.a": "x" * 300}, replace(EMPTY, roots={"profile": {"a": "y" * 300}}))
+@example({"any": [{"profile.a": "; "}, {"not": {"all": []}}]}, EMPTY)
+@example({"segment": "gone"}, EMPTY)
+def test_every_reason_is_read_back(doc: Any, world: World) -> None:  # noqa: ANN401 - JSON
+    condition, scope = read_condition(doc, "where"), WorldScope(world)
+    assume(not holds(condition, scope))
+    met = read_obstacle(condition, str(obstacle(condition, scope)), segments_of(world))
+    assert met is not None
+    assert say_met(met)
+    for item in every_part(met):
+        assert not holds(item.part, scope) or world.segments, "what is quoted did not hold"
+        if isinstance(item.part, Comparison) and item.found is not None:
+            assert item.found == (scope.value(item.part.path) or item.found)
+
+
+@settings(max_examples=150)
+@given(documents, worlds)
+@example({"profile.a": {"within": "1d"}}, replace(EMPTY, roots={"profile": {"a": "2020-01-01"}}))
+@example({"event.t": {"between": [1, 5]}}, replace(EMPTY, roots={"event": {"t": 9}}))
+def test_what_is_called_enough_is_enough(doc: Any, world: World) -> None:  # noqa: ANN401 - JSON
+    condition, scope = read_condition(doc, "where"), WorldScope(world)
+    assume(not holds(condition, scope))
+    met = read_obstacle(condition, str(obstacle(condition, scope)), segments_of(world))
+    assert met is not None
+    for item in every_part(met):
+        near = nearest(item, scope.now) if isinstance(item.part, Comparison) else None
+        if near is None or not isinstance(item.part, Comparison):
+            continue
+        if "at" in near.details:
+            later = to_datetime(parse_instant(str(near.details["at"])))
+            assert holds(item.part, WorldScope(replace(world, now=later)))
+            before = WorldScope(replace(world, now=later - timedelta(microseconds=1)))
+            assert not holds(item.part, before), "and not a moment earlier"
+        elif "set" in near.details:
+            assert near.details["set"].keys() == {show_path(item.part.path)}  # type: ignore[union-attr]
+            (value,) = near.details["set"].values()  # type: ignore[union-attr]
+            changed = with_value(world, item.part.path, value)
+            assert holds(item.part, WorldScope(changed))
+
+
+@pytest.mark.parametrize(
+    ("test", "found", "said"),
+    [
+        ({"gte": 50}, 30, "50 would be enough"),
+        ({"lte": 5}, 9, "5 would be enough"),
+        ({"gt": 50}, 50, "more than 50 would be enough"),
+        ({"lt": 50}, 50, "less than 50 would be enough"),
+        ("gold", "tin", '"gold" would be enough'),
+        ({"ne": 1}, 1, "any other value would be enough"),
+        (["a", "b"], "c", "a value that fits would be enough"),
+        ({"not_in": ["a"]}, "a", "any other value would be enough"),
+        ({"between": [3, 5]}, 1, "3 would be enough"),
+        ({"between": [3, 5]}, 7, "5 would be enough"),
+        ({"between": [3, 5]}, None, "3 would be enough"),
+        ({"exists": True}, None, "any value would be enough"),
+        ({"exists": False}, 1, "without profile.a it would"),
+        ({"like": "a*"}, "b", "a value that fits would be enough"),
+        ({"within": "1d"}, "2026-03-11T12:00:00Z", "it holds from 2026-03-11T12:00:00Z on"),
+        ({"within": "1d"}, "2026-03-01", "2026-03-10T12:00:00Z would be enough"),
+        ({"older_than": "1d"}, "2026-03-10T00:00:00Z", "it holds from 2026-03-11T00:00:00Z on"),
+        ({"older_than": "1d"}, None, "2026-03-09T12:00:00Z would be enough"),
+        ({"in_next": "1d"}, "2026-03-12T00:00:00Z", "it holds from 2026-03-11T00:00:00Z on"),
+        ({"in_next": "1d"}, "2026-03-01T00:00:00Z", "2026-03-11T12:00:00Z would be enough"),
+        ({"in_next": "0s"}, "2026-03-01T00:00:00Z", None),
+        ({"eq": None}, 1, None),
+        ({"gte": True}, 1, None),
+        ({"between": [5, 3]}, 4, None),
+    ],
+)
+def test_the_nearest_change_of_a_value(test: Any, found: Any, said: str | None) -> None:  # noqa: ANN401 - JSON
+    world = replace(EMPTY, roots={"profile": {"a": found}} if found is not None else {})
+    condition, scope = read_condition({"profile.a": test}, "where"), WorldScope(world)
+    met = read_obstacle(condition, str(obstacle(condition, scope)), {})
+    assert met is not None
+    assert met.found is MISSING if found is None else met.found == found
+    near = nearest(met, scope.now)
+    assert (near.text if near is not None else None) == said
+
+
+@pytest.mark.parametrize(
+    ("did", "seen", "said"),
+    [
+        ({}, "0 times", "1 time more would be enough"),
+        ({"count": {"gte": 3}}, "1 times", "2 times more would be enough"),
+        ({"count": {"gt": 3}}, "1 times", "3 times more would be enough"),
+        ({"count": 2}, "1 times", "1 time more would be enough"),
+        ({"count": 0}, "1 times", None),
+        ({"count": {"lt": 2}}, "5 times", None),
+        ({"sum": {"of": "event.t", "gte": 9}}, "1 times, sum 4", None),
+        ({"count": {"gte": 3, "lt": 4}}, "1 times", None),
+    ],
+)
+def test_the_nearest_change_of_a_count(did: Any, seen: str, said: str | None) -> None:  # noqa: ANN401 - JSON
+    condition = read_condition({"did": {"event": "seen"} | did}, "where")
+    met = read_obstacle(condition, f"{describe(condition)}: {seen}", {})
+    assert met is not None
+    near = nearest(met, WorldScope(EMPTY).now)
+    assert (near.text if near is not None else None) == said
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["", "profile.a eq 1", "profile.a eq 1: ", "profile.a eq 1: 2 and more", "profile.b eq 1: 2"],
+)
+def test_a_reason_of_another_condition_is_not_read(reason: str) -> None:
+    assert read_obstacle(read_condition({"profile.a": 1}, "where"), reason, {}) is None
+
+
+def test_what_stood_in_the_way_is_said_with_every_alternative_and_inside_a_segment() -> None:
+    doc = {"any": [{"profile.a": 1}, {"segment": "s"}, {"not": {"profile.b": {"ne": 2}}}]}
+    world = replace(EMPTY, segments={"s": {"did": {"event": "seen", "count": {"gte": 2}}}})
+    condition, scope = read_condition(doc, "where"), WorldScope(world)
+    met = read_obstacle(condition, str(obstacle(condition, scope)), segments_of(world))
+    assert met is not None
+    assert say_met(met) == (
+        "no alternative held (profile.a eq 1: it was missing;"
+        " segment s: did seen (count gte 2): it was done 0 times;"
+        " not (profile.b ne 2): it holds)"
+    )
+    near = nearest(met, scope.now)
+    assert near is not None
+    assert near.details == {"set": {"profile.a": 1}}

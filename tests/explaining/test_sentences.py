@@ -1,0 +1,261 @@
+"""What explanations say, word for word."""
+
+from typing import Any
+
+import pytest
+
+from sojourn.core.decisions import Record
+from sojourn.core.instants import parse_instant
+from sojourn_cli.explaining.standing import Standing
+from sojourn_cli.explaining.story import Story, explain, explain_record
+from tests.explaining.given import journey, plan_of
+
+NOW = parse_instant("2026-01-05T10:00:00Z")
+MESSAGE = {"message": "m1", "channel": "email", "requested_at": "2026-01-05T09:00:00Z"}
+PLAN = plan_of({"j": journey()}, {"control_group": 7})
+
+
+def sentence(what: str, reason: str | None = None, step: str | None = None, **details: Any) -> str:  # noqa: ANN401 - JSON
+    record = Record(NOW, what, "j", "e1", step, reason, details)
+    said = explain_record(record, Standing("ana", PLAN))
+    assert said is not None
+    return said.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        ("journey is paused", "Did not start: the journey is paused, and nobody enters."),
+        (
+            "entry opens at 2026-02-01T00:00:00Z",
+            "Did not start: entry was not open yet; it opens at 2026-02-01T00:00:00Z.",
+        ),
+        (
+            "entry closed at 2026-01-01T00:00:00Z",
+            "Did not start: entry was open until just before 2026-01-01T00:00:00Z.",
+        ),
+        (
+            "limit: 100 live enrolments",
+            "Did not start: the customer was in 100 journeys, the most there can be.",
+        ),
+        (
+            "limit: entry.* of 200000 characters in all",
+            (
+                "Did not start: what entered her journeys would take 200000 characters in all, more"
+                " than is kept."
+            ),
+        ),
+        (
+            "loop_limit",
+            "Did not start: journeys that enter one another went too far in one instant.",
+        ),
+        ("there is no such journey", "Did not start: there is no journey j."),
+        (
+            "and 3 more journeys",
+            "3 more journeys did not start either; their reasons are not kept.",
+        ),
+    ],
+)
+def test_why_a_journey_did_not_start(reason: str, text: str) -> None:
+    assert sentence("not_entered", reason) == text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "text"),
+    [
+        ("sent", None, "Sent: consent to marketing not refused."),
+        (
+            "suppressed",
+            "control_group",
+            (
+                "Not sent (suppressed): the customer is of the control group (7 %), which gets no"
+                " message of a category that obeys caps; the draw does not change."
+            ),
+        ),
+        (
+            "suppressed",
+            "channels.email complained",
+            (
+                "Not sent (suppressed): the e-mail address is complained; another address would"
+                " start anew."
+            ),
+        ),
+        (
+            "no_consent",
+            "consent news",
+            (
+                "Not sent (no_consent): news is sent only with consent, and none was given;"
+                " the trait consent with news true would be enough."
+            ),
+        ),
+        (
+            "no_address",
+            "channels.email missing",
+            "Not sent (no_address): profile.email was missing; a value for it would be enough.",
+        ),
+        (
+            "failed",
+            "render: entry.cart.url",
+            (
+                "Not sent (failed): the template names entry.cart.url, which was missing and has no"
+                " default; a value for it or a default would be enough."
+            ),
+        ),
+        (
+            "failed",
+            "render: limit of output: over 9 bytes",
+            "Not sent (failed): the template could not be rendered: limit of output: over 9 bytes.",
+        ),
+        (
+            "failed",
+            "refused: MessageRejected",
+            "Not sent (failed): the provider refused it: MessageRejected.",
+        ),
+        (
+            "failed",
+            "unknown: the provider's answer was lost; not sent again",
+            (
+                "Not sent (failed): the provider's answer was lost, and this category is not sent"
+                " again on a doubt."
+            ),
+        ),
+        ("cancelled", "exit bought", "Cancelled: the journey ended as bought."),
+        ("cancelled", "exit", "Cancelled: the journey had ended."),
+        (
+            "capped",
+            "cap gone",
+            (
+                "Not sent (capped): cap gone left no room; its step holds for 1 day, until"
+                " 2026-01-06T09:00:00Z."
+            ),
+        ),
+    ],
+)
+def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -> None:
+    assert sentence("message", reason, "mail", outcome=outcome, **MESSAGE) == text
+
+
+@pytest.mark.parametrize(
+    ("what", "fields", "text"),
+    [
+        ("profile", {"names": "first_name, email"}, "Learned first_name, email."),
+        (
+            "channel",
+            {"channel": "sms", "status": "bounced", "reason": "message.bounced"},
+            "The SMS address is bounced now: message.bounced.",
+        ),
+        (
+            "duplicate",
+            {"reason": "messageId 7 was taken before"},
+            "Changed nothing: messageId 7 was taken before.",
+        ),
+        (
+            "ignored",
+            {"reason": "message.opened by a machine, not a person"},
+            "Changed nothing: message.opened by a machine, not a person.",
+        ),
+        (
+            "refused",
+            {"reason": "profile is full: trait x does not fit"},
+            "Not kept: profile is full: trait x does not fit.",
+        ),
+        (
+            "refused",
+            {"reason": "type mismatch", "step": "mail"},
+            "Not changed: only a number can be added to a number (type mismatch).",
+        ),
+        ("entered", {"event": "go"}, "Began with go."),
+        ("entered", {"event": None}, "Began."),
+        (
+            "held_out",
+            {},
+            (
+                "Held out: the draw put the customer into the holdout (0 %); she walks no step, and"
+                " is followed for the goal."
+            ),
+        ),
+        ("step", {"step": "mail", "visit": 1}, "Came to mail (a message by e-mail)."),
+        ("step", {"step": "gone", "visit": 2}, "Came to gone, visit 2."),
+        (
+            "waiting",
+            {"step": "mail", "until": "2026-01-06T10:00:00Z"},
+            "Waits until 2026-01-06T10:00:00Z, 1 day from then.",
+        ),
+        ("timeout", {"step": "mail"}, "Nothing it waited for came."),
+        ("matched", {"step": "mail", "event": "go"}, "go is what it waited for."),
+        ("branch", {"step": "mail", "branch": "else"}, "No branch held: else."),
+        ("branch", {"step": "mail", "branch": 1}, "Branch 2 held."),
+        ("split", {"step": "mail", "arm": "b"}, "Drawn into arm b, as always for this customer."),
+        ("update", {"step": "mail", "changed": "vars.n"}, "Changed vars.n."),
+        (
+            "exited",
+            {"outcome": "bought", "reason": "event order.placed"},
+            "Ended as bought: its exit rule on order.placed.",
+        ),
+        (
+            "exited",
+            {"outcome": "left", "reason": "exit condition"},
+            "Ended as left: its exit rule without an event came true.",
+        ),
+        (
+            "exited",
+            {"outcome": "converted", "reason": "goal order.placed"},
+            "Ended as converted: its goal was reached by order.placed, which ends it.",
+        ),
+        (
+            "exited",
+            {"outcome": "expired", "reason": "max_stay"},
+            "Ended as expired: the customer had stayed its longest (365 days).",
+        ),
+        (
+            "exited",
+            {"outcome": "loop_limit", "reason": "step mail was visited 100 times"},
+            "Ended as loop_limit: step mail was visited 100 times.",
+        ),
+        (
+            "exited",
+            {"outcome": "past", "reason": "the date of step mail is past"},
+            "Ended as past: the date of step mail is past.",
+        ),
+        (
+            "exited",
+            {
+                "outcome": "loop_limit",
+                "reason": "a chain of causes in one instant grew too long",
+            },
+            "Ended as loop_limit: a chain of causes in one instant grew too long.",
+        ),
+        ("exited", {"outcome": "finished"}, "Ended as finished: its last step was done."),
+        (
+            "exited",
+            {"outcome": "archived"},
+            (
+                "Ended as archived: the journey was archived, and takes those inside along"
+                " (on_archive exit)."
+            ),
+        ),
+        ("converted", {"step": "mail"}, "Reached its goal, credited to mail."),
+        ("converted", {}, "Reached its goal, credited to no message."),
+    ],
+)
+def test_what_happened_on_the_way(what: str, fields: dict[str, Any], text: str) -> None:
+    assert sentence(what, **fields) == text
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("not_entered", "no such reason"),
+        ("message", "no such reason"),
+        ("held", "no such reason"),
+        ("exited", "no such reason"),
+        ("refused", "no such reason"),
+        ("no such record", None),
+    ],
+)
+def test_a_reason_of_another_version_stands_for_itself(what: str, reason: str | None) -> None:
+    details = {"until": "2026-01-06T10:00:00Z", "outcome": "failed", **MESSAGE}
+    record = Record(NOW, what, "j", "e1", "mail", reason, details)
+    assert explain_record(record, Standing("ana", PLAN)) is None
+    (entry,) = explain(Story("ana", (), (record,)), PLAN)
+    assert entry.explanation == f"{what}: {reason}."

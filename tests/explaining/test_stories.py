@@ -1,0 +1,192 @@
+"""What small stories are told as: from events to entries."""
+
+from typing import Any
+
+import pytest
+
+from sojourn_cli.explaining.story import Wanted
+from tests.explaining.given import SEND, as_json, at, journey, known, line, only, plan_of, told
+
+PLAN = plan_of({"j": journey()})
+
+
+def test_a_stimulus_stands_before_what_it_changed() -> None:
+    lines = [
+        known(),
+        line("5 10:00", "go", properties={"total": 3}) | {"receivedAt": at("5 11:00")},
+    ]
+    entries = told(PLAN, lines)
+    assert [(entry.what, entry.explanation) for entry in entries] == [
+        ("event", "identify came in."),
+        ("profile", 'Learned email "ana@example.com", phone "+27821234567".'),
+        ("event", "go came in, which happened at 2026-01-05T10:00:00Z: total 3."),
+        ("entered", "Began with go."),
+        ("step", "Came to mail (a message by e-mail)."),
+        ("message", "Sent: consent to marketing not refused."),
+        ("exited", "Ended as finished: its last step was done."),
+    ]
+    assert as_json(entries[2]) == {
+        "at": "2026-01-05T11:00:00Z",
+        "what": "event",
+        "journey": None,
+        "step": None,
+        "reason": None,
+        "explanation": "go came in, which happened at 2026-01-05T10:00:00Z: total 3.",
+        "details": {
+            "event": "go",
+            "happened_at": "2026-01-05T10:00:00Z",
+            "properties": {"total": 3},
+            "traits": {},
+        },
+    }
+
+
+def test_a_sent_message_says_what_let_it_through() -> None:
+    settings = {
+        "timezone": "Africa/Johannesburg",
+        "categories": {
+            "news": {
+                "consent": "opt_in",
+                "obeys_caps": True,
+                "counts_toward_caps": True,
+                "quiet_hours": True,
+            }
+        },
+        "caps": [
+            {"name": "daily", "max": 2, "per": "P1D"},
+            {"name": "sms", "channels": ["sms"], "max": 2, "per": "P1D"},
+            {"name": "gap", "min_gap": "PT1H"},
+        ],
+        "quiet_hours": [{"from": "21:00", "to": "08:00"}],
+    }
+    plan = plan_of({"j": journey(category="news")}, settings)
+    lines = [known(consent={"news": True}), line("5 10:00", "go"), line("5 10:30", "go")]
+    sent, late = (item for item in told(plan, lines) if item.what == "message")
+    assert sent.explanation == (
+        "Sent: consent to news given; not quiet at 2026-01-05T10:00:00Z"
+        " (12:00 Africa/Johannesburg); room under cap daily (0 of 2 used), cap gap."
+    )
+    assert late.explanation == (
+        "Sent: held by cap gap since 2026-01-05T10:30:00Z; consent to news given; not quiet at"
+        " 2026-01-05T11:00:00Z (13:00 Africa/Johannesburg);"
+        " room under cap daily (1 of 2 used), cap gap."
+    )
+    assert [cap["cap"] for cap in as_json(late)["details"]["caps"]] == ["daily", "gap"]
+
+
+def test_quiet_hours_are_told_by_the_customers_clock() -> None:
+    settings = {
+        "quiet_hours": [
+            {"from": "22:00", "to": "22:00", "weekdays": ["sun"]},
+            {"from": "21:00", "to": "08:00"},
+            {"channels": ["sms"], "from": "00:00", "to": "00:00"},
+        ],
+        "closed": [{"from": "2026-01-05", "to": "2026-01-05"}],
+    }
+    plan = plan_of({"j": journey(steps={"mail": SEND | {"hold": "P2D"}})}, settings)
+    lines = [known(timezone="America/New_York"), line("5 02:30", "go")]
+    held = only(told(plan, lines), "held")
+    assert held.explanation == (
+        "Held: quiet hours 21:00 to 08:00; it was 2026-01-05T02:30:00Z (21:30 America/New_York);"
+        " the first instant allowed is 2026-01-06T13:00:00Z."
+    )
+
+
+def test_a_message_over_several_caps_names_what_counts() -> None:
+    cap = {"name": "weekly", "max": 4, "per": "calendar_week"}
+    again = {"event": "go", "reentry": {"mode": "always"}}
+    steps = {"mail": SEND | {"hold": "P7D"}}
+    plan = plan_of({"j": journey(entry=again, steps=steps)}, {"caps": [cap]})
+    lines = [known(), *(line(f"5 1{hour}:00", "go") for hour in range(5))]
+    held = only(told(plan, lines), "held")
+    assert held.explanation == (
+        "Held: cap weekly allows 4 in a calendar week, and 1 earlier one,"
+        " j/mail at 2026-01-05T11:00:00Z, j/mail at 2026-01-05T12:00:00Z and j/mail at"
+        " 2026-01-05T13:00:00Z count; cap weekly frees at 2026-01-12T00:00:00Z."
+    )
+    details = as_json(held)["details"]
+    assert (details["max"], details["per"], len(details["counted"])) == (4, "calendar_week", 4)
+
+
+def test_a_message_of_a_suppressed_address_says_since_when() -> None:
+    plan = plan_of({"j": journey()})
+    bounced = {"channel": "email", "bounce_type": "permanent"}
+    lines = [known(), line("2", "message.bounced", properties=bounced), line("5", "go")]
+    assert only(told(plan, lines), "message").explanation == (
+        "Not sent (suppressed): the e-mail address is bounced since 2026-01-02T09:00:00Z"
+        " (message.bounced); another address would start anew."
+    )
+
+
+def test_a_cancelled_message_says_what_held_it() -> None:
+    rule = {"event": "bought", "outcome": "bought"}
+    plan = plan_of({"j": journey(exit=[rule])}, {"quiet_hours": [{"from": "21:00", "to": "08:00"}]})
+    lines = [known(), line("5 22:00", "go"), line("5 23:00", "bought")]
+    assert only(told(plan, lines), "message").explanation == (
+        "Cancelled: the journey ended as bought while it was held by quiet_hours until"
+        " 2026-01-06T08:00:00Z."
+    )
+
+
+def test_who_is_still_inside_is_told_since_when_and_where() -> None:
+    steps = {"pause": {"type": "wait", "for": "P9D"}}
+    entry = {"event": "go", "key": "event.cart"}
+    plan = plan_of({"j": journey(entry=entry, start="pause", steps=steps)})
+    assert only(told(plan, [line("5", "go"), line("6", "go")]), "not_entered").explanation == (
+        "Did not start: the customer was still in it, since 2026-01-05T09:00:00Z at pause; it takes"
+        " one at a time per event.cart (reentry after_exit); it is open again once that has ended;"
+        " reentry always would not ask."
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({}, "Did not start: it begins with go, which never came."),
+        ({"status": "draft"}, "Did not start: the journey is draft, and nobody enters."),
+        (
+            {"entry": {"segment": {"id": "vip", "on": "leave"}}},
+            "Did not start: the customer never left segment vip.",
+        ),
+        (
+            {"entry": {"profile": {"age": {"gte": 18}}}},
+            "Did not start: no change of the profile made profile.age gte 18 true.",
+        ),
+    ],
+)
+def test_a_journey_that_nothing_came_for_says_so(fields: dict[str, Any], text: str) -> None:
+    plan = plan_of({"j": journey(**fields)}, segments={"vip": {"profile.vip": True}})
+    assert [item.explanation for item in told(plan, [line("5", "x")])] == ["x came in."]
+    (entry,) = told(plan, [line("5", "x")], Wanted(journey="j"))
+    assert (entry.what, entry.journey, entry.explanation) == ("not_entered", "j", text)
+
+
+def test_a_journey_whose_reason_was_not_kept_does_not_say_that_nothing_came() -> None:
+    wants = {"entry": {"event": "go", "where": {"event.x": 1}}}
+    plan = plan_of({f"j{number:02}": journey(**wants) for number in range(12)})
+    found = told(plan, [line("5", "go")])
+    assert found[-1].explanation == (
+        "2 more journeys did not start either; their reasons are not kept."
+    )
+    (entry,) = told(plan, [line("5", "go")], Wanted(journey="j11"))
+    assert entry.explanation == (
+        "Did not start: where many journeys did not start at once, 10 reasons are kept, and its own"
+        " is not among them."
+    )
+
+
+def test_one_journey_or_step_can_be_asked_about() -> None:
+    steps = {"mail": SEND | {"next": "out"}, "out": {"type": "exit"}}
+    plan = plan_of({"j": journey(steps=steps), "k": journey()})
+    lines = [known(), line("5", "go")]
+    assert {item.journey for item in told(plan, lines, Wanted(journey="j"))} == {"j"}
+    found = told(plan, lines, Wanted(step="mail"))
+    assert [(item.what, item.journey) for item in found] == [
+        ("step", "j"),
+        ("step", "k"),
+        ("message", "j"),
+        ("message", "k"),
+        ("exited", "k"),
+    ]
+    found = told(plan, lines, Wanted("j", "out"))
+    assert [item.what for item in found] == ["step", "exited"]
