@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sojourn_cli.local.mappings import Mappings, failure_record, settings_of
+from sojourn_cli.local.mappings import MAX_CONCURRENCY, Mappings, failure_record, settings_of
 from sojourn_cli.local.streams import RETENTION_SECONDS, Discard
 
 SOON = 20.0
@@ -32,7 +32,9 @@ class FakeMiniStack:
             _request_account_id=NOWHERE,
             _request_region=NOWHERE,
             _dynamodb_stream_positions={},
-            _apply_filter_criteria=lambda records, _: records,
+            _match_esm_filter=lambda record, pattern: (
+                record["dynamodb"]["Keys"]["pk"]["S"] == pattern["pk"]
+            ),
             _get_func_record_for_qualifier=lambda name, _: ({"name": name}, None),
             _execute_function=self.execute,
         )
@@ -103,32 +105,59 @@ def test_a_new_mapping_reads_from_where_it_was_made(account: Account) -> None:
     assert account.ministack.invoked.get(timeout=SOON) == ("evaluate", ["after"])
 
 
+def test_a_filter_lets_through_what_any_of_its_patterns_matches(account: Account) -> None:
+    filters = [{"Pattern": '{"pk": "a"}'}, {"Pattern": '{"pk": "b"}'}]
+    mapping = account.ministack.map("evaluate", BatchSize=1, FilterCriteria={"Filters": filters})
+    account.mappings.refresh()
+    for pk in ("x", "b", "a"):
+        account.ministack.write(pk)
+    assert [account.ministack.invoked.get(timeout=SOON)[1] for _ in "ba"] == [["b"], ["a"]]
+    mapping["FilterCriteria"] = {"Filters": [{"Pattern": '{"pk": "x"}'}]}
+    for pk in ("a", "x"):
+        account.ministack.write(pk)
+    assert account.ministack.invoked.get(timeout=SOON)[1] == ["x"]
+
+
+def test_what_has_no_lanes_yet_is_unread(account: Account) -> None:
+    account.ministack.map("evaluate")
+    account.ministack.map("ingest", EventSourceArn=QUEUE)
+    assert account.mappings.unread == 1
+    account.mappings.refresh()
+    assert account.mappings.unread == 0
+
+
+def test_more_lanes_than_help_are_not_started(account: Account) -> None:
+    account.ministack.map("evaluate", ParallelizationFactor=10)
+    account.mappings.refresh()
+    assert account.mappings.lanes == MAX_CONCURRENCY
+
+
 def test_a_queue_gets_no_lane(account: Account) -> None:
     account.ministack.map("ingest", EventSourceArn=QUEUE)
     account.mappings.refresh()
-    assert account.mappings.count == 0
+    assert account.mappings.lanes == 0
 
 
 def test_a_mapping_that_is_gone_loses_its_lanes(account: Account) -> None:
     account.ministack.map("evaluate")
     account.mappings.refresh()
-    assert account.mappings.count == 1
+    assert account.mappings.lanes == 1
     account.ministack.mappings.clear()
     account.mappings.refresh()
-    assert account.mappings.count == 0
+    assert account.mappings.lanes == 0
 
 
 def test_parallel_lanes_share_the_items_and_keep_their_place_when_split(account: Account) -> None:
     mapping = account.ministack.map("evaluate", ParallelizationFactor=4, BatchSize=1)
     account.mappings.refresh()
-    assert account.mappings.count == 4
+    assert account.mappings.lanes == 4
     account.ministack.write("a")
     assert account.ministack.invoked.get(timeout=SOON) == ("evaluate", ["a"])
     mapping["ParallelizationFactor"] = 2
     account.mappings.refresh()
     account.ministack.write("b")
     assert account.ministack.invoked.get(timeout=SOON) == ("evaluate", ["b"])
-    assert account.mappings.count == 2
+    assert account.mappings.lanes == 2
 
 
 def test_what_is_given_up_goes_to_the_queue_that_the_mapping_names(account: Account) -> None:

@@ -49,7 +49,8 @@ class Controls:
         """How many lanes read streams, and which invocations run."""
         running, by_function = self._ministack.lambda_svc.executions_in_flight()
         return {
-            "stream_lanes": self._mappings.count,
+            "stream_lanes": self._mappings.lanes,
+            "streams_unread": self._mappings.unread,
             "invocations": running,
             "by_function": by_function,
         }

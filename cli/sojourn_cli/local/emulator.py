@@ -20,7 +20,7 @@ from typing import Any
 
 from sojourn_cli.local.environments import Environment, Host, Packages
 from sojourn_cli.local.iam import correct_iam
-from sojourn_cli.local.mappings import Mappings, Untyped
+from sojourn_cli.local.mappings import MAX_CONCURRENCY, Mappings, Untyped
 
 logger = logging.getLogger("sojourn.local")
 
@@ -265,7 +265,11 @@ def poll(ministack: MiniStack) -> Mappings:
             if not busy:
                 wake.wait(seconds_to_next_message(lambda_svc, sqs, time.time()))
 
+    def concurrency(original: Callable[..., int]) -> Callable[..., int]:
+        return lambda *asked: min(original(*asked), MAX_CONCURRENCY)
+
     _replace(ministack.dynamodb, "esm_wake", lambda _: mappings)
+    _replace(lambda_svc, "_sqs_esm_concurrency", concurrency)
     _replace(lambda_svc, "_ESM_BACKOFF_SECONDS", lambda _: QUEUE_PAUSE_SECONDS)
     _replace(lambda_svc, "_poll_loop", lambda _: poll_for_ever)
     # A new mapping is polled at once.

@@ -38,6 +38,9 @@ type Untyped = Any
 
 logger = logging.getLogger("sojourn.local")
 
+# How many environments of a function one source keeps busy. Every call goes through one process:
+# ten in place of four carry half as much, as each interrupts the others.
+MAX_CONCURRENCY = 4
 SPLIT_SECONDS = 5.0  # for a running batch when a mapping is split anew; later it may run twice
 SHARD_ID = "shardId-00000000000000000000-00000000"  # MiniStack has one shard a table
 
@@ -126,9 +129,16 @@ class Mappings:
                 lane.jump(driven.splitter.position)
 
     @property
-    def count(self) -> int:
+    def lanes(self) -> int:
         """How many lanes there are."""
         return sum(len(driven.lanes) for driven in self._driven.values())
+
+    @property
+    def unread(self) -> int:
+        """How many mappings of streams have no lanes yet."""
+        mappings = [mapping for _, _, mapping in self._lambda._iter_all_esms()]
+        wanted = {mapping["UUID"] for mapping in mappings if self._reads_a_stream(mapping)}
+        return len(wanted - set(self._driven))
 
     @staticmethod
     def _reads_a_stream(mapping: dict[str, Any]) -> bool:
@@ -152,10 +162,7 @@ class Mappings:
                 lane.join(SPLIT_SECONDS)
             position = old.checkpoint()
 
-        def wanted(record: Record) -> bool:
-            return bool(self._lambda._apply_filter_criteria([record], mapping))
-
-        splitter = Splitter(stream, position, _lane_count(mapping), wanted)
+        splitter = Splitter(stream, position, _lane_count(mapping), self._filter(mapping))
         lanes = tuple(
             self._lane(mapping, part, position, number)
             for number, part in enumerate(splitter.parts)
@@ -164,6 +171,23 @@ class Mappings:
         splitter.pull()
         for lane in lanes:
             lane.start()
+
+    def _filter(self, mapping: dict[str, Any]) -> Callable[[Record], bool]:
+        """What the mapping's `FilterCriteria` lets through, read anew only when it is replaced."""
+        matches: Callable[[Record, Untyped], bool] = self._lambda._match_esm_filter
+        known: Untyped = None
+        patterns: list[Untyped] = []
+
+        def wanted(record: Record) -> bool:
+            nonlocal known, patterns
+            criteria = mapping.get("FilterCriteria")
+            if criteria is not known:
+                known = criteria
+                filters = (criteria or {}).get("Filters") or []
+                patterns = [json.loads(one["Pattern"]) for one in filters]
+            return not patterns or any(matches(record, pattern) for pattern in patterns)
+
+        return wanted
 
     def _lane(self, mapping: dict[str, Any], part: Part, position: int, number: int) -> LaneThread:
         return LaneThread(
@@ -225,7 +249,7 @@ def settings_of(mapping: dict[str, Any]) -> LaneSettings:
 
 
 def _lane_count(mapping: dict[str, Any]) -> int:
-    return int(mapping.get("ParallelizationFactor") or 1)
+    return min(int(mapping.get("ParallelizationFactor") or 1), MAX_CONCURRENCY)
 
 
 def _is_true(value: object) -> bool:

@@ -189,18 +189,10 @@ def _verify(variables: Mapping[str, str], identities: Sequence[str]) -> None:
 
 
 def _until_listening(stack: LocalStack) -> None:
-    """Wait until every event source mapping of a table stream has its lanes; queues are polled at
-    once.
-    """
-    mappings = stack.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-    lanes = sum(
-        int(mapping.get("ParallelizationFactor") or 1)
-        for mapping in mappings
-        if ":dynamodb:" in mapping["EventSourceArn"]
-    )
+    """Wait until every table stream that feeds a function is read; queues are polled at once."""
     until = time.monotonic() + READY_SECONDS
     pause = threading.Event()
-    while stack.activity()["stream_lanes"] < lanes:
+    while stack.activity()["streams_unread"]:
         if time.monotonic() > until:
             raise LocalError(f"the table streams are not read; see {Home(stack.home).log}")
         pause.wait(LOOK_SECONDS)
