@@ -1,0 +1,167 @@
+"""What everything costs: calls and capacity units, counted on the emulated AWS.
+
+The table's unit of a write is one started kilobyte of the item, before or after, whichever is
+larger, and as much again for the index entry where the timer changes; of a consistent read four
+kilobytes, of any other eight.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sojourn.core.instants import HOUR, MINUTE, parse_instant
+from sojourn.runtime.deciding import body_of
+from sojourn_cli.local.stack import LocalStack
+from tests.stack.given import Doc, email, journey, order
+from tests.stack.metered import READS, WRITES, Called, Line
+
+pytestmark = pytest.mark.stack
+
+NOON = parse_instant("2026-03-02T12:00:00Z")
+ANA = "ana"
+
+THANKS = journey("thanks", "order.placed", {"thank": email()})
+LATER = journey(
+    "later",
+    "cart.abandoned",
+    {"pause": {"type": "wait", "for": "PT1H", "next": "remind"}, "remind": email("Your cart")},
+)
+SETTINGS = {"timezone": "UTC", "senders": {"email": "hello@karoo.example"}}
+FILES: dict[str, Doc] = {
+    "settings.json": SETTINGS,
+    "journeys/thanks.json": THANKS,
+    "journeys/later.json": LATER,
+}
+
+
+@pytest.fixture
+def line(
+    stack: LocalStack, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Line]:
+    """The functions over a table of their own, with the plan in their memory."""
+    for name, value in stack.env.items():
+        monkeypatch.setenv(name, value)
+    name = "metered-" + request.node.name.removeprefix("test_")[:40].strip("_")
+    found = Line(stack, name, NOON)
+    found.publish(FILES)
+    yield found
+    stack.client("dynamodb").delete_table(TableName=name)
+
+
+def of(calls: list[Called], operations: set[str]) -> list[Called]:
+    return [call for call in calls if call[0] in operations]
+
+
+def test_an_event_that_nobody_refers_to_costs_one_write_of_one_unit_and_no_read(
+    line: Line,
+) -> None:
+    for _ in range(2):
+        line.put({"userId": ANA, "event": "page.viewed", "messageId": "m1"})
+        assert line.take_stream() == 0
+        assert line.meter.read() == [("PutItem", 1.0)]
+
+
+def test_an_event_that_starts_a_journey_costs_one_write_in_ingest_and_one_in_evaluate(
+    line: Line,
+) -> None:
+    line.put(order(ANA, event="cart.abandoned"))
+    assert line.meter.read() == [("UpdateItem", 1.0)]
+    assert line.take_stream() == 1
+    assert line.meter.read() == [("UpdateItem", 2.0)]  # the item, and its timer in the index
+    assert line.take_stream() == 1
+    assert line.meter.read() == [("PutEvents", 0.0)]  # journey.entered; the timer is far away
+    assert line.take_stream() == 0
+
+
+def test_the_same_event_again_costs_one_write_that_fails_and_nothing_else_runs(line: Line) -> None:
+    line.put(order(ANA, event="cart.abandoned"))
+    line.take_stream()
+    line.take_stream()
+    line.meter.read()
+    line.put(order(ANA, event="cart.abandoned"))
+    assert [name for name, _ in line.meter.read()] == ["UpdateItem"]
+    assert line.take_stream() == 0
+
+
+def test_a_message_costs_two_writes_in_dispatch_and_two_reads(line: Line) -> None:
+    line.put(order(ANA))
+    line.take_stream()
+    line.take_stream()
+    assert [name for name, _ in line.meter.read()] == [
+        "UpdateItem",
+        "UpdateItem",
+        "PutEvents",
+        "SendMessageBatch",
+    ]
+    assert line.hand_out() == 1
+    assert line.meter.read() == [
+        ("GetItem", 1.0),  # the customer
+        ("GetItem", 0.5),  # which plan is live: a paused journey sends nothing from that moment on
+        ("UpdateItem", 2.0),  # the claim: message and cap slot; two kilobytes
+        ("SendEmail", 0.0),
+        ("UpdateItem", 3.0),  # the record: two kilobytes, and the timer leaves the index
+    ]
+    assert line.take_stream() == 2
+    assert line.meter.read() == [("PutEvents", 0.0)]  # message.sent, journey.exited
+    assert line.take_stream() == 0
+
+
+def test_a_wait_costs_storage_while_it_sleeps_and_one_write_when_it_ends(line: Line) -> None:
+    line.put(order(ANA, event="cart.abandoned"))
+    line.take_stream()
+    line.take_stream()
+    line.meter.read()
+    for _ in range(57):
+        line.clock.advance(MINUTE)
+        assert line.wake() == 0
+    assert line.meter.read() == [("Query", 0.5)] * 16 * 57  # whoever sleeps, and however many
+    line.clock.advance(3 * MINUTE)
+    assert line.wake() == 1
+    assert line.meter.read() == [("Query", 0.5)] * 16 + [("SendMessageBatch", 0.0)]
+    assert line.ring() == 1
+    calls = line.meter.read()
+    assert [name for name, _ in of(calls, WRITES)] == ["UpdateItem"]
+    assert of(calls, READS) == [
+        ("GetItem", 1.0),  # the customer
+        ("GetItem", 0.5),  # which plan is live: an hour has gone by since it was looked up
+    ]
+
+
+def test_a_wake_up_that_is_not_needed_any_more_costs_one_read(line: Line) -> None:
+    line.put(order(ANA, event="cart.abandoned"))
+    line.take_stream()
+    line.take_stream()
+    line.meter.read()
+    line.evaluate.wake(body_of(ANA))
+    line.evaluate.flush()
+    assert line.meter.read() == [("GetItem", 1.0)]
+
+
+def test_journeys_that_do_not_care_cost_nothing(line: Line) -> None:
+    others = {
+        f"journeys/other-{number}.json": journey(
+            f"other-{number}", f"other.{number}", {"thank": email()}
+        )
+        for number in range(100)
+    }
+    line.publish({**FILES, **others})
+    line.put({"userId": ANA, "event": "page.viewed"})
+    assert line.meter.read() == [("PutItem", 1.0)]
+    line.put(order(ANA, event="cart.abandoned"))
+    line.take_stream()
+    line.take_stream()
+    assert line.meter.read() == [("UpdateItem", 1.0), ("UpdateItem", 2.0), ("PutEvents", 0.0)]
+
+
+def test_a_journal_that_has_grown_long_costs_one_write_more_now_and_then(line: Line) -> None:
+    writes = []
+    for number in range(24):
+        line.clock.advance(HOUR)
+        line.put(order(ANA, f"o{number}", event="cart.abandoned"))
+        line.meter.read()
+        line.take_stream()
+        writes.append([name for name, _ in of(line.meter.read(), WRITES)])
+        line.read_stream()
+    assert all(each in (["UpdateItem"], ["PutItem", "UpdateItem"]) for each in writes)
+    moved = writes.count(["PutItem", "UpdateItem"])
+    assert 1 <= moved <= len(writes) / 4
