@@ -120,7 +120,7 @@ def test_a_workspace_with_errors_is_not_drawn(tmp_path: Path) -> None:
     path = shop / "journeys" / "win-back.json"
     text = path.read_text(encoding="utf-8").replace('"next": "done"', '"next": "dnoe"')
     path.write_text(text, encoding="utf-8")
-    found = draw(shop, "win-back", "-o", tmp_path / "win-back.svg")
+    found = draw(shop, "win-back", "-o", tmp_path / "win-back.svg", "--format", "json")
     assert found.exit_code == 1
     errors = [item for item in json.loads(found.stdout)["findings"] if item["severity"] == "error"]
     assert [item["path"] for item in errors] == ["steps.say-it-by-sms.next"]

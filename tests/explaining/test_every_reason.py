@@ -17,22 +17,26 @@ from sojourn_cli.simulation.run import as_document, simulate
 
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "examples" / "shop"
+
+
+def events_of(folder: Path) -> list[Path]:
+    return sorted(folder.glob("events*.jsonl")) or sorted(folder.parent.glob("events*.jsonl"))
+
+
 WORKSPACES = sorted(
-    journeys.parent
+    path.parent
     for place in ("examples", "tests")
-    for journeys in (ROOT / place).rglob("journeys")
-    if journeys.is_dir() and any(journeys.parent.glob("*.jsonl"))
+    for path in (ROOT / place).rglob("journeys")
+    if path.is_dir() and events_of(path.parent)
 )
-"""The shop, and every golden case that has its files and its events in one folder."""
+"""The shop, and every golden case: a folder with journeys, and events in it or beside it."""
 
 
 @cache
 def given(folder: Path) -> tuple[Plan, EventsFile]:
     plan = load(read_folder(folder)).plan
     assert plan is not None
-    lines = [
-        line for path in sorted(folder.glob("*.jsonl")) for line in path.read_bytes().splitlines()
-    ]
+    lines = [line for path in events_of(folder) for line in path.read_bytes().splitlines()]
     return plan, read_events(lines)
 
 
@@ -77,6 +81,18 @@ def test_every_reason_of_the_result_stands_in_an_explanation(folder: Path) -> No
         tuple(row[name] for name in ("customer", "journey", "step", "reason")) for row in rows
     }
     assert wanted <= told
+
+
+def test_every_kind_of_entry_stands_on_the_page_of_commands() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    kinds = {
+        entry.what
+        for folder in WORKSPACES
+        for story in stories(folder)
+        for entry in explain(story, given(folder)[0])
+    }
+    assert len(kinds) > 10
+    assert [kind for kind in sorted(kinds) if f"`{kind}`" not in page] == []
 
 
 def test_the_same_events_are_told_in_the_same_words() -> None:

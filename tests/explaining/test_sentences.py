@@ -84,7 +84,7 @@ def test_why_a_journey_did_not_start(reason: str, text: str) -> None:
             "no_consent",
             "consent news",
             (
-                "Not sent (no_consent): news is sent only with consent, and none was given;"
+                "Not sent (no_consent): consent to news was refused;"
                 " the trait consent with news true would be enough."
             ),
         ),

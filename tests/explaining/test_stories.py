@@ -74,6 +74,24 @@ def test_a_sent_message_says_what_let_it_through() -> None:
     assert [cap["cap"] for cap in as_json(late)["details"]["caps"]] == ["daily", "gap"]
 
 
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ({}, "news is sent only with consent, and none was given"),
+        ({"news": False}, "consent to news was refused at 2026-01-01T09:00:00Z"),
+    ],
+)
+def test_a_message_without_consent_says_whether_it_was_refused(
+    said: dict[str, bool], text: str
+) -> None:
+    categories = {"news": {"consent": "opt_in"}}
+    plan = plan_of({"j": journey(category="news")}, {"categories": categories})
+    message = only(told(plan, [known(consent=said), line("5", "go")]), "message")
+    assert message.explanation == (
+        f"Not sent (no_consent): {text}; the trait consent with news true would be enough."
+    )
+
+
 def test_quiet_hours_are_told_by_the_customers_clock() -> None:
     settings = {
         "quiet_hours": [

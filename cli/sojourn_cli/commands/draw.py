@@ -14,7 +14,7 @@ from sojourn_cli.drawing.mermaid import to_mermaid
 from sojourn_cli.drawing.reading import diagram_of
 from sojourn_cli.drawing.svg import to_svg
 from sojourn_cli.explaining.words import no_such
-from sojourn_cli.output import fail, format_option, print_json, say
+from sojourn_cli.output import FORMATS, fail, print_json, say
 
 WRITERS = {".svg": to_svg, ".mmd": to_mermaid}
 """What is written, by the ending of the file."""
@@ -34,18 +34,21 @@ WRITERS = {".svg": to_svg, ".mmd": to_mermaid}
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What `sojourn simulate --format json` printed: its counts stand in the picture.",
 )
-@format_option
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(FORMATS),
+    default="table",
+    help="json prints the boxes, arrows and notes as one object.  [default: the picture]",
+)
 def draw(
     workspace: Path,
     journey: str,
     output: Path | None,
     result: Path | None,
-    output_format: str | None,
+    output_format: str,
 ) -> None:
-    """Draw a journey: stages as columns, steps as boxes, arrows with when they are taken.
-
-    With --format json its boxes, arrows and notes are printed as one object.
-    """
+    """Draw a journey: stages as columns, steps as boxes, arrows with when they are taken."""
     if output is not None and output.suffix not in WRITERS:
         raise click.BadParameter(
             f"{output.name} ends neither in .svg nor in .mmd", param_hint="--output"

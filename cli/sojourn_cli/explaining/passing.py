@@ -92,6 +92,12 @@ def _profile(record: Record, standing: Standing) -> Said:
     """The traits of the event, as they stand now."""
     known = []
     for name in str(record.details.get("names")).split(", "):
+        if name == "consent":
+            known += [
+                f"consent to {category} {'given' if consent.given else 'refused'}"
+                for category, consent in standing.consents.items()
+            ]
+            continue
         value = standing.trait(name)
         known.append(f"{name} {dumps(value)}" if value is not None else name)
     return said(f"Learned {', '.join(known)}")

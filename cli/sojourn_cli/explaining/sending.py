@@ -83,8 +83,8 @@ def _sent(record: Record, standing: Standing) -> Said:
         reasons.append(f"{category.name} needs no consent")
     else:
         given = standing.consents.get(category.name)
-        known = "given" if given is not None and given.given else "not refused"
-        reasons.append(f"consent to {category.name} {known}")
+        known = category.consent == "opt_in" or (given is not None and given.given)
+        reasons.append(f"consent to {category.name} {'given' if known else 'not refused'}")
     if not category.quiet_hours:
         reasons.append("no quiet hours bind it")
     elif standing.plan.settings.quiet_hours or standing.plan.settings.closed:
@@ -182,8 +182,10 @@ def _no_consent(record: Record, standing: Standing) -> Said | None:
     given = standing.consents.get(category)
     if given is not None and not given.given:
         text = f"consent to {category} was refused at {format_instant(given.at)}"
-    else:
+    elif given is None and standing.plan.settings.category(category).consent == "opt_in":
         text = f"{category} is sent only with consent, and none was given"
+    else:
+        text = f"consent to {category} was refused"  # by a step: records do not tell when
     return said(
         f"Not sent (no_consent): {text}",
         Nearest(
