@@ -5,16 +5,22 @@ from pathlib import Path
 import click
 
 from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import Json
+from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
+from sojourn.language.proofs.most import most_messages
 from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
-from sojourn_cli.output import format_option
+from sojourn_cli.output import format_option, print_json, wants_table
 
 
 @click.command()
 @click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--most", is_flag=True, help="Also the most messages one customer can get, and what shows it."
+)
 @format_option
-def validate(workspace: Path, output_format: str | None) -> None:
+def validate(workspace: Path, *, most: bool, output_format: str | None) -> None:
     """Check every file of a workspace, and name everything that is wrong or can never work.
 
     Exits 0 when there is no error (there may be warnings), else 1.
@@ -24,6 +30,32 @@ def validate(workspace: Path, output_format: str | None) -> None:
     except InvalidInput as error:
         raise click.UsageError(str(error)) from error
     checked = load(files)
+    if most and checked.plan is not None and not wants_table(output_format):
+        findings: list[Json] = [item.to_json() for item in checked.findings]
+        print_json({"ok": True, "findings": findings, "most": _rows(checked.plan)})
+        return
     print_findings(checked, output_format)
-    if not checked.ok:
+    if checked.plan is None:
         raise SystemExit(1)
+    if most:
+        _print_most(checked.plan)
+
+
+def _rows(plan: Plan) -> list[dict[str, Json]]:
+    """The bounds as JSON; `journey` is null for the whole workspace."""
+    return [
+        {
+            "journey": item.journey,
+            "per": item.per,
+            "messages": "unbounded" if item.count is None else item.count,
+            "because": item.because,
+        }
+        for item in most_messages(plan.current.values(), plan.settings)
+    ]
+
+
+def _print_most(plan: Plan) -> None:
+    """The bounds, one line each."""
+    for row in _rows(plan):
+        who = row["journey"] or "the whole workspace"
+        click.echo(f"{who}: at most {row['messages']} a {row['per']} ({row['because']})")

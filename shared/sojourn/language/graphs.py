@@ -29,10 +29,10 @@ def cycles[Node: Hashable](edges: Edges[Node]) -> list[list[Node]]:
 
     In the order in which ``edges`` gives the nodes the rounds begin with.
     """
-    return [_round(edges, group) for group in _groups(edges)]
+    return [_round(edges, group) for group in knots(edges)]
 
 
-def _groups[Node: Hashable](edges: Edges[Node]) -> list[list[Node]]:
+def knots[Node: Hashable](edges: Edges[Node]) -> list[list[Node]]:
     """The groups in which each node leads to every other one, and itself (Kosaraju's algorithm)."""
     order = {node: place for place, node in enumerate(edges)}
     backward: dict[Node, list[Node]] = {node: [] for node in edges}
@@ -41,7 +41,7 @@ def _groups[Node: Hashable](edges: Edges[Node]) -> list[list[Node]]:
             backward[other].append(node)
     found = []
     left = set(edges)
-    for node in reversed(_left_behind(edges)):
+    for node in downhill(edges):
         if node in left:
             group = reachable(backward, node, left)
             left -= group
@@ -50,8 +50,8 @@ def _groups[Node: Hashable](edges: Edges[Node]) -> list[list[Node]]:
     return sorted(found, key=lambda group: order[group[0]])
 
 
-def _left_behind[Node: Hashable](edges: Edges[Node]) -> list[Node]:
-    """All nodes, each after those it leads to (as far as there is no way back)."""
+def downhill[Node: Hashable](edges: Edges[Node]) -> list[Node]:
+    """All nodes, each before those it leads to, as far as there is no way back."""
     done: list[Node] = []
     seen: set[Node] = set()
     for start in edges:
@@ -68,7 +68,7 @@ def _left_behind[Node: Hashable](edges: Edges[Node]) -> list[Node]:
             else:
                 seen.add(other)
                 work.append((other, iter(edges[other])))
-    return done
+    return done[::-1]
 
 
 def _round[Node: Hashable](edges: Edges[Node], group: list[Node]) -> list[Node]:
