@@ -7,11 +7,10 @@ import socket
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sojourn_cli.local.environments import Environment, Host, Packages, owner_of_port
+from sojourn_cli.local.environments import Environment, Host, Packages, owner_of
 
 type Make = Callable[..., Environment]
 
@@ -217,12 +216,13 @@ def test_large_events_and_answers_pass(make: Make) -> None:
 
 def test_the_owner_of_a_connection_is_found() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        client: Any
-        with socket.create_connection(server.getsockname()) as client, server.accept()[0]:
-            port = client.getsockname()[1]
+        other: int = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", other)) as client, server.accept()[0]:
+            own: int = client.getsockname()[1]
             mine = os.getpid() if Path("/proc/net/tcp").exists() else None
-            assert owner_of_port(port, iter([os.getpid()])) == mine
-            assert owner_of_port(port, iter([])) is None
+            assert owner_of((own, other), iter([os.getpid()])) == mine
+            assert owner_of((own, other), iter([])) is None
+            assert owner_of((own, own), iter([os.getpid()])) is None
 
 
 def test_events_are_passed_as_they_are(make: Make) -> None:

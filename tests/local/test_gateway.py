@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from sojourn_cli.local.faults import Faults
-from sojourn_cli.local.gateway import PROXIED, Gateway, Receive, Scope, Send
+from sojourn_cli.local.gateway import Gateway, Receive, Scope, Send
+from sojourn_cli.local.recorder import Account, Recorder
 
 type Message = MutableMapping[str, Any]
 type Json = Any
+
+SILENT = Recorder(Account("us-east-1", "000000000000", lambda _: True, lambda *_: True))
 
 
 class Exchange:
@@ -21,8 +24,9 @@ class Exchange:
         self.faults = Faults()
         self.seen: list[tuple[Scope, bytes]] = []
         self.sent: list[Message] = []
-        self.crashed: list[int] = []
-        self.gateway = Gateway(self.application, {"POST echo": self.echo}, self.faults, self.crash)
+        self.crashed: list[tuple[int, int]] = []
+        controls = {"POST echo": self.echo, "GET echo": self.echo}
+        self.gateway = Gateway(self.application, SILENT, self.faults, controls, self.crash)
 
     async def application(self, scope: Scope, receive: Receive, send: Send) -> None:
         message = await receive()
@@ -31,18 +35,19 @@ class Exchange:
         await send({"type": "http.response.body", "body": b"{}"})
 
     async def echo(self, asked: Json) -> Json:
-        if asked is None:
+        if asked == "slow":
             raise TimeoutError("too slow")
         return {"asked": asked["this"]}
 
-    def crash(self, port: int) -> None:
-        self.crashed.append(port)
+    def crash(self, ports: tuple[int, int]) -> None:
+        self.crashed.append(ports)
 
     def ask(
         self,
         body: bytes = b"",
         *,
         path: str = "/",
+        query: bytes = b"",
         method: str = "POST",
         headers: dict[str, str] | None = None,
     ) -> None:
@@ -50,7 +55,9 @@ class Exchange:
             "type": "http",
             "method": method,
             "path": path,
+            "query_string": query,
             "client": ("127.0.0.1", 4711),
+            "server": ("127.0.0.1", 80),
             "headers": [(k.encode(), v.encode()) for k, v in (headers or {}).items()],
         }
         half = len(body) // 2
@@ -105,11 +112,12 @@ def test_controls_are_not_the_emulators() -> None:
 @pytest.mark.parametrize(
     ("method", "name", "body", "status"),
     [
-        ("GET", "echo", b"", 404),
+        ("PUT", "echo", b"", 404),
         ("POST", "other", b"", 404),
         ("POST", "echo", b"not json", 400),
         ("POST", "echo", b"{}", 400),
-        ("POST", "echo", b"", 503),
+        ("POST", "echo", b'"slow"', 503),
+        ("GET", "echo", b"", 400),
         ("POST", "echo", b" " * 1_048_577, 413),
     ],
 )
@@ -160,16 +168,14 @@ def test_a_crash_has_its_effect_and_ends_the_caller() -> None:
     exchange.faults.add({"kind": "crash"})
     exchange.ask(b"{}", headers=SIGNED)
     assert len(exchange.seen) == 1
-    assert exchange.crashed == [4711]
+    assert exchange.crashed == [(4711, 80)]
     assert exchange.sent == [{"type": "sojourn.hang_up"}]
 
 
-def test_what_the_recorder_hands_on_is_not_broken_twice() -> None:
+def test_a_control_may_be_asked_in_the_query() -> None:
     exchange = Exchange()
-    exchange.ask(b"{}", headers={**SIGNED, PROXIED: "1"})
-    exchange.faults.add({"kind": "error"})
-    exchange.ask(b"{}", headers={**SIGNED, PROXIED: "1"})
-    assert [status["status"] for status in exchange.sent[::2]] == [200, 200]
+    exchange.ask(path="/_sojourn/echo", query=b"this=1", method="GET")
+    assert exchange.answer == (200, {"asked": "1"})
 
 
 def test_only_http_is_looked_at() -> None:
@@ -183,6 +189,6 @@ def test_only_http_is_looked_at() -> None:
 
     async def send(_message: Message) -> None: ...
 
-    gateway = Gateway(application, {}, Faults(), print)
+    gateway = Gateway(application, SILENT, Faults(), {}, print)
     asyncio.run(gateway({"type": "lifespan"}, receive, send))
     assert seen == ["lifespan"]

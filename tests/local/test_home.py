@@ -31,8 +31,7 @@ def other_process() -> Iterator[subprocess.Popen[bytes]]:
 def write_state(home: Home, pid: int) -> None:
     home.folder.mkdir(exist_ok=True)
     (home.folder / "emulator.json").write_text(
-        f'{{"pid": {pid}, "endpoint": "http://e", "recorder": "http://r", "region": "x",'
-        f' "ends_at": 1.5}}'
+        f'{{"pid": {pid}, "endpoint": "http://e", "region": "x", "ends_at": 1.5}}'
     )
 
 

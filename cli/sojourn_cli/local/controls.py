@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sojourn_cli.local.emulator import MiniStack
-from sojourn_cli.local.environments import owner_of_port
+from sojourn_cli.local.environments import owner_of
 from sojourn_cli.local.faults import Faults
 from sojourn_cli.local.gateway import Control
 from sojourn_cli.local.mappings import Mappings
+from sojourn_cli.local.recorder import Account, Recorder
 
 QUIET_SECONDS = 10.0  # how long a reset waits for functions to finish what they are at
 LOOK_SECONDS = 0.02
@@ -25,13 +26,12 @@ LOOK_SECONDS = 0.02
 class Controls:
     """The operations below `/_sojourn/`, on the emulator's event loop."""
 
-    def __init__(
-        self, ministack: MiniStack, mappings: Mappings, faults: Faults, account: str, region: str
-    ) -> None:
+    def __init__(self, ministack: MiniStack, mappings: Mappings, account: str, region: str) -> None:
         """Control a MiniStack that `install` has changed."""
+        self.faults = Faults()
+        self.recorder = Recorder(Account(region, account, self.has_configuration_set, self.publish))
         self._ministack = ministack
         self._mappings = mappings
-        self._faults = faults
         self._account = account
         self._region = region
 
@@ -43,6 +43,7 @@ class Controls:
             "POST event": self.event,
             "POST faults": self.add_fault,
             "DELETE faults": self.clear_faults,
+            **self.recorder.controls(),
         }
 
     async def status(self, _asked: object) -> dict[str, Any]:
@@ -57,12 +58,12 @@ class Controls:
 
     async def add_fault(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Add a fault rule for any service."""
-        self._faults.add(asked)
+        self.faults.add(asked)
         return {}
 
     async def clear_faults(self, _asked: object) -> dict[str, Any]:
         """Remove every fault rule."""
-        return {"struck": self._faults.clear()}
+        return {"struck": self.faults.clear()}
 
     async def event(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Put an event on the default bus, from any source, as a service of AWS does."""
@@ -76,7 +77,7 @@ class Controls:
         TimeoutError when functions do not come to rest.
         """
         self._scope()
-        self._faults.clear()
+        self.faults.clear()
         until = time.monotonic() + QUIET_SECONDS
         while True:
             self._empty()
@@ -86,6 +87,7 @@ class Controls:
                 raise TimeoutError(f"functions still run after {QUIET_SECONDS:.0f} s")
             await asyncio.sleep(LOOK_SECONDS)
         await asyncio.to_thread(self._ministack.runtime.reset)
+        self.recorder.forget()
         return {}
 
     def _empty(self) -> None:
@@ -138,9 +140,9 @@ class Controls:
         self._scope()
         return name in self._ministack.ses_v2._config_sets
 
-    def crash(self, port: int) -> None:
-        """Kill the function's process that made the call from this local port, if one did."""
-        pid = owner_of_port(port, self._pids())
+    def crash(self, ports: tuple[int, int]) -> None:
+        """Kill the function's process that made the call over this connection, if one did."""
+        pid = owner_of(ports, self._pids())
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

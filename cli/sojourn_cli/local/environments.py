@@ -287,9 +287,12 @@ def end(popen: subprocess.Popen[str]) -> None:
                 pipe.close()
 
 
-def owner_of_port(port: int, pids: Iterator[int]) -> int | None:
-    """Which of `pids` holds the local TCP port; `None` when none does, or without /proc."""
-    inode = _inode_of(port)
+def owner_of(ports: tuple[int, int], pids: Iterator[int]) -> int | None:
+    """Which of `pids` holds the TCP connection between two ports (its own, the other end's).
+
+    `None` when none does, or on a system without /proc.
+    """
+    inode = _inode_of(*ports)
     if inode is None:
         return None
     wanted = f"socket:[{inode}]"
@@ -301,12 +304,14 @@ def owner_of_port(port: int, pids: Iterator[int]) -> int | None:
     return None
 
 
-def _inode_of(port: int) -> str | None:
+def _inode_of(own: int, other: int) -> str | None:
     table = Path("/proc/net/tcp")
     if not table.exists():
         return None
     for line in table.read_text(encoding="ascii").splitlines()[1:]:
         fields = line.split()
-        if int(fields[1].rpartition(":")[2], 16) == port:
+        ports = [int(address.rpartition(":")[2], 16) for address in fields[1:3]]
+        # One that is closed leaves its ports behind for a while, without an inode.
+        if ports == [own, other] and fields[9] != "0":
             return fields[9]
     return None

@@ -1,9 +1,8 @@
-"""The front of the emulated AWS: what a client on loopback must not notice, and the controls of the
-tests.
+"""The front of the emulated AWS: it hides the loopback, records messages and breaks calls.
 
 Clients speak plain HTTP to loopback, as behind a load balancer that ends TLS. So a request counts
-as having come over TLS (`aws:SecureTransport`) unless it says otherwise itself with `X-Forwarded-
-Proto: http`; a template's TLS-only policies then stand as they are, and can be tested.
+as having come over TLS (`aws:SecureTransport`), unless it says otherwise in `X-Forwarded-Proto`; a
+template's TLS-only policies then stand as they are, and can be tested.
 
 Controls live below `/_sojourn/`; everything else is the emulator's.
 """
@@ -11,40 +10,46 @@ Controls live below `/_sojourn/`; everything else is the emulator's.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 from sojourn_cli.local.calls import call_of
-from sojourn_cli.local.faults import Call, Fault, Faults
+from sojourn_cli.local.faults import Answer, Call, Fault, Faults
+from sojourn_cli.local.recorder import Handed, Recorder
 
 type Scope = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+type Message = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
 type App = Callable[[Scope, Receive, Send], Awaitable[None]]
 type Control = Callable[[Any], Awaitable[Any]]
 
 PREFIX = "/_sojourn/"
-PROXIED = "x-sojourn-proxied"  # the recorder has drawn its faults already
 MAX_CONTROL_BYTES = 1024 * 1024
 
 
 class Gateway:
     """An ASGI application around MiniStack's.
 
-    `controls` maps `METHOD name` to what answers it; `crash` ends the process at the other end of a
-    connection from this local port.
+    `controls` maps `METHOD name` to what answers it; `crash` ends the process that holds the
+    connection between two ports, its own first.
     """
 
     def __init__(
         self,
         app: App,
-        controls: MutableMapping[str, Control],
+        recorder: Recorder,
         faults: Faults,
-        crash: Callable[[int], None],
+        controls: Mapping[str, Control],
+        crash: Callable[[tuple[int, int]], None],
     ) -> None:
         """Stand before `app`."""
         self._app = app
-        self._controls = controls
+        self._recorder = recorder
         self._faults = faults
+        self._controls = controls
         self._crash = crash
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,53 +62,78 @@ class Gateway:
             await self._serve(over_tls(scope), receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._faults.armed or _was_proxied(scope):
+        """Pass a request on, at once unless it carries a message or may be broken."""
+        authorization = next((v for k, v in scope["headers"] if k == b"authorization"), b"")
+        if not self._faults.armed and not self._recorder.watches(
+            scope["method"], scope["path"], authorization
+        ):
             await self._app(scope, receive, send)
             return
+        arrived_at = datetime.now(UTC)
         body = await read_body(receive)
         call = received(scope, body)
-        replay = replayed(body, receive)
         fault = self._faults.draw(call)
-        match fault:
-            case None:
-                await self._app(scope, replay, send)
-            case Fault(kind="delay"):
+        message, refusal = self._recorder.read(call, body)
+        if fault is not None and fault.kind in {"error", "throttle"}:
+            answer = messages_of(fault.answer(call))
+        elif refusal is not None:
+            refused = Fault("error", status=refusal.status, code=refusal.code)
+            answer = messages_of(refused.answer(call, refusal.message))
+        else:
+            if fault is not None and fault.kind == "delay":
                 await asyncio.sleep(fault.seconds)
-                await self._app(scope, replay, send)
-            case Fault(kind="drop_answer"):
-                await self._app(scope, replay, unanswered(send))
-            case Fault(kind="crash"):
-                await self._app(scope, replay, discard)
-                self._crash(scope["client"][1])
-                await send({"type": "sojourn.hang_up"})
-            case _:
-                refusal = fault.answer(call)
-                await respond(send, refusal.status, refusal.headers, refusal.body)
+            answer = await self._answer(scope, replayed(body, receive))
+        if message is not None:
+            content = b"".join(part.get("body", b"") for part in answer[1:])
+            kind = fault.kind if fault else None
+            handed = Handed(call, arrived_at, message, answer[0]["status"], content, kind)
+            self._recorder.keep(handed)
+        await self._send(answer, fault, scope, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> list[Message]:
+        """All that the emulator answers."""
+        sent: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            sent.append(message)
+
+        await self._app(scope, receive, keep)
+        return sent
+
+    async def _send(
+        self, answer: list[Message], fault: Fault | None, scope: Scope, send: Send
+    ) -> None:
+        """Send an answer, or lose it."""
+        if fault is not None and fault.kind == "crash":
+            self._crash((scope["client"][1], scope["server"][1]))
+        if fault is not None and fault.kind in {"drop_answer", "crash"}:
+            await send({"type": "sojourn.hang_up"})
+            return
+        for message in answer:
+            await send(message)
 
     async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = f"{scope['method']} {scope['path'].removeprefix(PREFIX)}"
+        status, told = await self._told(name, scope, await read_body(receive))
+        content = json.dumps(told, default=str).encode()
+        headers = {"Content-Type": "application/json"}
+        for message in messages_of(Answer(status, headers, content)):
+            await send(message)
+
+    async def _told(self, name: str, scope: Scope, body: bytes) -> tuple[int, Any]:
+        """What a control answers to a body, or without one to the query."""
         control = self._controls.get(name)
         if control is None:
-            await answer(send, 404, {"error": f"no control is called {name}"})
-            return
-        body = await read_body(receive)
+            return HTTPStatus.NOT_FOUND, {"error": f"no control is called {name}"}
         if len(body) > MAX_CONTROL_BYTES:
-            await answer(send, 413, {"error": "too long"})
-            return
+            return HTTPStatus.CONTENT_TOO_LARGE, {"error": "too long"}
         try:
-            asked = json.loads(body) if body else None
-            result = await control(asked)
-        except (ValueError, TypeError, KeyError) as error:
-            await answer(send, 400, {"error": f"{type(error).__name__}: {error}"})
-            return
+            asked = json.loads(body) if body else dict(parse_qsl(scope["query_string"].decode()))
+            return HTTPStatus.OK, await control(asked)
+        except (ValueError, TypeError, LookupError) as error:
+            return HTTPStatus.BAD_REQUEST, {"error": f"{type(error).__name__}: {error}"}
         except TimeoutError as error:
-            await answer(send, 503, {"error": str(error)})
-            return
-        await answer(send, 200, result)
-
-
-def _was_proxied(scope: Scope) -> bool:
-    return any(name == PROXIED.encode() for name, _ in scope["headers"])
+            return HTTPStatus.SERVICE_UNAVAILABLE, {"error": str(error)}
 
 
 def over_tls(scope: Scope) -> Scope:
@@ -137,7 +167,7 @@ def replayed(body: bytes, receive: Receive) -> Receive:
     """A `receive` that gives the body again, then what comes after it."""
     given = False
 
-    async def again() -> MutableMapping[str, Any]:
+    async def again() -> Message:
         nonlocal given
         if given:
             return await receive()
@@ -147,29 +177,11 @@ def replayed(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def unanswered(send: Send) -> Send:
-    """A `send` that closes the connection instead of answering."""
-
-    async def hang_up(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.body" and not message.get("more_body"):
-            await send({"type": "sojourn.hang_up"})
-
-    return hang_up
-
-
-async def discard(_message: MutableMapping[str, Any]) -> None:
-    """A `send` that sends nothing."""
-
-
-async def answer(send: Send, status: int, body: object) -> None:
-    """Answer with JSON."""
-    content = json.dumps(body, default=str).encode()
-    await respond(send, status, {"Content-Type": "application/json"}, content)
-
-
-async def respond(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Send a whole answer."""
-    fields = {**headers, "Content-Length": str(len(body))}
-    encoded = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
-    await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+def messages_of(answer: Answer) -> list[Message]:
+    """A whole answer as ASGI sends it."""
+    fields = {**answer.headers, "Content-Length": str(len(answer.body))}
+    headers = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
+    return [
+        {"type": "http.response.start", "status": int(answer.status), "headers": headers},
+        {"type": "http.response.body", "body": answer.body, "more_body": False},
+    ]

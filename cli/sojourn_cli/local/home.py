@@ -23,11 +23,10 @@ class LocalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An emulator: its process and its addresses; `ends_at` in seconds since the epoch."""
+    """An emulator: its process and its address; `ends_at` in seconds since the epoch."""
 
     pid: int
     endpoint: str
-    recorder: str
     region: str
     ends_at: float
 

@@ -1,4 +1,4 @@
-"""The program that is the emulated AWS: MiniStack with our changes, a recording proxy, and an end.
+"""The program that is the emulated AWS: MiniStack with our changes, and an end.
 
 Runs under MiniStack's own interpreter. It binds free ports of 127.0.0.1, writes them to
 `emulator.json` in its folder, and ends on SIGTERM, after its lifetime, or when one of its own
@@ -18,43 +18,32 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from sojourn_cli.local.controls import Controls
 from sojourn_cli.local.emulator import MiniStack, install, load
-from sojourn_cli.local.faults import Faults
 from sojourn_cli.local.gateway import Gateway
-from sojourn_cli.local.proxy import Account, Recorder
 from sojourn_cli.local.server import serve
 
 logger = logging.getLogger("sojourn.local")
 
 ACCOUNT = "000000000000"
 ENDED_SECONDS = 10.0  # after which an end that hangs is forced
-ANSWER_SECONDS = 30.0
 
 
-def settings(gateway_port: int, recorder_port: int, region: str) -> dict[str, str]:
-    """The environment variables MiniStack reads; those named AWS_ENDPOINT_URL reach the functions
-    too.
-    """
-    gateway = f"http://127.0.0.1:{gateway_port}"
-    recorder = f"http://127.0.0.1:{recorder_port}"
+def settings(port: int, region: str) -> dict[str, str]:
+    """The environment variables MiniStack reads; AWS_ENDPOINT_URL reaches the functions too."""
     return {
         "AUTH": "true",
         "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(gateway_port),
+        "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": region,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "LOG_LEVEL": "WARNING",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        "AWS_ENDPOINT_URL": gateway,
-        "AWS_ENDPOINT_URL_SESV2": recorder,
-        "AWS_ENDPOINT_URL_SES": recorder,
-        "AWS_ENDPOINT_URL_SNS": recorder,
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
     }
 
 
@@ -69,7 +58,6 @@ class Emulator:
         self._over = asyncio.Event()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._faults = Faults()
 
     async def run(self) -> None:
         """Serve until told to end."""
@@ -79,43 +67,23 @@ class Emulator:
         loop.call_later(self._ends_at - time.time(), self._over.set)
         threading.excepthook = functools.partial(self._broken, loop)
         port = self._socket.getsockname()[1]
-        recorder = Recorder(port, self._faults)
-        os.environ.update(settings(port, recorder.port, self._region))
+        os.environ.update(settings(port, self._region))
         ministack = load()
         mappings = install(ministack, self._home / "packages")
-        controls = Controls(ministack, mappings, self._faults, ACCOUNT, self._region)
-        recorder.start(self._account(controls, loop))
-        gateway = Gateway(ministack.app.app, controls.table(), self._faults, controls.crash)
-        self._announce(port, recorder.port)
+        controls = Controls(ministack, mappings, ACCOUNT, self._region)
+        gateway = Gateway(
+            ministack.app.app, controls.recorder, controls.faults, controls.table(), controls.crash
+        )
+        self._announce(port)
         try:
             await serve(gateway, self._socket, self._over)
         finally:
-            self._end(ministack, recorder)
+            self._end(ministack)
 
-    def _account(self, controls: Controls, loop: asyncio.AbstractEventLoop) -> Account:
-        """The account as the recorder's threads see it: what MiniStack has is used on its loop."""
-
-        def on_loop[T](act: Callable[[], T]) -> T:
-            async def call() -> T:
-                return act()
-
-            return asyncio.run_coroutine_threadsafe(call(), loop).result(ANSWER_SECONDS)
-
-        return Account(
-            region=self._region,
-            number=ACCOUNT,
-            has_configuration_set=lambda name: on_loop(
-                lambda: controls.has_configuration_set(name)
-            ),
-            publish=lambda *report: on_loop(lambda: controls.publish(*report)),
-            crash=lambda port: on_loop(lambda: controls.crash(port)),
-        )
-
-    def _announce(self, gateway_port: int, recorder_port: int) -> None:
+    def _announce(self, port: int) -> None:
         state = {
             "pid": os.getpid(),
-            "endpoint": f"http://127.0.0.1:{gateway_port}",
-            "recorder": f"http://127.0.0.1:{recorder_port}",
+            "endpoint": f"http://127.0.0.1:{port}",
             "region": self._region,
             "ends_at": self._ends_at,
         }
@@ -123,11 +91,10 @@ class Emulator:
         building.write_text(json.dumps(state), encoding="utf-8")
         building.rename(self._home / "emulator.json")
 
-    def _end(self, ministack: MiniStack, recorder: Recorder) -> None:
+    def _end(self, ministack: MiniStack) -> None:
         forced = threading.Timer(ENDED_SECONDS, os._exit, (1,))
         forced.daemon = True
         forced.start()
-        recorder.stop()
         ministack.runtime.reset()
 
     def _broken(self, loop: asyncio.AbstractEventLoop, failure: threading.ExceptHookArgs) -> None:

@@ -42,10 +42,14 @@ class LocalStack:
 
     home: Path
     endpoint: str
-    recorder: str
     region: str
     stack: str
     outputs: Mapping[str, str]
+
+    @property
+    def recorder(self) -> str:
+        """Where `GET recorded`, `POST feedback` and the other controls are."""
+        return f"{self.endpoint}/_sojourn"
 
     @property
     def env(self) -> dict[str, str]:
@@ -70,6 +74,7 @@ class LocalStack:
         TimeoutError, naming the last of them, when they never are.
         """
         until = time.monotonic() + seconds
+        pause = threading.Event()
         messages = self.recorded()
         while not wanted(messages):
             left = until - time.monotonic()
@@ -82,6 +87,7 @@ class LocalStack:
                 )
             last = messages[-1]["number"] if messages else 0
             messages += self.recorded(last, left)
+            pause.wait(LOOK_SECONDS)  # so that a burst is fetched in few pieces
         return messages
 
     def forget_recorded(self) -> None:
@@ -91,11 +97,11 @@ class LocalStack:
     def faults(self, *rules: Mapping[str, Any]) -> None:
         """Make calls of any service fail from now on, as `sojourn_cli.local.faults` says."""
         for rule in rules:
-            _ask("POST", f"{self.endpoint}/_sojourn/faults", rule)
+            _ask("POST", f"{self.recorder}/faults", rule)
 
     def clear_faults(self) -> list[int]:
         """Let every call pass; how often each rule has struck."""
-        struck: list[int] = _ask("DELETE", f"{self.endpoint}/_sojourn/faults")["struck"]
+        struck: list[int] = _ask("DELETE", f"{self.recorder}/faults")["struck"]
         return struck
 
     def feedback(self, message_id: str, kind: str, **told: str) -> bool:
@@ -109,17 +115,16 @@ class LocalStack:
 
     def emit(self, event: Mapping[str, Any]) -> None:
         """Put an event on the default bus as a service of AWS does, whatever its source."""
-        _ask("POST", f"{self.endpoint}/_sojourn/event", event)
+        _ask("POST", f"{self.recorder}/event", event)
 
     def activity(self) -> dict[str, Any]:
         """How many lanes read table streams, and which functions run now."""
-        status: dict[str, Any] = _ask("GET", f"{self.endpoint}/_sojourn/status")
+        status: dict[str, Any] = _ask("GET", f"{self.recorder}/status")
         return status
 
     def reset(self) -> None:
         """Empty tables, queues, buckets and records; what is deployed stays, its functions cold."""
-        _ask("POST", f"{self.endpoint}/_sojourn/reset")
-        self.forget_recorded()
+        _ask("POST", f"{self.recorder}/reset")
 
 
 def variables_of(endpoint: str, region: str) -> dict[str, str]:
@@ -174,7 +179,6 @@ def _of(home: Home, running: Running, known: Deployed) -> LocalStack:
     return LocalStack(
         home=home.folder,
         endpoint=running.endpoint,
-        recorder=running.recorder,
         region=running.region,
         stack=known.stack,
         outputs=known.outputs,
