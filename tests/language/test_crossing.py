@@ -49,6 +49,8 @@ from tests.language.given import (
             "unknown-journey steps.end.journey",
         ),
         (("steps", "greet", "channel", "sms"), "missing-content steps.greet.template"),
+        (("steps", "greet", "channel", "mail"), "unknown-channel steps.greet.channel"),
+        (("steps", "greet", "channel", []), "wrong-type steps.greet.channel"),
         (("id", "hi"), "id-mismatch id"),
         (("id", "other"), "duplicate-id id"),
     ],

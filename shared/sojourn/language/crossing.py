@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from sojourn.core.conditions import Path, parse_path
 from sojourn.core.exact import JsonObject
+from sojourn.core.plan import CHANNELS
 from sojourn.language.documents import Document
 from sojourn.language.enters import rounds
 from sojourn.language.files import SETTINGS
@@ -163,12 +164,12 @@ def _contents(document: Document, library: Library) -> Iterator[Located]:
     """Templates have a part for the channels of the steps that send them."""
     for name, step in as_object(document.plain.get("steps")).items():
         template, channel = as_object(step).get("template"), as_object(step).get("channel")
-        if not isinstance(template, str) or not isinstance(channel, str):
+        if not (isinstance(template, str) and isinstance(channel, str) and channel in CHANNELS):
             continue
         found = library.templates.get(template)
         if found is None or found.doc is None or channel in found.doc:
             continue
-        there = [part for part in ("email", "sms", "push") if part in found.doc]
+        there = [part for part in CHANNELS if part in found.doc]
         message = f"{found.file} has no part {quoted(channel)}"
         if there:
             message += f"; it has {listed(there, 'and')}"
