@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sojourn.core.customer import Customer
+from sojourn.core.customer import Customer, Message
 from sojourn.core.decisions import Record
 from sojourn.core.ids import chance
 from sojourn.core.instants import MINUTE, SECOND, Duration, Instant, format_instant, parse_instant
@@ -14,6 +14,7 @@ from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.providers import FakeMailer, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue, Queued
 from sojourn.fakes.workspace import FakeWorkspace
+from sojourn.runtime.deciding import body_of
 from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
@@ -29,6 +30,11 @@ NOON: Instant = parse_instant("2026-03-02T12:00:00Z")
 """A Monday, outside every quiet hour."""
 
 ANA = "ana"
+BUYS = {"event": "order.cancelled", "match": {"event.order_id": "entry.order_id"}}
+"""An exit rule, outcome aside: she cancels the order that she entered with."""
+
+DAILY = {"name": "daily", "max": 1, "per": "P1D"}
+
 PLAN_AGE: Duration = 5 * SECOND
 
 type Doc = dict[str, Any]
@@ -287,6 +293,23 @@ def envelope(name: str, customer: str = ANA, at: Instant = NOON, **fields: Any) 
             "detail": detail,
         }
     )
+
+
+def ordered(*journeys: Doc, settings: Doc | None = None) -> Works:
+    """A customer who has just ordered, with her message waiting for dispatch."""
+    works = Works(*(journeys or (journey(),)), settings=settings)
+    works.identify(name="Ana")
+    works.event("order.placed", order_id="1")
+    works.stream()
+    works.stream()
+    assert [item.body for item in works.dispatches.queued] == [body_of(ANA)]
+    return works
+
+
+def unsettled(works: Works) -> Message:
+    """Her one message that is not settled."""
+    (message,) = works.customer().messages.values()
+    return message
 
 
 def by_customer(changes: Sequence[Change]) -> list[list[Change]]:

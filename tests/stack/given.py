@@ -21,6 +21,9 @@ from sojourn_cli.local.stack import LocalStack
 SOON = 60.0
 """Seconds after which something that should have happened has not; nobody waits for them."""
 
+LOOKS = 5
+"""At so many looks, 50 ms apart, nothing may be under way until the stack counts as at rest."""
+
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("sojourn")
 
@@ -179,9 +182,18 @@ class Shop:
         )
 
     def settle(self) -> None:
-        """Wait until nothing is under way, also not what the last thing brought about."""
-        for _ in range(3):
-            until(self.rests, "something is still under way")
+        """Wait until nothing is under way, at several looks: one thing brings about the next.
+
+        Wake-ups that are delayed count for nothing.
+        """
+        pause = threading.Event()
+        end = time.monotonic() + SOON
+        looks = 0
+        while looks < LOOKS:
+            looks = looks + 1 if self.rests() else 0
+            if time.monotonic() > end:
+                raise TimeoutError(f"something is still under way after {SOON} s")
+            pause.wait(0.05)
 
     def waiting(self, queue: str) -> tuple[int, int]:
         """How many messages of a queue can be taken, and how many are being worked or held up."""

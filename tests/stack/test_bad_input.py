@@ -1,7 +1,7 @@
 """Bad input: each shows a clear reason, holds nothing else up, and nothing is lost."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,12 @@ def shop(stack: LocalStack) -> Shop:
     )
     assert all(report["ok"] for report in reports.values()), reports
     return found
+
+
+@pytest.fixture(autouse=True)
+def _calm(stack: LocalStack) -> Iterator[None]:
+    yield
+    stack.clear_faults()
 
 
 # ---- Events ----------------------------------------------------------------------------------
@@ -134,6 +140,7 @@ def test_an_event_as_large_as_may_be_is_taken_and_evaluated(shop: Shop) -> None:
 
 
 def test_the_same_event_again_and_again_is_one_enrolment_and_one_message(shop: Shop) -> None:
+    shop.forget_letters()
     shop.put(order("twice"), order("twice"), order("twice"))
     shop.mails("twice")
     shop.settle()
@@ -250,7 +257,34 @@ def test_a_customer_who_cannot_be_read_stops_nobody_and_comes_home_when_mended(s
     shop.forget_letters()
 
 
+def test_a_record_of_the_stream_that_is_given_up_loses_no_event(shop: Shop) -> None:
+    shop.forget_letters()
+    refused = {"service": "dynamodb", "operation": "UpdateItem", "text": "C#unlucky"}
+    # The first write is ingest's; whatever evaluate tries then is refused.
+    shop.stack.faults(
+        {
+            "match": refused,
+            "kind": "error",
+            "skip": 1,
+            "status": 400,
+            "code": "AccessDeniedException",
+        }
+    )
+    shop.put(order("lucky-before"), order("unlucky"), order("lucky-after"))
+    shop.mails("lucky-before", "lucky-after")
+    found = shop.letters(at_least=1)
+    assert {letter.reason for letter in found} == {"RetryAttemptsExhausted"}
+    assert [waiting.event.name for waiting in shop.mailbox("unlucky").inbox] == ["order.placed"]
+    assert shop.stack.clear_faults() != [0]
+    assert shop.redrive() == {"redriven": len(found), "kept": 0}
+    assert [mail["subject"] for mail in shop.mails("unlucky")] == ["Thank you"]
+    shop.settle()
+    assert shop.mailbox("unlucky").inbox == ()
+    assert shop.waiting("DeadLetterQueue") == (0, 0)
+
+
 def test_a_wake_up_for_an_enrolment_that_has_moved_changes_nothing(shop: Shop) -> None:
+    shop.forget_letters()
     shop.put(order("sleeper", event="nap.began"))
     until(lambda: shop.mailbox("sleeper").wake_at, "she does not sleep")
     shop.put(order("sleeper", "2", event="nap.ended"))
@@ -332,6 +366,7 @@ def test_the_good_file_beside_them_goes_live(shop: Shop, reports: dict[str, Doc]
 
 
 def test_what_was_live_before_stays_as_it_was(shop: Shop, reports: dict[str, Doc]) -> None:
+    shop.forget_letters()
     assert not reports["journeys/nap.json"]["ok"]
     shop.put(order("faithful"), order("napper", event="nap.began"))
     assert [mail["subject"] for mail in shop.mails("faithful")] == ["Thank you"]
