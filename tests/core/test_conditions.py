@@ -113,6 +113,18 @@ def test_numbers_are_exact() -> None:
     assert ask({"profile.a": {"gt": Decimal("1E+37")}}, profile={"a": big})
 
 
+@pytest.mark.parametrize(
+    ("operator", "below", "equal", "above"),
+    [("gt", 0, 0, 1), ("gte", 0, 1, 1), ("lt", 1, 0, 0), ("lte", 1, 1, 0)],
+)
+@pytest.mark.parametrize("scale", [(1, 2, 3), ("a", "b", "c"), ("9", "a", "ä")], ids=str)
+def test_numbers_and_texts_have_an_order(
+    operator: str, below: int, equal: int, above: int, scale: tuple[Json, Json, Json]
+) -> None:
+    doc = {"profile.a": {operator: scale[1]}}
+    assert [ask(doc, profile={"a": value}) for value in scale] == [below, equal, above]
+
+
 def test_between_has_both_ends_in() -> None:
     doc = {"profile.a": {"between": [1, 3]}}
     expected = {0: False, 1: True, 2: True, 3: True, Decimal("3.01"): False}
