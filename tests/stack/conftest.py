@@ -10,25 +10,12 @@ from sojourn_cli.demo.__main__ import perform, wanted
 from sojourn_cli.demo.account import Account
 from sojourn_cli.local.stack import LocalStack, running
 
-AT_ONCE = 3
-
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The product's own template, deployed into an emulated AWS that enforces IAM."""
     with running(tmp_path_factory.mktemp("aws"), wanted()) as deployed:
-        fit_to_machine(deployed)
         yield deployed
-
-
-def fit_to_machine(stack: LocalStack) -> None:
-    """Run each function a few times at once: fifty processes on a few cores only cost memory."""
-    functions = stack.client("lambda")
-    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
-        fewer: dict[str, object] = {"ScalingConfig": {"MaximumConcurrency": AT_ONCE}}
-        if ":dynamodb:" in mapping["EventSourceArn"]:
-            fewer = {"ParallelizationFactor": AT_ONCE}
-        functions.update_event_source_mapping(UUID=mapping["UUID"], **fewer)
 
 
 @pytest.fixture(scope="session")
