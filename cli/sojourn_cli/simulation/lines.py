@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Defaults, Incoming, parse_entry, parse_message
-from sojourn.core.exact import JsonObject, loads_object
+from sojourn.core.exact import loads_object
 from sojourn.core.identity import customer_of
+from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
 
 
@@ -52,11 +53,8 @@ def read_events(lines: Iterable[bytes]) -> EventsFile:
 
 def _read_line(line: bytes, number: int) -> Incoming:
     doc = loads_object(line)
+    # A line without an id is never a duplicate: what stands for its id nobody else can have.
+    own_id = derived_id("line", number)
     if "detail" in doc or "detail-type" in doc:
-        return parse_entry(_with_id(doc, number), None)
-    return parse_message(doc, Defaults(id=f"line {number}"), None)
-
-
-def _with_id(entry: JsonObject, number: int) -> JsonObject:
-    """A line without an id is never a duplicate of another."""
-    return entry if entry.get("id") else {**entry, "id": f"line {number}"}
+        return parse_entry(doc if doc.get("id") else {**doc, "id": own_id}, None)
+    return parse_message(doc, Defaults(id=own_id), None)

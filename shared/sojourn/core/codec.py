@@ -56,6 +56,7 @@ def encode_customer(customer: Customer) -> str:
                 customer.decided_at,
                 customer.number,
                 "".join(customer.instant),
+                customer.causes or None,
             ]
         )
     )
@@ -102,6 +103,7 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
         row.take(0),
         number=row.take(0),
         instant=_marks(row.take("")),
+        causes=row.take(0),
     )
 
 

@@ -142,13 +142,7 @@ def _names_in(condition: Condition | None, segments: Mapping[str, Condition]) ->
     """Event names that a condition rests on."""
     names: set[str] = set()
     for part, _ in _parts(condition, segments):
-        match part:
-            case Did(events=events):
-                names |= set(events)
-            case Test(path=path):
-                names |= _names_at(path)
-            case _:
-                continue
+        names |= set(part.events) if isinstance(part, Did) else _names_at(part.path)
     return names
 
 
@@ -165,14 +159,13 @@ def _moves_by_itself(condition: Condition | None, segments: Mapping[str, Conditi
     By the event at hand, or by time alone: such a condition must be asked on every event.
     """
     for part, inside_did in _parts(condition, segments):
-        match part:
-            case Test(path=path, operator=operator):
-                if operator in DURATION_OPERATORS or (path[0] == "event" and not inside_did):
-                    return True
-            case Did(within=within) if within is not None:
-                return True
-            case _:
-                continue
+        if isinstance(part, Did):
+            moves = part.within is not None
+        else:
+            at_hand = part.path[0] == "event" and not inside_did
+            moves = at_hand or part.operator in DURATION_OPERATORS
+        if moves:
+            return True
     return False
 
 
@@ -182,7 +175,7 @@ def _parts(
     within: frozenset[str] = frozenset(),
     *,
     inside_did: bool = False,
-) -> Iterator[tuple[Condition, bool]]:
+) -> Iterator[tuple[Test | Did, bool]]:
     """The tests of a condition, through segments, and whether each looks at a past event.
 
     A segment that holds itself ends there.
@@ -196,10 +189,10 @@ def _parts(
         case InSegment(name) if name not in within:
             inner = segments.get(name)
             yield from _parts(inner, segments, within | {name}, inside_did=inside_did)
-        case Did(where=where):
-            yield condition, inside_did
+        case Did(where=where) as did:
+            yield did, inside_did
             yield from _parts(where, segments, within, inside_did=True)
-        case Test():
-            yield condition, inside_did
+        case Test() as test:
+            yield test, inside_did
         case _:
             return

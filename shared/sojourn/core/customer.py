@@ -203,7 +203,8 @@ class Customer:
     the key's JSON text. ``seen`` holds marks of the message ids taken lately, oldest first, and
     ``forgotten_at`` the newest own time among those no longer held. ``newest_at`` is the newest own
     time of any event taken. ``decided_at`` is the instant of the last decision; ``instant`` holds
-    marks of the events taken in it, in order. ``number`` counts enrolments.
+    marks of the events taken in it, in order, and ``causes`` is how many of them and how many other
+    things it caused. ``number`` counts enrolments.
     """
 
     id: str
@@ -222,6 +223,7 @@ class Customer:
     decided_at: Instant = 0
     instant: tuple[str, ...] = ()
     number: int = 0
+    causes: int = 0
 
     def trait(self, name: str) -> Json:
         """A trait's value; None when it is missing."""

@@ -32,6 +32,7 @@ FIELDS = frozenset(
 """The fields of Segment's specification, and the ones its own libraries add; others are refused."""
 
 _NAMES = {"identify": "identify", "alias": "alias", "group": "group"}
+_TOO_LONG = 10**NUMBER_DIGITS
 _EARLIEST = parse_instant("1900-01-01T00:00:00Z")
 _LATEST = parse_instant("2200-01-01T00:00:00Z")
 
@@ -227,7 +228,7 @@ def _check_value(  # noqa: C901 - one case for each kind of JSON value
         case bool() | None:
             return
         case int():
-            if value.bit_length() > 126:  # noqa: PLR2004 - 38 digits
+            if abs(value) >= _TOO_LONG:
                 raise InvalidInput(f"{place}: a number of more than {NUMBER_DIGITS} digits")
         case Decimal():
             digits, exponent = len(value.as_tuple().digits), value.adjusted()

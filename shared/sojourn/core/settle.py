@@ -122,21 +122,23 @@ def conclude(  # noqa: PLR0913 - a message's fate in full
     """
     link = message.link if message.requested_at == now else 0
     draft = Draft(plan, customer, now, history, reasons=reasons)
+    draft.causes += 1
     run(draft, settle(draft, message, outcome, reason), link + 1)
     return draft.decision()
 
 
 def passes_chain_limit(message: Message, now: Instant) -> bool:
     """Whether deciding this message now would be the 101st link of a chain."""
-    return message.requested_at == now and message.link + 1 > CHAIN_LINKS
+    return message.requested_at == now and message.link >= CHAIN_LINKS
 
 
 def limit_chain(plan: Plan, customer: Customer, message: Message, now: Instant) -> Decision:
     """Exit the enrolment of a message whose chain of causes grew too long."""
+    enrolment = customer.enrolments.get(message.enrolment)
+    if enrolment is None or not enrolment.live:
+        return cancel(plan, customer, message, now)
     draft = Draft(plan, customer, now, NO_HISTORY, reasons=True)
-    enrolment = draft.enrolments.get(message.enrolment)
-    if enrolment is not None and enrolment.live:
-        draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
+    draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
     return draft.decision()
 
 

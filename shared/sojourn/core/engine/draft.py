@@ -34,7 +34,7 @@ type EntryKey = tuple[str, str]
 
 
 CAUSES = 1_000
-"""What one evaluation may cause over all its chains; the next exits its enrolment: `loop_limit`.
+"""What one instant may cause over all its chains; the next exits its enrolment: `loop_limit`.
 A chain is bounded by itself, but journeys that each begin two others would branch without end."""
 
 LATENESS = 7 * DAY
@@ -90,7 +90,7 @@ class Draft:
         self.bindings: dict[str, Binding] = {}
         self.queue: deque[tuple[Stimulus, int]] = deque()
         self.link = 0
-        self.causes = 0
+        self.causes = customer.causes if customer.decided_at == now else 0
         self._marks: list[str] = []
         self._records: list[Record] = []
         self._announcements: list[Announcement] = []
@@ -114,6 +114,7 @@ class Draft:
             newest_at=self.newest_at,
             decided_at=self.now,
             instant=(*self.earlier, *self._marks)[-SEEN_IDS:],
+            causes=self.causes,
         )
         return Decision(
             customer,

@@ -13,12 +13,16 @@ from sojourn.core.engine.walk import Onward, walk
 from sojourn.core.exact import Json, dumps
 from sojourn.core.ids import enrolment_id, falls_within
 from sojourn.core.instants import format_instant
-from sojourn.core.limits import ENROLMENTS, REASONS
+from sojourn.core.limits import CHAIN_LINKS, ENROLMENTS, REASONS
 from sojourn.core.plan import Journey
 
 ENTRIES_CHARS = 131_072
 """The most that `entry.*` of all live enrolments of one customer holds; an entry beyond it is
 refused with the reason `limit`. A third of what an item of DynamoDB can be."""
+
+
+MOST_LIVE = max(ENROLMENTS, CHAIN_LINKS + 1)
+"""A chain of `enter` steps, each in progress until the next is done, must reach its own bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +207,8 @@ def _reentry(draft: Draft, journey: Journey, key: Json) -> str | None:
 
 def _too_many(draft: Draft, candidate: Candidate) -> str | None:
     live = draft.live()
-    if len(live) >= ENROLMENTS:
-        return f"limit: {ENROLMENTS} live enrolments"
+    if len(live) >= MOST_LIVE:
+        return f"limit: {MOST_LIVE} live enrolments"
     size = _chars(candidate.properties) + sum(_chars(item.entry) for item in live)
     return f"limit: entry.* of {size} characters in all" if size > ENTRIES_CHARS else None
 

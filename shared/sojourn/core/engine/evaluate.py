@@ -61,8 +61,8 @@ def run(draft: Draft, stimulus: Stimulus, link: int = 0) -> None:
                 _take_event(draft, caused)
             case Wake():
                 _take_wake(draft)
-            case Change():
-                _take_change(draft, caused)
+            case change:
+                _take_change(draft, change)
 
 
 def _take_event(draft: Draft, event: Event) -> None:

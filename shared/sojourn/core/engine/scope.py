@@ -72,10 +72,8 @@ class DraftScope:
                 return self._consent(rest)
             case "channels":
                 return self._channel(rest)
-            case "customer":
-                return self._customer(rest)
             case _:
-                return MISSING
+                return self._customer(rest)
 
     def _trait(self, names: Path) -> Found:
         if not names:

@@ -28,8 +28,8 @@ def wait_until(wait: Wait, began_at: Instant, scope: DraftScope) -> tuple[Instan
             return base, False
         case LocalTime(at, weekdays):
             return next_local_time(base, at, weekdays, scope.zone), False
-        case DateWait():
-            target = _target(wait.until, scope)
+        case until:
+            target = _target(until, scope)
             if target is None or target < base:
                 return base, True
             return target, False

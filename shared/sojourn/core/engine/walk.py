@@ -17,7 +17,7 @@ from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.updates import update
 from sojourn.core.engine.waits import passing_date, wait_until
 from sojourn.core.ids import choose, derived_id, mark
-from sojourn.core.limits import EXITED_MESSAGES
+from sojourn.core.limits import CHAIN_LINKS, EXITED_MESSAGES
 from sojourn.core.plan import (
     Branch,
     DateWait,
@@ -144,7 +144,7 @@ def _send(draft: Draft, enrolment: Enrolment, step: Send, scope: DraftScope) -> 
         wake_at=draft.now,
         on_limit=step.on_limit,
         variables=scope.read_all(step.variables),
-        link=draft.link,
+        link=CHAIN_LINKS if draft.chain_is_full() else draft.link,
     )
     draft.want(message)
     facts = {name: known for name, known in enrolment.messages.items() if name != step.name}
