@@ -1,0 +1,260 @@
+"""Facts about messages: what they bind to, and what they say of an address."""
+
+from itertools import pairwise
+
+import pytest
+
+from sojourn.core.engine.facts import ADDRESSES, SOFT_BOUNCES
+from sojourn.core.plan import Plan
+from tests.core.engine.given import (
+    ADDRESS,
+    Story,
+    at,
+    end,
+    event,
+    identify,
+    journey,
+    mail,
+    plan_of,
+)
+
+PLAN = plan_of(
+    journey("news", "begun", {"letter": mail(next="wait"), "wait": {"type": "wait", "for": "P9D"}})
+)
+
+
+def sent(plan: Plan = PLAN) -> Story:
+    return Story(plan).take(event("begun", "10:00")).send("10:00")
+
+
+def standing(story: Story, address: str = ADDRESS) -> str:
+    found = story.customer.address_status("email", address)
+    return "unheard of" if found is None else found.status
+
+
+def test_transient_bounces_count_after_five_in_a_row() -> None:
+    story = sent()
+    for n in range(SOFT_BOUNCES - 1):
+        story.take(event("message.bounced", "11:00", n=n))
+    assert standing(story) == "ok"
+
+    story.take(event("message.bounced", "11:01", bounce_type="transient"))
+    assert standing(story) == "bounced"
+
+
+def test_a_delivery_ends_the_row() -> None:
+    story = sent()
+    for n in range(SOFT_BOUNCES - 1):
+        story.take(event("message.bounced", "11:00", n=n))
+
+    story.take(event("message.delivered", "11:01"), event("message.bounced", "11:02"))
+
+    assert standing(story) == "ok"
+
+
+def test_a_delivery_of_who_never_bounced_writes_nothing() -> None:
+    assert standing(sent().take(event("message.delivered", "11:00"))) == "unheard of"
+
+
+def test_transient_bounces_do_not_soften_a_complaint() -> None:
+    story = sent().take(event("message.complained", "10:30"))
+
+    for n in range(SOFT_BOUNCES + 1):
+        story.take(event("message.bounced", "11:00", n=n))
+
+    assert standing(story) == "complained"
+
+
+def test_the_newest_unsubscribe_stands_whichever_comes_first() -> None:
+    story = sent().take(
+        event("message.unsubscribed", "11:00"), event("message.unsubscribed", "12:00", "10:30")
+    )
+
+    status = story.customer.address_status("email", ADDRESS)
+    assert status is not None
+    assert (status.status, status.at) == ("unsubscribed", at("11:00"))
+
+
+def test_a_stricter_verdict_brings_its_own_time() -> None:
+    story = sent().take(
+        event("message.unsubscribed", "11:00"), event("message.complained", "12:00", "10:30")
+    )
+
+    status = story.customer.address_status("email", ADDRESS)
+    assert status is not None
+    assert (status.status, status.at) == ("complained", at("10:30"))
+
+
+def test_a_verdict_about_no_known_message_strikes_the_present_addresses_of_its_channel() -> None:
+    story = Story(PLAN, phone="+27821234567", push_endpoints=["one", "two"])
+
+    story.take(event("message.unsubscribed", "11:00"))
+    story.take(event("message.unsubscribed", "11:01", channel="sms"))
+    story.take(event("message.bounced", "11:02", channel="push", bounce_type="permanent"))
+
+    assert {
+        channel: {address: known.status for address, known in table.items()}
+        for channel, table in story.customer.channels.items()
+    } == {
+        "email": {ADDRESS: "unsubscribed"},
+        "sms": {"+27821234567": "unsubscribed"},
+        "push": {"one": "bounced", "two": "bounced"},
+    }
+
+
+@pytest.mark.parametrize("channel", ["pigeon", 7, None])
+def test_a_verdict_on_no_channel_is_refused(channel: object) -> None:
+    story = Story(PLAN).take(event("message.unsubscribed", "11:00", channel=channel))
+
+    assert story.reasons("refused") == ["message.unsubscribed names no channel"]
+    assert story.customer.channels == {}
+
+
+def test_a_push_message_went_to_each_of_its_endpoints() -> None:
+    push = {"type": "send", "channel": "push", "content": {"title": "t", "body": "b"}}
+    plan = plan_of(journey("news", "begun", {"letter": push}))
+    story = Story(plan, push_endpoints=["one", "two"]).take(event("begun", "10:00")).send("10:00")
+
+    story.take(identify("10:30", push_endpoints=["three"]))
+    story.take(
+        event("message.bounced", "11:00", journey="news", step="letter", bounce_type="permanent")
+    )
+
+    assert set(story.customer.channels["push"]) == {"one", "two"}
+
+
+def test_an_address_with_a_space_in_it_is_one_address() -> None:
+    story = Story(PLAN).take(identify("09:00", email="ana at home"), event("begun", "10:00"))
+
+    story.send("10:00").take(event("message.complained", "11:00", journey="news", step="letter"))
+
+    assert set(story.customer.channels["email"]) == {"ana at home"}
+
+
+def test_the_address_judged_longest_ago_is_forgotten_first() -> None:
+    story = Story(PLAN)
+    for n in range(ADDRESSES + 1):
+        story.take(identify(f"10:{n:02d}", email=f"{n}@example.com"))
+        story.take(event("message.complained", f"10:{n:02d}"))
+
+    table = story.customer.channels["email"]
+    assert len(table) == ADDRESSES
+    assert "0@example.com" not in table
+    assert f"{ADDRESSES}@example.com" in table
+
+
+def test_what_a_machine_did_moves_nothing_and_counts_for_nothing() -> None:
+    clicked = {"did": {"event": "message.clicked"}}
+    plan = plan_of(
+        journey(
+            "news",
+            "begun",
+            {
+                "letter": mail(next="wait"),
+                "wait": {
+                    "type": "wait_for",
+                    "any": [{"event": "message.clicked"}],
+                },
+            },
+        ),
+        journey("fan", {"event": "asked", "where": clicked}, {"stop": end()}),
+    )
+    story = sent(plan)
+
+    story.take(
+        event("message.clicked", "11:00", journey="news", step="letter", bot=True),
+        event("message.unsubscribed", "11:01", bot=True),
+        event("asked", "12:00"),
+    )
+
+    assert story.live.step == "wait"
+    assert story.live.messages["letter"].clicked_at is None
+    assert standing(story) == "unheard of"
+    assert story.reasons("ignored") == [
+        "message.clicked by a machine, not a person",
+        "message.unsubscribed by a machine, not a person",
+    ]
+    assert story.outcomes() == [None]
+
+
+def test_an_order_by_a_machine_is_an_order() -> None:
+    plan = plan_of(
+        journey("thanks", {"event": "order", "where": {"event.bot": True}}, {"stop": end()})
+    )
+
+    assert Story(plan).take(event("order", "10:00", bot=True)).outcomes() == ["finished"]
+
+
+def test_the_first_time_of_each_kind_is_kept_by_own_times() -> None:
+    about = {"journey": "news", "step": "letter"}
+    story = sent().take(
+        event("message.opened", "12:00", **about),
+        event("message.opened", "13:00", "11:00", **about),
+        event("message.opened", "14:00", **about),
+        event("message.delivered", "14:00", "10:01", **about),
+        event("message.bounced", "15:00", **about),
+        event("message.clicked", "15:00", **about),
+    )
+
+    facts = story.live.messages["letter"]
+    assert (facts.delivered_at, facts.opened_at, facts.clicked_at, facts.bounced_at) == (
+        at("10:01"),
+        at("11:00"),
+        at("15:00"),
+        at("15:00"),
+    )
+
+
+def test_a_fact_about_an_earlier_visit_is_not_kept_for_the_present_one() -> None:
+    plan = plan_of(
+        journey(
+            "news",
+            "begun",
+            {
+                "letter": mail(next="wait"),
+                "wait": {"type": "wait", "for": "PT1H", "next": "letter"},
+            },
+        )
+    )
+    story = sent(plan)
+    first = story.customer.ledger[0].id
+    story.due("11:00").send("11:00")
+
+    story.take(event("message.opened", "11:30", message_id=first))
+    assert story.live.messages["letter"].opened_at is None
+
+    story.take(event("message.opened", "11:31", journey="news", step="letter"))
+    assert story.live.messages["letter"].opened_at == at("11:31")
+
+
+def test_a_fact_about_an_enrolment_that_is_gone_changes_no_enrolment() -> None:
+    story = Story(plan_of(journey("news", "begun", {"letter": mail()})))
+    story.take(event("begun", "10:00")).send("10:00")
+    assert story.customer.enrolments == {}
+
+    story.take(event("message.complained", "11:00", journey="news", step="letter"))
+    story.take(event("message.opened", "11:01", journey="news", step="letter"))
+
+    assert standing(story) == "complained"
+
+
+def test_a_fact_that_is_sent_from_outside_moves_no_send_step() -> None:
+    story = Story(PLAN).take(event("begun", "10:00"))
+
+    story.take(event("message.sent", "10:01", message_id=story.message.id))
+
+    assert story.live.step == "letter"
+
+
+def test_only_the_steps_of_the_last_messages_are_remembered() -> None:
+    names = [f"m{n}" for n in range(52)]
+    steps = {name: mail(next=after) for name, after in pairwise(names)}
+    hear = {"type": "wait_for", "any": [{"event": "end"}]}
+    story = Story(plan_of(journey("news", "begun", {**steps, names[-1]: hear})))
+
+    story.take(event("begun", "10:00"))
+    for _ in names[:-1]:
+        story.send("10:00")
+
+    assert list(story.live.messages) == names[1:-1]
+    assert [step for _, step in story.live.sends] == names[1:-1]
