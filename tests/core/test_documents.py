@@ -1,0 +1,13 @@
+import pytest
+
+from sojourn.core.documents import plan_from
+from sojourn.core.errors import CorruptState
+
+
+def test_documents_that_publishing_never_stored_are_our_mistake() -> None:
+    with pytest.raises(CorruptState, match="plan 3: its documents cannot be read"):
+        plan_from({"journeys": {"welcome": {"current": 1, "versions": {"1": {}}}}}, 3)
+
+
+def test_before_anything_was_published_there_is_a_plan_without_journeys() -> None:
+    assert plan_from({}, 0).current == {}
