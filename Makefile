@@ -76,7 +76,7 @@ format: $(DEV) ## Put the code into the house's format, and mend what ruff can m
 
 # The coverage file is this run's own: another run beside it must not mix in.
 .PHONY: test
-test: setup ## Every test; branch coverage of core and language held.
+test: setup ## Every test; every branch of core and language reached.
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	COVERAGE_FILE=$$folder/coverage $(PY) -m pytest --numprocesses auto --cov --cov-report term-missing
 
