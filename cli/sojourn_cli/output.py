@@ -4,10 +4,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from unicodedata import category
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sojourn.core.exact import dumps
 
@@ -50,11 +52,24 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under their column names."""
-    table = Table(*columns, title=title, title_justify="left")
+    """Print rows under their column names; a cell's text is shown as it is, never as markup."""
+    table = Table(title=_cell(title), title_justify="left")
+    for column in columns:
+        table.add_column(_cell(column))
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*map(_cell, row))
     console().print(table)
+
+
+def _cell(value: object) -> Text:
+    """A value as text that leaves the terminal alone: control characters are spelt out."""
+    text = "" if value is None else str(value)
+    return Text("".join(map(_visible, text)))
+
+
+def _visible(letter: str) -> str:
+    harmless = letter in "\n\t" or category(letter) not in ("Cc", "Cs")
+    return letter if harmless else letter.encode("unicode_escape").decode("ascii")
 
 
 def say(text: str) -> None:

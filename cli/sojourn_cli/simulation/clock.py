@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from sojourn.core.customer import Customer, Enrolment, Event, Message, Wake
 from sojourn.core.decisions import Announcement, Record, Settled
@@ -10,7 +11,7 @@ from sojourn.core.forward import Course
 from sojourn.core.history import NO_HISTORY
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
-from sojourn.core.release import Hold, Send, Skip, release
+from sojourn.core.release import Hold, Send, Skip, release, zone_of
 from sojourn.core.settle import (
     conclude,
     hold,
@@ -28,13 +29,16 @@ from sojourn.runtime.composition import compose
 class Life:
     """What one customer went through.
 
-    ``last_at`` is the last instant at which anything was taken; ``more`` says whether something
-    would still fall due after the end.
+    ``zones`` holds the customer's zone when each message was sent, ``holds`` when and why each
+    message was held, both by message id. ``last_at`` is the last instant at which anything was
+    taken; ``more`` says whether something would still fall due after the end.
     """
 
     customer: Customer
     settled: list[Settled] = field(default_factory=list)
     contents: dict[str, Rendered] = field(default_factory=dict)
+    zones: dict[str, ZoneInfo] = field(default_factory=dict)
+    holds: dict[str, list[tuple[Instant, str]]] = field(default_factory=dict)
     enrolments: dict[str, Enrolment] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
@@ -109,6 +113,7 @@ class _Clock:
             return
         match release(message, course.customer, course.plan.settings, now):
             case Hold(until, reason):
+                self._life.holds.setdefault(message.id, []).append((now, reason))
                 course.follow(hold(course.plan, course.customer, message, until, reason, now))
             case Skip(outcome, reason):
                 self._conclude(message, outcome, reason, now)
@@ -123,6 +128,7 @@ class _Clock:
             self._conclude(message, "failed", f"render: {error.reason}", now)
             return
         self._life.contents[message.id] = content
+        self._life.zones[message.id] = zone_of(course.customer, course.plan.settings)
         course.customer = with_claim(course.customer, message, addresses, course.plan, now)
         self._conclude(message, "sent", None, now)
 
