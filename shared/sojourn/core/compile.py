@@ -13,6 +13,7 @@ from sojourn.core.conditions import (
     Path,
     Test,
 )
+from sojourn.core.entrance import Entrance
 from sojourn.core.exact import JsonObject
 from sojourn.core.plan import (
     Branch,
@@ -74,8 +75,13 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
         templates=templates,
         versions=every,
         current=newest,
-        by_event={name: tuple(found) for name, found in by_event.items()},
-        by_profile=tuple(journey for journey in asked if journey.entry.profile),
+        by_event={
+            name: Entrance([(journey, journey.entry.where) for journey in found])
+            for name, found in by_event.items()
+        },
+        by_profile=Entrance(
+            [(journey, _of_profile(journey)) for journey in asked if journey.entry.profile]
+        ),
         by_segment=tuple(journey for journey in asked if journey.entry.segment is not None),
         names=frozenset(names),
         cares_for_all=cares_for_all,
@@ -87,6 +93,10 @@ def _names_at_entry(journey: Journey, segments: Mapping[str, Condition]) -> set[
     entry = journey.entry
     names = set(entry.events) | _names_in(entry.where, segments)
     return names | _names_in(_segment_of(journey), segments)
+
+
+def _of_profile(journey: Journey) -> Condition:
+    return All(tuple([test for _, test in journey.entry.profile]))
 
 
 def _segment_of(journey: Journey) -> Condition | None:

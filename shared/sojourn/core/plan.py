@@ -9,6 +9,7 @@ from datetime import date, time
 from decimal import Decimal
 
 from sojourn.core.conditions import Condition, Path, Test
+from sojourn.core.entrance import Entrance
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import DAY, HOUR, Duration, Instant, Offset
 
@@ -341,8 +342,8 @@ class Plan:
     templates: Mapping[str, JsonObject]
     versions: Mapping[tuple[str, int], Journey]
     current: Mapping[str, Journey]
-    by_event: Mapping[str, tuple[Journey, ...]]
-    by_profile: tuple[Journey, ...]
+    by_event: Mapping[str, Entrance[Journey]]
+    by_profile: Entrance[Journey]
     by_segment: tuple[Journey, ...]
     names: frozenset[str]
     cares_for_all: bool

@@ -165,6 +165,6 @@ def test_journeys_are_indexed_in_the_order_in_which_they_are_entered() -> None:
         journey("d", {"profile": {"z": 1}}, STOP, status="archived"),
     )
 
-    assert [item.id for item in plan.by_event["x"]] == ["a", "b"]
-    assert [item.id for item in plan.by_event["y"]] == ["a"]
-    assert [item.id for item in plan.by_profile] == ["c"]
+    assert [item.id for item in plan.by_event["x"].items] == ["a", "b"]
+    assert [item.id for item in plan.by_event["y"].items] == ["a"]
+    assert [item.id for item in plan.by_profile.items] == ["c"]

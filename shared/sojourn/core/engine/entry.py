@@ -1,12 +1,13 @@
-"""Entry: which journeys a stimulus lets the customer into, and why not into others."""
+"""Entry: trying the journeys that a stimulus may let the customer into, and why not others."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
-from sojourn.core.conditions import MISSING, compare, holds, obstacle
-from sojourn.core.customer import Customer, Enrolment, Event
+from sojourn.core.conditions import MISSING, holds, obstacle
+from sojourn.core.customer import Enrolment, Event
 from sojourn.core.engine.asked import Asked
-from sojourn.core.engine.draft import Change, Draft, entry_key
+from sojourn.core.engine.candidates import Candidate, Chosen, asked_for, those_after
+from sojourn.core.engine.draft import Draft, entry_key
 from sojourn.core.engine.exits import examine_one
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.walk import Onward, walk
@@ -25,98 +26,27 @@ MOST_LIVE = max(ENROLMENTS, CHAIN_LINKS + 1)
 """A chain of `enter` steps, each in progress until the next is done, must reach its own bound."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A journey that may be entered now; ``properties`` become `entry.*`."""
-
-    journey: Journey
-    properties: Mapping[str, Json]
-    event: Event | None
-    asks_where: bool
-
-
-def candidates(
-    draft: Draft, event: Event | None, change: Change | None, asked: Iterable[Asked]
-) -> list[Candidate]:
-    """Every journey this stimulus could enter, by priority, then journey id."""
-    plan = draft.plan
-    properties = event.properties if event is not None else {}
-    found: dict[str, Candidate] = {}
-    for item in asked:
-        candidate = _asked(draft, item)
-        if candidate is not None:
-            found.setdefault(item.journey, candidate)
-    if event is not None:
-        for journey in plan.by_event.get(event.name, ()):
-            found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
-    if change is not None:
-        for journey in plan.by_profile:
-            if _became_true(draft, journey, change):
-                found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
-    for journey in _crossed_segments(draft, event):
-        found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
-    if len(found) < 2:  # noqa: PLR2004 - nothing to sort
-        return list(found.values())
-    return sorted(found.values(), key=lambda item: (-item.journey.priority, item.journey.id))
-
-
-def _asked(draft: Draft, asked: Asked) -> Candidate | None:
-    journey = draft.plan.current.get(asked.journey)
-    if journey is None:
-        draft.record("not_entered", journey=asked.journey, reason="there is no such journey")
-        return None
-    return Candidate(journey, asked.properties, asked.event, asks_where=False)
-
-
-def _became_true(draft: Draft, journey: Journey, change: Change) -> bool:
-    return _profile_holds(draft, journey, change.after) and not _profile_holds(
-        draft, journey, change.before
-    )
-
-
-def _profile_holds(draft: Draft, journey: Journey, customer: Customer) -> bool:
-    scope = DraftScope(draft, customer=customer)
-    return all(
-        compare(test.operator, scope.value(path), test.operand, scope, ignore_case=test.ignore_case)
-        for path, test in journey.entry.profile
-    )
-
-
-def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
-    """Journeys whose segment the customer entered or left; membership starts from outside."""
-    if not draft.plan.by_segment:
-        return []
-    scope = DraftScope(draft, event)
-    looked_at = {journey.entry.segment or "" for journey in draft.plan.by_segment}
-    was = draft.customer.segments
-    now = (was - looked_at) | {name for name in looked_at if _is_in(name, scope)}
-    if now == was:
-        return []
-    draft.change(segments=now)
-    crossed = {"enter": now - was, "leave": was - now}
-    return [
-        journey
-        for journey in draft.plan.by_segment
-        if journey.entry.segment in crossed[journey.entry.on]
-    ]
-
-
-def _is_in(name: str, scope: DraftScope) -> bool:
-    condition = scope.segment(name)
-    return condition is not None and holds(condition, scope)
-
-
-def enter_all(draft: Draft, chosen: list[Candidate]) -> None:
+def enter_all(draft: Draft, chosen: Chosen) -> None:
     """Try each candidate in order."""
-    refused = 0
-    for candidate in chosen:
+    refused, passed_over = 0, chosen.passed_over
+    traits = draft.customer.traits
+    left = deque(chosen.candidates)
+    while left:
+        candidate = left.popleft()
         reason = _enter(draft, candidate)
-        if reason is not None and draft.reasons:
+        if reason is not None:
             refused += 1
             if refused <= REASONS:
                 draft.record("not_entered", journey=candidate.journey.id, reason=reason)
-    if refused > REASONS:
-        draft.record("not_entered", reason=f"and {refused - REASONS} more journeys")
+        elif draft.customer.traits is not traits:
+            # Whoever entered changed the profile: it may let in other journeys than before.
+            traits = draft.customer.traits
+            anew = those_after(draft, chosen, candidate)
+            passed_over -= len(anew) - len(left)
+            left = deque(anew)
+    more = refused - min(refused, REASONS) + passed_over
+    if more > 0:
+        draft.record("not_entered", reason=f"and {more} more journeys")
 
 
 def enter_asked(draft: Draft, asked: Iterable[Asked]) -> None:
@@ -125,7 +55,7 @@ def enter_asked(draft: Draft, asked: Iterable[Asked]) -> None:
         if draft.chain_is_full():
             draft.record("not_entered", journey=item.journey, reason="loop_limit")
             continue
-        candidate = _asked(draft, item)
+        candidate = asked_for(draft, item)
         if candidate is None:
             continue
         draft.causes += 1
@@ -174,7 +104,7 @@ def _closed(draft: Draft, journey: Journey) -> str | None:
 
 def _unwanted(draft: Draft, candidate: Candidate) -> str | None:
     where = candidate.journey.entry.where
-    if where is None or not candidate.asks_where:
+    if where is None or not candidate.asks_where or candidate.sure:
         return None
     scope = DraftScope(draft, candidate.event)
     if holds(where, scope):

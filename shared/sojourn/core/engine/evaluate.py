@@ -6,8 +6,9 @@ enrolments; entries. What it causes is taken next, in the same instant, first ca
 
 from sojourn.core.customer import OUTCOME_FACTS, Customer, Enrolment, Event, Wake
 from sojourn.core.decisions import Decision
+from sojourn.core.engine.candidates import candidates
 from sojourn.core.engine.draft import Change, Draft, Stimulus
-from sojourn.core.engine.entry import candidates, enter_all, enter_asked
+from sojourn.core.engine.entry import enter_all, enter_asked
 from sojourn.core.engine.exits import examine
 from sojourn.core.engine.facts import take_fact
 from sojourn.core.engine.outcomes import proven_sent, settle
