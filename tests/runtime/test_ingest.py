@@ -180,3 +180,34 @@ def test_an_event_one_byte_larger_is_a_dead_letter_that_says_both_sizes() -> Non
     works.ingest.take(entry(sized(EVENT_BYTES + 1)))
     assert reasons(works) == ["the event has 65537 bytes; at most 65536 are taken"]
     assert works.mailboxes.read(ANA) == Mailbox(ANA)
+
+
+TILL = {
+    "id": "till",
+    "match": {"source": ["till"]},
+    "map": {"userId": "detail.customer", "event": {"value": "order.placed"}},
+}
+
+
+def test_an_entry_of_a_source_becomes_its_event_without_another_operation() -> None:
+    works = Works(journey())
+    works.upload({"sources/till.json": TILL})
+    works.ingest.take(entry({"customer": ANA}, source="till"))
+    assert inbox(works) == ["order.placed"]
+
+
+def test_what_no_source_is_for_and_is_not_canonical_goes_to_the_dead_letters() -> None:
+    works = Works(journey())
+    works.upload({"sources/till.json": TILL})
+    works.ingest.take(entry({"customer": ANA}, source="shop"))
+    works.ingest.take(entry({"buyer": ANA}, source="till"))
+    assert [reason.partition(":")[0] for reason in reasons(works)] == ["customer", "sources/till"]
+
+
+def test_what_a_mapping_published_just_now_is_for_is_not_refused() -> None:
+    works = Works(journey())
+    works.upload({"sources/till.json": TILL})
+    works.ingest.take(entry({"customer": ANA}, source="till"))
+    works.upload({"sources/till.json": TILL | {"map": {"userId": "detail.buyer"}}})
+    works.ingest.take(entry({"buyer": "ben"}, source="till", id="e2"))
+    assert (reasons(works), inbox(works, "ben")) == ([], ["order.placed"])

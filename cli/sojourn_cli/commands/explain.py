@@ -108,7 +108,7 @@ def _wanted(plan: Plan, journey: str | None, step: str | None) -> Wanted:
 
 
 def _simulated(plan: Plan, path: Path, customer_id: str, until: Instant | None) -> Story:
-    file = read_events_file(path)
+    file = read_events_file(path, plan)
     own = file.by_customer.get(customer_id)
     if own is None:
         raise fail(f"{path}: {no_such('customer', customer_id, file.by_customer)}")

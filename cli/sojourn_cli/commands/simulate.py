@@ -37,14 +37,14 @@ def read_workspace(workspace: Path, output_format: str | None) -> Plan:
     return checked.plan
 
 
-def read_events_file(path: Path) -> EventsFile:
-    """Every event of a file, which may be compressed with gzip."""
+def read_events_file(path: Path, plan: Plan) -> EventsFile:
+    """Every event of a file, which may be compressed with gzip, by the plan's sources."""
     try:
         if path.suffix == ".gz":
             with gzip.open(path, "rb") as packed:
-                return read_events(packed)
+                return read_events(packed, plan.sources)
         with path.open("rb") as lines:
-            return read_events(lines)
+            return read_events(lines, plan.sources)
     except (OSError, EOFError) as error:
         raise click.UsageError(f"{path}: cannot be read: {error}") from error
 
@@ -85,7 +85,7 @@ def simulate(
     """Run a workspace over a file of events: who would get what, when, and why not."""
     plan = read_workspace(workspace, output_format)
     plan = replace(plan, settings=replace(plan.settings, seed=seed))
-    file = read_events_file(events)
+    file = read_events_file(events, plan)
     with Progress(console=console(stderr=True), transient=True) as progress:
         task = progress.add_task("customers", total=len(file.by_customer))
         result = run(plan, file, until, progress=lambda done: progress.update(task, completed=done))

@@ -45,6 +45,7 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
     templates: Mapping[str, JsonObject],
     versions: Iterable[Journey],
     current: Iterable[Journey],
+    sources: Iterable[JsonObject] = (),
 ) -> Plan:
     """Index what is live; ``versions`` are all that somebody may be in, ``current`` the newest."""
     newest = {journey.id: journey for journey in current}
@@ -85,6 +86,7 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
         by_segment=tuple(journey for journey in asked if journey.entry.segment is not None),
         names=frozenset(names),
         cares_for_all=cares_for_all,
+        sources=tuple(sources),
     )
 
 

@@ -1,6 +1,7 @@
 """Documents: the plan as it is stored, in plain JSON, and read back without any checking.
 
 `{"settings": {...}, "segments": {id: file}, "templates": {name: file, content inlined},
+"sources": {id: its id, match and map},
 "journeys": {id: {"current": n, "paused_at", "resumed_at", "versions": {"n": file}}}}`
 """
 
@@ -49,4 +50,5 @@ def _plan_from(documents: Any, revision: int) -> Plan:  # noqa: ANN401 - JSON of
         documents.get("templates", {}),
         versions,
         current,
+        [doc for _, doc in sorted(documents.get("sources", {}).items())],
     )

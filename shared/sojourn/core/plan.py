@@ -333,7 +333,8 @@ class Plan:
     """Every live version, compiled, with an index from event names to journeys that care.
 
     ``versions`` holds each version somebody may still be in; ``current`` the newest of each
-    journey. ``names`` are all event names that any journey refers to.
+    journey. ``names`` are all event names that any journey refers to. ``sources`` are the
+    mappings by id, as they are written: only entries from outside ask for them.
     """
 
     revision: int
@@ -347,6 +348,7 @@ class Plan:
     by_segment: tuple[Journey, ...]
     names: frozenset[str]
     cares_for_all: bool
+    sources: tuple[JsonObject, ...] = ()
 
     def refers_to(self, name: str) -> bool:
         """Whether any journey could care about an event of that name."""

@@ -10,13 +10,12 @@ from sojourn.language.files import (
     MOST_FILES,
     SETTINGS,
     Files,
-    beside,
     is_of_no_concern,
     place_of,
 )
 from sojourn.language.findings import Code, Finding, Located, Problem, to_findings
 from sojourn.language.proving import proofs
-from sojourn.language.tolerant import as_list
+from sojourn.language.samples import sample_files
 from sojourn.language.wording import near, quoted
 
 
@@ -93,7 +92,5 @@ def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Located
 
 def _samples(document: Document) -> Iterator[str]:
     """The files a source names to be tried on."""
-    if document.kind == "sources" and document.doc is not None:
-        for name in as_list(document.doc.get("samples")):
-            if isinstance(name, str):
-                yield beside(document.file, name)
+    if document.kind == "sources":
+        yield from (name for _, name in sample_files(document.file, document.plain))

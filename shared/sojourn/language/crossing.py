@@ -11,6 +11,7 @@ from sojourn.language.enters import rounds
 from sojourn.language.files import SETTINGS
 from sojourn.language.findings import Code, Located, Problem, no_such
 from sojourn.language.mentions import Mention, in_journey, in_segment, in_settings
+from sojourn.language.samples import overlaps
 from sojourn.language.segments import cyclic_segments
 from sojourn.language.tolerant import as_object
 from sojourn.language.wording import listed, quoted
@@ -67,6 +68,8 @@ def crossing_problems(library: Library) -> Iterator[Located]:
         yield from _references(document, in_segment(document.plain), library)
     if library.settings is not None and library.settings.doc is not None:
         yield from _references(library.settings, in_settings(library.settings.doc), library)
+    by_id = sorted(library.sources.items())
+    yield from overlaps((item.file, item.plain, item.inputs) for _, item in by_id)
     for name, problem in cyclic_segments(_readable(library.segments)):
         yield library.segments[name].file, problem
     for name, problem in rounds(_readable(library.journeys)):

@@ -15,6 +15,7 @@ from sojourn.language.models.journey import Journey
 from sojourn.language.models.segment import Segment
 from sojourn.language.models.settings import Settings
 from sojourn.language.models.source import Source as SourceForm
+from sojourn.language.samples import sample_files, sample_problems
 from sojourn.language.tolerant import as_object
 from sojourn.language.ways import way_problems
 
@@ -60,9 +61,13 @@ def read_document(file: str, kind: str, id_: str, files: Files) -> Document:
     if doc is None:
         return Document(file, kind, id_, None, tuple(problems), {file: files[file]})
     inlined = inline(file, kind, doc, files)
-    inputs = {name: files.get(name) for name in (file, *inlined.siblings)}
+    samples = [name for _, name in sample_files(file, doc)] if kind == "sources" else []
+    inputs = {name: files.get(name) for name in (file, *inlined.siblings, *samples)}
     problems += inlined.problems
-    problems += [(file, problem) for problem in _problems(kind, doc)]
+    shape = [(file, problem) for problem in _problems(kind, doc)]
+    problems += shape
+    if kind == "sources" and not shape:
+        problems += [(file, problem) for problem in sample_problems(file, doc, files)]
     problems += liquid.source_problems(inlined.sources)
     return Document(file, kind, id_, inlined.doc, tuple(problems), inputs, inlined.sources)
 
@@ -87,7 +92,5 @@ def _problems(kind: str, doc: JsonObject) -> Iterator[Problem]:
             yield from way_problems(doc, broken)
         case "templates":
             yield from not_built.in_template(doc)
-        case "sources":
-            yield from not_built.in_source(doc)
         case _:
             return

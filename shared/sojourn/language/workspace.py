@@ -49,6 +49,10 @@ def _documents(library: Library) -> JsonObject:
         "settings": _plain(library.settings) if library.settings is not None else {},
         "segments": {name: _plain(item) for name, item in library.segments.items()},
         "templates": {name: _plain(item) for name, item in library.templates.items()},
+        "sources": {
+            name: {"id": name, "match": item.plain["match"], "map": item.plain["map"]}
+            for name, item in library.sources.items()
+        },
         "journeys": {
             name: {"current": 1, "versions": {"1": {**_plain(item), "id": name}}}
             for name, item in library.journeys.items()

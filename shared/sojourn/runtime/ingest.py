@@ -1,17 +1,26 @@
 """Ingest: an envelope from the bus becomes an event in its customer's inbox, or in her history."""
 
+from typing import TYPE_CHECKING
+
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Incoming, parse_entry
-from sojourn.core.exact import loads_object
+from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.identity import customer_of
 from sojourn.core.instants import Instant
+from sojourn.core.plan import Plan
 from sojourn.runtime.feedback import is_feedback, read_feedback
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.ports import Clock, DeadLetters, History, Mailboxes
 
+if TYPE_CHECKING:
+    from sojourn.language.mapping import Mappings
+
 
 class Ingest:
-    """Takes envelopes one at a time; each costs one write and no read."""
+    """Takes envelopes one at a time; each costs one write and no read.
+
+    What is refused costs one read before: a mapping for it may have been published just now.
+    """
 
     def __init__(
         self,
@@ -27,11 +36,12 @@ class Ingest:
         self._live = live
         self._dead_letters = dead_letters
         self._clock = clock
+        self._mappings: tuple[Plan, Mappings] | None = None
 
     def take(self, body: str) -> None:
         """Check one envelope and store its event; what is no event goes to the dead letters."""
         try:
-            customer, incoming = _read(body, self._clock.now())
+            customer, incoming = self._read(body, self._clock.now())
         except InvalidInput as error:
             self._dead_letters.put("ingest", str(error), body)
             return
@@ -42,10 +52,31 @@ class Ingest:
         else:
             self._history.keep(customer, event)
 
+    def _read(self, body: str, now: Instant) -> tuple[str, Incoming]:
+        entry = loads_object(body)
+        if is_feedback(entry):
+            incoming = parse_entry(read_feedback(entry), now)
+        else:
+            incoming = self._parsed(entry, now)
+        return customer_of(incoming.identities), incoming
 
-def _read(body: str, now: Instant) -> tuple[str, Incoming]:
-    entry = loads_object(body)
-    if is_feedback(entry):
-        entry = read_feedback(entry)
-    incoming = parse_entry(entry, now)
-    return customer_of(incoming.identities), incoming
+    def _parsed(self, entry: JsonObject, now: Instant) -> Incoming:
+        """The entry as an event; what is refused is refused under the plan of this moment."""
+        plan = self._live.plan()
+        try:
+            return self._mapped(entry, plan, now)
+        except InvalidInput:
+            newest = self._live.newest()
+            if newest is plan:
+                raise
+            return self._mapped(entry, newest, now)
+
+    def _mapped(self, entry: JsonObject, plan: Plan, now: Instant) -> Incoming:
+        """The entry by the plan's sources, where there are any."""
+        if not plan.sources:
+            return parse_entry(entry, now)
+        if self._mappings is None or self._mappings[0] is not plan:
+            from sojourn.language.mapping import Mappings  # noqa: PLC0415 - see decision 8
+
+            self._mappings = plan, Mappings(plan.sources)
+        return self._mappings[1].parse(entry, now)

@@ -34,6 +34,10 @@ class LivePlan:
         known = self._plan
         return self.plan(at_least) if known is None or known.revision < at_least else known
 
+    def newest(self) -> Plan:
+        """The plan looked up now, however young the known one is. One read."""
+        return self._looked_up(self._plan, 0, self._clock.now())
+
     def _looked_up(self, known: Plan | None, at_least: int, now: Instant) -> Plan:
         """One read, and the documents when there is a newer revision.
 

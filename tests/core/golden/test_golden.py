@@ -32,7 +32,7 @@ def plan_of(case: str) -> Plan:
 def simulated(case: str, until: str | None) -> dict[str, Any]:
     plan = plan_of(case)
     with (HERE / case / "events.jsonl").open("rb") as lines:
-        events = read_events(lines)
+        events = read_events(lines, plan.sources)
     end = None if until is None else parse_instant(until)
     found: dict[str, Any] = json.loads(
         dumps(as_document(simulate(plan, events, end), plan, events))

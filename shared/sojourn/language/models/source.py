@@ -1,13 +1,15 @@
 """The form of a source: how one system's events become canonical ones."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
-import jmespath
-from jmespath.exceptions import JMESPathError
 from pydantic import Field
 
+from sojourn.core.errors import InvalidInput
 from sojourn.core.events import FIELDS
+from sojourn.core.paths import parse_path
+from sojourn.core.patterns import read_pattern
+from sojourn.language.expressions import Expression
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import Checked, FileForm, Some, optional, wrong_type
 from sojourn.language.models.content import SiblingFile
@@ -22,10 +24,9 @@ def _expression(value: object) -> Iterator[Problem]:
         yield wrong_type('a JMESPath or {"value": constant}', value)
         return
     try:
-        jmespath.compile(value)
-    except (JMESPathError, RecursionError) as error:
-        first, *_ = str(error).splitlines()
-        yield Problem((), Code.BAD_EXPRESSION, f"not a JMESPath: {first}")
+        Expression(value)
+    except InvalidInput as error:
+        yield Problem((), Code.BAD_EXPRESSION, str(error))
 
 
 def _mapping(value: object) -> Iterator[Problem]:
@@ -35,11 +36,34 @@ def _mapping(value: object) -> Iterator[Problem]:
     if not value:
         yield Problem((), Code.EMPTY, "this is empty; map a field such as `userId`")
     for field, expression in value.items():
-        if field.partition(".")[0] not in FIELDS:
-            problem = no_such("field of an event", field, FIELDS, Code.UNKNOWN_KEY)
+        for problem in (*_field(field), *_expression(expression)):
             yield problem.under(field)
-        for problem in _expression(expression):
-            yield problem.under(field)
+
+
+def _field(name: str) -> Iterator[Problem]:
+    """A field of an event, or a place within one."""
+    try:
+        root, *_ = parse_path(name)
+    except ValueError as error:
+        yield Problem((), Code.BAD_PATH, str(error))
+        return
+    if root not in FIELDS:
+        yield no_such("field of an event", root, FIELDS, Code.UNKNOWN_KEY)
+
+
+def _pattern(value: object) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield wrong_type("an event pattern, which is an object", value)
+        return
+    if not value:
+        yield Problem((), Code.EMPTY, "this is empty; name a field such as `source`")
+        return
+    for place, message in read_pattern(value)[1]:
+        yield Problem(place, Code.BAD_PATTERN, message)
+
+
+EventPattern = Annotated[object, Checked(_pattern, {"type": "object", "minProperties": 1})]
+"""An EventBridge event pattern."""
 
 
 FieldMap = Annotated[
@@ -69,8 +93,8 @@ class Source(FileForm):
     """How the events of one source become canonical events."""
 
     id: Id = optional(description="The file's name without `.json`.")
-    match: dict[str, Any] = Field(
-        min_length=1, description="The EventBridge event pattern of the entries it is for."
+    match: EventPattern = Field(
+        description="The EventBridge event pattern of the entries it is for."
     )
     map: FieldMap = Field(description="Canonical fields and where they stand in the entry.")
     samples: Some[SiblingFile] = optional(
