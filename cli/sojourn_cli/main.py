@@ -7,6 +7,7 @@ import click
 COMMANDS = {
     "customer": "customer:customer",
     "dead-letters": "dead_letters:dead_letters",
+    "diff": "diff:diff",
     "draw": "draw:draw",
     "explain": "explain:explain",
     "init": "init:init",

@@ -6,9 +6,11 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from sojourn.core.exact import dumps
 from sojourn.language.files import read_folder
@@ -185,6 +187,45 @@ def test_the_tutorials_customers_get_what_it_says(spoke: Path) -> None:
         ("cleo", "email", "2026-03-06T06:00:00Z"),
     ]
     assert found["messages"][2]["body"].startswith("Hi there,")
+
+
+def test_the_tutorials_change_does_what_it_says(spoke: Path) -> None:
+    before = spoke.with_name("spoke-before")
+    copytree(spoke, before)
+    path = spoke / "journeys" / "bike-is-ready.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"P2D"', '"PT12H"'), encoding="utf-8")
+    (command,) = (words for words in commands("docs/tutorial.md") if words[1] == "diff")
+    arguments = [str(spoke.parent / word) if "spoke" in word else word for word in command[1:]]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert [
+        (item["customer"], change["change"], change["later_seconds"], change["b"]["decided_at"])
+        for item in found["customers"]
+        for change in item["changes"]
+    ] == [
+        ("ada", "gained", None, "2026-03-04T06:00:00Z"),
+        ("ben", "moved", -32 * 3600, "2026-03-04T06:00:00Z"),
+        ("cleo", "moved", -24 * 3600, "2026-03-05T06:00:00Z"),
+    ]
+    broken = {(item["invariant"], item["customer"]) for item in found["broken"]}
+    assert broken == {("a day between messages", name) for name in ("ada", "ben")}
+
+
+def test_the_page_of_commands_shows_a_difference_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    shop, other = ROOT / "examples" / "shop", tmp_path / "shop"
+    copytree(shop, other)
+    settings = (other / "settings.json").read_text(encoding="utf-8")
+    slower = settings.replace('"max": 1, "per": "P1D"', '"max": 1, "per": "P2D"')
+    (other / "settings.json").write_text(slower, encoding="utf-8")
+    events = shop / "events.jsonl"
+    words = ("diff", shop, other, "--events", events, "--format", "table")
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    told = "\n".join(row.rstrip() for row in result.stdout.splitlines())
+    assert f"```\n{told}\n```" in text_of("docs/commands.md")
 
 
 def test_the_readmes_journey_is_the_one_of_the_shop_shortened() -> None:

@@ -81,6 +81,7 @@ def test_reading_stops_at_very_many_files(tmp_path: Path, monkeypatch: pytest.Mo
     ("name", "expected"),
     [
         ("settings.json", ("settings", "")),
+        ("invariants.json", ("invariants", "")),
         ("journeys/a.json", ("journeys", "a")),
         ("journeys/.json", ("journeys", "")),
         ("journeys/eu/a.json", None),
@@ -103,7 +104,6 @@ def test_a_file_names_another_in_its_own_folder() -> None:
         ("README.md", []),
         ("journeys/notes.md", []),
         ("events.jsonl", []),
-        ("invariants.json", []),
         (".gitignore", []),
         ("journeys/.keep", []),
         ("reports/journeys/hello.json.json", []),
@@ -114,6 +114,8 @@ def test_a_file_names_another_in_its_own_folder() -> None:
         ("templates/old.html", ["templates/old.html: unused-file"]),
         ("templates/old/a.json", ["templates/old/a.json: unknown-place"]),
         ("journeys/.json", ["journeys/.json: bad-id"]),
+        ("invariants.json", ["invariants.json: missing-key invariants"]),
+        ("invariant.json", ["invariant.json: unknown-place"]),
     ],
 )
 def test_files_that_nothing_reads(name: str, expected: list[str]) -> None:

@@ -94,6 +94,19 @@ def test_what_is_no_journey_is_announced_to_nobody() -> None:
     assert announced(works) == []
 
 
+def test_invariants_are_checked_and_bind_nothing_that_runs() -> None:
+    works = Works(journey())
+    revision = works.plans.stored().documents
+    works.upload({"invariants.json": {"invariants": [{"name": "none", "max": 0, "per": "P1D"}]}})
+    assert report(works, "invariants.json") == {"ok": True, "version": None, "findings": []}
+    assert works.plans.stored().documents == revision
+    order(works, 1)
+    assert works.subjects() == ["Thank you"]
+    works.upload({"invariants.json": {"invariants": [{"name": "none", "max": 0}]}})
+    assert report(works, "invariants.json")["ok"] is False
+    assert not {"journey.published", "journey.rejected"} & {name for name, _ in announced(works)}
+
+
 def test_a_lost_notification_is_made_up_for_by_the_next() -> None:
     works = Works()
     works.workspace.files["journeys/first.json"] = json.dumps(journey("first")).encode()

@@ -12,7 +12,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.core.exact import JsonObject, loads_object
-from sojourn.language.files import FOLDERS, SETTINGS, is_of_no_concern, read_folder
+from sojourn.language.files import AT_ROOT, FOLDERS, is_of_no_concern, read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.findings import print_findings
@@ -22,7 +22,7 @@ WAIT_SECONDS = 120.0
 """How long reports are waited for; publishing itself takes a few seconds."""
 
 _POLL_SECONDS = 0.25
-_ORDER = ("settings.json", "segments/", "templates/", "sources/", "journeys/")
+_ORDER = ("settings.json", "segments/", "templates/", "sources/", "journeys/", "invariants.json")
 
 
 @click.command()
@@ -54,7 +54,7 @@ def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | N
 
 def _belongs(path: str) -> bool:
     """Whether a file is the workspace's own; notes and events files stay at home."""
-    return path == SETTINGS or (
+    return path in AT_ROOT or (
         path.split("/", maxsplit=1)[0] in FOLDERS and not is_of_no_concern(path)
     )
 

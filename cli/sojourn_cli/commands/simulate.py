@@ -3,7 +3,7 @@
 import gzip
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,13 @@ from rich.progress import Progress
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.invariants import Invariant
 from sojourn.core.plan import Plan
-from sojourn.language.files import read_folder
+from sojourn.language.files import INVARIANTS, read_folder
+from sojourn.language.findings import Finding
 from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
+from sojourn_cli.invariants import broken_in, print_broken
 from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
 from sojourn_cli.simulation.lines import EventsFile, read_events
 from sojourn_cli.simulation.run import Simulation, as_document
@@ -25,8 +28,17 @@ from sojourn_cli.simulation.run import simulate as run
 BUSIEST = 10
 
 
-def read_workspace(workspace: Path, output_format: str | None) -> Plan:
-    """The plan of a workspace's folder; one with errors ends the command with its findings."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A workspace without errors; ``invariants`` is None when it has no file of them."""
+
+    plan: Plan
+    invariants: tuple[Invariant, ...] | None
+    findings: tuple[Finding, ...]
+
+
+def load_workspace(workspace: Path, output_format: str | None) -> Loaded:
+    """A workspace's folder; one with errors ends the command with its findings."""
     try:
         checked = load(read_folder(workspace))
     except InvalidInput as error:
@@ -34,7 +46,32 @@ def read_workspace(workspace: Path, output_format: str | None) -> Plan:
     if checked.plan is None:
         print_findings(checked, output_format)
         raise SystemExit(1)
-    return checked.plan
+    return Loaded(checked.plan, checked.invariants, checked.findings)
+
+
+def read_workspace(workspace: Path, output_format: str | None) -> Plan:
+    """The plan of a workspace's folder, likewise."""
+    return load_workspace(workspace, output_format).plan
+
+
+def rules_of(loaded: Loaded, workspace: Path) -> tuple[Invariant, ...]:
+    """The invariants that `--check` holds; a workspace without them is bad usage."""
+    if loaded.invariants is None:
+        raise click.UsageError(
+            f"{workspace / INVARIANTS}: there is no such file; --check holds what it says"
+        )
+    for finding in loaded.findings:
+        if finding.file == INVARIANTS:
+            say(f"{finding.severity}: {INVARIANTS}: {finding.path}: {finding.message}")
+    return loaded.invariants
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a file the user named."""
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise click.UsageError(f"{path}: cannot be written: {error}") from error
 
 
 def read_events_file(path: Path, plan: Plan) -> EventsFile:
@@ -78,22 +115,40 @@ def read_until(_context: object, _option: object, text: str | None) -> Instant |
     show_default=True,
     help="Draw splits, holdouts and the control group anew; 0 draws as production does.",
 )
+@click.option(
+    "--check", is_flag=True, help="Exit with 1 when an invariant of invariants.json is broken."
+)
 @format_option
-def simulate(
-    workspace: Path, events: Path, until: Instant | None, seed: int, output_format: str | None
+def simulate(  # noqa: PLR0913 - one argument an option
+    *,
+    workspace: Path,
+    events: Path,
+    until: Instant | None,
+    seed: int,
+    check: bool,
+    output_format: str | None,
 ) -> None:
     """Run a workspace over a file of events: who would get what, when, and why not."""
-    plan = read_workspace(workspace, output_format)
+    loaded = load_workspace(workspace, output_format)
+    rules = rules_of(loaded, workspace) if check else ()
+    plan = loaded.plan
     plan = replace(plan, settings=replace(plan.settings, seed=seed))
     file = read_events_file(events, plan)
     with Progress(console=console(stderr=True), transient=True) as progress:
         task = progress.add_task("customers", total=len(file.by_customer))
         result = run(plan, file, until, progress=lambda done: progress.update(task, completed=done))
     document = as_document(result, plan, file)
+    broken = broken_in(rules, result, file, plan.settings)
+    if check:
+        document["broken"] = [item.to_json() for item in broken]
     if wants_table(output_format):
         _print(document, result, file)
+        if check:
+            print_broken(broken, rules)
     else:
         print_json(document)
+    if broken:
+        raise SystemExit(1)
 
 
 def _print(document: JsonObject, result: Simulation, file: EventsFile) -> None:

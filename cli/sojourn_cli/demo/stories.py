@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sojourn.core.exact import dumps, loads_object
-from sojourn.language.files import FOLDERS, SETTINGS, read_folder
+from sojourn.language.files import AT_ROOT, FOLDERS, read_folder
 
 NIGHT_HOUR = 2
 DAY_HOUR = 14
@@ -66,7 +66,7 @@ def workspace_at_demo_speed(shop: Path) -> dict[str, bytes]:
     files = {
         path: content
         for path, content in read_folder(shop).items()
-        if path == SETTINGS or path.split("/")[0] in FOLDERS
+        if path in AT_ROOT or path.split("/")[0] in FOLDERS
     }
     speed = json.loads((shop / "demo" / "speed.json").read_text(encoding="utf-8"))
     for path, changes in speed.items():

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sojourn.language.crossing import Library, crossing_problems, shelve
 from sojourn.language.documents import Document, read_document
 from sojourn.language.files import (
+    AT_ROOT,
     FOLDERS,
     MOST_FILES,
-    SETTINGS,
     Files,
     is_of_no_concern,
     place_of,
@@ -83,7 +83,7 @@ def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Located
             continue
         if folder not in FOLDERS:
             told.add(folder)
-        meant = near(folder, FOLDERS if slash else (SETTINGS,))
+        meant = near(folder, FOLDERS if slash else tuple(AT_ROOT))
         message = "this is no place for a file of a workspace; it is ignored"
         if meant is not None and meant != folder:
             message += f"; did you mean {quoted(meant + slash + rest)}?"

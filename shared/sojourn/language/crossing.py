@@ -8,9 +8,9 @@ from sojourn.core.exact import JsonObject
 from sojourn.core.plan import CHANNELS
 from sojourn.language.documents import Document
 from sojourn.language.enters import rounds
-from sojourn.language.files import SETTINGS
+from sojourn.language.files import INVARIANTS, SETTINGS
 from sojourn.language.findings import Code, Located, Problem, no_such
-from sojourn.language.mentions import Mention, in_journey, in_segment, in_settings
+from sojourn.language.mentions import Mention, in_invariants, in_journey, in_segment, in_settings
 from sojourn.language.samples import overlaps
 from sojourn.language.segments import cyclic_segments
 from sojourn.language.tolerant import as_object
@@ -31,6 +31,7 @@ class Library:
     templates: Mapping[str, Document]
     sources: Mapping[str, Document]
     settings: Document | None
+    invariants: Document | None
     categories: frozenset[str] | None
 
     def of(self, kind: str) -> Mapping[str, Document]:
@@ -53,7 +54,8 @@ def shelve(documents: Mapping[str, Document]) -> Library:
     named = as_object(settings.plain.get("categories")) if settings is not None else {}
     unreadable = settings is not None and settings.doc is None
     categories = None if unreadable else frozenset({*_DEFAULT_CATEGORIES, *named})
-    return Library(**by_kind, settings=settings, categories=categories)
+    invariants = documents.get(INVARIANTS)
+    return Library(**by_kind, settings=settings, invariants=invariants, categories=categories)
 
 
 def crossing_problems(library: Library) -> Iterator[Located]:
@@ -70,6 +72,8 @@ def crossing_problems(library: Library) -> Iterator[Located]:
         yield from _references(library.settings, in_settings(library.settings.doc), library)
     by_id = sorted(library.sources.items())
     yield from overlaps((item.file, item.plain, item.inputs) for _, item in by_id)
+    if library.invariants is not None:
+        yield from _unknown_in_rules(library.invariants, library)
     for name, problem in cyclic_segments(_readable(library.segments)):
         yield library.segments[name].file, problem
     for name, problem in rounds(_readable(library.journeys)):
@@ -120,6 +124,13 @@ def _reference(document: Document, mention: Mention, library: Library) -> Proble
             return _named_in_path(document, mention, library)
         case _:
             return None
+
+
+def _unknown_in_rules(invariants: Document, library: Library) -> Iterator[Located]:
+    """Names that no message can have: a warning, for a rule must not keep a journey from going."""
+    for file, problem in _references(invariants, in_invariants(invariants.plain), library):
+        message = f"{problem.message}, so this name covers no message"
+        yield file, replace(problem, severity="warning", because=(), message=message)
 
 
 def _missing(mention: Mention, code: Code, folder: str, known: Mapping[str, Document]) -> Problem:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sojourn.core.exact import JsonObject
 from sojourn.language import liquid, not_built, words
 from sojourn.language.decoding import decode
-from sojourn.language.files import Files
+from sojourn.language.files import AT_ROOT, Files
 from sojourn.language.findings import Code, Located, Problem
 from sojourn.language.forms import Form, problems_of
 from sojourn.language.inlining import Source, inline
 from sojourn.language.models.content import Template
+from sojourn.language.models.invariants import Invariants
 from sojourn.language.models.journey import Journey
 from sojourn.language.models.segment import Segment
 from sojourn.language.models.settings import Settings
@@ -25,6 +26,7 @@ FORMS: Mapping[str, type[Form]] = {
     "segments": Segment,
     "templates": Template,
     "sources": SourceForm,
+    "invariants": Invariants,
 }
 """The form of each kind of document."""
 
@@ -73,7 +75,7 @@ def read_document(file: str, kind: str, id_: str, files: Files) -> Document:
 
 
 def _stem(kind: str, id_: str) -> Iterator[Problem]:
-    if kind != "settings":
+    if kind not in AT_ROOT.values():
         for problem in words.id_problems(id_):
             message = f"the file's name gives the id: {problem.message}"
             yield Problem((), Code.BAD_ID, message)

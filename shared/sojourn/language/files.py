@@ -15,6 +15,10 @@ MOST_FILES: Final = 20_000
 """The most files of a workspace; with a larger one nothing is checked."""
 
 SETTINGS: Final = "settings.json"
+INVARIANTS: Final = "invariants.json"
+AT_ROOT: Final = {SETTINGS: "settings", INVARIANTS: "invariants"}
+"""Documents at the workspace's root, and the kind of each."""
+
 FOLDERS: Final = ("journeys", "segments", "templates", "sources")
 """Folders whose JSON files are documents; `templates` and `sources` hold other files besides."""
 
@@ -23,8 +27,6 @@ _PASSED_OVER = ("reports/",)
 
 _TALK = (".md", ".jsonl")
 """Endings of files that are for people or for trying out: read by nobody here."""
-
-_AT_ROOT = ("invariants.json",)
 
 
 def read_folder(root: Path) -> dict[str, bytes]:
@@ -71,9 +73,9 @@ def _name(path: Path) -> str:
 
 
 def place_of(name: str) -> tuple[str, str] | None:
-    """The kind of a document (`settings`, or its folder) and its id; None when it is none."""
-    if name == SETTINGS:
-        return "settings", ""
+    """The kind of a document (its name at the root, or its folder) and its id, or None."""
+    if name in AT_ROOT:
+        return AT_ROOT[name], ""
     folder, slash, rest = name.partition("/")
     if slash and folder in FOLDERS and "/" not in rest and rest.endswith(".json"):
         return folder, rest.removesuffix(".json")
@@ -83,7 +85,7 @@ def place_of(name: str) -> tuple[str, str] | None:
 def is_of_no_concern(name: str) -> bool:
     """Whether a file may lie in a workspace without being a part of it."""
     hidden = any(part.startswith(".") for part in name.split("/"))
-    return hidden or name.startswith(_PASSED_OVER) or name.endswith(_TALK) or name in _AT_ROOT
+    return hidden or name.startswith(_PASSED_OVER) or name.endswith(_TALK)
 
 
 def beside(name: str, sibling: str) -> str:

@@ -83,6 +83,16 @@ def in_settings(doc: JsonObject) -> Iterator[Mention]:
                 yield Mention(("caps", index, "categories", position), "category", name)
 
 
+def in_invariants(doc: JsonObject) -> Iterator[Mention]:
+    """The categories and journeys that rules are about."""
+    kinds: dict[str, Kind] = {"categories": "category", "journeys": "journey"}
+    for index, rule in enumerate(as_objects(doc.get("invariants"))):
+        for key, kind in kinds.items():
+            for position, name in enumerate(as_list(rule.get(key))):
+                if isinstance(name, str):
+                    yield Mention(("invariants", index, key, position), kind, name)
+
+
 def in_condition(value: Json) -> Iterator[Mention]:
     """Every segment and path in a condition."""
     for key, item in as_object(value).items():

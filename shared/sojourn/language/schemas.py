@@ -18,6 +18,7 @@ NAMES: Final = {
     "segments": "segment",
     "templates": "template",
     "sources": "source",
+    "invariants": "invariants",
 }
 """The schema's name for each kind of document."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sojourn.core.documents import plan_from
 from sojourn.core.exact import JsonObject
+from sojourn.core.invariants import Invariant, read_invariants
 from sojourn.core.plan import Plan
 from sojourn.language.checking import Checked, check
 from sojourn.language.crossing import Library
@@ -17,12 +18,14 @@ class Workspace:
     """A workspace as it was read.
 
     ``documents`` are its files as `sojourn.core.documents` keeps them, every journey in version 1,
-    and ``plan`` is read from them; both are None while there is an error.
+    and ``plan`` is read from them; both are None while there is an error. ``invariants`` bind
+    nothing that runs; None is a workspace without `invariants.json`, or with an error.
     """
 
     findings: tuple[Finding, ...]
     documents: JsonObject | None
     plan: Plan | None
+    invariants: tuple[Invariant, ...] | None = None
 
     @property
     def ok(self) -> bool:
@@ -40,7 +43,9 @@ def workspace_of(checked: Checked) -> Workspace:
     if checked.errors:
         return Workspace(checked.findings, None, None)
     documents = _documents(checked.library)
-    return Workspace(checked.findings, documents, plan_from(documents, 0))
+    rules = checked.library.invariants
+    invariants = None if rules is None else read_invariants(rules.plain)
+    return Workspace(checked.findings, documents, plan_from(documents, 0), invariants)
 
 
 def _documents(library: Library) -> JsonObject:

@@ -83,6 +83,11 @@ def _window(value: object) -> Iterator[Problem]:
                 yield Problem((), Code.OUT_OF_RANGE, "a window must have some length")
 
 
+Window = Annotated[
+    str, Checked(_window, {"anyOf": [shared("Duration"), {"enum": list(_CALENDAR)}]})
+]
+
+
 class Cap(Form):
     """At most so many messages in a window, or a least gap between two."""
 
@@ -92,10 +97,7 @@ class Cap(Form):
     max: Annotated[int, whole(0, CAP_MAXIMUM)] = optional(
         description="The most messages in the window; 0 allows none."
     )
-    per: Annotated[
-        str,
-        Checked(_window, {"anyOf": [shared("Duration"), {"enum": list(_CALENDAR)}]}),
-    ] = optional(
+    per: Window = optional(
         description="A rolling window (`P7D`), or a day, week or month of the customer's calendar.",
     )
     min_gap: RealDuration = optional(description="The least time between two messages.")

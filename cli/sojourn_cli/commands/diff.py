@@ -1,0 +1,137 @@
+"""`sojourn diff`: the same history under two workspaces, and what each customer would notice."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.progress import Progress, TaskID
+
+from sojourn.core.instants import Instant
+from sojourn.core.plan import Plan
+from sojourn_cli.commands.simulate import (
+    load_workspace,
+    read_events_file,
+    read_until,
+    rules_of,
+    write_page,
+)
+from sojourn_cli.comparing.difference import KINDS, Difference, as_document, compare
+from sojourn_cli.comparing.telling import as_markdown, left_out, panels, summary
+from sojourn_cli.invariants import broken_in, print_broken
+from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.simulation.lines import EventsFile
+from sojourn_cli.simulation.run import Simulation
+from sojourn_cli.simulation.run import simulate as run
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("workspace_a", type=_FOLDER)
+@click.argument("workspace_b", type=_FOLDER)
+@click.option(
+    "--events",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The history: JSON Lines, plain or compressed with gzip.",
+)
+@click.option(
+    "--until",
+    metavar="INSTANT",
+    callback=read_until,
+    help="Stop both there, that instant included.  [default: when nothing more would happen]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Draw splits and groups of both anew, as `simulate` does.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["gained", "lost", "any"]),
+    multiple=True,
+    help="Exit with 1 when a message is gained, is lost, or differs in any way; may be repeated.",
+)
+@click.option(
+    "--check", is_flag=True, help="Exit with 1 when B breaks an invariant of its invariants.json."
+)
+@click.option(
+    "--markdown",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Also write the tables as Markdown, for a pull request.",
+)
+@format_option
+def diff(  # noqa: PLR0913 - one argument an option
+    *,
+    workspace_a: Path,
+    workspace_b: Path,
+    events: Path,
+    until: Instant | None,
+    seed: int,
+    fail_on: tuple[str, ...],
+    check: bool,
+    markdown: Path | None,
+    output_format: str | None,
+) -> None:
+    """Run the same events under two workspaces: who would get more, less, or something else.
+
+    WORKSPACE_A is how it is, WORKSPACE_B how it would be. Nothing is sent.
+    """
+    a = load_workspace(workspace_a, output_format)
+    b = load_workspace(workspace_b, output_format)
+    rules = rules_of(b, workspace_b) if check else ()
+    file = read_events_file(events)
+    before, after = _run((a.plan, b.plan), file, until, seed)
+    difference = compare(before, after)
+    broken = broken_in(rules, after, file, b.plan.settings)
+    document = as_document(difference)
+    if check:
+        document["broken"] = [item.to_json() for item in broken]
+    if wants_table(output_format):
+        _print(difference)
+        if check:
+            print_broken(broken, rules)
+    else:
+        print_json(document)
+    if markdown is not None:
+        notes = [f"Invariants of B were broken {len(broken)} times."] if broken else []
+        write_page(markdown, as_markdown(difference, notes))
+    if broken or _fails(difference, fail_on):
+        raise SystemExit(1)
+
+
+def _run(
+    plans: Sequence[Plan], file: EventsFile, until: Instant | None, seed: int
+) -> tuple[Simulation, ...]:
+    """Run both, and show how far it is."""
+    results = []
+    with Progress(console=console(stderr=True), transient=True) as progress:
+        for name, plan in zip("AB", plans, strict=True):
+            seeded = replace(plan, settings=replace(plan.settings, seed=seed))
+            task = progress.add_task(f"customers under {name}", total=len(file.by_customer))
+
+            def show(done: int, task: TaskID = task) -> None:
+                progress.update(task, completed=done)
+
+            results.append(run(seeded, file, until, progress=show))
+    return tuple(results)
+
+
+def _fails(difference: Difference, fail_on: Sequence[str]) -> bool:
+    counts = difference.counts
+    kinds = {kind for name in fail_on for kind in (KINDS if name == "any" else (name,))}
+    return any(counts[None, kind] for kind in kinds)
+
+
+def _print(difference: Difference) -> None:
+    for line in summary(difference):
+        click.echo(line)
+    for panel in panels(difference):
+        print_table(panel.title, panel.columns, panel.rows)
+    more = left_out(difference)
+    if more is not None:
+        say(more)

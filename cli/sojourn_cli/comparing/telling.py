@@ -1,0 +1,166 @@
+"""Telling: a difference for people, on a terminal or in a pull request.
+
+What changed in total comes first, then each journey, then the limits, then who sees most of it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from sojourn.core.instants import format_instant
+from sojourn_cli.comparing.difference import (
+    KINDS,
+    NOTHING,
+    Change,
+    Difference,
+    Tally,
+    total,
+)
+from sojourn_cli.comparing.passages import Fate
+from sojourn_cli.comparing.pressure import Pressure
+from sojourn_cli.explaining.words import counted, duration_in_words
+
+MOST_CUSTOMERS = 10
+MOST_CHANGES = 5
+"""Of each customer; JSON has every change of everybody."""
+
+NEVER = "not asked for"
+_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]#|<>~&"})
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A table: its title, its columns and its rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def summary(difference: Difference) -> tuple[str, ...]:
+    """What changed in total, in two sentences."""
+    counts = difference.counts
+    affected, known = len(difference.customers), counted(difference.known, "customer")
+    if not affected:
+        first = f"No message differs, for any of {known}."
+    else:
+        told = ", ".join(f"{counts[None, kind]} {kind}" for kind in KINDS)
+        first = f"{affected} of {known} would see a difference: messages {told}."
+    a, b = (total(side.journeys.values()) for side in (difference.a, difference.b))
+    second = (
+        f"Messages sent {_change(a.messages, b.messages)},"
+        f" enrolments {_change(a.enrolments, b.enrolments)},"
+        f" conversions {_change(a.conversions, b.conversions)};"
+        f" {counted(difference.same, 'message')} the same."
+    )
+    return first, second
+
+
+def panels(difference: Difference) -> Iterator[Panel]:
+    """The tables, without those that would be empty."""
+    journeys = tuple(_journey(difference, name) for name in difference.journeys)
+    columns = ("journey", "enrolments", "conversions", "messages", *KINDS)
+    rules = tuple(_rule(difference, name) for name in difference.rules)
+    changes = tuple(_changes(difference))
+    for panel in (
+        Panel("journeys", columns, journeys),
+        Panel("caps and quiet hours", ("rule", "held", "for", "longest", "dropped"), rules),
+        Panel("most affected customers", ("customer", "change", "message", "a", "b"), changes),
+    ):
+        if panel.rows:
+            yield panel
+
+
+def left_out(difference: Difference) -> str | None:
+    """What the tables do not show, if anything."""
+    shown = difference.most_affected[:MOST_CUSTOMERS]
+    customers = len(difference.customers) - len(shown)
+    changes = sum(max(len(difference.customers[name]) - MOST_CHANGES, 0) for name in shown)
+    parts = [
+        f"{counted(changes, 'change')} of these customers" if changes else "",
+        counted(customers, "customer") if customers else "",
+    ]
+    told = " and ".join(part for part in parts if part)
+    return f"Not shown: {told}; --format json has everything." if told else None
+
+
+def _journey(difference: Difference, name: str) -> tuple[str, ...]:
+    a, b = difference.a.journeys.get(name, Tally()), difference.b.journeys.get(name, Tally())
+    counts = difference.counts
+    return (
+        name,
+        _change(a.enrolments, b.enrolments),
+        _change(a.conversions, b.conversions),
+        _change(a.messages, b.messages),
+        *(str(counts[name, kind] or "") for kind in KINDS),
+    )
+
+
+def _rule(difference: Difference, name: str) -> tuple[str, ...]:
+    a, b = (side.pressure.get(name, NOTHING) for side in (difference.a, difference.b))
+    return (
+        name,
+        _change(a.held, b.held),
+        _times(a, b, "held_time"),
+        _times(a, b, "longest"),
+        _change(a.dropped, b.dropped),
+    )
+
+
+def _times(a: Pressure, b: Pressure, name: str) -> str:
+    before, after = (
+        duration_in_words(getattr(side, name)) if side.held else "-" for side in (a, b)
+    )
+    return before if before == after else f"{before} → {after}"
+
+
+def _change(before: int, after: int) -> str:
+    return str(before) if before == after else f"{before} → {after} ({after - before:+})"
+
+
+def _changes(difference: Difference) -> Iterator[tuple[str, ...]]:
+    for name in difference.most_affected[:MOST_CUSTOMERS]:
+        for change in islice(difference.customers[name], MOST_CHANGES):
+            fate = change.fate
+            message = f"{fate.journey}/{fate.step} ({fate.channel})"
+            yield name, _kind(change), message, _fate(change.pair.a), _fate(change.pair.b)
+
+
+def _kind(change: Change) -> str:
+    if change.kind == "moved":
+        later = change.pair.later
+        side = "later" if later > 0 else "earlier"
+        return f"{duration_in_words(abs(later))} {side}"
+    if change.kind == "changed":
+        return f"other {' and '.join(change.pair.differs)}"
+    return change.kind
+
+
+def _fate(fate: Fate | None) -> str:
+    if fate is None:
+        return NEVER
+    reason = f" ({fate.reason})" if fate.reason else ""
+    at = "" if fate.decided_at is None else f" {format_instant(fate.decided_at)}"
+    return f"{fate.status}{at}{reason}"
+
+
+def as_markdown(difference: Difference, notes: Sequence[str]) -> str:
+    """The whole as Markdown for a pull request; names stand as they are, never as markup."""
+    blocks = ["### What this change would have done", *map(_plain, summary(difference))]
+    blocks += map(_plain, notes)
+    for panel in panels(difference):
+        head = [_row(panel.columns), "|" + " --- |" * len(panel.columns)]
+        blocks += [f"#### {panel.title.capitalize()}", "\n".join((*head, *map(_row, panel.rows)))]
+    more = left_out(difference)
+    if more is not None:
+        blocks.append(_plain(more))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(map(_plain, cells)) + " |"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown leaves alone: no markup, no mention of anybody, one line."""
+    return " ".join(text.split()).translate(_MARKS).replace("@", "@\N{ZERO WIDTH NON-JOINER}")

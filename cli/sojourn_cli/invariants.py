@@ -1,0 +1,120 @@
+"""`--check`: the invariants of a workspace, held against what a simulation sent."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sojourn.core.customer import Event
+from sojourn.core.exact import Json, JsonObject
+from sojourn.core.instants import Instant, format_instant
+from sojourn.core.invariants import Breach, Invariant, SentMessage, breaches
+from sojourn.core.plan import Settings
+from sojourn.core.release import zone_of
+from sojourn_cli.output import print_table, say
+from sojourn_cli.simulation.clock import Life
+from sojourn_cli.simulation.lines import EventsFile
+from sojourn_cli.simulation.run import Simulation
+
+MOST_SHOWN = 20
+"""How many breaches a table shows; JSON has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A breach and the customer it befell."""
+
+    customer: str
+    breach: Breach
+
+    def to_json(self) -> JsonObject:
+        """The breach as `broken` holds it."""
+        breach = self.breach
+        return {
+            "invariant": breach.invariant,
+            "customer": self.customer,
+            "at": format_instant(breach.at),
+            "because": breach.because,
+            "event": None if breach.event is None else _event(breach.event),
+            "messages": [_message(item) for item in breach.messages],
+        }
+
+
+def _event(event: Event) -> Json:
+    return {"event": event.name, "received_at": format_instant(event.received_at)}
+
+
+def _message(message: SentMessage) -> Json:
+    return {
+        "journey": message.journey,
+        "step": message.step,
+        "channel": message.channel,
+        "category": message.category,
+        "decided_at": format_instant(message.at),
+    }
+
+
+def broken_in(
+    invariants: Sequence[Invariant], result: Simulation, file: EventsFile, settings: Settings
+) -> list[Broken]:
+    """Every breach of a simulation, in order of time, then customer and invariant."""
+    order = {invariant.name: place for place, invariant in enumerate(invariants)}
+    found = [
+        Broken(customer, breach)
+        for customer, life in result.lives.items()
+        for breach in breaches(
+            invariants,
+            _sent(life),
+            list(_taken(file.by_customer[customer], result.until)),
+            zone_of(life.customer, settings),
+        )
+    ]
+    found.sort(key=lambda item: (item.breach.at, item.customer, order[item.breach.invariant]))
+    return found
+
+
+def _sent(life: Life) -> list[SentMessage]:
+    return [
+        SentMessage(
+            at=item.decided_at,
+            zone=life.zones[item.message.id],
+            journey=item.message.journey,
+            step=item.message.step,
+            channel=item.message.channel,
+            category=item.message.category,
+        )
+        for item in life.settled
+        if item.status == "sent"
+    ]
+
+
+def _taken(events: Iterable[Event], until: Instant) -> Iterator[Event]:
+    """The events up to an instant, one id once: what comes again is ignored."""
+    seen: set[str] = set()
+    for event in events:
+        if event.received_at <= until and event.id not in seen:
+            seen.add(event.id)
+            yield event
+
+
+def print_broken(broken: Sequence[Broken], invariants: Sequence[Invariant]) -> None:
+    """Say which invariants hold and which were broken, by whom and when."""
+    rules = f"{len(invariants)} invariant{'s' * (len(invariants) != 1)}"
+    if not broken:
+        say(f"{rules}: none was broken")
+        return
+    rows = [
+        (item.breach.invariant, item.customer, format_instant(item.breach.at), _because(item))
+        for item in broken[:MOST_SHOWN]
+    ]
+    print_table("broken", ("invariant", "customer", "at", "because"), rows)
+    if len(broken) > MOST_SHOWN:
+        say(f"and {len(broken) - MOST_SHOWN} more; --format json has all of them")
+    names = {item.breach.invariant for item in broken}
+    customers = {item.customer for item in broken}
+    say(f"{rules}: {len(names)} broken, {len(broken)} times, by {len(customers)} customers")
+
+
+def _because(item: Broken) -> str:
+    breach = item.breach
+    sent = ", ".join(f"{message.journey}/{message.step}" for message in breach.messages)
+    since = f" at {format_instant(breach.event.received_at)}" if breach.event is not None else ""
+    return f"{sent}: {breach.because}{since}"
