@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
@@ -84,8 +84,10 @@ def diff(  # noqa: PLR0913 - one argument an option
     a = load_workspace(workspace_a, output_format)
     b = load_workspace(workspace_b, output_format)
     rules = rules_of(b, workspace_b) if check else ()
-    file = read_events_file(events)
-    before, after = _run((a.plan, b.plan), file, until, seed)
+    old = read_events_file(events, a.plan)
+    file = old if a.plan.sources == b.plan.sources else read_events_file(events, b.plan)
+    before = _run("A", a.plan, old, until, seed)
+    after = _run("B", b.plan, file, until, seed)
     difference = compare(before, after)
     broken = broken_in(rules, after, file, b.plan.settings)
     document = as_document(difference)
@@ -104,21 +106,12 @@ def diff(  # noqa: PLR0913 - one argument an option
         raise SystemExit(1)
 
 
-def _run(
-    plans: Sequence[Plan], file: EventsFile, until: Instant | None, seed: int
-) -> tuple[Simulation, ...]:
-    """Run both, and show how far it is."""
-    results = []
+def _run(name: str, plan: Plan, file: EventsFile, until: Instant | None, seed: int) -> Simulation:
+    """Run one of the two, and show how far it is."""
+    seeded = replace(plan, settings=replace(plan.settings, seed=seed))
     with Progress(console=console(stderr=True), transient=True) as progress:
-        for name, plan in zip("AB", plans, strict=True):
-            seeded = replace(plan, settings=replace(plan.settings, seed=seed))
-            task = progress.add_task(f"customers under {name}", total=len(file.by_customer))
-
-            def show(done: int, task: TaskID = task) -> None:
-                progress.update(task, completed=done)
-
-            results.append(run(seeded, file, until, progress=show))
-    return tuple(results)
+        task = progress.add_task(f"customers under {name}", total=len(file.by_customer))
+        return run(seeded, file, until, progress=lambda done: progress.update(task, completed=done))
 
 
 def _fails(difference: Difference, fail_on: Sequence[str]) -> bool:
