@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sojourn_cli.demo.account import Account, Row
 
@@ -24,32 +25,34 @@ def show(
     table.add_column("customer", min_width=24)
     table.add_column("after", justify="right", no_wrap=True)
     for name in ("got", "did not get"):
-        table.add_column(name, min_width=30)
-    table.add_column("why")
+        table.add_column(name, min_width=30, overflow="fold")
+    table.add_column("why", overflow="fold")
     for customer in dict.fromkeys(row.customer for row in account.rows):
         mine = [row for row in account.rows if row.customer == customer]
         for number, row in enumerate(mine):
-            caption = (f"[bold]{customer}[/bold]", stories.get(customer, ""))
-            _add(table, row, caption[number] if number < len(caption) else "")
+            caption = (Text(customer, style="bold"), Text(stories.get(customer, "")))
+            _add(table, row, caption[number] if number < len(caption) else Text())
         if len(mine) == 1:
-            table.add_row(stories.get(customer, ""))
+            table.add_row(Text(stories.get(customer, "")))
         table.add_section()
     out.print(table)
     statuses = Counter(row.status for row in account.messages)
     counted = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    out.print(f"{account.events} events, {len(account.messages)} messages: {counted}")
-    out.print(f"{account.dead_letters} dead letters")
+    out.print(
+        f"{account.events} events, {len(account.messages)} messages: {counted}", highlight=False
+    )
+    out.print(f"{account.dead_letters} dead letters", highlight=False)
     for kind, (count, median, p99) in delays.items():
-        out.print(f"{kind}: median {median:.3f} s, p99 {p99:.3f} s (n={count})")
+        out.print(f"{kind}: median {median:.3f} s, p99 {p99:.3f} s (n={count})", highlight=False)
 
 
-def _add(table: Table, row: Row, customer: str) -> None:
+def _add(table: Table, row: Row, customer: Text) -> None:
     what = f"{row.channel} {row.journey}/{row.step}" if row.is_message else row.journey
     got = row.status == "sent"
     table.add_row(
         customer,
         f"{row.at:.1f} s",
-        f"[green]{what}[/green]" if got else "",
-        "" if got else f"[yellow]{what}[/yellow]",
-        row.why if got else f"{row.status}: {row.why}",
+        Text(what, style="green") if got else Text(),
+        Text() if got else Text(what, style="yellow"),
+        Text(row.why if got else f"{row.status}: {row.why}"),
     )
