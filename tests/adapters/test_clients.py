@@ -72,6 +72,8 @@ ENVIRONMENT = {
     "DISPATCH_QUEUE_URL": "https://dispatch",
     "EVENT_BUS_NAME": "bus",
     "EVENT_RETENTION_DAYS": "400",
+    "INGEST_QUEUE_URL": "https://ingest",
+    "PREFERENCES_URL": "https://preferences/",
     "SENDER_EMAIL": "hello@shop.example",
     "TABLE_NAME": "table",
     "WAKE_QUEUE_URL": "https://wake",
@@ -79,7 +81,9 @@ ENVIRONMENT = {
 }
 
 
-@pytest.mark.parametrize("function", ["dispatch", "evaluate", "ingest", "publish", "wake"])
+@pytest.mark.parametrize(
+    "function", ["dispatch", "evaluate", "ingest", "preferences", "publish", "wake"]
+)
 @pytest.mark.usefixtures("plain_session")
 def test_each_function_is_wired_from_its_environment(function: str) -> None:
     wire = importlib.import_module(f"sojourn.adapters.wiring.{function}").wire

@@ -34,6 +34,7 @@ EMAIL = Email(
     subject="Grüße, Ana",
     text="Plain \U0001f600",
     html="<p>Rich</p>",
+    reply_to="Help <help@shop.example>",
     headers={"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "X-Why": "cart"},
     tags={"message": "AbC-_123", "customer": "YW5h"},
 )
@@ -83,6 +84,7 @@ def email_of(body: Mapping[str, Any]) -> Email:
         simple["Subject"]["Data"],
         simple["Body"]["Text"]["Data"],
         simple["Body"]["Html"]["Data"] if "Html" in simple["Body"] else None,
+        (body.get("ReplyToAddresses") or [None])[0],
         {item["Name"]: item["Value"] for item in simple["Headers"]},
         {item["Name"]: item["Value"] for item in body["EmailTags"]},
     )

@@ -14,6 +14,7 @@ from typing import Any
 from sojourn.core.errors import Transient, Unavailable
 from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant, format_instant, parse_instant
 from sojourn.fakes.clock import FakeClock
+from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.providers import FakeMailer, FakeTexter
@@ -22,6 +23,7 @@ from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
+from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.ports import Email, StoredPlan, Text, Throttled, Unknown
@@ -94,6 +96,7 @@ class World:
         self.depth = 0
         self.history = FakeHistory()
         self.mailboxes = FakeMailboxes(self.history)
+        self.link_keys = FakeLinkKeys()
         self.plans = FakePlans()
         self.plans.publish(StoredPlan(1, documents(), {}, {}), 0)
         self.dispatch_queue, self.wake_queue = FakeQueue(), FakeQueue()
@@ -168,11 +171,14 @@ class World:
         )
 
     def take_dispatch(self, body: str) -> None:
+        links = Links(self._port(self.link_keys), self.clock)
         Dispatch(
             self._port(self.mailboxes),
             self._port(self.history),
             self._live(),
-            Delivery(_Mailer(self), _Texter(self), "shop@shop.example"),
+            Delivery(
+                _Mailer(self), _Texter(self), "shop@shop.example", links, "https://shop.example"
+            ),
             self.clock,
         ).take(body)
 

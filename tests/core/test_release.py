@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sojourn.core.customer import AddressStatus
+from sojourn.core.customer import AddressStatus, Customer
 from sojourn.core.exact import Json
 from sojourn.core.instants import DAY, HOUR, MINUTE, format_instant
 from sojourn.core.journeys import read_settings
-from sojourn.core.release import Hold, Send, Skip, release
+from sojourn.core.release import Hold, Send, Skip, release, wants
 from tests.core.deciding import ANA, EMAIL_DAILY, NIGHT, decide, held
 from tests.core.nouns import MONDAY, customer, message
 
@@ -224,3 +224,30 @@ def test_far_years_are_decided_like_any_other(year: int) -> None:
     verdict = decide(rules, now, now, hold=40 * DAY)
     assert isinstance(verdict, Hold)
     assert format_instant(verdict.until).startswith(f"{year}-02-01T07:")
+
+
+@pytest.mark.parametrize(
+    ("person", "category", "wanted"),
+    [
+        (customer(), "marketing", True),
+        (customer(), "news", False),
+        (customer(), "transactional", True),
+        (customer(consents={"news": (True, MONDAY)}), "news", True),
+        (customer(consents={"marketing": (False, MONDAY)}), "marketing", False),
+        (customer(channels={"email": "unsubscribed"}), "marketing", False),
+        (customer(channels={"email": "unsubscribed"}), "transactional", True),
+        (
+            customer(
+                channels={"email": "unsubscribed"}, consents={"marketing": (True, MONDAY + 1)}
+            ),
+            "marketing",
+            True,
+        ),
+        (customer(email=None), "marketing", True),
+    ],
+)
+def test_what_the_customer_said_is_asked_apart_from_everything_else(
+    person: Customer, category: str, *, wanted: bool
+) -> None:
+    rules = read_settings({"categories": {"news": {"consent": "opt_in"}}})
+    assert wants(person, "email", rules.category(category)) is wanted

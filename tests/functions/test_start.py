@@ -20,6 +20,8 @@ ENVIRONMENT = {
     "DISPATCH_QUEUE_URL": "https://dispatch.example",
     "EVENT_BUS_NAME": "bus",
     "EVENT_RETENTION_DAYS": "400",
+    "INGEST_QUEUE_URL": "https://ingest.example",
+    "PREFERENCES_URL": "https://preferences.example/",
     "SENDER_EMAIL": "hello@shop.example",
     "TABLE_NAME": "table",
     "WAKE_QUEUE_URL": "https://wake.example",
@@ -35,7 +37,7 @@ loaded = sorted(set(sys.modules) - before)
 print(json.dumps({"loaded": loaded, "collects": gc.isenabled(), "frozen": gc.get_freeze_count()}))
 """
 MODULES_HOLD_OBJECTS = 10_000
-HOT = ["evaluate", "ingest", "wake"]
+HOT = ["evaluate", "ingest", "preferences", "wake"]
 ZONES = {"importlib", "sysconfig", "tzdata", "zoneinfo"}
 TEMPLATES = {"liquid", "markupsafe"}
 VALIDATION = {

@@ -145,10 +145,8 @@ def test_liquid_is_checked_in_templates_and_in_steps() -> None:
     assert "`money`" in found.message
 
 
-def test_an_unsubscribe_link_is_not_built_yet() -> None:
-    assert messages(email=TEMPLATE["email"] | {"html": "{{ unsubscribe_url }}"}) == [
-        "templates/hello.json: not-built email.html"
-    ]
+def test_the_link_to_the_preference_page_is_there_for_every_template() -> None:
+    assert messages(email=TEMPLATE["email"] | {"html": "{{ unsubscribe_url }}"}) == []
 
 
 def test_files_beside_a_template_become_part_of_it() -> None:

@@ -9,6 +9,7 @@ from sojourn.core.decisions import Record
 from sojourn.core.ids import chance
 from sojourn.core.instants import MINUTE, SECOND, Duration, Instant, format_instant, parse_instant
 from sojourn.fakes.clock import FakeClock
+from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.providers import FakeMailer, FakeTexter
@@ -19,6 +20,7 @@ from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
+from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import SHARDS, Change, Mailbox, Save
 from sojourn.runtime.ports import Email
@@ -34,6 +36,8 @@ BUYS = {"event": "order.cancelled", "match": {"event.order_id": "entry.order_id"
 """An exit rule, outcome aside: she cancels the order that she entered with."""
 
 DAILY = {"name": "daily", "max": 1, "per": "P1D"}
+
+PREFERENCES_URL = "https://preferences.shop.example"
 
 PLAN_AGE: Duration = 5 * SECOND
 
@@ -119,6 +123,7 @@ class Works:
         self.dead_letters = FakeDeadLetters()
         self.mailer = HookedMailer()
         self.texter = FakeTexter()
+        self.link_keys = FakeLinkKeys()
         self.publish = Publish(self.workspace, self.plans, self.bus, self.clock)
         self.ingest = Ingest(
             self.mailboxes, self.history, self.live(), self.dead_letters, self.clock
@@ -151,7 +156,13 @@ class Works:
 
     def another_dispatch(self) -> Dispatch:
         """One worker of dispatch."""
-        delivery = Delivery(self.mailer, self.texter, "fallback@shop.example")
+        delivery = Delivery(
+            self.mailer,
+            self.texter,
+            "fallback@shop.example",
+            Links(self.link_keys, self.clock),
+            PREFERENCES_URL,
+        )
         return Dispatch(self.mailboxes, self.history, self.live(0), delivery, self.clock)
 
     def upload(self, files: Mapping[str, Doc | bytes | None]) -> None:

@@ -7,13 +7,22 @@ import pytest
 from sojourn.core.customer import Message
 from sojourn.core.errors import CorruptState
 from sojourn.core.plan import Plan
+from sojourn.fakes.clock import FakeClock
+from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.providers import FakeMailer, FakeTexter
 from sojourn.rendering.content import Rendered, render
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import compose
-from sojourn.runtime.delivery import Delivery
+from sojourn.runtime.delivery import Delivery, Outgoing
+from sojourn.runtime.links import Links
 from sojourn.runtime.ports import Refused
-from tests.runtime.given import ANA, Works, email, journey
+from tests.runtime.given import ANA, NOON, Works, email, journey
+
+URL = "https://preferences.shop.example"
+
+
+def links() -> Links:
+    return Links(FakeLinkKeys(), FakeClock(NOON))
 
 
 def wanted(works: Works) -> Message:
@@ -37,7 +46,7 @@ def test_a_message_sees_profile_entry_customer_journey_and_step() -> None:
     step = {**email(), "content": {"subject": "Hi", "text": said}, "with": {"voucher": "TEN"}}
     works = Works(journey(steps={"thank": step}))
     message = wanted(works)
-    assert compose(message, works.customer(), plan(works)).text == (
+    assert compose(message, works.customer(), plan(works), URL).text == (
         "Ana 7 ana Africa/Johannesburg de-DE thanks 1 thank TEN"
     )
 
@@ -48,9 +57,9 @@ def test_a_message_from_a_template_takes_the_part_of_its_channel() -> None:
     step = {"type": "send", "channel": "email", "template": "hello"}
     works.upload({"journeys/thanks.json": journey(steps={"thank": step})})
     message = wanted(works)
-    assert compose(message, works.customer(), plan(works)).subject == "Hello"
+    assert compose(message, works.customer(), plan(works), URL).subject == "Hello"
     with pytest.raises(RenderFailed, match="template hello has no email part"):
-        compose(message, works.customer(), replace(plan(works), templates={}))
+        compose(message, works.customer(), replace(plan(works), templates={}), URL)
 
 
 def test_a_step_that_does_not_send_is_corrupt_state() -> None:
@@ -58,7 +67,7 @@ def test_a_step_that_does_not_send_is_corrupt_state() -> None:
     works = Works(journey(steps=steps))
     message = replace(wanted(works), step="pause")
     with pytest.raises(CorruptState, match="step pause does not send"):
-        compose(message, works.customer(), plan(works))
+        compose(message, works.customer(), plan(works), URL)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +85,7 @@ def test_what_has_no_provider_is_not_sent(
     mailer, texter = FakeMailer(), FakeTexter()
     content: Rendered = render({"text": "Hi"}, {}, zone="UTC", locale=None)
     with pytest.raises(error, match=reason):
-        Delivery(mailer, texter, "shop@shop.example").send(
-            ANA, message, content, ["somewhere"], plan(works).settings
+        Delivery(mailer, texter, "shop@shop.example", links(), URL).send(
+            ANA, message, Outgoing(content, ("somewhere",), URL), plan(works).settings
         )
     assert (mailer.sent, texter.sent) == ({}, {})

@@ -13,6 +13,7 @@ from sojourn.adapters import clients, keys
 from sojourn.adapters.events import EventBridgeBus
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import change_from_record
+from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.ses import SesMailer
@@ -30,6 +31,7 @@ from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
+from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.publishing import Publish
@@ -112,11 +114,12 @@ class Line:
         )
         mailer = SesMailer(clients.ses(session), stack.stack, self.clock)
         texter = SnsTexter(clients.sns(session), self.clock)
+        links = Links(DynamoDbLinkKeys(dynamodb, self._table), self.clock)
         self.dispatch = Dispatch(
             self.mailboxes,
             history,
             LivePlan(plans, self.clock, wired_dispatch.PLAN_AGE),
-            Delivery(mailer, texter, "hello@karoo.example"),
+            Delivery(mailer, texter, "hello@karoo.example", links, "https://karoo.example"),
             self.clock,
         )
         self._plans = plans

@@ -21,6 +21,10 @@ from tests.template.given import (
 
 QUEUES = {"DispatchQueue", "IngestQueue", "PublishQueue", "WakeQueue"}
 DAY_SECONDS = 24 * 60 * 60
+NAMING_OTHERS = {
+    *("AWS::CloudWatch::Alarm", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission"),
+}
+"""Resources that have no name of their own, and name another."""
 
 
 # ---- What others call ----------------------------------------------------------------------------
@@ -43,6 +47,7 @@ def test_outputs_are_the_published_ones() -> None:
         "WorkspaceBucketName": "WorkspaceBucket",
         "TableName": "Table",
         "DeadLetterQueueUrl": DEAD_LETTERS,
+        "PreferencesUrl": "PreferencesFunctionUrl",
     }
 
 
@@ -53,8 +58,7 @@ def test_nothing_that_has_to_be_unique_in_an_account_has_a_fixed_name() -> None:
         for name, r in template()["Resources"].items()
         for settings in [r.get("Properties", {})]
         for key in (*keys, "LogGroupName", "DashboardName", "AlarmName")
-        if key in settings
-        and r["Type"] not in {"AWS::Lambda::EventSourceMapping", "AWS::CloudWatch::Alarm"}
+        if key in settings and r["Type"] not in NAMING_OTHERS
     ]
     assert names
     assert [name for name, value in names if "AWS::StackName" not in json.dumps(value)] == []
@@ -226,7 +230,7 @@ def test_what_customers_and_marketers_told_us_outlives_the_stack(name: str) -> N
 # ---- Functions -----------------------------------------------------------------------------------
 
 
-def test_the_functions_are_the_five() -> None:
+def test_the_functions_are_the_six() -> None:
     assert set(named("AWS::Lambda::Function")) == {f"{name}Function" for name in FUNCTIONS}
 
 

@@ -36,6 +36,7 @@ NEEDED_FOR = {
     "DEAD_LETTER_QUEUE_URL": "sqs:SendMessage",
     "DISPATCH_QUEUE_URL": "sqs:SendMessage",
     "EVENT_BUS_NAME": "events:PutEvents",
+    "INGEST_QUEUE_URL": "sqs:SendMessage",
     "WAKE_QUEUE_URL": "sqs:SendMessage",
     "WORKSPACE_BUCKET": "s3:GetObject",
 }
@@ -196,6 +197,29 @@ def test_the_scheduler_may_start_wake_and_nothing_else() -> None:
     ]
     assert target(statement["Resource"]) == "WakeFunction"
     assert "scheduler.amazonaws.com" in json.dumps(properties(role)["AssumeRolePolicyDocument"])
+
+
+def test_everybody_may_ask_for_the_preference_page_and_only_by_its_address() -> None:
+    open_doors = [
+        (target(door["FunctionName"]), door["Action"])
+        for door in named("AWS::Lambda::Permission").values()
+        if door["Principal"] == "*"
+        and ("FunctionUrlAuthType" in door or door["InvokedViaFunctionUrl"] is True)
+    ]
+    everybody = [d for d in named("AWS::Lambda::Permission").values() if d["Principal"] == "*"]
+    assert len(everybody) == len(open_doors)
+    assert set(open_doors) == {
+        ("PreferencesFunction", "lambda:InvokeFunction"),
+        ("PreferencesFunction", "lambda:InvokeFunctionUrl"),
+    }
+
+
+def test_what_everybody_may_ask_reads_and_never_writes() -> None:
+    assert {pair for pair in may("PreferencesRole") if not pair[0].startswith("logs:")} == {
+        ("dynamodb:GetItem", "Table"),
+        ("dynamodb:Query", "Table"),
+        ("sqs:SendMessage", "IngestQueue"),
+    }
 
 
 def test_no_policy_on_a_resource_opens_it_to_everybody() -> None:

@@ -42,7 +42,10 @@ def _print(document: JsonObject) -> None:
     for name, value in _items(document["profile"]):
         out.print(f"  {name}: {value if isinstance(value, str) else dumps(value)}")
     for name, consent in _items(document["consents"]):
-        out.print(f"  consent {name}: {'given' if consent['given'] else 'refused'} {consent['at']}")
+        said = "given" if consent["given"] else "refused"
+        proof = [f"by {consent['source']}"] if consent["source"] else []
+        proof += [f"to “{consent['wording']}”"] if consent["wording"] else []
+        out.print(" ".join([f"  consent {name}: {said} {consent['at']}", *proof]), markup=False)
     for name, channel in _items(document["channels"]):
         out.print(f"  {name}: {channel['status']} {' '.join(channel['addresses'])}".rstrip())
     print_table(

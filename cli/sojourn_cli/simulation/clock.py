@@ -22,7 +22,7 @@ from sojourn.core.settle import (
 )
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
-from sojourn.runtime.composition import compose
+from sojourn.runtime.composition import PLACEHOLDER, compose
 
 
 @dataclass(slots=True)
@@ -123,7 +123,7 @@ class _Clock:
     def _send(self, message: Message, addresses: tuple[str, ...], now: Instant) -> None:
         course = self._course
         try:
-            content = compose(message, course.customer, course.plan)
+            content = compose(message, course.customer, course.plan, PLACEHOLDER)
         except RenderFailed as error:
             self._conclude(message, "failed", f"render: {error.reason}", now)
             return

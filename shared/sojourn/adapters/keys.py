@@ -8,6 +8,7 @@ C#<customer id>  H#<instant>#<revision>    journal lines that left the customer 
 P#plan           live                      which revision of the plan is live
 P#plan           R#<revision>#<edition>#n  its documents, compressed, in pieces
 P#plan           F#<revision>#<edition>#n  the files it was made of, likewise
+L#links          live                      the keys that links in messages are signed with
 ```
 
 Only customer items have the sort key `@`: the stream's filter lets nothing else through.
@@ -52,6 +53,8 @@ FILES = "F#"
 EDITION = "edition"
 PIECE = "piece"
 PIECES = "pieces"
+LINKS = "L#links"
+KEYS = "keys"
 
 _YEAR_ZERO = 10**17
 """Added to an instant, so that those before 1970 sort first too: about 3,170 years."""

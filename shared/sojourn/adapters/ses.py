@@ -1,6 +1,6 @@
 """E-mail through SES: handed over once, and the answer sorted into what became of it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,6 +16,10 @@ IDLE: Duration = 20 * SECOND
 """A connection unused for longer is made anew. Lambda freezes a function between two calls, so it
 may not notice that the other side hung up; and where nothing may be tried twice, finding that out
 by sending leaves the message's fate unknown."""
+
+
+class _Replies(TypedDict, total=False):
+    ReplyToAddresses: list[str]
 
 
 class SesMailer:
@@ -37,8 +41,10 @@ class SesMailer:
         body: BodyTypeDef = {"Text": _content(email.text)}
         if email.html is not None:
             body["Html"] = _content(email.html)
+        replies: _Replies = {} if email.reply_to is None else {"ReplyToAddresses": [email.reply_to]}
         try:
             answer = self._client.send_email(
+                **replies,
                 FromEmailAddress=email.sender,
                 Destination={"ToAddresses": [email.to]},
                 Content={

@@ -37,7 +37,7 @@ def encode_customer(customer: Customer) -> str:
                 FORMAT,
                 customer.created_at,
                 {name: [trait.value, trait.at] for name, trait in customer.traits.items()},
-                {name: [item.given, item.at] for name, item in customer.consents.items()},
+                {name: _encode_consent(item) for name, item in customer.consents.items()},
                 {
                     channel: {
                         address: [item.status, item.at, item.soft]
@@ -76,7 +76,7 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
         raise CorruptState(f"customer {id_}: the state is in a form this version cannot read")
     created_at = row.take()
     traits = {name: Trait(*item) for name, item in row.take({}).items()}
-    consents = {name: Consent(*item) for name, item in row.take({}).items()}
+    consents = {name: _decode_consent(item) for name, item in row.take({}).items()}
     channels = {
         channel: {address: AddressStatus(*item) for address, item in table.items()}
         for channel, table in row.take({}).items()
@@ -107,8 +107,17 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
     )
 
 
+def _decode_consent(stored: Sequence[Any]) -> Consent:
+    row = _Row(stored)
+    return Consent(row.take(), row.take(), row.take(""), row.take(""))
+
+
 def _marks(text: str) -> tuple[str, ...]:
     return tuple(text[start : start + MARK_CHARS] for start in range(0, len(text), MARK_CHARS))
+
+
+def _encode_consent(item: Consent) -> list[Json]:
+    return _trimmed([item.given, item.at, item.source or None, item.wording or None])
 
 
 class _Row:

@@ -70,10 +70,16 @@ class Trait:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What the customer said about a category, and when."""
+    """What the customer said about a category, and when.
+
+    ``source`` says where it was said (a page, an event, a journey), ``wording`` to which words, if
+    the event told: what has to be shown to whoever asks for proof.
+    """
 
     given: bool
     at: Instant
+    source: str = ""
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,6 +372,7 @@ def _read_category(name: str, doc: Doc) -> Category:
         doc.get("obeys_caps", default.obeys_caps),
         doc.get("counts_toward_caps", default.counts_toward_caps),
         doc.get("quiet_hours", default.quiet_hours),
+        doc.get("label"),
     )
 
 

@@ -260,13 +260,14 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A class of messages and which rules bind it."""
+    """A class of messages and which rules bind it; ``label`` is what customers see it called."""
 
     name: str
     consent: str
     obeys_caps: bool
     counts_toward_caps: bool
     quiet_hours: bool
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

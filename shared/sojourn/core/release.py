@@ -85,6 +85,14 @@ def release(message: Message, customer: Customer, settings: Settings, now: Insta
     return _skip(quiet, cap)
 
 
+def wants(customer: Customer, channel: str, category: Category) -> bool:
+    """Whether what the customer said lets messages of a category come by a channel."""
+    addresses = customer.addresses(channel)
+    if addresses and not _not_blocked(addresses, channel, customer, category):
+        return False
+    return _consents(customer, category)
+
+
 def _hold(
     message: Message,
     customer: Customer,
@@ -141,13 +149,17 @@ def _blocks(standing: AddressStatus | None, customer: Customer, category: Catego
 
 def _unwanted(customer: Customer, category: Category, settings: Settings) -> Skip | None:
     """Refused by the customer, or hers is the control group."""
-    if category.consent != "none":
-        consent = customer.consents.get(category.name)
-        given = consent.given if consent is not None else category.consent == "opt_out"
-        if not given:
-            return Skip("no_consent", f"consent {category.name}")
+    if not _consents(customer, category):
+        return Skip("no_consent", f"consent {category.name}")
     if category.obeys_caps and falls_within(
         settings.control_group, "control_group", settings.draw(customer.id)
     ):
         return Skip("suppressed", "control_group")
     return None
+
+
+def _consents(customer: Customer, category: Category) -> bool:
+    if category.consent == "none":
+        return True
+    consent = customer.consents.get(category.name)
+    return consent.given if consent is not None else category.consent == "opt_out"

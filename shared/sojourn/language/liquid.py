@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from sojourn.language import not_built
 from sojourn.language.findings import Code, Located, Problem
 from sojourn.language.inlining import Source
 from sojourn.language.wording import quoted
@@ -16,9 +15,6 @@ def source_problems(sources: Iterable[Source]) -> Iterator[Located]:
             message = f"line {flaw.line}: {flaw.message}"
             yield source.file, Problem(source.written_at, Code.TEMPLATE_SYNTAX, message)
         for path in sorted(reads(source.text)):
-            missing = not_built.in_liquid(path)
-            if missing is not None:
-                yield source.file, Problem(source.written_at, Code.NOT_BUILT, missing)
             if root_of(path) == "event":
                 instead = "entry" + path.removeprefix("event")
                 message = (

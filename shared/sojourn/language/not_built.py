@@ -11,13 +11,6 @@ from sojourn.language.findings import Code, Problem
 PUSH = "push messages are not built yet: send an e-mail or an SMS"
 MJML = "MJML is not built yet: compile it and name the result as `html_file`"
 
-UNSUBSCRIBE_URL = "unsubscribe links are not built yet: nothing would stand here"
-
-
-def in_liquid(path: str) -> str | None:
-    """A name that a template cannot read yet."""
-    return UNSUBSCRIBE_URL if path == "unsubscribe_url" else None
-
 
 def in_template(doc: JsonObject) -> Iterator[Problem]:
     """Dispatch has no MJML compiler."""

@@ -11,8 +11,11 @@ from sojourn.core.release import zone_of
 from sojourn.rendering.content import Content, Rendered, render
 from sojourn.rendering.failure import RenderFailed
 
+PLACEHOLDER = "https://unsubscribe.example/"
+"""What stands for the customer's own link where nothing is sent; RFC 2606 keeps it from working."""
 
-def compose(message: Message, customer: Customer, plan: Plan) -> Rendered:
+
+def compose(message: Message, customer: Customer, plan: Plan, unsubscribe_url: str) -> Rendered:
     """Render a message's content for its customer.
 
     Raises RenderFailed with the variable that is missing and has no default, or what else failed.
@@ -20,7 +23,7 @@ def compose(message: Message, customer: Customer, plan: Plan) -> Rendered:
     locale = customer.trait("locale")
     return render(
         _content(message, plan),
-        _context(message, customer, plan),
+        {**_context(message, customer, plan), "unsubscribe_url": unsubscribe_url},
         zone=zone_of(customer, plan.settings).key,
         locale=locale if isinstance(locale, str) else None,
     )

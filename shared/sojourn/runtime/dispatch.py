@@ -5,7 +5,6 @@ the record after it. A crash between them is recovered when the lease ends: by t
 events about our message id, else by the category's choice.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sojourn.core.customer import Customer, Event, Message
@@ -26,11 +25,10 @@ from sojourn.core.settle import (
     with_claim,
     without_send,
 )
-from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import compose
 from sojourn.runtime.deciding import carry, customer_in, load_history, to_save, with_history
-from sojourn.runtime.delivery import Delivery
+from sojourn.runtime.delivery import Delivery, Outgoing
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Mailbox, Overtaken
 from sojourn.runtime.ports import Clock, History, Mailboxes, Refused, Throttled, Unknown
@@ -115,7 +113,7 @@ class Dispatch:
             if claimed is not None:
                 saved = self._save(course, box)
                 answers.clear()
-                answer = self._hand_over(course.customer, message, claimed[0], claimed[1], course)
+                answer = self._hand_over(course, message, claimed)
                 if answer is None:
                     return None
                 answers[message.id] = answer
@@ -127,7 +125,7 @@ class Dispatch:
 
     def _decide(
         self, course: Course, box: Mailbox, message: Message, now: Instant
-    ) -> tuple[Rendered, Sequence[str]] | None:
+    ) -> Outgoing | None:
         """Decide about one message on the course; what to send when it was claimed."""
         if passes_chain_limit(message, now):
             course.follow(limit_chain(course.plan, course.customer, message, now))
@@ -144,14 +142,16 @@ class Dispatch:
             self._conclude(course, box, message, Answer(decided.outcome, decided.reason))
             return None
         try:
-            content = compose(message, course.customer, course.plan)
+            url = self._delivery.unsubscribe_url(course.customer.id, message)
+            content = compose(message, course.customer, course.plan, url)
         except RenderFailed as error:
             failed = Answer("failed", f"render: {error.reason}")
             self._conclude(course, box, message, failed)
             return None
-        addresses = decided.addresses
+        claimed = Outgoing(content, decided.addresses, url)
+        addresses = claimed.addresses
         course.customer = with_claim(course.customer, message, addresses, course.plan, now)
-        return content, addresses
+        return claimed
 
     def _conclude(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
         now = max(self._clock.now(), course.customer.decided_at)
@@ -172,17 +172,10 @@ class Dispatch:
             ),
         )
 
-    def _hand_over(
-        self,
-        customer: Customer,
-        message: Message,
-        content: Rendered,
-        addresses: Sequence[str],
-        course: Course,
-    ) -> Answer | None:
+    def _hand_over(self, course: Course, message: Message, outgoing: Outgoing) -> Answer | None:
         """Call the provider once; None when nobody knows whether it was sent."""
         try:
-            self._delivery.send(customer.id, message, content, addresses, course.plan.settings)
+            self._delivery.send(course.customer.id, message, outgoing, course.plan.settings)
         except Refused as refused:
             return Answer("failed", f"refused: {refused}")
         except Throttled as throttled:

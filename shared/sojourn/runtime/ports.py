@@ -83,6 +83,7 @@ class Email:
     subject: str
     text: str
     html: str | None
+    reply_to: str | None
     headers: Mapping[str, str]
     tags: Mapping[str, str]
 
@@ -121,6 +122,27 @@ class Texter(Protocol):
 
     def send(self, text: Text) -> str:
         """Hand over once, never twice; the provider's id. Raises Refused, Throttled or Unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKey:
+    """A key that links are signed with; ``secret`` are 32 bytes of chance."""
+
+    made_at: Instant
+    secret: bytes
+
+
+class LinkKeys(Protocol):
+    """The keys that links are signed with."""
+
+    def keys(self) -> Sequence[LinkKey]:
+        """At most two, the newest first; none before the first was made. One read."""
+
+    def renew(self, known: Sequence[LinkKey], now: Instant) -> Sequence[LinkKey]:
+        """Make a key, on the condition that the newest is still the one that is known.
+
+        The keys afterwards, whoever made the newest.
+        """
 
 
 @dataclass(frozen=True, slots=True)

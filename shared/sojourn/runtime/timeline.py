@@ -70,7 +70,12 @@ def _consents(customer: Customer | None) -> JsonObject:
     if customer is None:
         return {}
     return {
-        name: {"given": consent.given, "at": format_instant(consent.at)}
+        name: {
+            "given": consent.given,
+            "at": format_instant(consent.at),
+            "source": consent.source or None,
+            "wording": consent.wording or None,
+        }
         for name, consent in customer.consents.items()
     }
 

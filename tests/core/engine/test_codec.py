@@ -42,6 +42,7 @@ TABLES = st.dictionaries(TEXTS, VALUES, max_size=2)
 MARKS = st.lists(st.builds(mark, TEXTS), max_size=3).map(tuple)
 MAYBE = st.none() | INSTANTS
 FACTS = st.builds(MessageFacts, TEXTS, NAMES, NAMES, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE)
+CONSENTS = st.builds(Consent, st.booleans(), INSTANTS, st.text(max_size=5), st.text(max_size=5))
 
 
 @st.composite
@@ -92,7 +93,7 @@ CUSTOMERS = st.builds(
     st.just("ana"),
     INSTANTS,
     traits=st.dictionaries(TEXTS, st.builds(Trait, VALUES, INSTANTS), max_size=2),
-    consents=st.dictionaries(NAMES, st.builds(Consent, st.booleans(), INSTANTS), max_size=2),
+    consents=st.dictionaries(NAMES, CONSENTS, max_size=2),
     channels=st.dictionaries(
         NAMES,
         st.dictionaries(

@@ -1,13 +1,15 @@
 """Traits and consent by their own times, and the bounds of what is kept."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from sojourn.core.engine.profile import CONSENTS, differs
+from sojourn.core.customer import Consent, Event
+from sojourn.core.engine.profile import CONSENTS, WORDING_CHARS, differs
 from sojourn.core.limits import PROFILE_BYTES
 from sojourn.core.paths import MISSING
-from tests.core.engine.given import Loose, Story, at, end, event, identify, journey, plan_of
+from tests.core.engine.given import Loose, Story, at, end, event, exact, identify, journey, plan_of
 
 EMPTY = plan_of()
 
@@ -152,3 +154,60 @@ def test_what_is_no_address_is_missing(email: Loose) -> None:
     story = Story(EMPTY).take(identify("10:00", email=email))
 
     assert story.customer.channel_status("email") == "missing"
+
+
+def saying(name: str, consent: Loose, **properties: Loose) -> Event:
+    """An event that says something about consent beside its properties."""
+    return replace(event(name, "10:00", **properties), traits={"consent": exact(consent)})
+
+
+def _given(source: str, wording: str = "") -> Consent:
+    return Consent(given=True, at=at("10:00"), source=source, wording=wording)
+
+
+def _refused(source: str) -> Consent:
+    return Consent(given=False, at=at("10:00"), source=source)
+
+
+def test_consent_is_kept_with_where_it_was_said_and_to_which_words() -> None:
+    shop = {"consent_source": "checkout", "consent_wording": "Send me news"}
+    story = Story(EMPTY).take(saying("order.placed", {"n": True}, **shop))
+
+    assert story.customer.consents == {"n": _given("checkout", "Send me news")}
+
+
+def test_each_category_may_have_words_of_its_own() -> None:
+    words = {"consent_wording": {"news": "Our news", "tips": 7}}
+    story = Story(EMPTY).take(saying("form.sent", {"news": True, "tips": False}, **words))
+
+    assert story.customer.consents == {
+        "news": _given("form.sent", "Our news"),
+        "tips": _refused("form.sent"),
+    }
+
+
+def test_without_a_source_the_event_is_one_and_long_words_are_cut() -> None:
+    odd = {"consent_source": 7, "consent_wording": "w" * 1_000}
+    story = Story(EMPTY).take(saying("x", {"n": True}, **odd))
+
+    assert story.customer.consents == {"n": _given("x", "w" * WORDING_CHARS)}
+
+
+def test_a_step_that_sets_consent_is_its_source() -> None:
+    steps = {"give": {"type": "update", "set": {"profile.consent.tips": True}}}
+    story = Story(plan_of(journey("welcome", {"event": "joined"}, steps)))
+
+    story.take(event("joined", "10:00"))
+
+    assert story.customer.consents == {"tips": _given("journey welcome")}
+
+
+def test_a_step_may_set_several_consents_at_once() -> None:
+    both = {"news": True, "tips": False}
+    steps = {"give": {"type": "update", "set": {"profile.consent": {"from": "entry.said"}}}}
+    story = Story(plan_of(journey("welcome", {"event": "joined"}, steps)))
+
+    story.take(event("joined", "10:00", said=both))
+
+    assert {name: item.given for name, item in story.customer.consents.items()} == both
+    assert story.customer.trait("consent") is None

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
+from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.ses import SesMailer
@@ -12,6 +13,7 @@ from sojourn.adapters.sns import SnsTexter
 from sojourn.adapters.sqs import SqsDeadLetters
 from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.dispatch import Dispatch
+from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
 
 PLAN_AGE = 0
@@ -33,6 +35,8 @@ def wire(environment: Mapping[str, str]) -> tuple[Dispatch, SqsDeadLetters]:
             SesMailer(clients.ses(session), environment["CONFIGURATION_SET"], clock),
             SnsTexter(clients.sns(session), clock),
             environment["SENDER_EMAIL"],
+            Links(DynamoDbLinkKeys(dynamodb, table), clock),
+            environment["PREFERENCES_URL"],
         ),
         clock,
     )

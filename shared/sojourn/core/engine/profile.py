@@ -15,12 +15,22 @@ from sojourn.core.limits import PROFILE_BYTES
 CONSENTS = 100
 """Categories whose consent is kept per customer; one more is refused and recorded."""
 
+SOURCE_CHARS = 100
+WORDING_CHARS = 300
+"""Of where and to which words consent was given, so much is kept; the event has all of it."""
+
 
 def fold_traits(draft: Draft, event: Event) -> bool:
     """Merge an event's traits into the profile; whether anything changed."""
     changed = False
     for name, value in event.traits.items():
-        changed |= put_trait(draft, name, value, event.at)
+        if name == "consent":
+            source = event.properties.get("consent_source")
+            told = source if isinstance(source, str) and source else event.name
+            words = event.properties.get("consent_wording")
+            changed |= put_consents(draft, value, event.at, source=told, words=words)
+        else:
+            changed |= put_trait(draft, name, value, event.at)
     if changed:
         draft.record("profile", names=", ".join(event.traits))
     return changed
@@ -28,8 +38,6 @@ def fold_traits(draft: Draft, event: Event) -> bool:
 
 def put_trait(draft: Draft, name: str, value: Json, at: Instant) -> bool:
     """Set a trait (None: unset it) as known at an own time; whether anything changed."""
-    if name == "consent":
-        return _put_consents(draft, value, at)
     traits = draft.customer.traits
     before = traits.get(name)
     if before is not None and before.at > at:
@@ -51,17 +59,24 @@ def _size(value: Json) -> int:
     return len(value) if isinstance(value, str) else len(dumps(value))
 
 
-def _put_consents(draft: Draft, value: Json, at: Instant) -> bool:
+def put_consents(
+    draft: Draft, value: Json, at: Instant, *, source: str, words: Json = None
+) -> bool:
+    """Merge consents by category; ``words`` are a text, or one for each category."""
     if not isinstance(value, dict):
         draft.record("refused", reason="trait consent is not an object of true and false")
         return False
     changed = False
     for category, given in value.items():
-        changed |= put_consent(draft, category, given, at)
+        wording = words.get(category) if isinstance(words, dict) else words
+        said = wording if isinstance(wording, str) else ""
+        changed |= put_consent(draft, category, given, at, source=source, wording=said)
     return changed
 
 
-def put_consent(draft: Draft, category: str, given: Json, at: Instant) -> bool:
+def put_consent(  # noqa: PLR0913 - what consent consists of
+    draft: Draft, category: str, given: Json, at: Instant, *, source: str, wording: str = ""
+) -> bool:
     """Set the consent to one category as given at an own time; whether anything changed."""
     if not isinstance(given, bool):
         draft.record("refused", reason=f"consent {category} is neither true nor false")
@@ -73,7 +88,8 @@ def put_consent(draft: Draft, category: str, given: Json, at: Instant) -> bool:
     if before is None and len(consents) >= CONSENTS:
         draft.record("refused", reason=f"consent {category}: at most {CONSENTS} are kept")
         return False
-    draft.change(consents={**consents, category: Consent(given, at)})
+    said = Consent(given, at, source[:SOURCE_CHARS], wording[:WORDING_CHARS])
+    draft.change(consents={**consents, category: said})
     return before is None or before.given != given
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from sojourn.core.conditions import MISSING, Found, Missing, Path
 from sojourn.core.customer import Enrolment
 from sojourn.core.engine.draft import Change, Draft
-from sojourn.core.engine.profile import differs, put_consent, put_trait
+from sojourn.core.engine.profile import differs, put_consent, put_consents, put_trait
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.exact import Json, add, dumps
 from sojourn.core.limits import NUMBER_DIGITS
@@ -86,8 +86,10 @@ def _assign(draft: Draft, enrolment: Enrolment, path: Path, value: Json) -> None
                 draft.record("refused", enrolment=enrolment, reason=f"{'.'.join(path)}: vars full")
             else:
                 draft.alter(enrolment, vars=table)
+        case (_, "consent"):
+            put_consents(draft, value, draft.now, source=f"journey {enrolment.journey}")
         case (_, "consent", category):
-            _assign_consent(draft, category, value)
+            _assign_consent(draft, enrolment.journey, category, value)
         case _:
             _, name, *inner = path
             before = draft.customer.traits.get(name)
@@ -97,7 +99,7 @@ def _assign(draft: Draft, enrolment: Enrolment, path: Path, value: Json) -> None
             put_trait(draft, name, whole, max(draft.now, before.at if before is not None else 0))
 
 
-def _assign_consent(draft: Draft, category: str, value: Json) -> None:
+def _assign_consent(draft: Draft, journey: str, category: str, value: Json) -> None:
     consents = dict(draft.customer.consents)
     if value is None:
         consents.pop(category, None)
@@ -105,7 +107,7 @@ def _assign_consent(draft: Draft, category: str, value: Json) -> None:
     else:
         before = consents.get(category)
         at = max(draft.now, before.at if before is not None else 0)
-        put_consent(draft, category, value, at)
+        put_consent(draft, category, value, at, source=f"journey {journey}")
 
 
 def _put(table: dict[str, Json], names: Path, value: Json) -> dict[str, Json]:

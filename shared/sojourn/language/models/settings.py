@@ -48,6 +48,7 @@ class Senders(Form):
     """Who messages come from."""
 
     email: Sender = optional(description="The sender of e-mails: `Shop <hello@shop.example>`.")
+    reply_to: Sender = optional(description="Where answers to e-mails go, if not to the sender.")
     sms: Text = optional(description="The sender id of SMS, where the country allows one.")
 
 
@@ -65,6 +66,7 @@ class Category(Form):
     quiet_hours: Boolean = Field(
         default=True, description="Whether it keeps quiet hours and closed days."
     )
+    label: Text = optional(description="What customers see it called on the preference page.")
 
 
 def _window(value: object) -> Iterator[Problem]:
