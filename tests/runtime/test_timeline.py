@@ -34,7 +34,8 @@ def test_a_customer_is_told_whole() -> None:
     told = document(story())
     assert told["customer"] == ANA
     assert told["profile"] == {"email": "ana@example.com", "name": "Ana", "phone": "+27820000001"}
-    assert told["consents"] == {"marketing": {"given": True, "at": "2026-03-02T12:00:00Z"}}
+    said = {"given": True, "at": "2026-03-02T12:00:00Z", "source": "identify", "wording": None}
+    assert told["consents"] == {"marketing": said}
     assert told["channels"] == {
         "email": {"addresses": ["ana@example.com"], "status": "ok"},
         "sms": {"addresses": ["+27820000001"], "status": "ok"},
