@@ -126,6 +126,8 @@ def _fold(value: Any) -> Any:  # noqa: ANN401 - text is folded, lists of text to
 
 
 def _ordered(left: Any, right: Any) -> bool:  # noqa: ANN401 - any JSON
+    if type(left) is int and type(right) is int:
+        return True
     return kind(left) == kind(right) and kind(left) in {"number", "text"}
 
 

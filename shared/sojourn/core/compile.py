@@ -23,6 +23,7 @@ from sojourn.core.plan import (
     ExitRule,
     From,
     Journey,
+    Place,
     Plan,
     Send,
     Settings,
@@ -84,10 +85,44 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
             [(journey, _of_profile(journey)) for journey in asked if journey.entry.profile]
         ),
         by_segment=tuple(journey for journey in asked if journey.entry.segment is not None),
+        entry_segments=frozenset(
+            journey.entry.segment for journey in asked if journey.entry.segment is not None
+        ),
         names=frozenset(names),
         cares_for_all=cares_for_all,
         sources=tuple(sources),
+        examined=_examined(every.values()),
+        always_examined=frozenset(
+            place
+            for place, journey in every.items()
+            if _may_archive(journey, newest) or any(not rule.events for rule in journey.exits)
+        ),
+        undisturbed={
+            place: journey.max_stay
+            for place, journey in every.items()
+            if _is_undisturbed(journey, newest)
+        },
     )
+
+
+def _examined(versions: Iterable[Journey]) -> dict[str, frozenset[Place]]:
+    """Which versions examine an event of each name, for their exits or their goal."""
+    found: dict[str, set[Place]] = {}
+    for journey in versions:
+        goal = () if journey.goal is None else journey.goal.events
+        for name in (*goal, *(name for rule in journey.exits for name in rule.events)):
+            found.setdefault(name, set()).add((journey.id, journey.version))
+    return {name: frozenset(places) for name, places in found.items()}
+
+
+def _may_archive(journey: Journey, newest: Mapping[str, Journey]) -> bool:
+    current = newest.get(journey.id)
+    return current is None or current.status == "archived"
+
+
+def _is_undisturbed(journey: Journey, newest: Mapping[str, Journey]) -> bool:
+    current = newest.get(journey.id)
+    return current is not None and current.status == "live" and current.resumed_at is None
 
 
 def _names_at_entry(journey: Journey, segments: Mapping[str, Condition]) -> set[str]:

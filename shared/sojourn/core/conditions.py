@@ -175,7 +175,10 @@ def holds(condition: Condition, scope: Scope) -> bool:
 
 def _did_holds(did: Did, scope: Scope) -> bool:
     count, total = scope.occurrences(did)
-    return all(compare(name, count, operand, scope) for name, operand in did.count) and all(
+    for name, operand in did.count:
+        if not compare(name, count, operand, scope):
+            return False
+    return not did.sum_tests or all(
         compare(name, total, operand, scope) for name, operand in did.sum_tests
     )
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from sojourn.core.exact import Json
 from sojourn.core.instants import Instant
+from sojourn.core.nouns import quick
 
 type Status = Literal["wanted", "held", "claimed"]
 
@@ -31,6 +32,7 @@ STRICTNESS = {"ok": 0, "unsubscribed": 1, "bounced": 2, "complained": 3}
 """A channel's status gives way only to a stricter one."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Event:
     """A fact about a customer.
@@ -60,6 +62,7 @@ class Wake:
     at: Instant
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Trait:
     """A trait's value and the own time of the event that set it; None marks one that was unset."""
@@ -91,6 +94,7 @@ class AddressStatus:
     soft: int = 0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
     """What is known of an enrolment's last message from one step."""
@@ -105,6 +109,7 @@ class MessageFacts:
     bounced_at: Instant | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     """One customer's passage through one version of a journey.
@@ -148,6 +153,7 @@ class Enrolment:
         return self.exited_at is None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message not yet settled.
@@ -178,6 +184,7 @@ class Message:
     link: int = 0
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One send in the ledger; the category and whether it counts are frozen when it is sent."""
@@ -193,6 +200,7 @@ class Sent:
     address: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Entries:
     """How often a customer entered a journey with one key, and when last."""
@@ -201,6 +209,7 @@ class Entries:
     last_at: Instant
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Customer:
     """A person: what we know, where she is in journeys, what she was sent.

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from sojourn.core.customer import Customer, Enrolment, Event, Message
 from sojourn.core.exact import Json
 from sojourn.core.instants import Instant
+from sojourn.core.nouns import quick
 
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
@@ -28,6 +29,7 @@ class Record:
     details: Mapping[str, Json] = _NOTHING
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """An event for the bus, with an id derived from its cause."""
@@ -39,6 +41,7 @@ class Announcement:
     properties: Mapping[str, Json]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A message whose fate is decided: a send outcome, or `cancelled`."""
@@ -49,6 +52,7 @@ class Settled:
     decided_at: Instant
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The customer after one stimulus and everything it caused in that instant.

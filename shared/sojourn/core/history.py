@@ -1,7 +1,7 @@
 """History: the events a customer had before, as far as they are at hand."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from sojourn.core.customer import Event
@@ -19,7 +19,7 @@ def _own_time(event: Event) -> Instant:
 class History(Protocol):
     """Where conditions look up earlier events."""
 
-    def events(self, names: Iterable[str] | None, since: Instant) -> Iterator[Event]:
+    def events(self, names: Iterable[str] | None, since: Instant) -> Sequence[Event]:
         """Events of those names (None: of all) whose own time is not before ``since``, each once.
 
         Raises HistoryNeeded when that goes further back than what is at hand.
@@ -42,14 +42,22 @@ class GrowingHistory:
         for event in events:
             if event.id not in self._ids:
                 self._ids.add(event.id)
-                insort(self._by_name.setdefault(event.name, []), event, key=_own_time)
+                found = self._by_name.setdefault(event.name, [])
+                if found and found[-1].at > event.at:
+                    insort(found, event, key=_own_time)
+                else:
+                    found.append(event)
 
-    def events(self, names: Iterable[str] | None, since: Instant) -> Iterator[Event]:
+    def events(self, names: Iterable[str] | None, since: Instant) -> Sequence[Event]:
         """See History; everything is at hand."""
-        for name in tuple(self._by_name) if names is None else dict.fromkeys(names):
-            found = self._by_name.get(name)
-            if found is not None:
-                yield from found[bisect_left(found, since, key=_own_time) :]
+        chosen = tuple(self._by_name) if names is None else dict.fromkeys(names)
+        found: list[Event] = []
+        for name in chosen:
+            known = self._by_name.get(name)
+            if known:
+                start = 0 if known[0].at >= since else bisect_left(known, since, key=_own_time)
+                found += known[start:]
+        return found
 
     def holds(self, id_: str, _at: Instant) -> bool:
         """See History."""
@@ -65,7 +73,7 @@ class LoadedHistory(GrowingHistory):
         self._since = since
         self.add(events)
 
-    def events(self, names: Iterable[str] | None, since: Instant) -> Iterator[Event]:
+    def events(self, names: Iterable[str] | None, since: Instant) -> Sequence[Event]:
         """See History."""
         if since < self._since:
             raise HistoryNeeded(since)
@@ -90,12 +98,14 @@ class ContinuedHistory:
         """Take in events that were taken."""
         self._since.add(events)
 
-    def events(self, names: Iterable[str] | None, since: Instant) -> Iterator[Event]:
+    def events(self, names: Iterable[str] | None, since: Instant) -> Sequence[Event]:
         """See History."""
-        for event in self.before.events(names, since):
-            if not self._since.holds(event.id, event.at):
-                yield event
-        yield from self._since.events(names, since)
+        since_then = self._since.events(names, since)
+        before = self.before.events(names, since)
+        if not before:
+            return since_then
+        holds = self._since.holds
+        return [*(event for event in before if not holds(event.id, event.at)), *since_then]
 
     def holds(self, id_: str, at: Instant) -> bool:
         """See History."""

@@ -13,8 +13,15 @@ _SPAN = 1 << 64
 
 
 def _digest(parts: tuple[Json, ...]) -> bytes:
-    """Hash the parts as a JSON list; nearly all are text, which needs no encoder."""
-    written = [encode_basestring(part) if type(part) is str else dumps(part) for part in parts]
+    """Hash the parts as a JSON list; nearly all are text or numbers, which need no encoder."""
+    written = [
+        encode_basestring(part)
+        if type(part) is str
+        else str(part)
+        if type(part) is int
+        else dumps(part)
+        for part in parts
+    ]
     return sha256(f"[{','.join(written)}]".encode("utf-8", "surrogatepass")).digest()
 
 

@@ -6,6 +6,7 @@ Integers keep decisions exact, cheap to compare and the same on every machine.
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 type Instant = int
@@ -78,6 +79,7 @@ def parse_instant(text: str) -> Instant:
     return instant
 
 
+@lru_cache(maxsize=1024)
 def format_instant(instant: Instant) -> str:
     """Write an instant in UTC with `Z`, with a fraction only when it has one."""
     moment = _NAIVE_EPOCH + timedelta(microseconds=instant)

@@ -14,6 +14,8 @@ from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import DAY, HOUR, Duration, Instant, Offset
 
 type Number = int | Decimal
+type Place = tuple[str, int]
+"""A version of a journey: the journey's id and the version's number."""
 
 DEFAULT_PRIORITY = 50
 DEFAULT_HOLD: Duration = DAY
@@ -334,8 +336,11 @@ class Plan:
     """Every live version, compiled, with an index from event names to journeys that care.
 
     ``versions`` holds each version somebody may still be in; ``current`` the newest of each
-    journey. ``names`` are all event names that any journey refers to. ``sources`` are the
-    mappings by id, as they are written: only entries from outside ask for them.
+    journey. ``names`` are all event names that any journey refers to. ``examined`` are the versions
+    whose exit rules or goals name an event, ``always_examined`` those that ask on every stimulus.
+    ``entry_segments`` are those that let somebody into a journey. ``undisturbed`` maps versions
+    that no pause and no archive bears on to their longest stay. ``sources`` are the mappings by id,
+    as they are written: only entries from outside ask for them.
     """
 
     revision: int
@@ -347,8 +352,12 @@ class Plan:
     by_event: Mapping[str, Entrance[Journey]]
     by_profile: Entrance[Journey]
     by_segment: tuple[Journey, ...]
+    entry_segments: frozenset[str]
     names: frozenset[str]
     cares_for_all: bool
+    examined: Mapping[str, frozenset[Place]]
+    always_examined: frozenset[Place]
+    undisturbed: Mapping[Place, Duration]
     sources: tuple[JsonObject, ...] = ()
 
     def refers_to(self, name: str) -> bool:

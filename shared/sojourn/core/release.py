@@ -13,10 +13,12 @@ from sojourn.core.customer import AddressStatus, Customer, Message
 from sojourn.core.ids import falls_within
 from sojourn.core.instants import Instant
 from sojourn.core.localtime import find_zone
+from sojourn.core.nouns import quick
 from sojourn.core.plan import Category, Settings
 from sojourn.core.quiet import QuietLimit, first_open
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Send:
     """It may go now, to these addresses."""
@@ -24,6 +26,7 @@ class Send:
     addresses: tuple[str, ...]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Hold:
     """It may go at ``until`` at the earliest; ``reason`` names the rule that binds longest.

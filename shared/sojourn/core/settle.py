@@ -7,7 +7,6 @@ then earlier deadline, then journey id. What each outcome causes is taken before
 from sojourn.core.caps import pruned
 from sojourn.core.customer import Customer, Message, Sent, with_status
 from sojourn.core.decisions import Decision
-from sojourn.core.engine.altered import altered
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.evaluate import run
 from sojourn.core.engine.outcomes import settle
@@ -16,6 +15,7 @@ from sojourn.core.engine.walk import LOOP_LIMIT, TOO_LONG
 from sojourn.core.history import NO_HISTORY, History
 from sojourn.core.instants import Instant
 from sojourn.core.limits import CHAIN_LINKS
+from sojourn.core.nouns import altered
 from sojourn.core.plan import Plan
 
 

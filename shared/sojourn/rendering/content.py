@@ -63,14 +63,17 @@ class _Renderer:
     def part(self, source: Json, *, markup: bool = False) -> str | None:
         """A part of any number of lines."""
         written = self._written(source, markup=markup)
-        return None if written is None else _CONTROLS.sub("", written)
+        if written is None or written.isprintable():
+            return written
+        return _CONTROLS.sub("", written)
 
     def line(self, source: Json) -> str | None:
         """A part of one line."""
         written = self._written(source, markup=False)
         if written is None:
             return None
-        line = _BREAKS.sub(" ", written).strip()
+        usual = written.isprintable() and "  " not in written
+        line = (written if usual else _BREAKS.sub(" ", written)).strip()
         if len(line) > LINE_CHARS:
             raise RenderFailed(f"limit of lines: over {LINE_CHARS} characters")
         return line

@@ -15,6 +15,7 @@ from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.flaws import Flaw
 from sojourn.rendering.scan import INNER_TAGS, scan
 from sojourn.rendering.scope import Scene, Scope
+from sojourn.rendering.straight import Piece, put_together, straight
 from sojourn.rendering.strict import (
     StrictIfTag,
     StrictUnlessTag,
@@ -76,7 +77,8 @@ _DIALECTS = {markup: _Dialect(autoescape=markup) for markup in (False, True)}
 class Template:
     """A source made ready: rendered when it has no ``flaws``.
 
-    ``read`` are all paths it reads, ``needed`` those without which it fails.
+    ``read`` are all paths it reads, ``needed`` those without which it fails. ``pieces`` are what it
+    is put together of, when it only prints and what it prints is not escaped.
     """
 
     source: str
@@ -84,6 +86,7 @@ class Template:
     flaws: tuple[Flaw, ...]
     read: frozenset[str] = frozenset()
     needed: frozenset[str] = frozenset()
+    pieces: tuple[Piece, ...] | None = None
 
 
 @lru_cache(maxsize=KEPT_TEMPLATES)
@@ -103,7 +106,8 @@ def prepare(source: str, *, markup: bool) -> Template:
     except TooDeep as error:
         return Template(source, nothing, (error.flaw,))
     read, needed = frozenset(binder.read), frozenset(binder.needed)
-    return Template(source, bound, tuple(binder.flaws), read, needed)
+    pieces = None if markup else straight(bound.nodes)
+    return Template(source, bound, tuple(binder.flaws), read, needed, pieces)
 
 
 def run(template: Template, names: Mapping[str, object], scene: Scene, budget: Budget) -> str:
@@ -111,6 +115,10 @@ def run(template: Template, names: Mapping[str, object], scene: Scene, budget: B
     if template.flaws:
         flaw = min(template.flaws, key=lambda flaw: flaw.at)
         raise RenderFailed(_reason(flaw, template.source))
+    if template.pieces is not None:
+        text = put_together(template.pieces, names, budget)
+        if text is not None:
+            return text
     scope = Scope(template.bound, names, scene, budget)
     buffer = liquid.LimitedStringIO(OUTPUT_BYTES)
     try:

@@ -21,10 +21,10 @@ from sojourn.core.customer import (
     Sent,
     Trait,
 )
-from sojourn.core.engine.altered import altered
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import loads
 from sojourn.core.ids import enrolment_id, mark
+from sojourn.core.nouns import altered
 from tests.core.engine.given import Loose
 
 TEXTS = st.text(max_size=4)
@@ -198,5 +198,5 @@ def test_a_noun_altered_is_as_frozen_as_any() -> None:
 
 
 def test_a_field_that_a_noun_does_not_have_is_refused() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(AttributeError):
         altered(Customer("ana", 0), nmber=1)

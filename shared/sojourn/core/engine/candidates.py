@@ -11,9 +11,11 @@ from sojourn.core.engine.draft import Change, Draft
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.exact import Json
 from sojourn.core.limits import REASONS
+from sojourn.core.nouns import quick
 from sojourn.core.plan import Journey
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A journey that may be entered now; ``properties`` become `entry.*`.
@@ -136,10 +138,10 @@ def _profile_holds(draft: Draft, journey: Journey, customer: Customer) -> bool:
 
 def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
     """Journeys whose segment the customer entered or left; membership starts from outside."""
-    if not draft.plan.by_segment:
+    looked_at = draft.plan.entry_segments
+    if not looked_at:
         return []
     scope = DraftScope(draft, event)
-    looked_at = {journey.entry.segment or "" for journey in draft.plan.by_segment}
     was = draft.customer.segments
     now = (was - looked_at) | {name for name in looked_at if _is_in(name, scope)}
     if now == was:

@@ -4,13 +4,14 @@ Nouns stay frozen; the draft holds fresh tables of them and becomes a Decision a
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from sojourn.core.customer import (
+    MESSAGE_FACTS,
     Customer,
     Enrolment,
     Entries,
@@ -20,7 +21,6 @@ from sojourn.core.customer import (
     Wake,
 )
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
-from sojourn.core.engine.altered import altered
 from sojourn.core.engine.timers import is_paused, journey_of
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json, dumps
@@ -28,6 +28,7 @@ from sojourn.core.history import History
 from sojourn.core.ids import mark
 from sojourn.core.instants import DAY, Instant, format_instant
 from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, FOLLOWED, SEEN_IDS
+from sojourn.core.nouns import altered, quick
 from sojourn.core.plan import Journey, Plan, Step
 
 type EntryKey = tuple[str, str]
@@ -39,6 +40,9 @@ A chain is bounded by itself, but journeys that each begin two others would bran
 
 LATENESS = 7 * DAY
 """How long after its window a goal's event may still come for an enrolment that has ended."""
+
+MACHINE_MADE = frozenset(MESSAGE_FACTS)
+"""Names of events that a mail proxy or a scanner can cause."""
 
 _NOTHING: Mapping[str, Instant] = MappingProxyType({})
 
@@ -54,6 +58,7 @@ class Change:
     after: Customer
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Binding:
     """The message that a fact about a message is about."""
@@ -235,14 +240,15 @@ class Draft:
             and self.history.holds(event.id, event.at)
         )
 
-    def events(self, names: Sequence[str], since: Instant) -> Iterator[Event]:
+    def events(self, names: Sequence[str], since: Instant) -> list[Event]:
         """Events already here whose own time is not before ``since``; a machine's do not count."""
-        for event in self.history.events(names, since):
-            if not event.by_a_machine:
-                yield event
-        for event in self.taken:
-            if event.at >= since and event.name in names and not event.by_a_machine:
-                yield event
+        found = [
+            *self.history.events(names, since),
+            *(event for event in self.taken if event.at >= since and event.name in names),
+        ]
+        if MACHINE_MADE.isdisjoint(names):
+            return found
+        return [event for event in found if not event.by_a_machine]
 
     def events_of_instant(self, names: Sequence[str], since: Instant) -> list[Event]:
         """Events taken in this very instant, in order; ``since`` bounds their own times."""
@@ -370,6 +376,8 @@ def _passage(enrolment: Enrolment) -> dict[str, Json]:
 
 def entry_key(journey: str, key: Json) -> EntryKey:
     """Under which re-entry is counted: the journey, and the key as text, equal for equal keys."""
+    if key is None:
+        return journey, "null"
     return journey, dumps(_canonical(key))
 
 

@@ -27,7 +27,7 @@ from sojourn.core.engine.walk import (
 from sojourn.core.errors import CorruptState
 from sojourn.core.history import NO_HISTORY, History
 from sojourn.core.instants import Instant
-from sojourn.core.plan import Plan, Send, Wait, WaitFor
+from sojourn.core.plan import Plan, Send, Step, Wait, WaitFor
 
 
 def evaluate(  # noqa: PLR0913 - what decides, in full
@@ -122,9 +122,10 @@ def _take_change(draft: Draft, change: Change) -> None:
 
 def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
     """Move enrolments that wait for this event, or for what it changed."""
-    for enrolment in draft.in_order(draft.live()):
+    concerned = [item for item in draft.live() if _may_move(draft.step_of(item), event, change)]
+    for enrolment in draft.in_order(concerned):
         match draft.step_of(enrolment):
-            case Wait() as step if change is not None:
+            case Wait() as step:
                 _go_on(draft, enrolment, _wait_anew(draft, enrolment, step))
             case WaitFor() as step if event is not None:
                 onward = matched(draft, enrolment, step, event)
@@ -133,9 +134,22 @@ def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
                 _move_by(draft, enrolment, event, _after_outcome(draft, enrolment, step, event))
 
 
+def _may_move(step: Step, event: Event | None, change: Change | None) -> bool:
+    """Whether who is at this step may move by this event, or by what it changed."""
+    match step:
+        case Wait():
+            return change is not None and step.until is not None
+        case WaitFor():
+            return event is not None and any(event.name in item.events for item in step.any)
+        case Send():
+            return event is not None and event.caused and event.name in OUTCOME_FACTS
+        case _:
+            return False
+
+
 def _wait_anew(draft: Draft, enrolment: Enrolment, step: Wait) -> Onward | None:
     """Compute a wait again that rests on a trait or on the zone; one that is over stays so."""
-    if step.until is None or (enrolment.due_at or 0) <= draft.now:
+    if (enrolment.due_at or 0) <= draft.now:
         return None
     due, past = wait_until(step, enrolment.step_at, DraftScope(draft, None, enrolment))
     if due <= draft.now and not draft.is_paused(enrolment):
@@ -148,8 +162,6 @@ def _wait_anew(draft: Draft, enrolment: Enrolment, step: Wait) -> Onward | None:
 
 def _after_outcome(draft: Draft, enrolment: Enrolment, step: Send, event: Event) -> Onward | None:
     """Where a send step goes on, when this is the fact that tells of its message's fate."""
-    if not event.caused or event.name not in OUTCOME_FACTS:
-        return None
     facts, binding = enrolment.messages[step.name], draft.bindings.get(event.id)
     if binding is None or binding.message != facts.id:
         return None

@@ -5,31 +5,27 @@ from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.timers import ends_by_archive
-from sojourn.core.plan import ExitRule, Goal, Journey
+from sojourn.core.plan import ExitRule, Goal, Journey, Place
+
+_NOWHERE: frozenset[Place] = frozenset()
 
 
 def examine(draft: Draft, event: Event | None) -> list[Asked]:
     """Apply exit rules and goals to every enrolment; gives the journeys that exits lead into."""
-    concerned = [item for item in draft.enrolments.values() if _is_concerned(draft, item, event)]
+    plan = draft.plan
+    named = plan.examined.get(event.name, _NOWHERE) if event is not None else _NOWHERE
+    if not named and not plan.always_examined:
+        return []
+    concerned = [
+        item
+        for item in draft.enrolments.values()
+        if (item.journey, item.version) in named
+        or (item.exited_at is None and (item.journey, item.version) in plan.always_examined)
+    ]
     asked: list[Asked] = []
     for enrolment in draft.in_order(concerned):
         asked += examine_one(draft, enrolment, event)
     return asked
-
-
-def _is_concerned(draft: Draft, enrolment: Enrolment, event: Event | None) -> bool:
-    """Whether any rule of its journey asks about this stimulus."""
-    journey = draft.journey_of(enrolment)
-    goal = journey.goal
-    if goal is not None and event is not None and event.name in goal.events:
-        return True
-    return enrolment.exited_at is None and (
-        any(
-            not rule.events or (event is not None and event.name in rule.events)
-            for rule in journey.exits
-        )
-        or ends_by_archive(journey, draft.plan)
-    )
 
 
 def examine_one(draft: Draft, enrolment: Enrolment, event: Event | None) -> list[Asked]:

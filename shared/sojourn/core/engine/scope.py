@@ -1,6 +1,6 @@
 """What a condition or a value can see: the customer, the event at hand, one enrolment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -163,9 +163,12 @@ class DraftScope:
 
     def occurrences(self, did: Did) -> tuple[int, Decimal | int]:
         """How many events fit a `did`, and the sum over them; what is no number adds nothing."""
+        events = self._events(did)
+        if did.where is None and did.sum_of is None:
+            return len(events), 0
         count = 0
         total: Decimal | int = 0
-        for event in self._events(did):
+        for event in events:
             scope = self.with_event(event)
             if did.where is not None and not holds(did.where, scope):
                 continue
@@ -175,7 +178,7 @@ class DraftScope:
                 total = add(total, found)
         return count, total
 
-    def _events(self, did: Did) -> Iterator[Event]:
+    def _events(self, did: Did) -> list[Event]:
         """The events a `did` looks at: those before, and those of this decision."""
         since, until, without = BEGINNING, FOREVER, None
         if did.within is not None:
@@ -183,11 +186,12 @@ class DraftScope:
         if did.since_entry:
             entering = self._entering()
             if entering is None:
-                return
+                return []
             since, without = max(since, entering[0]), entering[1]
-        for event in self.draft.events(did.events, since):
-            if event.at <= until and event.id != without:
-                yield event
+        found = self.draft.events(did.events, since)
+        if until is FOREVER and without is None:
+            return found
+        return [event for event in found if event.at <= until and event.id != without]
 
     def _entering(self) -> tuple[Instant, str] | None:
         """The own time and the id of the entering event; before entry it is the event at hand."""

@@ -82,19 +82,33 @@ def next_timer(customer: Customer, plan: Plan) -> Instant | None:
     for enrolment in customer.enrolments.values():
         if enrolment.exited_at is not None:
             continue
-        journey = journey_of(enrolment, plan)
-        if ends_by_archive(journey, plan):
-            return enrolment.entered_at
-        at = expires_at(enrolment, journey)
-        if enrolment.due_at is not None and enrolment.due_at < at:
-            at = enrolment.due_at
-        due = _after_pause(at, enrolment.journey, enrolment.id, plan)
+        stay = plan.undisturbed.get((enrolment.journey, enrolment.version))
+        due: Instant | None
+        if stay is None:
+            due = _disturbed(enrolment, plan)
+        else:
+            due, own = enrolment.entered_at + stay, enrolment.due_at
+            if own is not None and own < due:
+                due = own
         if due is not None and (earliest is None or due < earliest):
             earliest = due
     return earliest
 
 
+def _disturbed(enrolment: Enrolment, plan: Plan) -> Instant | None:
+    """When an enrolment falls due on whose journey a pause or an archive may bear."""
+    journey = journey_of(enrolment, plan)
+    if ends_by_archive(journey, plan):
+        return enrolment.entered_at
+    at = expires_at(enrolment, journey)
+    if enrolment.due_at is not None and enrolment.due_at < at:
+        at = enrolment.due_at
+    return _after_pause(at, enrolment.journey, enrolment.id, plan)
+
+
 def next_message_at(customer: Customer, plan: Plan) -> Instant | None:
     """The earliest instant at which a message of the customer wants to be looked at."""
+    if not customer.messages:
+        return None
     dues = [message_due(message, plan) for message in customer.messages.values()]
     return min((due for due in dues if due is not None), default=None)

@@ -18,6 +18,7 @@ from sojourn.core.engine.updates import update
 from sojourn.core.engine.waits import passing_date, wait_until
 from sojourn.core.ids import choose, derived_id, mark
 from sojourn.core.limits import CHAIN_LINKS, EXITED_MESSAGES
+from sojourn.core.nouns import quick
 from sojourn.core.plan import (
     Branch,
     DateWait,
@@ -38,6 +39,7 @@ LOOP_LIMIT = "loop_limit"
 TOO_LONG = "a chain of causes in one instant grew too long"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Onward:
     """Where a walk goes on (None: the journey is finished).

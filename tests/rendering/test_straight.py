@@ -1,0 +1,82 @@
+"""The short way of templates that only print writes what the long way writes."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sojourn.core.exact import Json
+from sojourn.rendering.budget import Budget
+from sojourn.rendering.engine import Template, prepare, run
+from sojourn.rendering.failure import RenderFailed
+from sojourn.rendering.scope import Scene
+from tests.rendering.given import NAMES
+
+SCENE = Scene("UTC", None, markup=False)
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(min_value=10**17, max_value=10**19),
+    st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-999, max_value=999),
+    st.sampled_from([Decimal("1E+50"), Decimal("1.50"), Decimal("-0.00"), 10**150]),
+    st.text(max_size=20),
+    st.sampled_from(["x" * 255, "x" * 256, "é", "", "<b>", "{{ n }}"]),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.sampled_from(["a", "size", "first"]), st.integers(), max_size=2),
+)
+SOURCES = st.lists(
+    st.sampled_from(
+        ["text", " ", "é", "{{ n }}", "{{ o.a }}", "{{ o.size }}", "{{ gone }}", "{{n.first}}"]
+    ),
+    min_size=1,
+    max_size=4,
+).map("".join)
+
+
+def outcome(template: Template, names: dict[str, Json], budget: Budget) -> str:
+    try:
+        return run(template, names, SCENE, budget)
+    except RenderFailed as error:
+        return f"failed: {error.reason}"
+
+
+@given(SOURCES, VALUES, VALUES)
+def test_both_ways_write_the_same_for_the_same_work(
+    source: str, number: Json, object_: Json
+) -> None:
+    names = {"n": number, "o": object_}
+    template = prepare(source, markup=False)
+    assert template.pieces is not None
+    short, long = Budget(), Budget()
+    written = outcome(template, names, short)
+    assert written == outcome(replace(template, pieces=None), names, long)
+    if not written.startswith("failed"):
+        assert short.left == long.left
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ n | plus: 1 }}",
+        "{% if n %}x{% endif %}",
+        "{{ 'x' }}",
+        "{{ rows[0] }}",
+        "{{ o[n] }}",
+        "{% assign n = 2 %}{{ n }}",
+    ],
+)
+def test_whatever_does_more_than_print_goes_the_long_way(source: str) -> None:
+    assert prepare(source, markup=False).pieces is None
+
+
+def test_html_goes_the_long_way_as_values_are_escaped() -> None:
+    assert prepare("{{ profile.company }}", markup=True).pieces is None
+
+
+def test_work_that_is_used_up_fails_as_on_the_long_way() -> None:
+    template = prepare("{{ profile.points }}{{ profile.points }}", markup=False)
+    with pytest.raises(RenderFailed, match="limit of work"):
+        run(template, NAMES, SCENE, Budget(1))
