@@ -132,8 +132,8 @@ def simulate_result() -> Result | None:
     ]
     return Result(
         "Simulate",
-        "Events of a real purchase log a second on one core: read, simulated through two journeys"
-        " with a cap and a wait of sixty days, and written as JSON.",
+        "Events of a real purchase log a second on one core: read, simulated through ten journeys"
+        " with waits, win-backs after 60 and 120 days, caps and quiet hours, and written as JSON.",
         "Every message, its customer, instant and outcome, is what an independent count says.",
         rows,
     )

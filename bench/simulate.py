@@ -1,8 +1,8 @@
-"""Simulate: events of a real purchase log a second on one core, through two journeys.
+"""Simulate: events of a real purchase log a second on one core, through ten journeys.
 
-`thank-you` thanks for each order, under a cap of one message in thirty days; `second-order` waits
-sixty days after a customer's first order for the next one, then asks back. What was sent is
-compared with a count of its own, made here of the plain lines.
+Among them `thank-you` thanks for each order, under a cap of one message in thirty days, and
+`second-order` waits sixty days after a customer's first order for the next one, then asks back.
+What these two sent is compared with a count of its own, made here of the plain lines.
 
 `python -m bench.simulate ONE_IN [read]`: of that share of the customers; `read` only reads the
 lines as JSON, which is the least that anything must do with them.
@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,8 @@ from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import as_document, simulate
 
 LOG = ROOT.parent / "shared" / "data" / "cdnow.jsonl.gz"
-WORKSPACE = Path(__file__).parent / "workspaces" / "music"
+WORKSPACE = Path(__file__).parent / "workspaces" / "records"
+COUNTED = ("second-order", "thank-you")
 CAP = timedelta(days=30)
 PATIENCE = timedelta(days=60)
 KB_IN_A_MB = 1024
@@ -46,8 +47,11 @@ def _number(line: bytes) -> bytes:
     return line.partition(b'"userId":"cdnow-')[2].partition(b'"')[0]
 
 
-def expected(lines: Sequence[bytes]) -> list[Sent]:
-    """What both journeys send, counted from the lines without the product's code."""
+def expected(lines: Sequence[bytes], control: Set[str] = frozenset()) -> list[Sent]:
+    """What both journeys send, counted from the lines without the product's code.
+
+    ``control`` are the customers in the control group, whom nobody thanks.
+    """
     orders: dict[str, list[datetime]] = defaultdict(list)
     for line in lines:
         event = json.loads(line)
@@ -55,7 +59,10 @@ def expected(lines: Sequence[bytes]) -> list[Sent]:
             orders[event["userId"]].append(datetime.fromisoformat(event["timestamp"]))
     found: list[Sent] = []
     for customer, times in orders.items():
-        found += ((customer, *each) for each in _thanks(times))
+        if customer in control:
+            found += ((customer, "thank-you", _stamp(at), "suppressed") for at in times)
+        else:
+            found += ((customer, *each) for each in _thanks(times))
         first, *later = times
         if not later or later[0] > first + PATIENCE:
             found.append((customer, "second-order", _stamp(first + PATIENCE), "sent"))
@@ -75,11 +82,17 @@ def _stamp(at: datetime) -> str:
 
 
 def sent(document: dict[str, Any]) -> list[Sent]:
-    """What the simulation says was sent."""
+    """What the simulation says the two journeys sent."""
     return sorted(
         (each["customer"], each["journey"], each["requested_at"], each["status"])
         for each in document["messages"]
+        if each["journey"] in COUNTED
     )
+
+
+def control_of(document: dict[str, Any]) -> set[str]:
+    """Who got no thanks for being in the control group."""
+    return {each["customer"] for each in document["messages"] if each["reason"] == "control_group"}
 
 
 def read_only(lines: Sequence[bytes]) -> int:
@@ -111,7 +124,7 @@ def main() -> None:
     seconds, peak = time.process_time() - began, peak_mb()
     if text is not None:
         document = json.loads(text)
-        if sent(document) != expected(lines) or document["refused"]:
+        if sent(document) != expected(lines, control_of(document)) or document["refused"]:
             raise AssertionError("the simulation did not send what the log says")
     figures = {
         "events": len(lines),

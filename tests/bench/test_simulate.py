@@ -32,3 +32,11 @@ def test_thanks_are_capped_for_thirty_days_and_who_buys_within_sixty_is_not_aske
 def test_a_second_order_on_the_last_instant_counts() -> None:
     lines = [order("ana", "1997-01-01T10:00:00Z"), order("ana", "1997-03-02T10:00:00Z")]
     assert [row[1] for row in expected(lines)] == ["thank-you", "thank-you"]
+
+
+def test_who_is_in_the_control_group_is_not_thanked_but_asked_back() -> None:
+    lines = [order("ana", "1997-01-01T10:00:00Z")]
+    assert expected(lines, {"ana"}) == [
+        ("ana", "second-order", "1997-03-02T10:00:00Z", "sent"),
+        ("ana", "thank-you", "1997-01-01T10:00:00Z", "suppressed"),
+    ]
