@@ -5,6 +5,7 @@ help, or that met a mistake of ours, is reported, so that only it comes again.
 """
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -78,8 +79,11 @@ def _taken(source: str, body: str, work: Callable[[], object], dead_letters: Dea
     except Transient as error:
         _log.warning("%s: to be tried again: %s", source, type(error).__name__)
         return False
-    except MISTAKES:
-        _log.exception("%s: a mistake of ours; to be tried again", source)
+    except MISTAKES as error:
+        # Where, and not what: the error's own words may hold what somebody's event held.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        name = type(error).__name__
+        _log.error("%s: a mistake of ours; to be tried again: %s\n%s", source, name, where)  # noqa: TRY400 - see above
         return False
     return True
 

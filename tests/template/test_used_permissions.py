@@ -1,0 +1,301 @@
+"""What a role is granted is what its function's own code uses: nothing less, nothing more.
+
+Each function runs, wired as it is in Lambda, over an AWS in this process, through all it is for;
+every call is noted at botocore. What Lambda itself does with a role (logs, polling) is left out:
+`test_permissions.py` holds that.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from sojourn.adapters import clients
+from sojourn.adapters.items import change_from_record
+from sojourn.adapters.wiring import dispatch, evaluate, ingest, publish, wake
+from sojourn.core.instants import DAY, MINUTE, parse_instant
+from sojourn.fakes.clock import FakeClock
+from sojourn.runtime.batches import take_bodies, take_changes
+from sojourn.runtime.deciding import body_of
+from sojourn.runtime.mailbox import Change
+from sojourn.runtime.wake import wake_due
+from tests.template.given import FUNCTIONS, listed, named, properties, statements, target
+
+type Used = tuple[str, str]
+"""An action and the logical id (of a table also the index) it was done to."""
+
+POLLING = {
+    *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
+    *("dynamodb:ListStreams", "logs:CreateLogStream", "logs:PutLogEvents"),
+}
+"""What Lambda does with a function's role before and after the function's own code runs."""
+
+ACTIONS = {"SendMessageBatch": "SendMessage", "ListObjectsV2": "ListBucket"}
+"""Operations whose permission has another name."""
+
+SERVICES = {"sesv2": "ses"}
+NOON = parse_instant("2026-03-01T12:00:00Z")
+KEY = {"pk": {"S": "C#ana"}, "sk": {"S": "@"}}
+TABLE, BUCKET, BUS, SET = "Table", "WorkspaceBucket", "EventBus", "ConfigurationSet"
+QUEUES = ("DispatchQueue", "WakeQueue", "DeadLetterQueue")
+
+
+class Account:
+    """An AWS in this process with the template's resources under their logical ids."""
+
+    def __init__(self) -> None:
+        self.used: dict[str, set[Used]] = {}
+        table = properties("Table")
+        parts = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+        self.dynamodb: Any = boto3.client("dynamodb")
+        self.dynamodb.create_table(
+            TableName=TABLE,
+            **{part: table[part] for part in parts},
+        )
+        self.sqs = boto3.client("sqs")
+        self.urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
+        self.s3 = boto3.client("s3")
+        self.s3.create_bucket(Bucket=BUCKET)
+        boto3.client("events").create_event_bus(Name=BUS)
+        mail = boto3.client("sesv2")
+        mail.create_configuration_set(ConfigurationSetName=SET)
+        mail.create_email_identity(EmailIdentity="hello@shop.example")
+        self.clock = FakeClock(NOON)
+
+    def environment(self, function: str) -> dict[str, str]:
+        """The function's variables, filled in."""
+        values = {
+            **dict.fromkeys((TABLE, BUCKET, BUS, SET), ""),
+            "SenderEmail": "hello@shop.example",
+            "EventRetentionDays": "400",
+        }
+        found = {}
+        for name, value in properties(f"{function}Function")["Environment"]["Variables"].items():
+            logical = target(value)
+            found[name] = self.urls.get(logical) or values[logical] or logical
+        return found
+
+    def session(self, function: str) -> Any:  # noqa: ANN401 - botocore's
+        """A session that notes every call as the function's."""
+        noted = self.used.setdefault(function, set())
+
+        def note(**told: Any) -> None:  # noqa: ANN401 - botocore's
+            noted.add(_used(told["model"], told["params"]))
+
+        session = clients.aws()
+        session.register("provide-client-params", note)
+        return session
+
+    def upload(self, files: Mapping[str, Any]) -> list[str]:
+        for path, doc in files.items():
+            self.s3.put_object(Bucket=BUCKET, Key=path, Body=json.dumps(doc))
+        return list(files)
+
+    def item(self) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self.dynamodb.get_item(TableName=TABLE, Key=KEY).get("Item")
+        return found
+
+    def bodies(self, queue: str) -> list[str]:
+        answer = self.sqs.receive_message(QueueUrl=self.urls[queue], MaxNumberOfMessages=10)
+        return [message["Body"] for message in answer.get("Messages", [])]
+
+
+def _used(model: Any, params: Mapping[str, Any]) -> Used:  # noqa: ANN401 - botocore's
+    service = SERVICES.get(model.service_model.service_name, model.service_model.service_name)
+    action = f"{service}:{ACTIONS.get(model.name, model.name)}"
+    match model.name:
+        case "PutEvents":
+            (thing,) = {entry["EventBusName"] for entry in params["Entries"]}
+        case "SendEmail":
+            thing = params["ConfigurationSetName"]
+        case "Publish":
+            thing = "a telephone number"
+            assert "PhoneNumber" in params
+        case _:
+            thing = params.get("TableName") or params.get("Bucket") or params["QueueUrl"]
+    index = f"/{params['IndexName']}" if "IndexName" in params else ""
+    return action, thing.rpartition("/")[2] + index
+
+
+def granted(role: str) -> Iterator[Used]:
+    """What a role may do by itself."""
+    for policy in properties(role)["Policies"]:
+        for statement in statements(policy):
+            for action in listed(statement["Action"]):
+                for thing in listed(statement.get("Resource", "a telephone number")):
+                    if action not in POLLING and "identity/*" not in target(thing):
+                        yield action, _logical(target(thing))
+
+
+def _logical(text: str) -> str:
+    """The logical id in a resource of a policy, with the index where one is named."""
+    if "configuration-set" in text:
+        return SET
+    name, _, rest = text.removeprefix("${").partition(".")
+    return name + ("/due" if rest.endswith("/index/due") else "")
+
+
+# ---- What each function is for ---------------------------------------------------------------
+
+STEPS = {"type": "send", "content": {"subject": "Hello", "text": "Hello"}}
+JOURNEYS: Mapping[str, Any] = {
+    "settings.json": {"timezone": "UTC", "senders": {"email": "hello@shop.example", "sms": "SHOP"}},
+    "journeys/mail.json": {
+        "id": "mail",
+        "name": "Mail",
+        "status": "live",
+        "entry": {
+            "event": "order.placed",
+            "key": "event.n",
+            "where": {"did": {"event": "visited", "count": 0, "within": "P30D"}},
+        },
+        "start": "pause",
+        "steps": {
+            "pause": {"type": "wait", "for": "PT1M", "next": "mail"},
+            "mail": {**STEPS, "channel": "email", "next": "text"},
+            "text": {"type": "send", "channel": "sms", "content": {"text": "Hello"}},
+        },
+    },
+    "journeys/nap.json": {
+        "id": "nap",
+        "name": "Nap",
+        "status": "live",
+        "entry": {"event": "order.placed"},
+        "start": "sleep",
+        "steps": {"sleep": {"type": "wait", "for": "P30D"}},
+    },
+}
+
+
+def entry(number: int, name: str = "order.placed", **detail: Any) -> str:  # noqa: ANN401 - JSON
+    return json.dumps(
+        {
+            "id": f"e{number}",
+            "source": "shop",
+            "detail-type": name,
+            "time": "2026-03-01T12:00:00Z",
+            "detail": {"userId": "ana", "event": name, "properties": {"n": number}, **detail},
+        }
+    )
+
+
+def letters(records: list[str], take: Callable[[str], object], dead: Any, part: str) -> None:  # noqa: ANN401 - a port
+    """Let a part take what nobody can."""
+    broken = [{"messageId": "1", "body": body} for body in records]
+    assert take_bodies(part, broken, take, dead) == {"batchItemFailures": []}
+
+
+def use_publish(account: Account) -> None:
+    work = publish.wire(account.environment("Publish"))
+    work.take(account.upload(JOURNEYS))
+    for settings in ({"timezone": "Europe/Paris"}, {"timezone": "Asia/Tokyo"}):
+        work.take(account.upload({"settings.json": JOURNEYS["settings.json"] | settings}))
+
+
+def use_ingest(account: Account) -> None:
+    work, _ = ingest.wire(account.environment("Ingest"))
+    traits = {"email": "ana@shop.example", "phone": "+27825550101"}
+    work.take(entry(0, traits=traits))
+    for number in range(1, 20):
+        work.take(entry(number))
+    work.take(entry(20, "page viewed"))
+    work.take(entry(21, "page viewed", timestamp="never"))
+
+
+class Stream:
+    """What the table's stream tells of the one customer."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._before: dict[str, Any] | None = None
+
+    def next(self) -> Change:
+        """From how she was last time to how she is."""
+        after = self._account.item()
+        image: dict[str, Any] = {"Keys": KEY, "NewImage": after}
+        if self._before is not None:
+            image["OldImage"] = self._before
+        self._before = after
+        return change_from_record({"dynamodb": image})
+
+
+def use_evaluate(account: Account) -> None:
+    work, dead = evaluate.wire(account.environment("Evaluate"))
+    stream = Stream(account)
+    for _ in range(2):  # decides, and carries on what was decided
+        work.take([stream.next()])
+        work.flush()
+    account.clock.advance(MINUTE)
+    work.wake(body_of("ana"))
+    work.take([stream.next()])
+    work.flush()
+    letters(["{"], work.wake, dead, "evaluate")
+    record = {"dynamodb": {"Keys": KEY}}
+    take_changes("evaluate", [record], lambda _: "ana", change_from_record, work.take, dead)
+
+
+def use_dispatch(account: Account) -> None:
+    work, dead = dispatch.wire(account.environment("Dispatch"))
+    for _ in range(3):
+        work.take(body_of("ana"))
+    letters(["{"], work.take, dead, "dispatch")
+
+
+def use_wake(account: Account) -> None:
+    mailboxes, wakes, clock = wake.wire(account.environment("Wake"))
+    account.clock.advance(400 * DAY)
+    assert wake_due(mailboxes, wakes, clock) == 1
+
+
+USES = {
+    "Publish": use_publish,
+    "Ingest": use_ingest,
+    "Evaluate": use_evaluate,
+    "Dispatch": use_dispatch,
+    "Wake": use_wake,
+}
+WIRINGS: Mapping[str, Any] = {
+    "Publish": publish,
+    "Ingest": ingest,
+    "Evaluate": evaluate,
+    "Dispatch": dispatch,
+    "Wake": wake,
+}
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    """Every function, once through all it is for, in the order in which an event travels."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "test")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        found = Account()
+        for function, use in USES.items():
+            wiring = WIRINGS[function]
+            session = found.session(function)
+            with pytest.MonkeyPatch.context() as wired:
+                wired.setattr(wiring.clients, "aws", lambda session=session: session)
+                wired.setattr(wiring, "SystemClock", lambda: found.clock)
+                use(found)
+        yield found
+
+
+def test_every_function_is_run() -> None:
+    assert set(USES) == FUNCTIONS
+    assert {f"{name}Role" for name in USES} <= set(named("AWS::IAM::Role"))
+
+
+@pytest.mark.parametrize("function", sorted(USES))
+def test_a_role_is_granted_just_what_its_function_uses(account: Account, function: str) -> None:
+    used = account.used[function]
+    assert used
+    allowed = set(granted(f"{function}Role"))
+    assert {"surplus": allowed - used, "missing": used - allowed} == {
+        "surplus": set(),
+        "missing": set(),
+    }
