@@ -27,16 +27,22 @@ print(json.dumps(Translator({}, Parser()).translate(template, parameter_values={
 
 @cache
 def template() -> dict[str, Any]:
+    """The project's own."""
+    return translated(ROOT / "template.yaml")
+
+
+def translated(path: Path) -> dict[str, Any]:
+    """A SAM template as CloudFormation gets it."""
     python = ROOT / ".tools/sam/bin/python"
     assert python.exists(), "run `make setup` first"
     done = subprocess.run(
-        [python, "-c", TRANSLATE, ROOT / "template.yaml"],
+        [python, "-c", TRANSLATE, path],
         check=True,
         capture_output=True,
         text=True,
     )
-    translated: dict[str, Any] = json.loads(done.stdout)
-    return translated
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def resource(name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.given import ROOT, listed, named, statements, template
+from tests.template.given import ROOT, listed, named, statements, target, template
 
 type Properties = Mapping[str, Any]
 type Rule = Callable[[Properties], bool]
@@ -25,6 +25,7 @@ EXCEPTIONS = {
     "CKV_AWS_116": "a letter is written by the queue, the stream or the handler, with its reason",
     "CKV_AWS_117": "nothing here has an address in a network; a VPC would only add a way out",
     "CKV_AWS_115": "MaximumConcurrency bounds each source; reserving takes from the account",
+    "CKV_AWS_258": "the preference page is for whoever has a signed link; nothing else opens it",
     "DynamoDB.6": "a failed first deployment must go; afterwards the table is retained by policy",
 }  # fmt: skip
 
@@ -125,6 +126,16 @@ RULES: Mapping[str, Mapping[str, Rule] | str] = {
     "AWS::Lambda::EventSourceMapping": {
         "a bad record fails alone": lambda m: (
             m["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        ),
+    },
+    "AWS::Lambda::Url": {
+        "CKV_AWS_258 one page is open": lambda u: (
+            target(u["TargetFunctionArn"]) == "PreferencesFunction"
+        ),
+    },
+    "AWS::Lambda::Permission": {
+        "nothing but that page may be called from outside": lambda p: (
+            target(p["FunctionName"]) == "PreferencesFunction"
         ),
     },
     "AWS::SNS::Topic": NOT_A_PLACE,

@@ -7,6 +7,7 @@ every call is noted at botocore. What Lambda itself does with a role (logs, poll
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -15,12 +16,15 @@ from moto import mock_aws
 
 from sojourn.adapters import clients
 from sojourn.adapters.items import change_from_record
-from sojourn.adapters.wiring import dispatch, evaluate, ingest, publish, wake
+from sojourn.adapters.link_keys import DynamoDbLinkKeys
+from sojourn.adapters.wiring import dispatch, evaluate, ingest, preferences, publish, wake
 from sojourn.core.instants import DAY, MINUTE, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.runtime.batches import take_bodies, take_changes
 from sojourn.runtime.deciding import body_of
+from sojourn.runtime.links import Link, sign
 from sojourn.runtime.mailbox import Change
+from sojourn.runtime.preferences import Request
 from sojourn.runtime.wake import wake_due
 from tests.template.given import FUNCTIONS, listed, named, properties, statements, target
 
@@ -41,7 +45,7 @@ SERVICES = {"sesv2": "ses"}
 NOON = parse_instant("2026-03-01T12:00:00Z")
 KEY = {"pk": {"S": "C#ana"}, "sk": {"S": "@"}}
 TABLE, BUCKET, BUS, SET = "Table", "WorkspaceBucket", "EventBus", "ConfigurationSet"
-QUEUES = ("DispatchQueue", "WakeQueue", "DeadLetterQueue")
+QUEUES = ("IngestQueue", "DispatchQueue", "WakeQueue", "DeadLetterQueue")
 
 
 class Account:
@@ -69,14 +73,15 @@ class Account:
     def environment(self, function: str) -> dict[str, str]:
         """The function's variables, filled in."""
         values = {
-            **dict.fromkeys((TABLE, BUCKET, BUS, SET), ""),
+            **self.urls,
             "SenderEmail": "hello@shop.example",
             "EventRetentionDays": "400",
+            "PreferencesFunctionUrl": "https://preferences.example/",
         }
         found = {}
         for name, value in properties(f"{function}Function")["Environment"]["Variables"].items():
             logical = target(value)
-            found[name] = self.urls.get(logical) or values[logical] or logical
+            found[name] = values.get(logical, logical)
         return found
 
     def session(self, function: str) -> Any:  # noqa: ANN401 - botocore's
@@ -245,6 +250,17 @@ def use_dispatch(account: Account) -> None:
     letters(["{"], work.take, dead, "dispatch")
 
 
+def use_preferences(account: Account) -> None:
+    work = preferences.wire(account.environment("Preferences"))
+    [key] = DynamoDbLinkKeys(account.dynamodb, TABLE).keys()
+    link = Link("ana", "marketing", "m1", "email", account.clock.now() + DAY)
+    body = b"List-Unsubscribe=One-Click"
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    for method in ("GET", "POST"):
+        answer = work.answer(Request(method, f"/{sign(link, key)}", headers, body))
+        assert answer.status == HTTPStatus.OK
+
+
 def use_wake(account: Account) -> None:
     mailboxes, wakes, clock = wake.wire(account.environment("Wake"))
     account.clock.advance(400 * DAY)
@@ -256,6 +272,7 @@ USES = {
     "Ingest": use_ingest,
     "Evaluate": use_evaluate,
     "Dispatch": use_dispatch,
+    "Preferences": use_preferences,
     "Wake": use_wake,
 }
 WIRINGS: Mapping[str, Any] = {
@@ -263,6 +280,7 @@ WIRINGS: Mapping[str, Any] = {
     "Ingest": ingest,
     "Evaluate": evaluate,
     "Dispatch": dispatch,
+    "Preferences": preferences,
     "Wake": wake,
 }
 
