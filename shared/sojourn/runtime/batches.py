@@ -83,7 +83,7 @@ def _taken(source: str, body: str, work: Callable[[], object], dead_letters: Dea
         # Where, and not what: the error's own words may hold what somebody's event held.
         where = "".join(traceback.format_tb(error.__traceback__))
         name = type(error).__name__
-        _log.error("%s: a mistake of ours; to be tried again: %s\n%s", source, name, where)  # noqa: TRY400 - see above
+        _log.error("%s: a mistake of ours; to be tried again: %s\n%s", source, name, where)
         return False
     return True
 
