@@ -1,5 +1,6 @@
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,10 @@ def test_a_table_tells_people_of_messages_and_steps() -> None:
     assert "suppressed" in result.stdout
     assert "wait-an-hour" in result.stdout
     assert "60 events of 14 customers" in result.stderr
+    rows = [re.findall(r"[^│\s][^│]*?(?=\s*│)", row) for row in result.stdout.splitlines()]
+    assert ["cart-recovery", "1", "14", "5", "0", "11"] in rows
+    assert ["cart-recovery", "1", "wait-an-hour", "13", "93 %", "13", "0"] in rows
+    assert ["ayanda", "4"] in rows
 
 
 def test_it_stops_at_the_instant_given_that_one_included() -> None:

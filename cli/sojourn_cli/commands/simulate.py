@@ -21,6 +21,7 @@ from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
 from sojourn_cli.invariants import broken_in, print_broken
 from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.page.whole import Checked, page
 from sojourn_cli.simulation.lines import EventsFile, read_events
 from sojourn_cli.simulation.run import Simulation, as_document
 from sojourn_cli.simulation.run import simulate as run
@@ -118,6 +119,12 @@ def read_until(_context: object, _option: object, text: str | None) -> Instant |
 @click.option(
     "--check", is_flag=True, help="Exit with 1 when an invariant of invariants.json is broken."
 )
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Also write a page to look at: funnels, messages, pressure, timelines.",
+)
 @format_option
 def simulate(  # noqa: PLR0913 - one argument an option
     *,
@@ -126,6 +133,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
     until: Instant | None,
     seed: int,
     check: bool,
+    html: Path | None,
     output_format: str | None,
 ) -> None:
     """Run a workspace over a file of events: who would get what, when, and why not."""
@@ -141,6 +149,10 @@ def simulate(  # noqa: PLR0913 - one argument an option
     broken = broken_in(rules, result, file, plan.settings)
     if check:
         document["broken"] = [item.to_json() for item in broken]
+    if html is not None:
+        checked = Checked(len(rules), broken) if check else None
+        name = workspace.resolve().name
+        write_page(html, page(name, document, result, plan, file, checked))
     if wants_table(output_format):
         _print(document, result, file)
         if check:
@@ -153,26 +165,61 @@ def simulate(  # noqa: PLR0913 - one argument an option
 
 def _print(document: JsonObject, result: Simulation, file: EventsFile) -> None:
     messages = _rows(document["messages"])
+    enrolments = _rows(document["enrolments"])
+    sent = [row for row in messages if row["status"] == "sent"]
+    print_table(
+        "journeys",
+        ("journey", "version", "entered", "converted", "still inside", "messages sent"),
+        _journeys(enrolments, sent),
+    )
+    entered = Counter((row["journey"], row["version"]) for row in enrolments)
+    print_table(
+        "steps",
+        ("journey", "version", "step", "entered", "of who entered", "left", "inside"),
+        [_step(row, entered) for row in _rows(document["funnel"])],
+    )
     print_table(
         "messages",
         ("channel", "status", "reason", "count"),
         _counted((row["channel"], row["status"], row["reason"]) for row in messages),
     )
     print_table(
-        "journeys",
-        ("journey", "version", "step", "entered", "left", "inside"),
-        [tuple(row.values()) for row in _rows(document["funnel"])],
-    )
-    print_table(
         "outcomes",
         ("journey", "outcome", "count"),
-        _counted((row["journey"], row["outcome"]) for row in _rows(document["enrolments"])),
+        _counted((row["journey"], row["outcome"]) for row in enrolments),
     )
-    sent = Counter(row["customer"] for row in messages if row["status"] == "sent")
-    print_table("busiest customers", ("customer", "messages sent"), sent.most_common(BUSIEST))
+    busiest = Counter(row["customer"] for row in sent)
+    print_table("busiest customers", ("customer", "messages sent"), busiest.most_common(BUSIEST))
     say(f"{file.count} events of {len(result.lives)} customers, until {document['until']}")
     for row in _rows(document["refused"]):
         say(f"line {row['line']} refused: {row['reason']}")
+
+
+def _journeys(
+    enrolments: Iterable[dict[str, Any]], sent: Iterable[dict[str, Any]]
+) -> list[tuple[object, ...]]:
+    """What each version of a journey came to."""
+    messages = Counter((row["journey"], row["version"]) for row in sent)
+    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for row in enrolments:
+        found.setdefault((row["journey"], row["version"]), []).append(row)
+    return [
+        (
+            *place,
+            len(rows),
+            sum(row["converted_at"] is not None for row in rows),
+            sum(row["exited_at"] is None for row in rows),
+            messages[place],
+        )
+        for place, rows in sorted(found.items())
+    ]
+
+
+def _step(row: dict[str, Any], entered: Counter[tuple[str, int]]) -> tuple[object, ...]:
+    """A step of the funnel; a loop can bring more visits than customers who entered."""
+    share = 100 * row["entered"] / entered[row["journey"], row["version"]]
+    numbers = (row["entered"], f"{share:.0f} %", row["left"], row["inside"])
+    return row["journey"], row["version"], row["step"], *numbers
 
 
 def _counted(keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

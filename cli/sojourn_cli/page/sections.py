@@ -1,0 +1,289 @@
+"""Sections: the parts of the page, each from a part of the result."""
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from sojourn.core.exact import JsonObject
+from sojourn.core.instants import format_instant, parse_instant
+from sojourn.core.plan import Journey, Send
+from sojourn_cli.comparing.pressure import Pressure
+from sojourn_cli.drawing.counts import Counts, read_counts
+from sojourn_cli.drawing.reading import diagram_of
+from sojourn_cli.drawing.svg import to_svg
+from sojourn_cli.explaining.words import counted, duration_in_words
+from sojourn_cli.invariants import Broken
+from sojourn_cli.page import charts, counting
+from sojourn_cli.page.counting import Row
+from sojourn_cli.page.markup import Html, element, joined
+from sojourn_cli.page.timeline import Entry, timeline
+from sojourn_cli.simulation.lines import EventsFile
+
+MOST_OPEN = 10
+"""Timelines that are open from the beginning: those of the busiest customers."""
+
+MOST_CUSTOMERS = 200
+MOST_ENTRIES = 60
+"""Of each customer's timeline."""
+
+MOST_LINES = 100
+"""Of breaches and of refused lines."""
+
+
+def journeys(document: JsonObject, plan_journeys: Mapping[tuple[str, int], Journey]) -> Html:
+    """A card for each journey that somebody entered: its funnel, its end, its picture."""
+    rows: list[Row] = list(document["enrolments"])  # type: ignore[arg-type]
+    entered = Counter((row["journey"], row["version"]) for row in rows)
+    cards = [
+        _journey(document, journey)
+        for place, journey in sorted(plan_journeys.items())
+        if entered[place]
+    ]
+    quiet = sorted({journey.id for place, journey in plan_journeys.items() if not entered[place]})
+    if quiet:
+        cards.append(element("p", f"Nobody entered: {', '.join(quiet)}.", class_="soft"))
+    return joined(element("h2", "Journeys", id="journeys"), *cards)
+
+
+def _journey(document: JsonObject, journey: Journey) -> Html:
+    counts = read_counts(document, journey.id, tuple(journey.steps))
+    whole = max([counts.enrolments, *(visits.entered for visits in counts.steps.values())])
+    outcomes = _outcomes(document, journey)
+    lines = (
+        charts.row(
+            f"{name} · {step.channel}" if isinstance(step, Send) else name,
+            {"email": visits.left, "held": visits.inside},
+            whole,
+            f"{visits.entered:,}",
+            outcomes.get(name) or (f"{visits.inside:,} still inside" if visits.inside else None),
+        )
+        for name, step in journey.steps.items()
+        if (visits := counts.steps.get(name)) is not None
+    )
+    return element(
+        "div",
+        element("h3", journey.name, " ", element("span", journey.id, class_="soft")),
+        element("p", *_ends(counts, journey), class_="chips"),
+        element("h4", "How many came to each step"),
+        *lines,
+        element(
+            "details",
+            element("summary", "The journey as a picture"),
+            element("div", _picture(journey, counts), class_="scroll"),
+        ),
+        class_="card",
+    )
+
+
+def _ends(counts: Counts, journey: Journey) -> Iterator[Html]:
+    inside = counts.enrolments - sum(counts.outcomes.values())
+    yield element("span", f"{counts.enrolments:,} entered", class_="chip")
+    if journey.goal is not None:
+        share = f"{100 * counts.converted / counts.enrolments:.1f}".removesuffix(".0")
+        yield element("span", f"{counts.converted:,} converted ({share} %)", class_="chip")
+    for outcome, number in counts.outcomes.items():
+        yield element("span", f"{outcome} {number:,}", class_="chip")
+    if inside:
+        yield element("span", f"still inside {inside:,}", class_="chip")
+
+
+def _outcomes(document: JsonObject, journey: Journey) -> dict[str, str]:
+    """What became of the messages of each step."""
+    found: dict[str, Counter[str]] = {}
+    messages: list[Row] = list(document["messages"])  # type: ignore[arg-type]
+    for row in messages:
+        if (row["journey"], row["version"]) == (journey.id, journey.version):
+            found.setdefault(row["step"], Counter())[row["status"]] += 1
+    return {
+        step: ", ".join(f"{number:,} {status}" for status, number in _first_sent(statuses))
+        for step, statuses in found.items()
+    }
+
+
+def _first_sent(statuses: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(statuses.items(), key=lambda item: (item[0] != "sent", -item[1], item[0]))
+
+
+def _picture(journey: Journey, counts: Counts) -> Html:
+    """The drawing, apart from the page: its styles and names stay its own."""
+    drawn = b64encode(to_svg(diagram_of(journey, counts)).encode()).decode("ascii")
+    words = f"The journey {journey.id}: its steps and ways, with how many took them"
+    return element("img", src=f"data:image/svg+xml;base64,{drawn}", alt=words)
+
+
+def messages(rows: Sequence[Row]) -> Html:
+    """What became of messages, by channel and reason."""
+    found = counting.by_outcome(rows)
+    most = max((number for *_, number in found), default=1)
+    lines = (
+        charts.row(
+            f"{channel} {status}" + (f": {reason}" if reason else ""),
+            {channel if status == "sent" else "held": number},
+            most,
+            f"{number:,}",
+        )
+        for channel, status, reason, number in found
+    )
+    nothing = None if found else element("p", "No message was asked for.", class_="soft")
+    return joined(
+        element("h2", "Messages by channel and reason", id="messages"),
+        element("div", nothing, *lines, class_="card"),
+    )
+
+
+def pressure(rows: Sequence[Row], customers: int, rules: Mapping[str, Pressure]) -> Html:
+    """How much there was, when, for whom; and what caps and quiet hours did about it."""
+    sent = counting.sent(rows)
+    span, bars = counting.over_time(sent)
+    parts: list[Html] = []
+    if bars:
+        parts += [element("h4", f"Messages sent per {span} (UTC)"), charts.over_time(bars, span)]
+    parts += [
+        element("h4", "Messages per customer"),
+        charts.histogram(counting.per_customer(sent, customers), "messages"),
+    ]
+    days = counting.per_customer_and_day(sent)
+    if days:
+        parts += [
+            element("h4", "Messages per customer on a day with any"),
+            charts.histogram(days, "a day"),
+        ]
+    if rules:
+        columns = ("rule", "held", "for, in all", "longest", "dropped")
+        lines = (
+            (
+                name,
+                f"{rule.held:,}",
+                _time(rule.held_time),
+                _time(rule.longest),
+                f"{rule.dropped:,}",
+            )
+            for name, rule in sorted(rules.items())
+        )
+        parts += [element("h4", "Caps and quiet hours"), charts.table(columns, lines, 4)]
+    return joined(
+        element("h2", "Message pressure", id="pressure"), element("div", *parts, class_="card")
+    )
+
+
+def _time(microseconds: int) -> str:
+    return duration_in_words(microseconds) if microseconds else ""
+
+
+def customers(document: JsonObject, file: EventsFile, everybody: Iterable[str]) -> Html:
+    """A timeline for each of the busiest customers; who is left out is counted."""
+    rows: list[Row] = list(document["messages"])  # type: ignore[arg-type]
+    enrolments: list[Row] = list(document["enrolments"])  # type: ignore[arg-type]
+    names = counting.busiest(rows, everybody)
+    shown = names[:MOST_CUSTOMERS]
+    got, been = _by_customer(rows, shown), _by_customer(enrolments, shown)
+    until = parse_instant(str(document["until"]))
+    cards = (
+        _customer(
+            name,
+            timeline(file.by_customer.get(name, ()), got[name], been[name], until),
+            got[name],
+            is_open=place < MOST_OPEN,
+        )
+        for place, name in enumerate(shown)
+    )
+    rest = len(names) - len(shown)
+    told = f"{len(shown):,} customers, who was sent most first. Times are in UTC."
+    if rest:
+        told += (
+            f" {rest:,} more, who got the least, are left out:"
+            " sojourn explain --customer tells of anybody."
+        )
+    return joined(
+        element("h2", "Customers", id="customers"),
+        element("p", told, class_="soft"),
+        element("p", "Printed are the timelines that were open.", class_="soft paper"),
+        element("input", id="find", type="search", hidden=True, placeholder="Find a customer",
+                aria_label="Find a customer"),
+        element("p", id="found", class_="soft", role="status"),
+        *cards,
+    )  # fmt: skip
+
+
+def _by_customer(rows: Iterable[Row], names: Iterable[str]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {name: [] for name in names}
+    for row in rows:
+        if row["customer"] in found:
+            found[row["customer"]].append(row)
+    return found
+
+
+def _customer(name: str, entries: Sequence[Entry], rows: Sequence[Row], *, is_open: bool) -> Html:
+    sent = len(counting.sent(rows))
+    tally = f"{sent:,} sent, {len(rows) - sent:,} not"
+    more = len(entries) - MOST_ENTRIES
+    return element(
+        "details",
+        element("summary", element("b", name), element("span", tally, class_="tally")),
+        element("ol", *map(_entry, entries[:MOST_ENTRIES]), class_="line"),
+        element("p", f"and {more:,} more", class_="soft") if more > 0 else None,
+        class_="customer",
+        data_customer=name,
+        open=is_open,
+    )
+
+
+_VERBS = {
+    "entered": "entered ",
+    "exited": "left ",
+    "finished": "left ",
+    "converted": "converted in ",
+    "sent": "sent ",
+    "unsent": "not sent ",
+}
+
+
+def _entry(entry: Entry) -> Html:
+    verb = _VERBS.get(entry.kind, "")
+    more = element("span", entry.more, class_="soft") if entry.more else None
+    return element(
+        "li",
+        element("time", format_instant(entry.at).replace("T", " ").removesuffix("Z")),
+        element("span", element("b", verb, entry.what), more),
+        class_=f"k-{entry.kind}",
+    )
+
+
+def broken(found: Sequence[Broken], rules: int) -> Html:
+    """Which invariants were broken, by whom, when."""
+    told = f"{counted(rules, 'invariant')}: "
+    told += f"broken {counted(len(found), 'time')}." if found else "none was broken."
+    if len(found) > MOST_LINES:
+        told += f" The first {MOST_LINES} are shown."
+    lines = (
+        (
+            item.breach.invariant,
+            item.customer,
+            format_instant(item.breach.at),
+            ", ".join(f"{sent.journey}/{sent.step}" for sent in item.breach.messages),
+            item.breach.because,
+        )
+        for item in found[:MOST_LINES]
+    )
+    columns = ("invariant", "customer", "at", "messages", "because")
+    return joined(
+        element("h2", "Invariants", id="invariants"),
+        element(
+            "div",
+            element("p", told),
+            charts.table(columns, lines) if found else None,
+            class_="card",
+        ),
+    )
+
+
+def refused(rows: Sequence[Row]) -> Html:
+    """Lines of the events file that are no events."""
+    told = f"{counted(len(rows), 'line')} of the events file were refused."
+    if len(rows) > MOST_LINES:
+        told += f" The first {MOST_LINES} are shown."
+    lines = ((f"{row['line']}", row["reason"]) for row in rows[:MOST_LINES])
+    return joined(
+        element("h2", "Refused lines", id="refused"),
+        element("div", element("p", told), charts.table(("line", "reason"), lines), class_="card"),
+    )

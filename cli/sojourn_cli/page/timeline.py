@@ -1,0 +1,89 @@
+"""Timeline: what one customer did, and what became of it, in order of time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sojourn.core.customer import Event
+from sojourn.core.exact import dumps
+from sojourn.core.instants import Instant, parse_instant
+from sojourn_cli.page.counting import Row
+
+_ORDER = ("event", "converted", "exited", "entered", "sent", "unsent", "finished")
+_LONGEST = 160
+"""Characters of what is said beside one entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: when, what, and more.
+
+    ``kind`` is `event`, `converted`, `exited`, `entered`, `sent`, `unsent` or `finished`: an exit
+    that follows from what stands before it at that instant.
+    """
+
+    at: Instant
+    kind: str
+    what: str
+    more: str
+
+
+def timeline(
+    events: Iterable[Event], messages: Sequence[Row], enrolments: Iterable[Row], until: Instant
+) -> list[Entry]:
+    """Everything of one customer; at one instant events come first, then entries, then messages.
+
+    A message that was sent stands where it was sent, any other where it was asked for. Who leaves
+    a journey in the instant of its message leaves after it, else before another is entered.
+    """
+    settled = {
+        (row["decided_at"], row["journey"]) for row in messages if row["status"] != "cancelled"
+    }
+    entries = [*_events(events, until), *_messages(messages)]
+    for row in enrolments:
+        entries += _enrolment(row, last=(row["exited_at"], row["journey"]) in settled)
+    entries.sort(key=lambda entry: (entry.at, _ORDER.index(entry.kind)))
+    return entries
+
+
+def _events(events: Iterable[Event], until: Instant) -> Iterator[Entry]:
+    for event in events:
+        if event.received_at <= until:
+            known = {**event.traits, **event.properties}
+            said = ", ".join(f"{name} {_value(value)}" for name, value in known.items())
+            yield Entry(event.received_at, "event", event.name, _short(said))
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else dumps(value)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+
+
+def _messages(messages: Iterable[Row]) -> Iterator[Entry]:
+    for row in messages:
+        what = f"{row['channel']} {row['journey']}/{row['step']}"
+        if row["status"] == "sent":
+            late = row["decided_at"] != row["requested_at"]
+            since = f" (asked for at {row['requested_at']})" if late else ""
+            said = _short(row["subject"] or row["body"] or "")
+            yield Entry(parse_instant(row["decided_at"]), "sent", what, said + since)
+        else:
+            reason = f": {row['reason']}" if row["reason"] else ""
+            yield Entry(parse_instant(row["requested_at"]), "unsent", what, row["status"] + reason)
+
+
+def _enrolment(row: Row, *, last: bool) -> Iterator[Entry]:
+    journey = row["journey"]
+    if row["outcome"] == "held_out":
+        yield Entry(parse_instant(row["entered_at"]), "entered", journey, "held out")
+    else:
+        key = "" if row["key"] is None else f"key {_value(row['key'])}"
+        yield Entry(parse_instant(row["entered_at"]), "entered", journey, _short(key))
+        if row["exited_at"] is not None:
+            kind = "finished" if last or row["exited_at"] == row["entered_at"] else "exited"
+            yield Entry(parse_instant(row["exited_at"]), kind, journey, row["outcome"])
+    if row["converted_at"] is not None:
+        credit = f"credited to {row['credited_to']}" if row["credited_to"] else ""
+        yield Entry(parse_instant(row["converted_at"]), "converted", journey, credit)

@@ -1,0 +1,116 @@
+"""The whole page: what it is of, numbers, every section; the same input gives the same bytes."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sojourn.core.exact import JsonObject
+from sojourn.core.plan import Plan
+from sojourn_cli.comparing.passages import passages
+from sojourn_cli.comparing.pressure import Pressure, feel
+from sojourn_cli.invariants import Broken
+from sojourn_cli.page import charts, counting, sections
+from sojourn_cli.page.counting import Row
+from sojourn_cli.page.markup import Html, element
+from sojourn_cli.page.style import CSS, SCRIPT
+from sojourn_cli.simulation.lines import EventsFile
+from sojourn_cli.simulation.run import Simulation
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `--check` found; ``rules`` is how many invariants there are."""
+
+    rules: int
+    broken: Sequence[Broken]
+
+
+def page(  # noqa: PLR0913 - everything a page is of
+    name: str,
+    document: JsonObject,
+    result: Simulation,
+    plan: Plan,
+    file: EventsFile,
+    checked: Checked | None,
+) -> str:
+    """A simulation as one HTML file; ``name`` is what people call the workspace."""
+    rows: list[Row] = list(document["messages"])  # type: ignore[arg-type]
+    refused: list[Row] = list(document["refused"])  # type: ignore[arg-type]
+    parts = [sections.broken(checked.broken, checked.rules)] if checked is not None else []
+    parts += [
+        sections.journeys(document, plan.versions),
+        sections.messages(rows),
+        sections.pressure(rows, len(result.lives), _pressure(result)),
+        sections.customers(document, file, result.lives),
+    ]
+    if refused:
+        parts.append(sections.refused(refused))
+    title = f"{name}: a simulation"
+    content = element(
+        "main",
+        element("h1", title),
+        element(
+            "p",
+            f"{file.count:,} events on a virtual clock, until {document['until']}."
+            " Nothing was sent.",
+            class_="soft",
+        ),
+        charts.tiles(_numbers(document, result)),
+        _places(parts),
+        *parts,
+    )
+    return (
+        "<!doctype html>\n"
+        + element(
+            "html",
+            element("head", *_head(title)),
+            element("body", content, element("script", Html(SCRIPT))),
+            lang="en",
+        )
+        + "\n"
+    )
+
+
+def _head(title: str) -> tuple[Html, ...]:
+    """The page may run its own script and nothing else, and load nothing from anywhere."""
+    digest = b64encode(sha256(SCRIPT.encode()).digest()).decode("ascii")
+    policy = (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline';"
+        f" script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    return (
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        element("style", Html(CSS)),
+    )
+
+
+def _places(parts: Sequence[Html]) -> Html:
+    """Links to the sections."""
+    found = (part.partition(' id="')[2].partition('">') for part in parts)
+    links = ((place, rest.partition("</h2>")[0]) for place, _, rest in found)
+    return element("nav", *(element("a", Html(words), href=f"#{place}") for place, words in links))
+
+
+def _numbers(document: JsonObject, result: Simulation) -> dict[str, int]:
+    rows: list[Row] = list(document["messages"])  # type: ignore[arg-type]
+    enrolments: list[Row] = list(document["enrolments"])  # type: ignore[arg-type]
+    sent = len(counting.sent(rows))
+    return {
+        "customers": len(result.lives),
+        "enrolments": len(enrolments),
+        "conversions": sum(row["converted_at"] is not None for row in enrolments),
+        "messages sent": sent,
+        "messages not sent": len(rows) - sent,
+    }
+
+
+def _pressure(result: Simulation) -> dict[str, Pressure]:
+    found: dict[str, Pressure] = {}
+    for life in result.lives.values():
+        for passage in passages(life):
+            feel(found, passage.messages, result.until)
+    return found
