@@ -2,7 +2,8 @@
 
 Among them `thank-you` thanks for each order, under a cap of one message in thirty days, and
 `second-order` waits sixty days after a customer's first order for the next one, then asks back.
-What these two sent is compared with a count of its own, made here of the plain lines.
+What these two sent is compared with a count of its own, made here of the plain lines; the whole
+result is held to the language by `rules`.
 
 `python -m bench.simulate ONE_IN [read]`: of that share of the customers; `read` only reads the
 lines as JSON, which is the least that anything must do with them.
@@ -14,12 +15,14 @@ import resource
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bench.measure import ROOT
+from bench.rules import breaches, read_workspace
 from sojourn.core.exact import dumps
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
@@ -47,7 +50,7 @@ def _number(line: bytes) -> bytes:
     return line.partition(b'"userId":"cdnow-')[2].partition(b'"')[0]
 
 
-def expected(lines: Sequence[bytes], control: Set[str] = frozenset()) -> list[Sent]:
+def expected(lines: Sequence[bytes], control: AbstractSet[str] = frozenset()) -> list[Sent]:
     """What both journeys send, counted from the lines without the product's code.
 
     ``control`` are the customers in the control group, whom nobody thanks.
@@ -114,6 +117,14 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_IN_A_MB
 
 
+def check(document: dict[str, Any], lines: Sequence[bytes]) -> None:
+    """Raise AssertionError for a result that is not what the log and the language say."""
+    if sent(document) != expected(lines, control_of(document)) or document["refused"]:
+        raise AssertionError("the simulation did not send what the log says")
+    for breach in breaches(read_workspace(WORKSPACE), document, lines):
+        raise AssertionError(f"the simulation broke a rule: {breach}")
+
+
 def main() -> None:
     """Measure once, check, print."""
     lines = lines_of(int(sys.argv[1]))
@@ -124,8 +135,7 @@ def main() -> None:
     seconds, peak = time.process_time() - began, peak_mb()
     if text is not None:
         document = json.loads(text)
-        if sent(document) != expected(lines, control_of(document)) or document["refused"]:
-            raise AssertionError("the simulation did not send what the log says")
+        check(document, lines)
     figures = {
         "events": len(lines),
         "seconds_an_event": seconds / len(lines),

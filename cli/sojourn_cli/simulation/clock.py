@@ -83,12 +83,12 @@ class _Clock:
         event = self._events[self._next] if self._next < len(self._events) else None
         timer = next_timer(course.customer, plan)
         message = next_message_at(course.customer, plan)
-        dues = [due for due in (timer, message) if due is not None]
-        if event is not None:
-            dues.append(event.received_at)
-        if not dues:
+        due = timer if message is None or (timer is not None and timer < message) else message
+        if event is not None and (due is None or event.received_at < due):
+            due = event.received_at
+        if due is None:
             return False
-        at = max(min(dues), course.customer.decided_at)
+        at = max(due, course.customer.decided_at)
         if at > self._until:
             self._life.more = True
             return False

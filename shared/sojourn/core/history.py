@@ -101,7 +101,7 @@ class ContinuedHistory:
     def events(self, names: Iterable[str] | None, since: Instant) -> Sequence[Event]:
         """See History."""
         since_then = self._since.events(names, since)
-        before = self.before.events(names, since)
+        before = () if self.before is NO_HISTORY else self.before.events(names, since)
         if not before:
             return since_then
         holds = self._since.holds

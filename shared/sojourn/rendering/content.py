@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sojourn.core.exact import Json
+from sojourn.core.nouns import quick
 from sojourn.rendering.budget import Budget
 from sojourn.rendering.engine import prepare, run
 from sojourn.rendering.failure import RenderFailed
@@ -36,6 +37,7 @@ _HIDDEN = (
 )
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """What is sent; None where the content has no such part.
@@ -53,6 +55,7 @@ class Rendered:
     data: Mapping[str, Json] | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class _Renderer:
     names: Mapping[str, Json]
@@ -62,25 +65,25 @@ class _Renderer:
 
     def part(self, source: Json, *, markup: bool = False) -> str | None:
         """A part of any number of lines."""
+        if source is None:
+            return None
         written = self._written(source, markup=markup)
-        if written is None or written.isprintable():
+        if written.isprintable():
             return written
         return _CONTROLS.sub("", written)
 
     def line(self, source: Json) -> str | None:
         """A part of one line."""
-        written = self._written(source, markup=False)
-        if written is None:
+        if source is None:
             return None
+        written = self._written(source, markup=False)
         usual = written.isprintable() and "  " not in written
         line = (written if usual else _BREAKS.sub(" ", written)).strip()
         if len(line) > LINE_CHARS:
             raise RenderFailed(f"limit of lines: over {LINE_CHARS} characters")
         return line
 
-    def _written(self, source: Json, *, markup: bool) -> str | None:
-        if source is None:
-            return None
+    def _written(self, source: Json, *, markup: bool) -> str:
         if not isinstance(source, str):
             raise RenderFailed("a part of the content is not text")
         scene = Scene(self.zone, self.locale, markup)
@@ -109,20 +112,19 @@ def render(
     ``context`` holds all names a template may see. ``zone`` is the customer's IANA time zone, and
     ``locale`` a BCP 47 tag, English without one.
     """
-    if unknown := sorted(content.keys() - _PARTS):
-        raise RenderFailed(f"the content has a part `{unknown[0]}`, which no channel knows")
+    if not content.keys() <= _PARTS:
+        unknown = min(content.keys() - _PARTS)
+        raise RenderFailed(f"the content has a part `{unknown}`, which no channel knows")
     renderer = _Renderer(context, zone, locale)
-    subject, preheader = (
-        renderer.line(content.get("subject")),
-        renderer.line(content.get("preheader")),
-    )
+    subject = renderer.line(content.get("subject"))
+    preheader = renderer.line(content.get("preheader"))
     page = renderer.part(content.get("html"), markup=True)
     text = renderer.part(content.get("text"))
     if text is None and page is not None:
         text = plain_text(page)
     if page is not None and preheader:
         page = _with_preheader(page, preheader)
-    data = renderer.inside(content.get("data"))
+    data = renderer.inside(content["data"]) if "data" in content else None
     if data is not None and not isinstance(data, dict):
         raise RenderFailed("`data` is not an object")
     return Rendered(

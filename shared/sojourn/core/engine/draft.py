@@ -80,7 +80,7 @@ class Draft:
     def __init__(
         self, plan: Plan, customer: Customer, now: Instant, history: History, *, reasons: bool
     ) -> None:
-        """Open the copy; ``reasons`` says whether to keep records."""
+        """Open the copy; ``reasons`` says whether to keep records and announcements."""
         self.plan = plan
         self.now = now
         self.history = history
@@ -217,7 +217,9 @@ class Draft:
         )
 
     def announce(self, name: str, cause: str, properties: Mapping[str, Json]) -> None:
-        """Put an event on the bus once the decision is stored."""
+        """Put an event on the bus once the decision is stored, when reasons are wanted."""
+        if not self.reasons:
+            return
         self._announcements.append(
             Announcement(f"{name}:{cause}", name, self.now, self.customer.id, dict(properties))
         )
@@ -242,10 +244,8 @@ class Draft:
 
     def events(self, names: Sequence[str], since: Instant) -> list[Event]:
         """Events already here whose own time is not before ``since``; a machine's do not count."""
-        found = [
-            *self.history.events(names, since),
-            *(event for event in self.taken if event.at >= since and event.name in names),
-        ]
+        found = list(self.history.events(names, since))
+        found += [event for event in self.taken if event.name in names and event.at >= since]
         if MACHINE_MADE.isdisjoint(names):
             return found
         return [event for event in found if not event.by_a_machine]
@@ -285,11 +285,12 @@ class Draft:
         entries = self.customer.entries
         if remember:
             before = entries.get(key)
-            others = {name: known for name, known in entries.items() if name != key}
-            if len(others) >= ENTRY_KEYS:
-                del others[next(iter(others))]
-            count = 1 + (before.count if before is not None else 0)
-            entries = {**others, key: Entries(count, self.now)}
+            table = dict(entries)
+            table.pop(key, None)  # and to the end: the one entered longest ago comes first
+            if len(table) >= ENTRY_KEYS:
+                del table[next(iter(table))]
+            table[key] = Entries(1 + (before.count if before is not None else 0), self.now)
+            entries = table
         self.change(number=enrolment.number, entries=entries)
 
     def enter(self, enrolment: Enrolment, event: Event | None) -> None:

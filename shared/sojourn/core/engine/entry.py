@@ -145,10 +145,15 @@ def _too_many(draft: Draft, candidate: Candidate) -> str | None:
 
 def _chars(table: Mapping[str, Json]) -> int:
     """About how many characters a table of values takes when it is stored."""
-    return sum(
-        len(name) + (len(dumps(value)) if isinstance(value, dict | list) else len(str(value)))
-        for name, value in table.items()
-    )
+    size = 0
+    for name, value in table.items():
+        if isinstance(value, str):
+            size += len(name) + len(value)
+        elif isinstance(value, dict | list):
+            size += len(name) + len(dumps(value))
+        else:
+            size += len(name) + len(str(value))
+    return size
 
 
 def _enrol(draft: Draft, candidate: Candidate, key: Json) -> None:

@@ -41,7 +41,8 @@ def evaluate(  # noqa: PLR0913 - what decides, in full
 ) -> Decision:
     """Decide what one stimulus means for a customer at ``now``.
 
-    ``reasons`` keeps records of what was decided and why. Raises HistoryNeeded when a condition
+    ``reasons`` keeps records of what was decided and why, and announcements; the decision is the
+    same without them. Raises HistoryNeeded when a condition
     that is reached asks for events that ``history`` does not hold.
     """
     draft = Draft(plan, customer, now, history, reasons=reasons)
@@ -85,17 +86,25 @@ def _take_event(draft: Draft, event: Event) -> None:
 
 def _take_wake(draft: Draft) -> None:
     asked = examine(draft, None)
-    for enrolment in draft.in_order(draft.live()):
-        expiry = expiry_of(enrolment, draft.plan)
-        if expiry is not None and expiry <= draft.now:
-            draft.exit(enrolment, "expired", "max_stay")
+    for enrolment in draft.in_order([item for item in draft.live() if _is_over(draft, item)]):
+        draft.exit(enrolment, "expired", "max_stay")
     due = [item for item in draft.live() if _is_due(draft, item)]
     for enrolment in draft.in_order(due):
         _go_on(draft, enrolment, _after_timer(draft, enrolment))
     enter_all(draft, candidates(draft, None, None, asked))
 
 
+def _is_over(draft: Draft, enrolment: Enrolment) -> bool:
+    stay = draft.plan.undisturbed.get((enrolment.journey, enrolment.version))
+    if stay is not None:
+        return enrolment.entered_at + stay <= draft.now
+    expiry = expiry_of(enrolment, draft.plan)
+    return expiry is not None and expiry <= draft.now
+
+
 def _is_due(draft: Draft, enrolment: Enrolment) -> bool:
+    if enrolment.due_at is None:
+        return False
     due = due_of(enrolment, draft.plan)
     return due is not None and due <= draft.now
 

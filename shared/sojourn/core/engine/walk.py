@@ -149,7 +149,8 @@ def _send(draft: Draft, enrolment: Enrolment, step: Send, scope: DraftScope) -> 
         link=CHAIN_LINKS if draft.chain_is_full() else draft.link,
     )
     draft.want(message)
-    facts = {name: known for name, known in enrolment.messages.items() if name != step.name}
+    facts = dict(enrolment.messages)
+    facts.pop(step.name, None)
     if len(facts) >= EXITED_MESSAGES:
         del facts[next(iter(facts))]
     facts[step.name] = MessageFacts(id_, step.channel, WANTED)
