@@ -1,14 +1,15 @@
 """`--check`: the invariants of a workspace, held against what a simulation sent."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sojourn.core.customer import Event
 from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.instants import format_instant
 from sojourn.core.invariants import Breach, Invariant, SentMessage, breaches
 from sojourn.core.plan import Settings
 from sojourn.core.release import zone_of
+from sojourn_cli.comparing.passages import events_of
 from sojourn_cli.output import print_table, say
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import EventsFile
@@ -63,7 +64,7 @@ def broken_in(
         for breach in breaches(
             invariants,
             _sent(life),
-            list(_taken(file.by_customer[customer], result.until)),
+            list(events_of(file, customer, result.until)),
             zone_of(life.customer, settings),
         )
     ]
@@ -84,15 +85,6 @@ def _sent(life: Life) -> list[SentMessage]:
         for item in life.settled
         if item.status == "sent"
     ]
-
-
-def _taken(events: Iterable[Event], until: Instant) -> Iterator[Event]:
-    """The events up to an instant, one id once: what comes again is ignored."""
-    seen: set[str] = set()
-    for event in events:
-        if event.received_at <= until and event.id not in seen:
-            seen.add(event.id)
-            yield event
 
 
 def print_broken(broken: Sequence[Broken], invariants: Sequence[Invariant]) -> None:

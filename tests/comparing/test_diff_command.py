@@ -1,6 +1,7 @@
 """`sojourn diff`: what a change of a workspace would have done to everybody in a history."""
 
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -129,6 +130,40 @@ def test_a_message_held_by_two_rules_is_shared_between_them(tmp_path: Path) -> N
     assert doc["totals"]["moved"] == 1
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("settings.json", '"max": 1, "per": "P1D"', '"max": 1, "per": "P3D"'),
+        ("settings.json", '"from": "21:00", "to": "08:00"', '"from": "15:00", "to": "10:00"'),
+        ("journeys/cart-recovery.json", '"for": "PT1H"', '"for": "PT5H"'),
+        ("journeys/cart-recovery.json", '{"gte": 50}', '{"gte": 1000}'),
+        ("journeys/welcome.json", '"status": "live"', '"status": "draft"'),
+        ("journeys/post-purchase.json", '"for": "P5D"', '"for": "P6D"'),
+    ],
+)
+def test_the_sums_come_out(tmp_path: Path, file: str, old: str, new: str) -> None:
+    other = tmp_path / "shop"
+    copytree(SHOP, other)
+    text = (other / file).read_text(encoding="utf-8")
+    assert old in text
+    (other / file).write_text(text.replace(old, new), encoding="utf-8")
+    there, back = (
+        document(sojourn("diff", *pair, "--events", SHOP / "events.jsonl"))
+        for pair in ((SHOP, other), (other, SHOP))
+    )
+    sums = there["totals"]
+    both = sums["moved"] + sums["changed"] + sums["same"]
+    assert sums["messages"] == {"a": both + sums["lost"], "b": both + sums["gained"]}
+    assert sums["affected"] == len(there["customers"]) > 0
+    for kind in ("gained", "lost", "moved", "changed"):
+        assert sums[kind] == sum(row[kind] for row in there["journeys"])
+        assert sums[kind] == sum(kind == item for _, item, _ in changes(there))
+    assert (back["totals"]["gained"], back["totals"]["lost"]) == (sums["lost"], sums["gained"])
+    assert [item["customer"] for item in back["customers"]] == [
+        item["customer"] for item in there["customers"]
+    ]
+
+
 def test_it_stops_where_both_are_told_to_and_draws_as_it_is_told_to(tmp_path: Path) -> None:
     later = changed(JOURNEY, "steps", "wait", "for", "PT2H")
     doc = difference(tmp_path / "1", later, until="2026-01-05T10:30:00Z")
@@ -241,4 +276,5 @@ def test_a_workspace_with_errors_is_not_compared(tmp_path: Path) -> None:
         result = sojourn("diff", *pair, "--events", events)
         assert result.exit_code == 1
         assert document(result)["ok"] is False
+        assert f"{wrong}: this has to be mended first" in result.stderr
     assert sojourn("diff", a, "--events", events).exit_code == 2

@@ -46,6 +46,7 @@ def load_workspace(workspace: Path, output_format: str | None) -> Loaded:
         raise click.UsageError(str(error)) from error
     if checked.plan is None:
         print_findings(checked, output_format)
+        say(f"{workspace}: this has to be mended first; nothing was run")
         raise SystemExit(1)
     return Loaded(checked.plan, checked.invariants, checked.findings)
 

@@ -16,6 +16,9 @@ KINDS = ("gained", "lost", "moved", "changed")
 
 NOTHING = Pressure()
 
+type Counts = Counter[tuple[str | None, str]]
+"""How many messages differ, by journey (None: all of them) and kind."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -81,7 +84,7 @@ class Difference:
     customers: Mapping[str, tuple[Change, ...]]
 
     @property
-    def counts(self) -> Counter[tuple[str | None, str]]:
+    def counts(self) -> Counts:
         """Changes by journey (None: all) and kind."""
         return Counter(
             (journey, change.kind)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sojourn.core.customer import Enrolment, Message
+from sojourn.core.customer import Enrolment, Event, Message
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant
 from sojourn_cli.simulation.clock import Life
+from sojourn_cli.simulation.lines import EventsFile
 
 type Hold = tuple[Instant, str]
 """When a message was held, and by which rule."""
@@ -96,3 +97,12 @@ def _fate(
         body=None if content is None else content.text or content.body,
         holds=tuple(life.holds.get(message.id, ())),
     )
+
+
+def events_of(file: EventsFile, customer: str, until: Instant) -> Iterator[Event]:
+    """The events of a customer that a run took: up to its end, one id once."""
+    seen: set[str] = set()
+    for event in file.by_customer[customer]:
+        if event.received_at <= until and event.id not in seen:
+            seen.add(event.id)
+            yield event

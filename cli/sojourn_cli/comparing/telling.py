@@ -12,8 +12,8 @@ from sojourn_cli.comparing.difference import (
     KINDS,
     NOTHING,
     Change,
+    Counts,
     Difference,
-    Tally,
     total,
 )
 from sojourn_cli.comparing.passages import Fate
@@ -58,7 +58,8 @@ def summary(difference: Difference) -> tuple[str, ...]:
 
 def panels(difference: Difference) -> Iterator[Panel]:
     """The tables, without those that would be empty."""
-    journeys = tuple(_journey(difference, name) for name in difference.journeys)
+    counts = difference.counts
+    journeys = tuple(_journey(difference, counts, name) for name in difference.journeys)
     columns = ("journey", "enrolments", "conversions", "messages", *KINDS)
     rules = tuple(_rule(difference, name) for name in difference.rules)
     changes = tuple(_changes(difference))
@@ -84,9 +85,8 @@ def left_out(difference: Difference) -> str | None:
     return f"Not shown: {told}; --format json has everything." if told else None
 
 
-def _journey(difference: Difference, name: str) -> tuple[str, ...]:
-    a, b = difference.a.journeys.get(name, Tally()), difference.b.journeys.get(name, Tally())
-    counts = difference.counts
+def _journey(difference: Difference, counts: Counts, name: str) -> tuple[str, ...]:
+    a, b = difference.a.tally(name), difference.b.tally(name)
     return (
         name,
         _change(a.enrolments, b.enrolments),

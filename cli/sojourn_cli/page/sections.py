@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import format_instant, parse_instant
 from sojourn.core.plan import Journey, Send
+from sojourn_cli.comparing.passages import events_of
 from sojourn_cli.comparing.pressure import Pressure
 from sojourn_cli.drawing.counts import Counts, read_counts
 from sojourn_cli.drawing.reading import diagram_of
@@ -181,7 +182,7 @@ def customers(document: JsonObject, file: EventsFile, everybody: Iterable[str]) 
     cards = (
         _customer(
             name,
-            timeline(file.by_customer.get(name, ()), got[name], been[name], until),
+            timeline(events_of(file, name, until), got[name], been[name]),
             got[name],
             is_open=place < MOST_OPEN,
         )

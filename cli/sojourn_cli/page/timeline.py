@@ -28,7 +28,7 @@ class Entry:
 
 
 def timeline(
-    events: Iterable[Event], messages: Sequence[Row], enrolments: Iterable[Row], until: Instant
+    events: Iterable[Event], messages: Sequence[Row], enrolments: Iterable[Row]
 ) -> list[Entry]:
     """Everything of one customer; at one instant events come first, then entries, then messages.
 
@@ -38,19 +38,18 @@ def timeline(
     settled = {
         (row["decided_at"], row["journey"]) for row in messages if row["status"] != "cancelled"
     }
-    entries = [*_events(events, until), *_messages(messages)]
+    entries = [*_events(events), *_messages(messages)]
     for row in enrolments:
         entries += _enrolment(row, last=(row["exited_at"], row["journey"]) in settled)
     entries.sort(key=lambda entry: (entry.at, _ORDER.index(entry.kind)))
     return entries
 
 
-def _events(events: Iterable[Event], until: Instant) -> Iterator[Entry]:
+def _events(events: Iterable[Event]) -> Iterator[Entry]:
     for event in events:
-        if event.received_at <= until:
-            known = {**event.traits, **event.properties}
-            said = ", ".join(f"{name} {_value(value)}" for name, value in known.items())
-            yield Entry(event.received_at, "event", event.name, _short(said))
+        known = {**event.traits, **event.properties}
+        said = ", ".join(f"{name} {_value(value)}" for name, value in known.items())
+        yield Entry(event.received_at, "event", event.name, _short(said))
 
 
 def _value(value: object) -> str:
