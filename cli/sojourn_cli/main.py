@@ -13,6 +13,7 @@ COMMANDS = {
     "init": "init:init",
     "local": "local:local",
     "publish": "publish:publish",
+    "record": "record:record",
     "send-events": "send_events:send_events",
     "simulate": "simulate:simulate",
     "validate": "validate:validate",

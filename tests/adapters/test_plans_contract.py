@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from sojourn.adapters import keys
-from sojourn.adapters.plans import PIECE_BYTES, DynamoDbPlans
+from sojourn.adapters.plans import LOOKED_AT, PIECE_BYTES, DynamoDbPlans
 from sojourn.core.errors import Conflict, CorruptState, InvalidInput, Permanent, Unavailable
 from sojourn.core.instants import DAY, SECOND
 from sojourn.fakes.clock import FakeClock
@@ -137,6 +137,26 @@ def test_a_replaced_revision_goes_a_day_after_the_next_one(table: Table) -> None
         "000000004": None,
     }
     assert plans.documents(1) == FIRST.documents
+
+
+def test_documents_are_kept_as_long_as_history_tells_of_them(table: Table) -> None:
+    plans = DynamoDbPlans(table.client, table.name, FakeClock(NOON), kept_days=400)
+    for revision in range(1, 4):
+        plans.publish(replace(FIRST, revision=revision), replaces=revision - 1)
+    goes = {name[:11]: expiry for name, expiry in pieces(table).items() if expiry is not None}
+    assert goes == {
+        "F#000000001": (NOON + DAY) // SECOND,
+        "R#000000001": (NOON + 400 * DAY) // SECOND,
+    }
+
+
+def test_publishing_looks_at_the_latest_revisions_alone(table: Table) -> None:
+    plans = DynamoDbPlans(table.client, table.name, FakeClock(NOON))
+    plans.publish(FIRST, replaces=0)
+    for revision in range(2, LOOKED_AT + 4):
+        plans.publish(replace(FIRST, revision=revision), replaces=revision - 1)
+    goes = {name[2:11] for name, expiry in pieces(table).items() if expiry is not None}
+    assert len(goes) == LOOKED_AT + 1, "all but the live one and the one it replaced"
 
 
 def test_what_a_loser_wrote_is_never_read(table: Table) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sojourn.core.instants import HOUR, MINUTE, SECOND
+from sojourn.core.instants import HOUR, MINUTE, SECOND, format_instant
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.ports import Throttled, Unknown
 from tests.runtime.given import (
@@ -47,6 +47,9 @@ def test_a_throttled_message_frees_its_slot_and_is_tried_again_after_a_growing_w
         works.run()
         message = unsettled(works)
         assert (message.status, message.reason) == ("held", "throttled: slow down")
+        told = works.records()[-1]
+        assert (told.what, told.reason) == ("held", "throttled: slow down")
+        assert told.details["until"] == format_instant(message.wake_at)
         assert works.customer().ledger == ()
         waits.append(message.wake_at - works.clock.now())
         works.clock.advance(waits[-1])

@@ -22,8 +22,9 @@ from sojourn_cli.explaining.story import Entry, Story, Wanted, as_document
 from sojourn_cli.explaining.story import explain as tell
 from sojourn_cli.explaining.words import no_such
 from sojourn_cli.output import fail, format_option, print_json, print_table, wants_table
+from sojourn_cli.recording.run import Given, run_or_replay
+from sojourn_cli.recording.table import RecordedTable
 from sojourn_cli.simulation.lines import EventsFile
-from sojourn_cli.simulation.run import simulate
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -89,7 +90,7 @@ def explain(  # noqa: PLR0913 - one argument an option
             raise click.UsageError("WORKSPACE is wanted with --events")
         plan = read_workspace(workspace, output_format)
         plan = replace(plan, settings=replace(plan.settings, seed=seed))
-        story = _simulated(plan, events, customer_id, until)
+        plan, story = _simulated(plan, workspace, events, customer_id, until)
     entries = tell(story, plan, _wanted(plan, journey, step))
     if wants_table(output_format):
         _print(customer_id, entries)
@@ -107,15 +108,17 @@ def _wanted(plan: Plan, journey: str | None, step: str | None) -> Wanted:
     return Wanted(journey, step)
 
 
-def _simulated(plan: Plan, path: Path, customer_id: str, until: Instant | None) -> Story:
+def _simulated(
+    plan: Plan, workspace: Path, path: Path, customer_id: str, until: Instant | None
+) -> tuple[Plan, Story]:
     file = read_events_file(path, plan)
     own = file.by_customer.get(customer_id)
     if own is None:
         raise fail(f"{path}: {no_such('customer', customer_id, file.by_customer)}")
     alone = EventsFile({customer_id: own}, last_at=file.last_at, count=len(own))
-    life = simulate(plan, alone, until, reasons=True).lives[customer_id]
+    plan, result = run_or_replay(plan, Given(workspace, path, alone), until, reasons=True)
     taken = [event for event in own if until is None or event.received_at <= until]
-    return Story(customer_id, taken, life.records)
+    return plan, Story(customer_id, taken, result.lives[customer_id].records)
 
 
 def _deployed(
@@ -137,8 +140,8 @@ def deployed_story(client: "DynamoDBClient", table: str, customer_id: str) -> St
     timeline = read_timeline(DynamoDbMailboxes(client, table, history), history, customer_id)
     if timeline.box.revision == 0 and not timeline.events:
         return None
-    events = [event for event in timeline.events if not event.caused]
-    return Story(customer_id, events, timeline.records)
+    past = RecordedTable(client, table).past(customer_id)
+    return Story(customer_id, past.events, timeline.records)
 
 
 def deployed_plan(client: "DynamoDBClient", table: str) -> Plan:

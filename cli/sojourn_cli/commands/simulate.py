@@ -22,9 +22,9 @@ from sojourn_cli.findings import print_findings
 from sojourn_cli.invariants import broken_in, print_broken
 from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
 from sojourn_cli.page.whole import Checked, page
+from sojourn_cli.recording.run import Given, run_or_replay
 from sojourn_cli.simulation.lines import EventsFile, read_events
 from sojourn_cli.simulation.run import Simulation, as_document
-from sojourn_cli.simulation.run import simulate as run
 
 BUSIEST = 10
 
@@ -137,7 +137,11 @@ def simulate(  # noqa: PLR0913 - one argument an option
     html: Path | None,
     output_format: str | None,
 ) -> None:
-    """Run a workspace over a file of events: who would get what, when, and why not."""
+    """Run a workspace over a file of events: who would get what, when, and why not.
+
+    The workspace and the events of one recording (`sojourn record`), both unchanged, are
+    replayed: every decision of production again, under the version and at the instant it was made.
+    """
     loaded = load_workspace(workspace, output_format)
     rules = rules_of(loaded, workspace) if check else ()
     plan = loaded.plan
@@ -145,7 +149,10 @@ def simulate(  # noqa: PLR0913 - one argument an option
     file = read_events_file(events, plan)
     with Progress(console=console(stderr=True), transient=True) as progress:
         task = progress.add_task("customers", total=len(file.by_customer))
-        result = run(plan, file, until, progress=lambda done: progress.update(task, completed=done))
+        given = Given(workspace, events, file)
+        plan, result = run_or_replay(
+            plan, given, until, progress=lambda done: progress.update(task, completed=done)
+        )
     document = as_document(result, plan, file)
     broken = broken_in(rules, result, file, plan.settings)
     if check:

@@ -18,6 +18,7 @@ from sojourn.core.plan import (
     Wait,
     WaitFor,
 )
+from sojourn_cli.explaining.obstacles import read_obstacle, say_met
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import CHANNELS, duration_in_words
@@ -78,7 +79,7 @@ def explain_passing(  # noqa: C901, PLR0912 - one case for each kind of record
         case "split":
             return said(f"Drawn into arm {record.details.get('arm')}, as always for this customer")
         case "update":
-            return said(f"Changed {record.details.get('changed')}")
+            return _update(record)
         case "exited":
             return _exited(record, standing)
         case "converted":
@@ -101,6 +102,20 @@ def _profile(record: Record, standing: Standing) -> Said:
         value = standing.trait(name)
         known.append(f"{name} {dumps(value)}" if value is not None else name)
     return said(f"Learned {', '.join(known)}")
+
+
+def _update(record: Record) -> Said:
+    """What was changed, and to what where that is short."""
+    values = record.details.get("values")
+    known = values if isinstance(values, dict) else {}
+    told = []
+    for name in str(record.details.get("changed")).split(", "):
+        value = known.get(name)
+        if name not in known:
+            told.append(name)
+        else:
+            told.append(f"{name} (unset)" if value is None else f"{name} to {dumps(value)}")
+    return said(f"Changed {', '.join(told)}")
 
 
 def _refused(record: Record) -> Said | None:
@@ -156,11 +171,23 @@ def _timeout(step: Step | None) -> str:
 def _branch(record: Record, standing: Standing) -> Said:
     chosen, step = record.details.get("branch"), standing.step_of(record)
     if not isinstance(chosen, int):
-        return said("No branch held: else")
+        return _no_branch(record, step)
     if not isinstance(step, Branch) or chosen >= len(step.branches):
         return said(f"Branch {chosen + 1} held")
     where = describe(step.branches[chosen].where)
     return said(f"Branch {chosen + 1} was the first that held: {where}")
+
+
+def _no_branch(record: Record, step: Step | None) -> Said:
+    """What stood in the way of each branch, where the record tells."""
+    found = record.details.get("obstacles")
+    reasons = found if isinstance(found, list) else []
+    arms = step.branches if isinstance(step, Branch) else ()
+    told = []
+    for number, (reason, arm) in enumerate(zip(reasons, arms, strict=False), start=1):
+        met = read_obstacle(arm.where, str(reason), {})
+        told.append(f"branch {number} because of {say_met(met) if met else reason}")
+    return said(f"No branch held: else ({'; '.join(told)})" if told else "No branch held: else")
 
 
 def _exited(record: Record, standing: Standing) -> Said | None:

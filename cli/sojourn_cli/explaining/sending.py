@@ -16,6 +16,9 @@ _TRAITS = {"email": "email", "sms": "phone", "push": "push_endpoints"}
 def explain_hold(record: Record, standing: Standing) -> Said | None:
     """Why a message waits, and until when."""
     until = str(record.details["until"])
+    put_back = _put_back(record.reason or "")
+    if put_back is not None:
+        return said(f"Held: {put_back}", Nearest(f"it is tried again at {until}", {"at": until}))
     limit = _limit(record, standing)
     if limit is None:
         return None
@@ -23,6 +26,16 @@ def explain_hold(record: Record, standing: Standing) -> Said | None:
     frees = use is not None and use.frees_at == parse_instant(until)
     then = f"{record.reason} frees at {until}" if frees else f"the first instant allowed is {until}"
     return said(f"Held: {clause}", Nearest(then, {"at": until}), _details_of(use))
+
+
+def _put_back(reason: str) -> str | None:
+    """Why a message that was on its way is held again, in words; None for any other reason."""
+    kind, _, rest = reason.partition(": ")
+    if kind == "throttled":
+        return f"the provider did not take it now: {rest}"
+    if reason == "the provider's answer was lost":
+        return "the provider's answer was lost, and this category is sent again on a doubt"
+    return None
 
 
 def _details_of(use: Use | None) -> JsonObject:

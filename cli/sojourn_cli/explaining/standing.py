@@ -83,6 +83,8 @@ class Standing:
                 self.passages[record.enrolment] = replace(passage, step=record.step)
             case "exited" if record.enrolment is not None:
                 self.passages.pop(record.enrolment, None)
+            case "update":
+                self._update(record)
             case "channel":
                 channel, status = record.details.get("channel"), record.details.get("status")
                 standing = ChannelStatus(str(status), record.at, record.reason or "")
@@ -96,6 +98,22 @@ class Standing:
                     self._send(record)
             case _:
                 return
+
+    def _update(self, record: Record) -> None:
+        """Learn what a step set; a value too long to be recorded is not known any more."""
+        values = record.details.get("values")
+        known = values if isinstance(values, dict) else {}
+        for path, value in known.items():
+            root, _, rest = path.partition(".")
+            name, _, inner = rest.partition(".")
+            if root != "profile":
+                continue
+            if name == "consent" and isinstance(value, bool):
+                self.consents[inner] = Consent(value, record.at)
+            elif name == "consent":
+                self.consents.pop(inner, None)
+            elif not inner:
+                self.traits[name] = Trait(value, record.at)
 
     def _send(self, record: Record) -> None:
         category = self.category_of(record)

@@ -1,8 +1,9 @@
 """The plan's revisions in the table: pieces first, then one pointer that says which is live.
 
 A revision is written under its edition, a hash of its content, so that two who publish the same
-revision at once do not write into each other's; who wins the pointer has published. A revision
-stays until a day after the one that replaced it was replaced, for functions that still read it.
+revision at once do not write into each other's; who wins the pointer has published. A revision's
+files stay until a day after the one that replaced it was replaced, for functions that still read
+them; its documents as long as history tells of decisions that were made under it.
 """
 
 import zlib
@@ -26,15 +27,24 @@ if TYPE_CHECKING:
 PIECE_BYTES = 350 * 1024
 """A piece of a revision, so that its item stays under DynamoDB's 400 KB."""
 
+LOOKED_AT = 20
+"""Revisions before the one replaced that publishing looks at: more than ever die in the middle."""
+
 
 class DynamoDbPlans:
     """The port Plans on the table."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, clock: Clock) -> None:
-        """Use a table; the clock says when what was replaced may go."""
+    def __init__(
+        self, client: "DynamoDBClient", table: str, clock: Clock, kept_days: int = 1
+    ) -> None:
+        """Use a table; the clock says when what was replaced may go.
+
+        ``kept_days`` is for how long publishing keeps the documents of what was replaced.
+        """
         self._client = client
         self._table = table
         self._clock = clock
+        self._kept = {keys.DOCUMENTS: kept_days * DAY, keys.FILES: DAY}
 
     def revision(self) -> int:
         """See Plans."""
@@ -139,12 +149,16 @@ class DynamoDbPlans:
             raise CorruptState(f"revision {revision} of the plan cannot be read") from error
 
     def _let_go(self, before: int) -> None:
-        """Give a day more to every revision older than the one that is being replaced."""
-        until = {":until": {"N": str((self._clock.now() + DAY) // SECOND)}}
+        """Say of every revision older than the one that is being replaced when it goes.
+
+        Only the latest of them are looked at: of those before, earlier publishings have said it.
+        """
         attributes = f"{keys.SK}, {keys.EXPIRES_AT}"
-        for kind in (keys.DOCUMENTS, keys.FILES):
+        for kind, kept in self._kept.items():
+            until = {":until": {"N": str((self._clock.now() + kept) // SECOND)}}
+            first = keys.piece_prefix(kind, max(0, before - LOOKED_AT))
             last = keys.piece_prefix(kind, before)
-            for item in self._pieces(kind, last, ProjectionExpression=attributes):
+            for item in self._pieces(first, last, ProjectionExpression=attributes):
                 if keys.EXPIRES_AT in item:
                     continue
                 with translating("letting an old revision of the plan go"):

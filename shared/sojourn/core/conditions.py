@@ -38,6 +38,7 @@ __all__ = [
     "MISSING",
     "OPERATORS",
     "ROOTS",
+    "SHOWN_CHARS",
     "TEXT_OPERATORS",
     "All",
     "Any_",
@@ -64,7 +65,7 @@ __all__ = [
     "show_path",
 ]
 
-_SHOWN_CHARS = 200
+SHOWN_CHARS = 200
 """How much of a value a reason quotes: reasons are stored with every decision."""
 
 
@@ -257,4 +258,4 @@ def _show(operand: Any) -> str:  # noqa: ANN401 - any operand
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…"
+    return text if len(text) <= SHOWN_CHARS else text[:SHOWN_CHARS] + "…"

@@ -16,8 +16,10 @@ _NOTHING: Mapping[str, Json] = MappingProxyType({})
 class Record:
     """One line of a decision: what happened at ``at`` and the reason.
 
-    ``what`` is one of `entered`, `not_entered`, `held_out`, `step`, `waiting`, `exited`,
-    `converted`, `held`, `message`, `message_fact`, `profile`, `refused`, `duplicate`, `late`.
+    ``what`` is one of `profile`, `channel`, `duplicate`, `ignored`, `refused` (what came of a
+    stimulus), `entered`, `not_entered`, `held_out` (of an entry), `step`, `waiting`, `timeout`,
+    `matched`, `branch`, `split`, `update`, `exited`, `converted` (on the way), `held`, `message`
+    (of a message, whose enrolment it names).
     """
 
     at: Instant

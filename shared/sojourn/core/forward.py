@@ -19,7 +19,8 @@ class Course:
     """A customer on the way, and everything decided so far.
 
     ``taken``, ``records``, ``announcements`` and ``settled`` are in the order in which they came;
-    ``enrolments`` holds those that changed, as they are now.
+    ``enrolments`` holds those that changed, as they are now. ``carried_to`` is the instant up to
+    which what fell due was taken last.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Course:
         self.announcements: list[Announcement] = []
         self.settled: list[Settled] = []
         self.enrolments: dict[str, Enrolment] = {}
+        self.carried_to: Instant = 0
         self._history = ContinuedHistory(history)
 
     @property
@@ -78,3 +80,4 @@ class Course:
             self.take_due(at - 1)
             self.take(event, at)
         self.take_due(now)
+        self.carried_to = now

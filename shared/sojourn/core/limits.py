@@ -54,7 +54,8 @@ CHAIN_LINKS = 100
 """Links of one chain of causes in one instant; the next one exits its enrolment: `loop_limit`."""
 
 REASONS = 10
-"""Journeys named per stimulus that did not start; the rest are counted."""
+"""Journeys named per stimulus that did not start, the rest are counted; and branches of a step
+whose obstacles are named when none of them held."""
 
 EXITED_MESSAGES = 50
 """Steps of an enrolment whose last message is remembered; the oldest goes first."""

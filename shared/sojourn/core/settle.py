@@ -13,7 +13,7 @@ from sojourn.core.engine.outcomes import settle
 from sojourn.core.engine.timers import message_due
 from sojourn.core.engine.walk import LOOP_LIMIT, TOO_LONG
 from sojourn.core.history import NO_HISTORY, History
-from sojourn.core.instants import Instant
+from sojourn.core.instants import Instant, format_instant
 from sojourn.core.limits import CHAIN_LINKS
 from sojourn.core.nouns import altered
 from sojourn.core.plan import Plan
@@ -47,15 +47,7 @@ def hold(  # noqa: PLR0913 - what a hold consists of
     """Hold a message until an instant, for a reason that is kept."""
     draft = Draft(plan, customer, now, NO_HISTORY, reasons=True)
     draft.want(with_status(message, "held", wake_at=until, reason=reason))
-    draft.record(
-        "held",
-        journey=message.journey,
-        step=message.step,
-        reason=reason,
-        instants={"until": until, "requested_at": message.requested_at},
-        message=message.id,
-        channel=message.channel,
-    )
+    draft.record_message("held", message, reason, until=format_instant(until))
     return draft.decision()
 
 
@@ -100,9 +92,18 @@ def with_send(
     return pruned((*others, sent), plan.settings, now)
 
 
-def without_send(ledger: tuple[Sent, ...], message: Message) -> tuple[Sent, ...]:
-    """The ledger without a message that the provider definitely refused."""
-    return tuple(sent for sent in ledger if sent.id != message.id)
+def without_slot(customer: Customer, message: Message) -> Customer:
+    """The customer without the cap slot of a message that the provider definitely did not take."""
+    ledger = tuple(sent for sent in customer.ledger if sent.id != message.id)
+    return altered(customer, ledger=ledger)
+
+
+def put_back(  # noqa: PLR0913 - as `hold`
+    plan: Plan, customer: Customer, message: Message, until: Instant, reason: str, now: Instant
+) -> Decision:
+    """Hold a claimed message that the provider did not take now, and free its cap slot."""
+    free = altered(message, claimed_at=None)
+    return hold(plan, without_slot(customer, message), free, until, reason, now)
 
 
 def conclude(  # noqa: PLR0913 - a message's fate in full

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sojourn.core.codec import decode_event, encode_event
-from sojourn.core.customer import Customer, Event
+from sojourn.core.customer import Customer, Event, Message
 from sojourn.core.decisions import Record
 from sojourn.core.engine.timers import LEASE, expires_at, journey_of, next_timer
 from sojourn.core.errors import HistoryNeeded, InvalidInput
@@ -23,6 +23,9 @@ from sojourn.runtime.ports import History
 AHEAD = DAY
 """How far an event's own time may be ahead of its receipt and still be found: moved lines are kept
 by the instant of their decision."""
+
+DISPATCH = "dispatch"
+"""Who decides about messages, as the journal names it."""
 
 _NOTHING_LOADED = LoadedHistory((), since=1 << 62)
 
@@ -93,22 +96,42 @@ def to_save(course: Course, box: Mailbox, by: str) -> Save | None:
     return Save(
         customer=after,
         consumed=consumed,
-        journal=_line(course, box.revision + 1, by),
+        journal=_line(course, box, by),
         wake_at=next_wake(after, course.plan),
         timer_at=next_index(after, course.plan),
         announcements=tuple(course.announcements),
     )
 
 
-def _line(course: Course, revision: int, by: str) -> str:
-    """One line of the journal: when, who, under which plan, events taken, records of decisions."""
+def _line(course: Course, box: Mailbox, by: str) -> str:
+    """One line of the journal: all that is needed to decide the same again, and what was decided.
+
+    `r` is the revision it made, `at` the instant of its last decision, `by` whom, `p` the plan's
+    revision. `n` is how long before `at` dispatch had taken what was due and went on to messages,
+    `c` a message that was claimed, with how long after `at`; `e` the events taken, `d` the records.
+    """
     at = course.customer.decided_at
-    line: dict[str, Json] = {"r": revision, "at": at, "by": by, "p": course.plan.revision}
+    line: dict[str, Json] = {"r": box.revision + 1, "at": at, "by": by, "p": course.plan.revision}
+    if by == DISPATCH:
+        line["n"] = at - course.carried_to
+    claimed = _claimed(course.customer, box.customer)
+    if claimed is not None:
+        line["c"] = [claimed.id, (claimed.claimed_at or 0) - at]
     if course.taken:
         line["e"] = [list(encode_event(event)) for event in course.taken]
     if course.records:
         line["d"] = [_record(record, at) for record in course.records]
     return dumps(line)
+
+
+def _claimed(after: Customer, before: Customer | None) -> Message | None:
+    """The message that is in flight since this decision."""
+    known = before.messages if before is not None else {}
+    for message in after.messages.values():
+        was = known.get(message.id)
+        if message.claimed_at is not None and (was is None or was.claimed_at != message.claimed_at):
+            return message
+    return None
 
 
 def _record(record: Record, at: Instant) -> Json:

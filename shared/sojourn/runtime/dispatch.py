@@ -5,9 +5,9 @@ the record after it. A crash between them is recovered when the lease ends: by t
 events about our message id, else by the category's choice.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from sojourn.core.customer import Customer, Event, Message
+from sojourn.core.customer import Event, Message
 from sojourn.core.engine.timers import LEASE
 from sojourn.core.errors import Conflict
 from sojourn.core.forward import Course
@@ -22,12 +22,20 @@ from sojourn.core.settle import (
     limit_chain,
     next_message,
     passes_chain_limit,
+    put_back,
     with_claim,
-    without_send,
+    without_slot,
 )
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import compose
-from sojourn.runtime.deciding import carry, customer_in, load_history, to_save, with_history
+from sojourn.runtime.deciding import (
+    DISPATCH,
+    carry,
+    customer_in,
+    load_history,
+    to_save,
+    with_history,
+)
 from sojourn.runtime.delivery import Delivery, Outgoing
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Mailbox, Overtaken
@@ -120,7 +128,7 @@ class Dispatch:
                 return saved
 
     def _save(self, course: Course, box: Mailbox) -> Mailbox:
-        save = to_save(course, box, "dispatch")
+        save = to_save(course, box, DISPATCH)
         return box if save is None else self._mailboxes.save(box, save)
 
     def _decide(
@@ -194,7 +202,7 @@ class Dispatch:
                 self._put_back(course, box, message, answer)
             else:
                 if answer.outcome != "sent":
-                    course.customer = _without_slot(course.customer, message)
+                    course.customer = without_slot(course.customer, message)
                 self._conclude(course, box, message, answer)
 
     def _put_back(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
@@ -204,15 +212,14 @@ class Dispatch:
         """
         backoff = min(LONGEST_BACKOFF, SECOND << min(message.attempt, 20))
         wait = backoff // 2 + chance(message.id, message.attempt) * (backoff // 2) // _SPAN
-        again_at = self._clock.now() + wait
-        freed = course.customer = _without_slot(course.customer, message)
+        now = max(self._clock.now(), course.customer.decided_at)
+        again_at = now + wait
         if again_at > message.deadline_at:
+            course.customer = without_slot(course.customer, message)
             self._conclude(course, box, message, Answer("failed", answer.reason))
             return
-        held = replace(
-            message, status="held", reason=answer.reason, claimed_at=None, wake_at=again_at
-        )
-        course.customer = replace(freed, messages={**freed.messages, message.id: held})
+        reason = answer.reason or ""
+        course.follow(put_back(course.plan, course.customer, message, again_at, reason, now))
 
     def _waits_for_another(self, course: Course, box: Mailbox) -> bool:
         """Recover claims whose lease has ended; whether one is still in somebody's hands."""
@@ -246,7 +253,3 @@ def _tells_of(event: Event, message: Message) -> bool:
         and event.name.startswith("message.")
         and event.properties.get("message_id") == message.id
     )
-
-
-def _without_slot(customer: Customer, message: Message) -> Customer:
-    return replace(customer, ledger=without_send(customer.ledger, message))

@@ -8,7 +8,8 @@ from sojourn.core.settle import (
     is_wanted,
     limit_chain,
     next_message,
-    without_send,
+    put_back,
+    without_slot,
 )
 from tests.core.engine.given import Story, at, end, event, journey, mail, plan_of
 
@@ -108,11 +109,30 @@ def test_a_refusal_frees_the_slot_and_advances() -> None:
     story = begun()
     message = story.claim("10:00")
 
-    assert without_send(story.customer.ledger, message) == ()
+    assert without_slot(story.customer, message).ledger == ()
     story.conclude("failed", "10:01", "refused: no such mailbox")
 
     assert story.exits() == [("news", "failed")]
     assert story.course.taken[-1].properties["reason"] == "refused: no such mailbox"
+
+
+def test_what_the_provider_does_not_take_now_is_held_without_its_slot() -> None:
+    story = begun()
+    message = story.claim("10:00")
+
+    decision = put_back(
+        PLAN, story.customer, message, at("10:05"), "throttled: slow down", at("10:01")
+    )
+
+    (held,) = decision.customer.messages.values()
+    assert (held.status, held.wake_at, held.claimed_at) == ("held", at("10:05"), None)
+    assert decision.customer.ledger == ()
+    (record,) = decision.records
+    assert (record.what, record.reason) == ("held", "throttled: slow down")
+    assert (record.enrolment, record.details["until"]) == (
+        message.enrolment,
+        "2026-03-02T10:05:00Z",
+    )
 
 
 def test_the_providers_event_proves_the_sending_and_comes_after_it() -> None:

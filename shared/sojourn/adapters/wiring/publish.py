@@ -14,9 +14,11 @@ def wire(environment: Mapping[str, str]) -> Publish:
     """Publish over AWS."""
     session = clients.aws()
     clock = SystemClock()
+    dynamodb = clients.dynamodb(session)
+    kept_days = int(environment["EVENT_RETENTION_DAYS"])
     return Publish(
         S3Workspace(clients.s3(session), environment["WORKSPACE_BUCKET"]),
-        DynamoDbPlans(clients.dynamodb(session), environment["TABLE_NAME"], clock),
+        DynamoDbPlans(dynamodb, environment["TABLE_NAME"], clock, kept_days),
         EventBridgeBus(clients.events(session), environment["EVENT_BUS_NAME"]),
         clock,
     )

@@ -216,6 +216,22 @@ class Draft:
             )
         )
 
+    def record_message(
+        self, what: str, message: Message, reason: str | None, **details: Json
+    ) -> None:
+        """Keep a line about a message, when reasons are wanted."""
+        if not self.reasons:
+            return
+        details |= {
+            "message": message.id,
+            "channel": message.channel,
+            "requested_at": format_instant(message.requested_at),
+        }
+        record = Record(
+            self.now, what, message.journey, message.enrolment, message.step, reason, details
+        )
+        self._records.append(record)
+
     def announce(self, name: str, cause: str, properties: Mapping[str, Json]) -> None:
         """Put an event on the bus once the decision is stored, when reasons are wanted."""
         if not self.reasons:
@@ -296,7 +312,8 @@ class Draft:
     def enter(self, enrolment: Enrolment, event: Event | None) -> None:
         """Record that an enrolment begins, by which event if there was one."""
         name = event.name if event is not None else None
-        self.record("entered", enrolment=enrolment, event=name)
+        version, key = enrolment.version, enrolment.key
+        self.record("entered", enrolment=enrolment, event=name, version=version, key=key)
         self.announce("journey.entered", enrolment.id, _passage(enrolment))
 
     def exit(self, enrolment: Enrolment, outcome: str, reason: str | None = None) -> Enrolment:
@@ -339,16 +356,7 @@ class Draft:
         """Decide a message's fate: it leaves, its enrolment remembers, the ledger when sent."""
         self.messages.pop(message.id, None)
         self._settled.append(Settled(message, status, reason, self.now))
-        self.record(
-            "message",
-            journey=message.journey,
-            step=message.step,
-            reason=reason,
-            outcome=status,
-            message=message.id,
-            channel=message.channel,
-            instants={"requested_at": message.requested_at},
-        )
+        self.record_message("message", message, reason, outcome=status)
         enrolment = self.enrolments.get(message.enrolment)
         if enrolment is None:
             return

@@ -37,7 +37,7 @@ def enter_all(draft: Draft, chosen: Chosen) -> None:
         if reason is not None:
             refused += 1
             if refused <= REASONS:
-                draft.record("not_entered", journey=candidate.journey.id, reason=reason)
+                _record_refused(draft, candidate, reason)
         elif draft.customer.traits is not traits:
             # Whoever entered changed the profile: it may let in other journeys than before.
             traits = draft.customer.traits
@@ -63,7 +63,17 @@ def enter_asked(draft: Draft, asked: Iterable[Asked]) -> None:
         reason = _enter(draft, candidate)
         draft.link -= 1
         if reason is not None:
-            draft.record("not_entered", journey=item.journey, reason=reason)
+            _record_refused(draft, candidate, reason)
+
+
+def _record_refused(draft: Draft, candidate: Candidate, reason: str) -> None:
+    """Record why a journey was not entered; with the key where re-entry was asked for it."""
+    journey = candidate.journey
+    if reason.startswith("reentry") and journey.entry.key is not None:
+        key = _key(draft, candidate)
+        draft.record("not_entered", journey=journey.id, reason=reason, key=key)
+    else:
+        draft.record("not_entered", journey=journey.id, reason=reason)
 
 
 def _enter(draft: Draft, candidate: Candidate) -> str | None:
@@ -177,7 +187,7 @@ def _enrol(draft: Draft, candidate: Candidate, key: Json) -> None:
     holdout = journey.entry.holdout
     if holdout and falls_within(holdout, "holdout", journey.id, draft.drawn_as):
         enrolment = draft.alter(enrolment, exited_at=draft.now, outcome="held_out")
-        draft.record("held_out", enrolment=enrolment)
+        draft.record("held_out", enrolment=enrolment, version=journey.version)
     else:
         draft.enter(enrolment, event)
     enter_asked(draft, _set_out(draft, enrolment, journey, event))

@@ -6,7 +6,7 @@ order. What changes something is a stimulus of its own.
 
 from decimal import Decimal
 
-from sojourn.core.conditions import MISSING, Found, Missing, Path
+from sojourn.core.conditions import MISSING, SHOWN_CHARS, Found, Missing, Path
 from sojourn.core.customer import Enrolment
 from sojourn.core.engine.draft import Change, Draft
 from sojourn.core.engine.profile import differs, put_consent, put_consents, put_trait
@@ -32,10 +32,20 @@ def update(draft: Draft, enrolment: Enrolment, step: Update, scope: DraftScope) 
     for path, value in wanted.items():
         _assign(draft, draft.enrolments[enrolment.id], path, value)
     if changed:
-        names = ", ".join(".".join(path) for path in changed)
-        draft.record("update", enrolment=enrolment, step=step.name, changed=names)
+        _record(draft, enrolment, step, {path: wanted[path] for path in changed})
         draft.caused(Change(before, draft.customer))
     return True
+
+
+def _record(draft: Draft, enrolment: Enrolment, step: Update, changed: dict[Path, Json]) -> None:
+    """Record which paths changed, with their values where those are short."""
+    if not draft.reasons:
+        return
+    names = ", ".join(".".join(path) for path in changed)
+    short: dict[str, Json] = {
+        ".".join(path): value for path, value in changed.items() if len(dumps(value)) <= SHOWN_CHARS
+    }
+    draft.record("update", enrolment=enrolment, step=step.name, changed=names, values=short)
 
 
 def _wanted(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from sojourn.core.conditions import holds
+from sojourn.core.conditions import holds, obstacle
 from sojourn.core.customer import Enrolment, Event, Message, MessageFacts
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import WANTED, Draft
@@ -16,8 +16,9 @@ from sojourn.core.engine.facts import concerns
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.updates import update
 from sojourn.core.engine.waits import passing_date, wait_until
+from sojourn.core.exact import Json
 from sojourn.core.ids import choose, derived_id, mark
-from sojourn.core.limits import CHAIN_LINKS, EXITED_MESSAGES
+from sojourn.core.limits import CHAIN_LINKS, EXITED_MESSAGES, REASONS
 from sojourn.core.nouns import quick
 from sojourn.core.plan import (
     Branch,
@@ -228,7 +229,9 @@ def _branch(draft: Draft, enrolment: Enrolment, step: Branch, scope: DraftScope)
         if holds(arm.where, scope):
             draft.record("branch", enrolment=enrolment, step=step.name, branch=number)
             return arm.next
-    draft.record("branch", enrolment=enrolment, step=step.name, branch="else")
+    if draft.reasons:
+        found: list[Json] = [str(obstacle(arm.where, scope)) for arm in step.branches[:REASONS]]
+        draft.record("branch", enrolment=enrolment, step=step.name, branch="else", obstacles=found)
     return step.otherwise
 
 

@@ -1,0 +1,129 @@
+"""`sojourn record`: what a deployed stack took in, as an events file that can be run again."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+from sojourn.adapters import clients
+from sojourn.adapters.clock import SystemClock
+from sojourn.adapters.plans import DynamoDbPlans
+from sojourn.core.exact import JsonObject, dumps
+from sojourn.core.instants import Instant, format_instant
+from sojourn_cli.commands.simulate import read_until
+from sojourn_cli.deployment import find_deployment, stack_option
+from sojourn_cli.output import console, fail, format_option, print_table, say, wants_table
+from sojourn_cli.recording.folder import open_events
+from sojourn_cli.recording.making import Made, Wanted, make
+from sojourn_cli.recording.table import RecordedTable
+
+MOST_NAMED = 5
+
+
+@click.command()
+@stack_option
+@click.option(
+    "--since",
+    required=True,
+    metavar="INSTANT",
+    callback=read_until,
+    help="Whom to record: customers of whom anything was taken in or decided since then.",
+)
+@click.option(
+    "--until",
+    metavar="INSTANT",
+    callback=read_until,
+    help="Record nothing later, that instant included.  [default: now]",
+)
+@click.option("--customer", "customer_id", metavar="ID", help="Record her alone.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The events file; FILE.gz is compressed.  [default: stdout]",
+)
+@click.option(
+    "--workspace",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A new folder for the workspace as it is live, with every version that was.",
+)
+@format_option
+def record(  # noqa: PLR0913 - one argument an option
+    *,
+    stack: str,
+    since: Instant,
+    until: Instant | None,
+    customer_id: str | None,
+    output: Path | None,
+    workspace: Path | None,
+    output_format: str | None,
+) -> None:
+    """Write what a stack took in to an events file, in the order in which it was taken in.
+
+    A customer's state is what her events made of her: so of each that is recorded the file has
+    every event from her first one on, also those before --since. `sojourn simulate` on the folder
+    of --workspace and this file replays what the stack decided, message for message.
+    """
+    if workspace is not None and workspace.exists() and any(workspace.iterdir()):
+        raise click.UsageError(f"{workspace}: is not empty; a recording wants a folder of its own")
+    end = SystemClock().now() if until is None else until
+    if since > end:
+        raise click.UsageError(f"--since: {format_instant(since)} lies after {format_instant(end)}")
+    client = clients.dynamodb(clients.aws())
+    name = find_deployment(stack).table
+    table, plans = RecordedTable(client, name), DynamoDbPlans(client, name, SystemClock())
+    with _opened(output) as write, Progress(console=console(stderr=True), transient=True) as shown:
+        task = shown.add_task("looking for customers", total=None)
+
+        def look(items: int) -> None:
+            shown.update(task, description=f"{items} items looked at")
+
+        def tell(made: Made) -> None:
+            shown.update(task, description=f"{made.customers} customers, {made.events} events")
+
+        customers: Iterable[str] = table.customers(since, look)
+        if customer_id is not None:
+            customers = [customer_id]
+        made = make(customers, table, plans, Wanted(stack, since, end, write, workspace), tell)
+    if customer_id is not None and not made.customers and not made.left_out:
+        raise fail(f"stack {stack}: of customer {customer_id} nothing is there since then")
+    _say(made, output, workspace, output_format)
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[Callable[[bytes], object]]:
+    if output is None:
+        yield sys.stdout.buffer.write
+        return
+    try:
+        with open_events(output, "wb") as file:
+            yield file.write
+    except OSError as error:
+        raise fail(f"{output}: cannot be written: {error}") from error
+
+
+def _say(
+    made: Made, output: Path | None, workspace: Path | None, output_format: str | None
+) -> None:
+    """The counts: to stdout, unless the events are there."""
+    document: JsonObject = made.as_document()
+    if output is not None and not wants_table(output_format):
+        click.echo(dumps({**document, "file": str(output), "workspace": _text(workspace)}))
+    elif output is not None:
+        row = (made.events, made.customers, made.waiting, _text(output), _text(workspace))
+        print_table("recorded", ("events", "customers", "waiting", "file", "workspace"), [row])
+    else:
+        say(f"{made.events} events of {made.customers} customers")
+    if made.waiting:
+        say(f"{made.waiting} events wait: the stack has not decided about them yet")
+    for reason, customers in sorted(made.left_out.items()):
+        more = f" and {len(customers) - MOST_NAMED} more" if customers[MOST_NAMED:] else ""
+        say(f"left out: {', '.join(customers[:MOST_NAMED])}{more}: {reason}")
+
+
+def _text(path: Path | None) -> Any:  # noqa: ANN401 - text or null
+    return None if path is None else str(path)

@@ -1,0 +1,144 @@
+"""The folder of a recording: the workspace as it was published, and beside it what replaying needs.
+
+`.recording/` is passed over by everything that reads a workspace. It holds `about.json` (what was
+recorded, and marks of the events and files that belong to it), `plans/<revision>.json` (every
+revision that anything was decided under) and `turns.jsonl` (a line a customer).
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, Literal, cast
+
+from sojourn.core.documents import plan_from
+from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import JsonObject, dumps, loads_object
+from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.plan import Plan
+from sojourn.language.files import read_folder
+from sojourn_cli.recording.turns import Turn, turn_from
+
+PLACE = ".recording"
+FORMAT = 1
+"""Goes first in `about.json`, so that a later form can still read an older one."""
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What a replay needs beside the events.
+
+    ``plans`` are the revisions by number, ``latest`` the one the folder's files are of.
+    """
+
+    stack: str
+    until: Instant
+    latest: int
+    plans: Mapping[int, Plan]
+    turns: Mapping[str, tuple[Turn, ...]]
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that the folder's files are of, with every version there was."""
+        return self.plans[self.latest]
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a workspace's files."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def write_plan(folder: Path, revision: int, documents: JsonObject) -> None:
+    """Keep the documents of one revision."""
+    path = folder / PLACE / "plans" / f"{revision}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(dumps(documents), encoding="utf-8")
+
+
+def add_turns(folder: Path, line: str) -> None:
+    """Keep one customer's turns."""
+    with (folder / PLACE / "turns.jsonl").open("a", encoding="utf-8", newline="\n") as turns:
+        turns.write(line + "\n")
+
+
+def write_about(folder: Path, about: JsonObject, events: str, latest: int) -> None:
+    """Finish a recording: what it is about, and which events and files belong to it."""
+    marks = {name: sha256(content).hexdigest() for name, content in read_folder(folder).items()}
+    doc: JsonObject = {
+        "format": FORMAT,
+        **about,
+        "latest": latest,
+        "events_sha256": events,
+        "files_sha256": dict(marks),
+    }
+    (folder / PLACE / "about.json").write_text(
+        json.dumps(doc, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
+def is_recorded(workspace: Path) -> bool:
+    """Whether a workspace's folder came from a recording."""
+    return (workspace / PLACE / "about.json").is_file()
+
+
+def read_recording(workspace: Path, events: Path) -> Recording:
+    """The recording that a workspace and an events file are, unchanged, from.
+
+    Raises InvalidInput saying what was changed since, or what cannot be read.
+    """
+    place = workspace / PLACE
+    try:
+        about: Any = loads_object((place / "about.json").read_bytes())
+        if about.get("format") != FORMAT:
+            raise InvalidInput(f"{place}: in a form that this version does not know")
+        _check_files(workspace, about["files_sha256"])
+        if _digest(events) != about["events_sha256"]:
+            raise InvalidInput(f"{events} is not the file that was recorded with it")
+        plans = {
+            int(path.stem): plan_from(loads_object(path.read_bytes()), int(path.stem))
+            for path in (place / "plans").glob("*.json")
+        }
+        turns = dict(_turns(place / "turns.jsonl"))
+        until = parse_instant(about["until"])
+        return Recording(about["stack"], until, about["latest"], plans, turns)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(f"{place}: cannot be read: {error!r}") from error
+
+
+def _turns(path: Path) -> Iterator[tuple[str, tuple[Turn, ...]]]:
+    with path.open("rb") as lines:
+        for line in lines:
+            doc: Any = loads_object(line)
+            yield doc["customer"], tuple(turn_from(item) for item in doc["turns"])
+
+
+def _check_files(workspace: Path, known: Mapping[str, str]) -> None:
+    """Refuse a workspace whose files are not those recorded."""
+    present = {
+        name: sha256(content).hexdigest() for name, content in read_folder(workspace).items()
+    }
+    changed = sorted(name for name in {*known, *present} if known.get(name) != present.get(name))
+    if changed:
+        more = f" and {len(changed) - 1} more" if changed[1:] else ""
+        raise InvalidInput(f"{changed[0]}{more} changed since the recording")
+
+
+def open_events(path: Path, mode: Literal["rb", "wb"] = "rb") -> IO[bytes]:
+    """An events file; one whose name ends in `.gz` is compressed."""
+    return cast("IO[bytes]", gzip.open(path, mode)) if path.suffix == ".gz" else path.open(mode)
+
+
+def _digest(events: Path) -> str:
+    """What marks an events file, compressed or not."""
+    found = sha256()
+    with open_events(events) as stream:
+        while block := stream.read(_BLOCK):
+            found.update(block)
+    return found.hexdigest()

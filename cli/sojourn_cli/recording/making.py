@@ -1,0 +1,180 @@
+"""Making a recording: customers are read one at a time, their events sorted, their turns kept."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from sojourn.core.errors import Unavailable
+from sojourn.core.exact import JsonObject, dumps
+from sojourn.core.instants import Instant, format_instant
+from sojourn.runtime.ports import Plans
+from sojourn_cli.recording import folder
+from sojourn_cli.recording.lines import line_of
+from sojourn_cli.recording.sorting import SortedLines
+from sojourn_cli.recording.turns import Past, as_line
+
+BEGINNING_GONE = "the beginning is older than what the table keeps"
+
+
+class Pasts(Protocol):
+    """Where a customer's past is read."""
+
+    def past(self, customer: str) -> Past:
+        """Everything of one customer, as it is now."""
+
+
+@dataclass(slots=True)
+class Made:
+    """What was recorded: counts, and customers left out by reason."""
+
+    events: int = 0
+    customers: int = 0
+    waiting: int = 0
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    revisions: set[int] = field(default_factory=set)
+
+    def as_document(self) -> JsonObject:
+        """The counts as JSON."""
+        return {
+            "events": self.events,
+            "customers": self.customers,
+            "waiting": self.waiting,
+            "revisions": [*sorted(self.revisions)],
+            "left_out": [
+                {"reason": reason, "customers": list(names)}
+                for reason, names in sorted(self.left_out.items())
+            ],
+        }
+
+
+class Keeper:
+    """Fills the folder of a recording: files, turns, and each revision of the plan once."""
+
+    def __init__(self, plans: Plans, workspace: Path) -> None:
+        """Begin with the files that are live now."""
+        self._plans = plans
+        self._workspace = workspace
+        stored = plans.stored()
+        self._latest = stored.revision
+        self._known = {stored.revision: True}
+        folder.write_files(workspace, stored.files)
+        folder.write_plan(workspace, stored.revision, stored.documents)
+
+    def missing(self, past: Past) -> str | None:
+        """Why a past cannot be replayed: a revision that is not kept any more."""
+        for turn in past.turns:
+            if not self._has(turn.plan):
+                last = max(item.at for item in past.turns if item.plan == turn.plan)
+                return (
+                    f"revision {turn.plan} of the plan, decided under until"
+                    f" {format_instant(last)}, is not kept any more"
+                )
+        return None
+
+    def _has(self, revision: int) -> bool:
+        if revision not in self._known:
+            try:
+                documents = self._plans.documents(revision)
+            except Unavailable:
+                self._known[revision] = False
+            else:
+                folder.write_plan(self._workspace, revision, documents)
+                self._known[revision] = True
+        return self._known[revision]
+
+    def keep(self, past: Past) -> None:
+        """Keep a customer's turns."""
+        folder.add_turns(self._workspace, dumps(as_line(past)))
+
+    def finish(self, about: JsonObject, mark: str) -> None:
+        """Say what the folder is about."""
+        folder.write_about(self._workspace, about, mark, self._latest)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to record: from whose table, up to when, and where to."""
+
+    stack: str
+    since: Instant
+    until: Instant
+    write: Callable[[bytes], object]
+    workspace: Path | None
+
+
+def make(
+    customers: Iterable[str],
+    pasts: Pasts,
+    plans: Plans,
+    wanted: Wanted,
+    progress: Callable[[Made], None] = lambda _: None,
+) -> Made:
+    """Record customers, one at a time; the file is written when all of them were read."""
+    made = Made()
+    with ExitStack() as stack:
+        lines = stack.enter_context(SortedLines())
+        keeper = None if wanted.workspace is None else Keeper(plans, wanted.workspace)
+        for customer in customers:
+            past = _up_to(pasts.past(customer), wanted.until)
+            if not _is_wanted(past, wanted.since):
+                continue
+            reason = BEGINNING_GONE if not past.is_whole else keeper and keeper.missing(past)
+            if reason:
+                made.left_out.setdefault(reason, []).append(customer)
+                continue
+            _count(made, past)
+            for event in past.events:
+                lines.add(event.received_at, customer, line_of(customer, event))
+            if keeper is not None:
+                keeper.keep(past)
+            progress(made)
+        mark = _write(lines.lines(), wanted.write)
+    if keeper is not None:
+        about: JsonObject = {
+            "stack": wanted.stack,
+            "since": format_instant(wanted.since),
+            "until": format_instant(wanted.until),
+            **made.as_document(),
+        }
+        keeper.finish(about, mark)
+    return made
+
+
+def _is_wanted(past: Past, since: Instant) -> bool:
+    """Whether anything was taken in or decided in the time asked for."""
+    return any(turn.at >= since for turn in past.turns) or any(
+        event.received_at >= since for event in past.events
+    )
+
+
+def _up_to(past: Past, until: Instant) -> Past:
+    """The past without what came later: a turn that began in time stays whole."""
+    turns, begun_at = [], 0
+    for turn in past.turns:
+        if begun_at > until:
+            break
+        turns.append(turn)
+        begun_at = max(turn.at, turn.carried_to)
+    events = tuple(event for event in past.events if event.received_at <= until)
+    waiting = past.waiting.intersection(event.id for event in events)
+    return Past(past.customer, tuple(turns), events, waiting)
+
+
+def _count(made: Made, past: Past) -> None:
+    made.customers += 1
+    made.events += len(past.events)
+    made.waiting += len(past.waiting)
+    made.revisions |= {turn.plan for turn in past.turns}
+
+
+def _write(lines: Iterator[str], write: Callable[[bytes], object]) -> str:
+    """Write the lines; what marks them."""
+    found = sha256()
+    for line in lines:
+        encoded = line.encode("utf-8")
+        found.update(encoded)
+        write(encoded)
+    return found.hexdigest()

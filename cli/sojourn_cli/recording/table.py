@@ -1,0 +1,99 @@
+"""The table read for a recording: who was there lately, and everything about one of them.
+
+Two kinds of reading, both in pages: one scan finds the customers, a query each brings their past.
+So one customer's history is in memory at a time, and the ids of those found.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from sojourn.adapters import keys
+from sojourn.adapters.items import Item, event_from_text, last_instant
+from sojourn.adapters.translation import translating
+from sojourn.core.customer import Event
+from sojourn.core.instants import Instant
+from sojourn_cli.recording.turns import Past, past_of
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+
+class RecordedTable:
+    """A deployed table, read only."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        """Use a table."""
+        self._client = client
+        self._table = table
+
+    def customers(
+        self, since: Instant, progress: Callable[[int], None] = lambda _: None
+    ) -> Iterator[str]:
+        """Customers of whom anything was taken in or decided at or after an instant, each once.
+
+        ``progress`` is told how many items of the table were looked at.
+        """
+        found: set[str] = set()
+        seen = 0
+        for page in self._pages("scan", {}):
+            for item in page:
+                seen += 1
+                customer = _customer_of(item)
+                if customer is not None and customer not in found and _is_lately(item, since):
+                    found.add(customer)
+                    yield customer
+            progress(seen)
+
+    def past(self, customer: str) -> Past:
+        """Everything of one customer, as it is now."""
+        lines: list[str] = []
+        kept: list[Event] = []
+        inbox: list[Event] = []
+        query = {
+            "KeyConditionExpression": f"{keys.PK} = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": keys.customer_pk(customer)}},
+            "ConsistentRead": True,
+        }
+        for page in self._pages("query", query):
+            for item in page:
+                lines += _lines(item)
+                if keys.EVENT in item:
+                    kept += _events(item)
+                else:
+                    inbox += _events(item)
+        return past_of(customer, lines, kept, inbox)
+
+    def _pages(self, operation: str, request: dict[str, Any]) -> Iterator[list[Item]]:
+        call = getattr(self._client, operation)
+        more: dict[str, Any] = {}
+        while True:
+            with translating(f"reading the table {self._table}"):
+                page = call(TableName=self._table, **request, **more)
+            yield page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _customer_of(item: Item) -> str | None:
+    place: str = item[keys.PK]["S"]
+    return place.removeprefix(keys.CUSTOMER) if place.startswith(keys.CUSTOMER) else None
+
+
+def _is_lately(item: Item, since: Instant) -> bool:
+    """Whether an item tells that something was taken in or decided at or after an instant."""
+    if keys.JOURNAL in item and last_instant(item[keys.JOURNAL]["S"]) >= since:
+        return True
+    return any(event.received_at >= since for event in _events(item))
+
+
+def _lines(item: Item) -> list[str]:
+    found = item.get(keys.JOURNAL) or item.get(keys.LINES)
+    return [] if found is None else found["S"].split("\n")
+
+
+def _events(item: Item) -> Iterator[Event]:
+    """Events that an item holds without a decision: kept by itself, or waiting in the inbox."""
+    for name, value in item.items():
+        if name == keys.EVENT or name.startswith(keys.SLOT):
+            yield event_from_text(value["S"])
