@@ -222,15 +222,10 @@ class Draft:
         """Keep a line about a message, when reasons are wanted."""
         if not self.reasons:
             return
-        details |= {
-            "message": message.id,
-            "channel": message.channel,
-            "requested_at": format_instant(message.requested_at),
-        }
-        record = Record(
-            self.now, what, message.journey, message.enrolment, message.step, reason, details
-        )
-        self._records.append(record)
+        details |= {"message": message.id, "channel": message.channel}
+        details["requested_at"] = format_instant(message.requested_at)
+        about = (message.journey, message.enrolment, message.step)
+        self._records.append(Record(self.now, what, *about, reason, details))
 
     def announce(self, name: str, cause: str, properties: Mapping[str, Json]) -> None:
         """Put an event on the bus once the decision is stored, when reasons are wanted."""
