@@ -5,6 +5,7 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "audit": "audit:audit",
     "customer": "customer:customer",
     "dead-letters": "dead_letters:dead_letters",
     "diff": "diff:diff",
