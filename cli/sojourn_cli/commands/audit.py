@@ -59,7 +59,7 @@ def audit(stack: str, late: Duration, since: Instant | None, output_format: str 
         for page in DynamoDbSurvey(client, table).pages():
             judged = Judged(plan, clock.now(), late, since or 0)
             for item in page:
-                tally.add(item)
+                tally = tally.counting(item)
                 found += examine(item, judged)
             progress.update(task, completed=tally.customers)
     if wants_table(output_format):

@@ -72,7 +72,7 @@ class Judged:
     since: Instant
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Tally:
     """How much was looked at."""
 
@@ -81,14 +81,16 @@ class Tally:
     messages: int = 0
     waiting: int = 0
 
-    def add(self, item: Kept | Unreadable) -> None:
-        """Count one item."""
-        self.customers += 1
-        if isinstance(item, Kept):
-            self.waiting += len(item.box.inbox)
-            if item.box.customer is not None:
-                self.enrolments += len(item.box.customer.live())
-                self.messages += len(item.box.customer.messages)
+    def counting(self, item: Kept | Unreadable) -> "Tally":
+        """With one item more."""
+        box = item.box if isinstance(item, Kept) else Mailbox(item.customer_id)
+        customer = box.customer or Customer(box.customer_id, 0)
+        return Tally(
+            self.customers + 1,
+            self.enrolments + len(customer.live()),
+            self.messages + len(customer.messages),
+            self.waiting + len(box.inbox),
+        )
 
 
 def examine(item: Kept | Unreadable, judged: Judged) -> Iterator[Violation]:
