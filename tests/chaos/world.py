@@ -17,9 +17,9 @@ from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.plans import FakePlans
-from sojourn.fakes.providers import FakeMailer, FakeTexter
+from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue
-from sojourn.runtime.delivery import Delivery
+from sojourn.runtime.delivery import Delivery, Providers
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
@@ -177,7 +177,10 @@ class World:
             self._port(self.history),
             self._live(),
             Delivery(
-                _Mailer(self), _Texter(self), "shop@shop.example", links, "https://shop.example"
+                Providers(_Mailer(self), _Texter(self), FakePusher()),
+                "shop@shop.example",
+                links,
+                "https://shop.example",
             ),
             self.clock,
         ).take(body)

@@ -12,6 +12,7 @@ from sojourn.core.errors import HistoryNeeded
 from sojourn.core.exact import Json
 from sojourn.core.history import LoadedHistory
 from sojourn.core.instants import DAY, HOUR, format_instant, parse_date
+from sojourn.core.limits import ENDPOINTS
 from sojourn.core.paths import parse_path
 from sojourn.core.plan import From
 from sojourn.core.reading import read_condition
@@ -267,3 +268,9 @@ def test_segments_are_the_plans_and_end_within_themselves() -> None:
     assert seen.inside("gold").segment("gold") is None
     assert seen.inside("gold").with_event(AT_HAND).segment("gold") is None
     assert seen.inside("gold").segment("buyers") is not None
+
+
+def test_devices_are_each_there_once_and_the_last_ones_at_most() -> None:
+    many = [f"d{number}" for number in range(ENDPOINTS + 3)]
+    person = customer(push_endpoints=["d1", "two words", "", 7, *many])
+    assert person.addresses("push") == tuple(many[3:])

@@ -12,11 +12,11 @@ from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.plans import FakePlans
-from sojourn.fakes.providers import FakeMailer, FakeTexter
+from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue, Queued
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.deciding import body_of
-from sojourn.runtime.delivery import Delivery
+from sojourn.runtime.delivery import Delivery, Providers
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
@@ -72,6 +72,12 @@ def text(words: str = "Thank you", **fields: Any) -> Doc:  # noqa: ANN401 - JSON
     return {"type": "send", "channel": "sms", "content": {"text": words}, **fields}
 
 
+def push(title: str = "Thank you", **fields: Any) -> Doc:  # noqa: ANN401 - JSON
+    """A send step for a push message."""
+    content = fields.pop("content", {"title": title, "body": f"{title}!", "data": {"n": 7}})
+    return {"type": "send", "channel": "push", "content": content, **fields}
+
+
 def settings(**fields: Any) -> Doc:  # noqa: ANN401 - JSON
     """Settings without caps or quiet hours, unless they are given."""
     return {"timezone": "Africa/Johannesburg", "senders": {"email": "shop@shop.example"}, **fields}
@@ -123,6 +129,7 @@ class Works:
         self.dead_letters = FakeDeadLetters()
         self.mailer = HookedMailer()
         self.texter = FakeTexter()
+        self.pusher = FakePusher()
         self.link_keys = FakeLinkKeys()
         self.publish = Publish(self.workspace, self.plans, self.bus, self.clock)
         self.ingest = Ingest(
@@ -157,8 +164,7 @@ class Works:
     def another_dispatch(self) -> Dispatch:
         """One worker of dispatch."""
         delivery = Delivery(
-            self.mailer,
-            self.texter,
+            Providers(self.mailer, self.texter, self.pusher),
             "fallback@shop.example",
             Links(self.link_keys, self.clock),
             PREFERENCES_URL,

@@ -9,13 +9,12 @@ from sojourn.core.errors import CorruptState
 from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
-from sojourn.fakes.providers import FakeMailer, FakeTexter
+from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.rendering.content import Rendered, render
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import compose
-from sojourn.runtime.delivery import Delivery, Outgoing
+from sojourn.runtime.delivery import Delivery, Outgoing, Providers
 from sojourn.runtime.links import Links
-from sojourn.runtime.ports import Refused
 from tests.runtime.given import ANA, NOON, Works, email, journey
 
 URL = "https://preferences.shop.example"
@@ -70,22 +69,13 @@ def test_a_step_that_does_not_send_is_corrupt_state() -> None:
         compose(message, works.customer(), plan(works), URL)
 
 
-@pytest.mark.parametrize(
-    ("channel", "error", "reason"),
-    [
-        ("push", Refused, "channel push is not built yet"),
-        ("pigeon", CorruptState, "there is no channel pigeon"),
-    ],
-)
-def test_what_has_no_provider_is_not_sent(
-    channel: str, error: type[Exception], reason: str
-) -> None:
+def test_what_has_no_provider_is_not_sent() -> None:
     works = Works(journey())
-    message = replace(wanted(works), channel=channel)
+    message = replace(wanted(works), channel="pigeon")
     mailer, texter = FakeMailer(), FakeTexter()
     content: Rendered = render({"text": "Hi"}, {}, zone="UTC", locale=None)
-    with pytest.raises(error, match=reason):
-        Delivery(mailer, texter, "shop@shop.example", links(), URL).send(
+    with pytest.raises(CorruptState, match="there is no channel pigeon"):
+        Delivery(Providers(mailer, texter, FakePusher()), "shop@shop.example", links(), URL).send(
             ANA, message, Outgoing(content, ("somewhere",), URL), plan(works).settings
         )
     assert (mailer.sent, texter.sent) == ({}, {})

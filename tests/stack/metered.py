@@ -17,7 +17,7 @@ from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.ses import SesMailer
-from sojourn.adapters.sns import SnsTexter
+from sojourn.adapters.sns import SnsPusher, SnsTexter
 from sojourn.adapters.sqs import SqsDeadLetters, SqsQueue
 from sojourn.adapters.wiring import dispatch as wired_dispatch
 from sojourn.adapters.wiring import evaluate as wired_evaluate
@@ -27,7 +27,7 @@ from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.queues import FakeBus
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.deciding import body_of
-from sojourn.runtime.delivery import Delivery
+from sojourn.runtime.delivery import Delivery, Providers
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
@@ -114,12 +114,18 @@ class Line:
         )
         mailer = SesMailer(clients.ses(session), stack.stack, self.clock)
         texter = SnsTexter(clients.sns(session), self.clock)
+        pusher = SnsPusher(clients.sns(session), self.clock)
         links = Links(DynamoDbLinkKeys(dynamodb, self._table), self.clock)
         self.dispatch = Dispatch(
             self.mailboxes,
             history,
             LivePlan(plans, self.clock, wired_dispatch.PLAN_AGE),
-            Delivery(mailer, texter, "hello@karoo.example", links, "https://karoo.example"),
+            Delivery(
+                Providers(mailer, texter, pusher),
+                "hello@karoo.example",
+                links,
+                "https://karoo.example",
+            ),
             self.clock,
         )
         self._plans = plans

@@ -22,6 +22,7 @@ from tests.template.given import (
 WILDCARDS = {
     ("DispatchRole", "ses:SendEmail", "identity/*"): "the workspace's settings name the senders",
     ("DispatchRole", "sns:Publish", "sns:*:*:*"): "NotResource: a telephone number has no ARN",
+    ("DispatchRole", "sns:Publish", ":endpoint/*"): "a customer's devices, which the profile names",
     (
         "EvaluateRole",
         "dynamodb:DescribeStream",

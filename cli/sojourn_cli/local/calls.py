@@ -86,6 +86,23 @@ def _raw(data: bytes, seen: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def published(body: bytes) -> dict[str, Any]:
+    """A `Publish` request of SNS: a push message when it names an endpoint, else a text message."""
+    sent = sms_of(body)
+    target = str(sent["topic"] or "")
+    if ":endpoint/" not in target:
+        return sent
+    payloads = json.loads(str(sent["text"]))
+    platform = target.partition(":endpoint/")[2].partition("/")[0]
+    return {
+        "channel": "push",
+        "to": [target],
+        "text": payloads.get("default"),
+        "payload": json.loads(payloads[platform]),
+        "attributes": sent["attributes"],
+    }
+
+
 def sms_of(body: bytes) -> dict[str, Any]:
     """A `Publish` request of SNS: number, text, attributes (`AWS.SNS.SMS.SenderID` and others)."""
     fields = {name: values[0] for name, values in parse_qs(body.decode("utf-8")).items()}

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sojourn_cli.local.endpoints import correct_endpoints
 from sojourn_cli.local.environments import Environment, Host, Packages
 from sojourn_cli.local.iam import correct_iam
 from sojourn_cli.local.mappings import MAX_CONCURRENCY, Mappings, Untyped
@@ -72,6 +73,7 @@ def load() -> MiniStack:
 def install(ministack: MiniStack, packages: Path) -> Mappings:
     """Change what has to change; lanes start with the first event source mapping."""
     correct_iam()
+    correct_endpoints()
     remember_policies(ministack)
     lock_queues(ministack)
     batch_messages(ministack)

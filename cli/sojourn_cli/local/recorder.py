@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from sojourn_cli.local.calls import SES_SEND_PATH, email_of, sms_of
+from sojourn_cli.local.calls import SES_SEND_PATH, email_of, published
 from sojourn_cli.local.faults import Call
 from sojourn_cli.local.feedback import KINDS, event_of, simulated
-from sojourn_cli.local.refusals import Refusal, refused_email, refused_sms
+from sojourn_cli.local.refusals import Refusal, refused_email, refused_push, refused_sms
 
 MAX_RECORDED = 100_000  # messages kept in memory, the oldest go first
 MAX_WAIT_SECONDS = 60.0
@@ -92,8 +92,9 @@ class Recorder:
                 mail = email_of(body)
                 return mail, refused_email(mail, self._account.has_configuration_set)
             if (call.service, call.operation) == ("sns", "Publish"):
-                sms = sms_of(body)
-                return sms, refused_sms(sms)
+                message = published(body)
+                refused = refused_push if message["channel"] == "push" else refused_sms
+                return message, refused(message)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             status = HTTPStatus.BAD_REQUEST
             return None, Refusal(

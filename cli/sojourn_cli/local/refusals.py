@@ -3,6 +3,7 @@
 Sources: SES v2 API reference (MessageTag, MessageHeader, SendEmail), SNS developer guide (SMS).
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}")
 _MAX_HEADERS = 15
 _MAX_SMS_CHARACTERS = 1_600
+_MAX_PAYLOAD_BYTES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +74,11 @@ def refused_sms(sms: Mapping[str, Any]) -> Refusal | None:
     sender = sms["attributes"].get("AWS.SNS.SMS.SenderID")
     if sender is not None and not _SENDER_ID.fullmatch(sender):
         return Refusal(400, "InvalidParameterValue", f"Invalid parameter: SenderID <{sender}>")
+    return None
+
+
+def refused_push(push: Mapping[str, Any]) -> Refusal | None:
+    """Why Apple or Google would refuse this push message, if they would."""
+    if len(json.dumps(push["payload"], ensure_ascii=False).encode()) > _MAX_PAYLOAD_BYTES:
+        return Refusal(400, "InvalidParameter", "Invalid parameter: Message too long")
     return None

@@ -1,13 +1,15 @@
-"""Text messages through SNS: handed over once, and the answer sorted into what became of it."""
+"""Text and push messages through SNS: handed over once, and the answer sorted."""
 
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters.ses import IDLE
-from sojourn.adapters.translation import send_answer
+from sojourn.adapters.translation import code_of, message_of, send_answer
+from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.core.instants import Instant
-from sojourn.runtime.ports import Clock, Text
+from sojourn.runtime.ports import Clock, Note, Push, Refused, Text
+from sojourn.runtime.push_payload import attributes_of, payload_of, platform_of
 
 if TYPE_CHECKING:
     from types_boto3_sns.client import SNSClient
@@ -39,8 +41,54 @@ class SnsTexter:
                 PhoneNumber=text.to, Message=text.text, MessageAttributes=attributes
             )
         except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and code_of(error) == "OptedOut":
+                said = f"OptedOut: {message_of(error)}"
+                raise Refused(said, Note(text.to, "message.unsubscribed", said)) from error
             raise send_answer(error) from error
         return answer["MessageId"]
+
+
+class SnsPusher:
+    """The port Pusher on SNS's platform endpoints."""
+
+    def __init__(self, client: "SNSClient", clock: Clock) -> None:
+        """Send with the platform applications that the endpoints belong to."""
+        self._client = client
+        self._clock = clock
+        self._used_at: Instant = clock.now()
+
+    def send(self, push: Push) -> str:
+        """See Pusher. An endpoint that is disabled or deleted is noted as gone."""
+        platform = platform_of(push.endpoint)
+        now = self._clock.now()
+        if not 0 <= now - self._used_at <= IDLE:
+            self._client.close()
+        self._used_at = now
+        attributes = {name: _string(value) for name, value in attributes_of(push, platform).items()}
+        try:
+            answer = self._client.publish(
+                TargetArn=push.endpoint,
+                Message=payload_of(push, platform),
+                MessageStructure="json",
+                MessageAttributes=attributes,
+            )
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and _is_gone(error):
+                said = f"{code_of(error)}: {message_of(error)}"
+                raise Refused(said, Note(push.endpoint, ENDPOINT_GONE, said)) from error
+            raise send_answer(error) from error
+        return answer["MessageId"]
+
+
+def _is_gone(error: ClientError) -> bool:
+    """Whether an endpoint was switched off by its service, or deleted.
+
+    SNS says of a deleted one `InvalidParameter` and `No endpoint found for the target arn
+    specified`, or `NotFound`.
+    """
+    code = code_of(error)
+    missing = code == "InvalidParameter" and "no endpoint found" in message_of(error).lower()
+    return code in {"EndpointDisabled", "NotFound"} or missing
 
 
 def _string(value: str) -> Any:  # noqa: ANN401 - a TypedDict of the type stubs

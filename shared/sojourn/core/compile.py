@@ -13,6 +13,7 @@ from sojourn.core.conditions import (
     Path,
     Test,
 )
+from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.core.entrance import Entrance
 from sojourn.core.exact import JsonObject
 from sojourn.core.plan import (
@@ -34,7 +35,10 @@ from sojourn.core.plan import (
 )
 
 STATUS_FACTS = frozenset(
-    {"message.bounced", "message.complained", "message.delivered", "message.unsubscribed"}
+    {
+        *("message.bounced", "message.complained", "message.delivered", "message.unsubscribed"),
+        ENDPOINT_GONE,
+    }
 )
 """Facts that change how a channel stands, whether or not a journey refers to them."""
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from sojourn.core.exact import Json
 from sojourn.core.instants import Instant
+from sojourn.core.limits import ENDPOINTS
 from sojourn.core.nouns import quick
 
 type Status = Literal["wanted", "held", "claimed"]
@@ -27,6 +28,9 @@ CHANNEL_FACTS = (
 """Events that tell of messages that were sent; the channel causes them."""
 
 MESSAGE_FACTS = (*OUTCOME_FACTS, *CHANNEL_FACTS)
+
+ENDPOINT_GONE = "endpoint.gone"
+"""One device of a customer takes no push messages any more: its `address` counts as bounced."""
 
 STRICTNESS = {"ok": 0, "unsubscribed": 1, "bounced": 2, "complained": 3}
 """A channel's status gives way only to a stricter one."""
@@ -255,7 +259,8 @@ class Customer:
         if isinstance(found, str):
             return (found,) if found.strip() else ()
         if isinstance(found, list):
-            return tuple(item for item in found if isinstance(item, str) and item.strip())
+            texts = [item for item in found if isinstance(item, str) and item.split() == [item]]
+            return tuple(dict.fromkeys(texts))[-ENDPOINTS:]
         return ()
 
     def address_status(self, channel: str, address: str) -> AddressStatus | None:

@@ -50,6 +50,9 @@ ENTRY_KEYS = 500
 PROFILE_BYTES = 32_768
 """The largest profile; a trait that would pass it is refused and recorded."""
 
+ENDPOINTS = 10
+"""Devices that one push message goes to: the last ones of `push_endpoints`."""
+
 CHAIN_LINKS = 100
 """Links of one chain of causes in one instant; the next one exits its enrolment: `loop_limit`."""
 

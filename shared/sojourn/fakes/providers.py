@@ -4,7 +4,9 @@ import re
 from collections.abc import Collection
 from email.utils import parseaddr
 
-from sojourn.runtime.ports import Email, Refused, Text, Throttled, Unknown
+from sojourn.core.customer import ENDPOINT_GONE
+from sojourn.runtime.ports import Email, Note, Push, Refused, Text, Throttled, Unknown
+from sojourn.runtime.push_payload import platform_of
 
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
@@ -45,11 +47,15 @@ class FakeMailer:
 
 
 class FakeTexter:
-    """The port Texter; what was taken is in ``sent``, under its id."""
+    """The port Texter; what was taken is in ``sent``, under its id.
+
+    Numbers in ``opted_out`` are refused as SNS refuses them.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
         self.sent: dict[str, Text] = {}
+        self.opted_out: set[str] = set()
         self._failures: list[tuple[Throttled | Unknown, bool]] = []
 
     def fail_next(self, failure: Throttled | Unknown, *, taken: bool = False) -> None:
@@ -60,10 +66,44 @@ class FakeTexter:
         """See Texter."""
         if not _NUMBER.fullmatch(text.to):
             raise Refused(f"InvalidParameter: {text.to} is not a telephone number")
+        if text.to in self.opted_out:
+            said = f"OptedOut: {text.to} has opted out"
+            raise Refused(said, Note(text.to, "message.unsubscribed", said))
         failure, taken = self._failures.pop(0) if self._failures else (None, True)
         id_ = f"text-{len(self.sent) + 1}"
         if taken:
             self.sent[id_] = text
+        if failure is not None:
+            raise failure
+        return id_
+
+
+class FakePusher:
+    """The port Pusher; what was taken is in ``sent``, under its id.
+
+    Endpoints in ``gone`` are refused as SNS refuses what was switched off or deleted.
+    """
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.sent: dict[str, Push] = {}
+        self.gone: set[str] = set()
+        self._failures: list[tuple[Throttled | Unknown, bool]] = []
+
+    def fail_next(self, failure: Throttled | Unknown, *, taken: bool = False) -> None:
+        """Fail a later call, in the order told; ``taken``: only the answer is lost."""
+        self._failures.append((failure, taken))
+
+    def send(self, push: Push) -> str:
+        """See Pusher."""
+        platform_of(push.endpoint)
+        if push.endpoint in self.gone:
+            said = "EndpointDisabled: Endpoint is disabled"
+            raise Refused(said, Note(push.endpoint, ENDPOINT_GONE, said))
+        failure, taken = self._failures.pop(0) if self._failures else (None, True)
+        id_ = f"push-{len(self.sent) + 1}"
+        if taken:
+            self.sent[id_] = push
         if failure is not None:
             raise failure
         return id_

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from sojourn.core.exact import Json, JsonObject
 from sojourn.language.findings import Code, Problem
 
-PUSH = "push messages are not built yet: send an e-mail or an SMS"
 MJML = "MJML is not built yet: compile it and name the result as `html_file`"
 
 
@@ -21,11 +20,9 @@ def in_template(doc: JsonObject) -> Iterator[Problem]:
 
 
 def in_step(doc: Mapping[str, Json]) -> Iterator[Problem]:
-    """Dispatch has no push channel, and content no MJML."""
+    """Content has no MJML."""
     if doc.get("type") != "send":
         return
-    if doc.get("channel") == "push":
-        yield Problem(("channel",), Code.NOT_BUILT, PUSH)
     content = doc.get("content")
     if isinstance(content, dict):
         for problem in in_part(content):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sojourn.core.exact import Json
+from sojourn.core.exact import Json, dumps
 from sojourn.core.nouns import quick
 from sojourn.rendering.budget import Budget
 from sojourn.rendering.engine import prepare, run
@@ -27,6 +27,10 @@ LINE_CHARS = 998
 
 DATA_DEPTH = 8
 """The deepest nesting of a push message's `data`."""
+
+PUSH_BYTES = 3_600
+"""The most that title, body and data of a push message may have together, written as JSON: Apple
+and Google take 4,096 bytes, their own keys among them."""
 
 _PARTS = frozenset({"subject", "preheader", "text", "html", "title", "body", "data"})
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -127,15 +131,14 @@ def render(
     data = renderer.inside(content["data"]) if "data" in content else None
     if data is not None and not isinstance(data, dict):
         raise RenderFailed("`data` is not an object")
-    return Rendered(
-        subject=subject,
-        preheader=preheader,
-        text=text,
-        html=page,
-        title=renderer.line(content.get("title")),
-        body=renderer.part(content.get("body")),
-        data=data,
-    )
+    title, body = renderer.line(content.get("title")), renderer.part(content.get("body"))
+    if (title or body or data) and _size_of([title, body, data]) > PUSH_BYTES:
+        raise RenderFailed(f"limit of push messages: over {PUSH_BYTES} bytes")
+    return Rendered(subject, preheader, text, page, title, body, data)
+
+
+def _size_of(value: Json) -> int:
+    return len(dumps(value).encode("utf-8", "surrogatepass"))
 
 
 def _with_preheader(page: str, preheader: str) -> str:

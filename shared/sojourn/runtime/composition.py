@@ -11,6 +11,9 @@ from sojourn.core.release import zone_of
 from sojourn.rendering.content import Content, Rendered, render
 from sojourn.rendering.failure import RenderFailed
 
+SMS_CHARS = 1_600
+"""The longest text that SNS sends as one SMS, in as many parts as it takes."""
+
 PLACEHOLDER = "https://unsubscribe.example/"
 """What stands for the customer's own link where nothing is sent; RFC 2606 keeps it from working."""
 
@@ -21,12 +24,15 @@ def compose(message: Message, customer: Customer, plan: Plan, unsubscribe_url: s
     Raises RenderFailed with the variable that is missing and has no default, or what else failed.
     """
     locale = customer.trait("locale")
-    return render(
+    rendered = render(
         _content(message, plan),
         {**_context(message, customer, plan), "unsubscribe_url": unsubscribe_url},
         zone=zone_of(customer, plan.settings).key,
         locale=locale if isinstance(locale, str) else None,
     )
+    if message.channel == "sms" and len(rendered.text or "") > SMS_CHARS:
+        raise RenderFailed(f"limit of SMS: over {SMS_CHARS} characters")
+    return rendered
 
 
 def _content(message: Message, plan: Plan) -> Content:

@@ -8,7 +8,18 @@ from sojourn.core.plan import Settings
 from sojourn.rendering.content import Rendered
 from sojourn.runtime.feedback import tags_for
 from sojourn.runtime.links import Links
-from sojourn.runtime.ports import Email, Mailer, Refused, Text, Texter
+from sojourn.runtime.ports import (
+    Email,
+    Mailer,
+    Note,
+    Push,
+    Pusher,
+    Refused,
+    Text,
+    Texter,
+    Throttled,
+    Unknown,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +31,26 @@ class Outgoing:
     unsubscribe_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """Who takes messages, a port a channel."""
+
+    mailer: Mailer
+    texter: Texter
+    pusher: Pusher
+
+
 class Delivery:
     """Hands messages to the providers."""
 
     def __init__(
-        self, mailer: Mailer, texter: Texter, sender: str, links: Links, preferences_url: str
+        self, providers: Providers, sender: str, links: Links, preferences_url: str
     ) -> None:
         """Work over these ports.
 
         ``sender`` is used when the settings name none; links begin with ``preferences_url``.
         """
-        self._mailer = mailer
-        self._texter = texter
+        self._to = providers
         self._sender = sender
         self._links = links
         self._preferences_url = preferences_url.rstrip("/")
@@ -42,13 +61,13 @@ class Delivery:
 
     def send(
         self, customer_id: str, message: Message, outgoing: Outgoing, settings: Settings
-    ) -> str:
-        """Send once; the provider's id. Raises Refused, Throttled or Unknown."""
+    ) -> tuple[Note, ...]:
+        """Send once; what was said of addresses. Raises Refused, Throttled or Unknown."""
         match message.channel:
             case "email":
-                return self._mailer.send(self._email(customer_id, message, outgoing, settings))
+                self._to.mailer.send(self._email(customer_id, message, outgoing, settings))
             case "sms":
-                return self._texter.send(
+                self._to.texter.send(
                     Text(
                         sender=settings.senders.get("sms"),
                         to=outgoing.addresses[0],
@@ -57,9 +76,37 @@ class Delivery:
                     )
                 )
             case "push":
-                raise Refused("channel push is not built yet")
+                return self._push(outgoing)
             case _:
                 raise CorruptState(f"message {message.id}: there is no channel {message.channel}")
+        return ()
+
+    def _push(self, outgoing: Outgoing) -> tuple[Note, ...]:
+        """Send once to each device: sent when one took it, else whatever gives the most hope.
+
+        A device that did not take it in time gets nothing when another one did.
+        """
+        content = outgoing.content
+        notes: list[Note] = []
+        answers: list[Refused | Throttled | Unknown] = []
+        for endpoint in outgoing.addresses:
+            try:
+                self._to.pusher.send(
+                    Push(endpoint, content.title, content.body, content.data or {})
+                )
+            except (Refused, Throttled) as refused:
+                notes += refused.notes
+                answers.append(refused)
+            except Unknown as unknown:
+                answers.append(unknown)
+        if len(answers) < len(outgoing.addresses):
+            return tuple(notes)
+        said = "; ".join(str(answer) for answer in answers)
+        if any(isinstance(answer, Unknown) for answer in answers):
+            raise Unknown(said)
+        if any(isinstance(answer, Throttled) for answer in answers):
+            raise Throttled(said, *notes)
+        raise Refused(said, *notes)
 
     def _email(
         self, customer_id: str, message: Message, outgoing: Outgoing, settings: Settings

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from sojourn.core.customer import Event, Message
 from sojourn.core.engine.timers import LEASE
 from sojourn.core.errors import Conflict
+from sojourn.core.exact import Json
 from sojourn.core.forward import Course
-from sojourn.core.ids import chance
+from sojourn.core.ids import chance, derived_id
 from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.release import Hold, Skip, release
 from sojourn.core.settle import (
@@ -39,7 +40,15 @@ from sojourn.runtime.deciding import (
 from sojourn.runtime.delivery import Delivery, Outgoing
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Mailbox, Overtaken
-from sojourn.runtime.ports import Clock, History, Mailboxes, Refused, Throttled, Unknown
+from sojourn.runtime.ports import (
+    Clock,
+    History,
+    Mailboxes,
+    Note,
+    Refused,
+    Throttled,
+    Unknown,
+)
 
 MOST_CLAIMS = 25
 """Messages sent in one call for one customer; the table's stream brings her back for the others."""
@@ -53,10 +62,14 @@ _SPAN = 1 << 64
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider said about a claimed message: a send outcome, or None for "not now"."""
+    """What the provider said about a claimed message: a send outcome, or None for "not now".
+
+    ``notes`` are what it said of addresses.
+    """
 
     outcome: str | None
     reason: str | None
+    notes: tuple[Note, ...] = ()
 
 
 class Dispatch:
@@ -183,14 +196,15 @@ class Dispatch:
     def _hand_over(self, course: Course, message: Message, outgoing: Outgoing) -> Answer | None:
         """Call the provider once; None when nobody knows whether it was sent."""
         try:
-            self._delivery.send(course.customer.id, message, outgoing, course.plan.settings)
+            settings = course.plan.settings
+            notes = self._delivery.send(course.customer.id, message, outgoing, settings)
         except Refused as refused:
-            return Answer("failed", f"refused: {refused}")
+            return Answer("failed", f"refused: {refused}", refused.notes)
         except Throttled as throttled:
-            return Answer(None, f"throttled: {throttled}")
+            return Answer(None, f"throttled: {throttled}", throttled.notes)
         except Unknown:
             return None
-        return Answer("sent", None)
+        return Answer("sent", None, notes)
 
     def _take_answers(self, course: Course, box: Mailbox, answers: dict[str, Answer]) -> None:
         """Settle messages whose answer is known but not yet recorded."""
@@ -204,6 +218,20 @@ class Dispatch:
                 if answer.outcome != "sent":
                     course.customer = without_slot(course.customer, message)
                 self._conclude(course, box, message, answer)
+            for note in answer.notes:
+                self._heed(course, box, message, note)
+
+    def _heed(self, course: Course, box: Mailbox, message: Message, note: Note) -> None:
+        """Take what the provider said of an address as a fact, like any other."""
+        now = max(self._clock.now(), course.customer.decided_at)
+        id_ = derived_id("note", message.id, message.attempt, note.address)
+        about: dict[str, Json] = {
+            "channel": message.channel,
+            "address": note.address,
+            "reason": note.reason,
+        }
+        fact = Event(id_, note.fact, now, now, about)
+        with_history(course, box, self._history, lambda on: on.take(fact, now))
 
     def _put_back(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
         """The provider did not take it now: free the slot and try again later.

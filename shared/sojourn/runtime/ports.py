@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from sojourn.core.customer import Event
 from sojourn.core.decisions import Announcement
-from sojourn.core.exact import JsonObject
+from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import Instant
 from sojourn.runtime.mailbox import Mailbox, Save
 
@@ -98,12 +98,47 @@ class Text:
     promotional: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A push message to one device; ``endpoint`` is its ARN, ``data`` what the app is given."""
+
+    endpoint: str
+    title: str | None
+    body: str | None
+    data: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a refusal says of an address: the name of the fact, and the provider's words."""
+
+    address: str
+    fact: str
+    reason: str
+
+
 class Refused(Exception):  # noqa: N818 - an answer, not a failure of ours
-    """The provider definitely refused this message: it was not sent and will not be."""
+    """The provider definitely refused this message: it was not sent and will not be.
+
+    ``notes`` are what it said of addresses, so that nothing is sent there again.
+    """
+
+    def __init__(self, reason: str, *notes: Note) -> None:
+        """Carry the reason, in the provider's own words, and the notes."""
+        super().__init__(reason)
+        self.notes = notes
 
 
 class Throttled(Exception):  # noqa: N818 - an answer, not a failure of ours
-    """The provider definitely did not take the message now: it may be tried again later."""
+    """The provider definitely did not take the message now: it may be tried again later.
+
+    ``notes`` as in Refused, of those of several addresses that were refused.
+    """
+
+    def __init__(self, reason: str, *notes: Note) -> None:
+        """Carry the reason, in the provider's own words, and the notes."""
+        super().__init__(reason)
+        self.notes = notes
 
 
 class Unknown(Exception):  # noqa: N818 - an answer, not a failure of ours
@@ -143,6 +178,13 @@ class LinkKeys(Protocol):
 
         The keys afterwards, whoever made the newest.
         """
+
+
+class Pusher(Protocol):
+    """Sends push messages."""
+
+    def send(self, push: Push) -> str:
+        """Hand over once, never twice; the provider's id. Raises Refused, Throttled or Unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,3 +258,34 @@ def test_only_the_steps_of_the_last_messages_are_remembered() -> None:
 
     assert list(story.live.messages) == names[1:-1]
     assert [step for _, step in story.live.sends] == names[1:-1]
+
+
+def test_a_fact_that_names_an_address_is_about_that_one_alone() -> None:
+    story = Story(PLAN, push_endpoints=["one", "two"], phone="+27821234567")
+
+    story.take(
+        event("message.bounced", "11:00", channel="push", address="two", bounce_type="permanent")
+    )
+    story.take(event("message.unsubscribed", "11:00", channel="sms", address="+27820000000"))
+
+    assert story.customer.channel_status("push") == story.customer.channel_status("sms") == "ok"
+    assert story.customer.channels["push"]["two"].status == "bounced"
+    assert story.customer.channels["sms"]["+27820000000"].status == "unsubscribed"
+
+
+def test_an_endpoint_that_is_gone_counts_as_bounced_and_is_no_fact_about_a_message() -> None:
+    push = {"type": "send", "channel": "push", "content": {"title": "t"}, "next": "rest"}
+    ended = [{"event": "message.bounced", "outcome": "lost"}]
+    steps = {"letter": push, "rest": {"type": "wait", "for": "P1D"}}
+    plan = plan_of(journey("news", "begun", steps, exit=ended))
+    story = Story(plan, push_endpoints=["one", "two"]).take(event("begun", "10:00")).send("10:00")
+
+    story.take(event("endpoint.gone", "11:00", channel="push", address="one"))
+
+    assert story.customer.channels["push"]["one"].status == "bounced"
+    assert story.customer.channel_status("push") == "ok"
+    assert [item.step for item in story.customer.live()] == ["rest"]
+
+
+def test_ingest_takes_an_endpoint_that_is_gone_whether_or_not_a_journey_asks() -> None:
+    assert plan_of().refers_to("endpoint.gone")

@@ -9,9 +9,9 @@ from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.ses import SesMailer
-from sojourn.adapters.sns import SnsTexter
+from sojourn.adapters.sns import SnsPusher, SnsTexter
 from sojourn.adapters.sqs import SqsDeadLetters
-from sojourn.runtime.delivery import Delivery
+from sojourn.runtime.delivery import Delivery, Providers
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
@@ -23,7 +23,7 @@ PLAN_AGE = 0
 def wire(environment: Mapping[str, str]) -> tuple[Dispatch, SqsDeadLetters]:
     """Dispatch over AWS, and its dead letters."""
     session = clients.aws()
-    dynamodb = clients.dynamodb(session)
+    dynamodb, sns = clients.dynamodb(session), clients.sns(session)
     clock = SystemClock()
     table = environment["TABLE_NAME"]
     history = DynamoDbHistory(dynamodb, table, int(environment["EVENT_RETENTION_DAYS"]))
@@ -32,8 +32,11 @@ def wire(environment: Mapping[str, str]) -> tuple[Dispatch, SqsDeadLetters]:
         history,
         LivePlan(DynamoDbPlans(dynamodb, table, clock), clock, PLAN_AGE),
         Delivery(
-            SesMailer(clients.ses(session), environment["CONFIGURATION_SET"], clock),
-            SnsTexter(clients.sns(session), clock),
+            Providers(
+                SesMailer(clients.ses(session), environment["CONFIGURATION_SET"], clock),
+                SnsTexter(sns, clock),
+                SnsPusher(sns, clock),
+            ),
             environment["SENDER_EMAIL"],
             Links(DynamoDbLinkKeys(dynamodb, table), clock),
             environment["PREFERENCES_URL"],

@@ -6,6 +6,7 @@ A channel's status gives way only to a stricter one.
 from dataclasses import replace
 
 from sojourn.core.customer import (
+    ENDPOINT_GONE,
     MESSAGE_FACTS,
     STRICTNESS,
     AddressStatus,
@@ -32,9 +33,19 @@ _FIELDS = {
     "message.bounced": "bounced_at",
 }
 
+_VERDICTS = {
+    "message.bounced": "bounced",
+    "message.complained": "complained",
+    "message.unsubscribed": "unsubscribed",
+    "message.delivered": "delivered",
+    ENDPOINT_GONE: "bounced",
+}
+
 
 def take_fact(draft: Draft, event: Event) -> None:
     """Bind a fact about a message to that message, and keep what it says."""
+    if event.name == ENDPOINT_GONE:
+        _keep_status(draft, None, event)
     if event.name not in MESSAGE_FACTS:
         return
     binding = draft.bindings.get(event.id) or find_message(draft.customer, event)
@@ -87,24 +98,21 @@ def _keep_times(draft: Draft, binding: Binding, event: Event) -> None:
 
 
 def _keep_status(draft: Draft, binding: Binding | None, event: Event) -> None:
-    """Set the status of the address the message went to, else of the present one."""
-    match event.name:
-        case "message.bounced":
-            permanent = event.properties.get("bounce_type") == "permanent"
-            verdict = "bounced" if permanent else "soft"
-        case "message.complained":
-            verdict = "complained"
-        case "message.unsubscribed":
-            verdict = "unsubscribed"
-        case "message.delivered":
-            verdict = "delivered"
-        case _:
-            return
+    """Set the status of the address the message went to, else of the present one.
+
+    A fact that names an `address` is about that one, where a message went to several.
+    """
+    verdict = _verdict(event)
+    if verdict is None:
+        return
     channel = binding.channel if binding is not None else event.properties.get("channel", "email")
     if not isinstance(channel, str) or channel not in CHANNELS:
         draft.record("refused", reason=f"{event.name} names no channel")
         return
-    if binding is None:
+    named = event.properties.get("address")
+    if isinstance(named, str):
+        addresses: tuple[str, ...] = (named,)
+    elif binding is None:
         addresses = draft.customer.addresses(channel)
     elif channel == "push":
         addresses = tuple(binding.address.split(" "))
@@ -112,6 +120,13 @@ def _keep_status(draft: Draft, binding: Binding | None, event: Event) -> None:
         addresses = (binding.address,)
     for address in addresses:
         _judge(draft, channel, address, verdict, event)
+
+
+def _verdict(event: Event) -> str | None:
+    """What a fact says of an address; None when it says nothing of it."""
+    if event.name == "message.bounced" and event.properties.get("bounce_type") != "permanent":
+        return "soft"
+    return _VERDICTS.get(event.name)
 
 
 def _judge(draft: Draft, channel: str, address: str, verdict: str, event: Event) -> None:

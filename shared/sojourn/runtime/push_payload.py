@@ -1,0 +1,73 @@
+"""What a push message is on its way: the JSON that SNS hands to Apple's and Google's services.
+
+Shapes: SNS Developer Guide, "Publishing notifications with platform-specific payloads" and "FCM v1
+payloads"; Apple, "Generating a remote notification".
+"""
+
+import json
+import re
+from collections.abc import Mapping
+
+from sojourn.core.exact import Json, dumps
+from sojourn.runtime.ports import Push, Refused
+
+APPLE = frozenset({"APNS", "APNS_SANDBOX"})
+GOOGLE = "GCM"
+"""Firebase Cloud Messaging, by the name of the service before it, which SNS keeps."""
+
+_ENDPOINT = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:endpoint/([A-Z_]+)/[^/\s]+/[^/\s]+")
+
+
+def platform_of(endpoint: str) -> str:
+    """The service that an endpoint belongs to; raises Refused for what is no endpoint."""
+    found = _ENDPOINT.fullmatch(endpoint)
+    if found is None:
+        raise Refused(f"{endpoint} is not the ARN of a platform endpoint")
+    platform = found[1]
+    if platform not in APPLE and platform != GOOGLE:
+        raise Refused(f"{endpoint}: of SNS's services only APNS, APNS_SANDBOX and GCM are sent to")
+    return platform
+
+
+def payload_of(push: Push, platform: str) -> str:
+    """The text for SNS (`MessageStructure` json): the service's own payload, itself as text."""
+    payload = _apple(push) if platform in APPLE else _google(push)
+    default = push.body or push.title or ""
+    return json.dumps({"default": default, platform: dumps(payload)}, ensure_ascii=False)
+
+
+def attributes_of(push: Push, platform: str) -> dict[str, str]:
+    """What SNS is told beside: Apple asks whether a message is shown, and how much it hurries."""
+    if platform not in APPLE:
+        return {}
+    shown = _is_shown(push)
+    return {
+        f"AWS.SNS.MOBILE.{platform}.PUSH_TYPE": "alert" if shown else "background",
+        f"AWS.SNS.MOBILE.{platform}.PRIORITY": "10" if shown else "5",
+    }
+
+
+def _is_shown(push: Push) -> bool:
+    return bool(push.title or push.body)
+
+
+def _shown(push: Push) -> dict[str, Json]:
+    parts = {"title": push.title, "body": push.body}
+    return {name: text for name, text in parts.items() if text}
+
+
+def _apple(push: Push) -> dict[str, Json]:
+    aps: dict[str, Json] = {"alert": _shown(push)} if _is_shown(push) else {"content-available": 1}
+    return {"aps": aps, **({"data": dict(push.data)} if push.data else {})}
+
+
+def _google(push: Push) -> dict[str, Json]:
+    message: dict[str, Json] = {"notification": _shown(push)} if _is_shown(push) else {}
+    if push.data:
+        message["data"] = _texts(push.data)
+    return {"fcmV1Message": {"message": message}}
+
+
+def _texts(data: Mapping[str, Json]) -> dict[str, Json]:
+    """FCM takes text alone: anything else goes as JSON."""
+    return {key: value if isinstance(value, str) else dumps(value) for key, value in data.items()}
