@@ -1,12 +1,13 @@
 """Push messages: once to each device, and what becomes of devices that are gone."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.exact import loads_object
+from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.instants import HOUR
 from sojourn.core.limits import ENDPOINTS
 from sojourn.runtime.ports import Push, Refused, Throttled, Unknown
@@ -18,7 +19,7 @@ TABLET = "arn:aws:sns:eu-west-1:123456789012:endpoint/APNS/shop/9c2d"
 MAC = "arn:aws:sns:eu-west-1:123456789012:endpoint/APNS_SANDBOX/shop/3e4f"
 
 
-def shop(*devices: str, **step: object) -> Works:
+def shop(*devices: str, **step: Any) -> Works:  # noqa: ANN401 - JSON
     """A customer with these devices, who has just ordered."""
     works = Works(journey(steps={"thank": push(**step)}))
     works.identify(push_endpoints=list(devices))
@@ -200,7 +201,7 @@ def test_an_opt_out_is_a_fact_that_ends_journeys() -> None:
 # ---- Payloads ------------------------------------------------------------------------------------
 
 
-def payload(message: Push) -> dict[str, object]:
+def payload(message: Push) -> JsonObject:
     """What the service is given, and that SNS finds it."""
     platform = platform_of(message.endpoint)
     whole = json.loads(payload_of(message, platform))

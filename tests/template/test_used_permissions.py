@@ -45,6 +45,7 @@ SERVICES = {"sesv2": "ses"}
 NOON = parse_instant("2026-03-01T12:00:00Z")
 KEY = {"pk": {"S": "C#ana"}, "sk": {"S": "@"}}
 TABLE, BUCKET, BUS, SET = "Table", "WorkspaceBucket", "EventBus", "ConfigurationSet"
+NUMBER, DEVICE = "a telephone number", "a device"
 QUEUES = ("IngestQueue", "DispatchQueue", "WakeQueue", "DeadLetterQueue")
 
 
@@ -68,6 +69,11 @@ class Account:
         mail = boto3.client("sesv2")
         mail.create_configuration_set(ConfigurationSetName=SET)
         mail.create_email_identity(EmailIdentity="hello@shop.example")
+        sns = boto3.client("sns")
+        app = sns.create_platform_application(Name="shop", Platform="GCM", Attributes={})
+        self.device: str = sns.create_platform_endpoint(
+            PlatformApplicationArn=app["PlatformApplicationArn"], Token="t"
+        )["EndpointArn"]
         self.clock = FakeClock(NOON)
 
     def environment(self, function: str) -> dict[str, str]:
@@ -118,8 +124,8 @@ def _used(model: Any, params: Mapping[str, Any]) -> Used:  # noqa: ANN401 - boto
         case "SendEmail":
             thing = params["ConfigurationSetName"]
         case "Publish":
-            thing = "a telephone number"
-            assert "PhoneNumber" in params
+            thing = DEVICE if ":endpoint/" in params.get("TargetArn", "") else NUMBER
+            assert thing == DEVICE or "PhoneNumber" in params
         case _:
             thing = params.get("TableName") or params.get("Bucket") or params["QueueUrl"]
     index = f"/{params['IndexName']}" if "IndexName" in params else ""
@@ -131,7 +137,7 @@ def granted(role: str) -> Iterator[Used]:
     for policy in properties(role)["Policies"]:
         for statement in statements(policy):
             for action in listed(statement["Action"]):
-                for thing in listed(statement.get("Resource", "a telephone number")):
+                for thing in listed(statement.get("Resource", NUMBER)):
                     if action not in POLLING and "identity/*" not in target(thing):
                         yield action, _logical(target(thing))
 
@@ -140,6 +146,8 @@ def _logical(text: str) -> str:
     """The logical id in a resource of a policy, with the index where one is named."""
     if "configuration-set" in text:
         return SET
+    if text.endswith(":endpoint/*"):
+        return DEVICE
     name, _, rest = text.removeprefix("${").partition(".")
     return name + ("/due" if rest.endswith("/index/due") else "")
 
@@ -162,7 +170,11 @@ JOURNEYS: Mapping[str, Any] = {
         "steps": {
             "pause": {"type": "wait", "for": "PT1M", "next": "mail"},
             "mail": {**STEPS, "channel": "email", "next": "text"},
-            "text": {"type": "send", "channel": "sms", "content": {"text": "Hello"}},
+            "text": {
+                "type": "send", "channel": "sms", "content": {"text": "Hello"},
+                "next": "push",
+            },
+            "push": {"type": "send", "channel": "push", "content": {"title": "Hello"}},
         },
     },
     "journeys/nap.json": {
@@ -203,7 +215,11 @@ def use_publish(account: Account) -> None:
 
 def use_ingest(account: Account) -> None:
     work, _ = ingest.wire(account.environment("Ingest"))
-    traits = {"email": "ana@shop.example", "phone": "+27825550101"}
+    traits = {
+        "email": "ana@shop.example",
+        "phone": "+27825550101",
+        "push_endpoints": [account.device],
+    }
     work.take(entry(0, traits=traits))
     for number in range(1, 20):
         work.take(entry(number))
