@@ -15,19 +15,21 @@ import resource
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import redirect_stdout
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, TextIO
 
 from bench.measure import ROOT
 from bench.rules import breaches, read_workspace
-from sojourn.core.exact import dumps
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
+from sojourn_cli.output import print_json
 from sojourn_cli.simulation.lines import read_events
-from sojourn_cli.simulation.run import as_document, simulate
+from sojourn_cli.simulation.run import documented
 
 LOG = ROOT.parent / "shared" / "data" / "cdnow.jsonl.gz"
 WORKSPACE = Path(__file__).parent / "workspaces" / "records"
@@ -103,13 +105,14 @@ def read_only(lines: Sequence[bytes]) -> int:
     return len([json.loads(line) for line in lines])
 
 
-def simulated(lines: Sequence[bytes]) -> str:
-    """What `sojourn simulate` prints of the lines."""
+def simulate(lines: Iterable[bytes], stdout: TextIO) -> None:
+    """Print what `sojourn simulate` prints of the lines."""
     plan = load(read_folder(WORKSPACE)).plan
     if plan is None:
         raise AssertionError("the workspace has errors")
     file = read_events(lines)
-    return dumps(as_document(simulate(plan, file), plan, file))
+    with redirect_stdout(stdout):
+        print_json(documented(plan, file).document)
 
 
 def peak_mb() -> float:
@@ -127,15 +130,17 @@ def check(document: dict[str, Any], lines: Sequence[bytes]) -> None:
 
 def main() -> None:
     """Measure once, check, print."""
-    lines = lines_of(int(sys.argv[1]))
-    began = time.process_time()
-    text = None if sys.argv[2:] == ["read"] else simulated(lines)
-    if text is None:
-        read_only(lines)
-    seconds, peak = time.process_time() - began, peak_mb()
-    if text is not None:
-        document = json.loads(text)
-        check(document, lines)
+    lines, only_read = lines_of(int(sys.argv[1])), sys.argv[2:] == ["read"]
+    with TemporaryFile("w+", encoding="utf-8") as stdout:
+        began = time.process_time()
+        if only_read:
+            read_only(lines)
+        else:
+            simulate(lines, stdout)
+        seconds, peak = time.process_time() - began, peak_mb()
+        if not only_read:
+            stdout.seek(0)
+            check(json.load(stdout), lines)
     figures = {
         "events": len(lines),
         "seconds_an_event": seconds / len(lines),

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import batched
 from typing import Any
 from unicodedata import category
 
@@ -14,6 +15,9 @@ from rich.text import Text
 from sojourn.core.exact import dumps
 
 FORMATS = ("table", "json")
+PIECE_ROWS = 1_000
+"""A longer list is written in pieces of so many rows."""
+
 PLAIN_WIDTH = 150
 """Columns of a table that goes to a file or a pipe."""
 
@@ -36,7 +40,29 @@ def wants_table(output_format: str | None) -> bool:
 
 def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
     """Print one JSON document on one line."""
-    click.echo(dumps(document))
+    for piece in _pieces(document):
+        click.echo(piece, nl=False)
+    click.echo()
+
+
+def _pieces(document: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON document
+    """The text of a document; of an object with long lists never the whole at once."""
+    if not isinstance(document, dict):
+        yield dumps(document)
+        return
+    opening = "{"
+    for name, value in document.items():
+        yield f"{opening}{dumps(name)}:"
+        opening = ","
+        if isinstance(value, list) and len(value) > PIECE_ROWS:
+            separator = "["
+            for rows in batched(value, PIECE_ROWS, strict=False):
+                yield separator + dumps(list(rows))[1:-1]
+                separator = ","
+            yield "]"
+        else:
+            yield dumps(value)
+    yield "{}" if opening == "{" else "}"
 
 
 def console(*, stderr: bool = False) -> Console:

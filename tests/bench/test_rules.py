@@ -1,6 +1,7 @@
 """The independent checker: it finds nothing in a real run, and bites in each rule when broken."""
 
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -10,8 +11,7 @@ from sojourn.core.exact import dumps
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.simulation.lines import read_events
-from sojourn_cli.simulation.run import as_document
-from sojourn_cli.simulation.run import simulate as run
+from sojourn_cli.simulation.run import documented
 
 WORKSPACE = rules.read_workspace(simulate.WORKSPACE)
 ONE_IN = 300
@@ -26,7 +26,9 @@ def lines() -> list[bytes]:
 
 def test_a_run_over_the_purchase_log_breaks_no_rule() -> None:
     events = lines()
-    document = json.loads(simulate.simulated(events))
+    printed = StringIO()
+    simulate.simulate(events, printed)
+    document = json.loads(printed.getvalue())
     assert len(document["messages"]) > len(events)
     assert list(rules.breaches(WORKSPACE, document, events)) == []
 
@@ -43,10 +45,10 @@ def test_lines_of_one_instant_may_come_in_any_order_of_their_customers() -> None
         key=lambda line: (json.loads(line)["timestamp"], json.loads(line)["userId"][::-1]),
     )
     doubled = [line for line in turned for _ in range(2)]
-    texts = []
-    for given in (by_instant, turned, doubled):
-        file = read_events(given)
-        texts.append(dumps(as_document(run(plan, file), plan, file)))
+    texts = [
+        dumps(documented(plan, read_events(given)).document)
+        for given in (by_instant, turned, doubled)
+    ]
     assert turned != by_instant
     assert texts[0] == texts[1] == texts[2]
 

@@ -1,13 +1,15 @@
-"""Tables: whatever stands in a cell comes out as it is."""
+"""Output: whatever stands in a table's cell comes out as it is; JSON comes whole."""
 
 from contextlib import redirect_stdout
+from decimal import Decimal
 from io import StringIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn_cli.output import print_table
+from sojourn.core.exact import dumps
+from sojourn_cli.output import PIECE_ROWS, print_json, print_table
 
 
 def shown(capsys: pytest.CaptureFixture[str], *cells: object) -> str:
@@ -42,3 +44,22 @@ def test_any_text_survives(text: str) -> None:
     with redirect_stdout(StringIO()) as printed:
         print_table("t", ["c"], [[text]])
     assert text in printed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        [1, 2],
+        None,
+        {"a": []},
+        {"a": [{"b": Decimal("1.50")}], "c": {"d": [1]}, "é": "\ud800"},
+        {"rows": list(range(PIECE_ROWS)), "after": True},
+        {"rows": [{"n": Decimal("1.0"), "t": "]["}] * (PIECE_ROWS + 1)},
+        {"rows": list(range(3 * PIECE_ROWS)), "more": [[]] * (2 * PIECE_ROWS + 7)},
+    ],
+)
+def test_json_in_pieces_is_the_json_at_once(document: object) -> None:
+    with redirect_stdout(StringIO()) as printed:
+        print_json(document)
+    assert printed.getvalue() == dumps(document) + "\n"

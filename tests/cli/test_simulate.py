@@ -114,3 +114,11 @@ def test_a_broken_archive_is_bad_usage(tmp_path: Path) -> None:
     broken = tmp_path / "events.jsonl.gz"
     broken.write_bytes(b"\x1f\x8b broken")
     assert simulate(SHOP, "--events", broken).exit_code == 2
+
+
+def test_keeping_every_life_changes_nothing_that_is_printed(tmp_path: Path) -> None:
+    given = (SHOP, "--events", SHOP / "events.jsonl")
+    page = tmp_path / "page.html"
+    assert simulate(*given, "--html", page).stdout == simulate(*given).stdout
+    table, kept = (simulate(*given, "--format", "table", *more) for more in ((), ("--html", page)))
+    assert (table.stdout, table.stderr) == (kept.stdout, kept.stderr)

@@ -11,7 +11,6 @@ import click
 from rich.progress import Progress
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject
 from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.invariants import Invariant
 from sojourn.core.plan import Plan
@@ -22,9 +21,10 @@ from sojourn_cli.findings import print_findings
 from sojourn_cli.invariants import broken_in, print_broken
 from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
 from sojourn_cli.page.whole import Checked, page
+from sojourn_cli.recording.folder import is_recorded
 from sojourn_cli.recording.run import Given, run_or_replay
 from sojourn_cli.simulation.lines import EventsFile, read_events
-from sojourn_cli.simulation.run import Simulation, as_document
+from sojourn_cli.simulation.run import Told, as_document, documented
 
 BUSIEST = 10
 
@@ -149,20 +149,27 @@ def simulate(  # noqa: PLR0913 - one argument an option
     file = read_events_file(events, plan)
     with Progress(console=console(stderr=True), transient=True) as progress:
         task = progress.add_task("customers", total=len(file.by_customer))
-        given = Given(workspace, events, file)
-        plan, result = run_or_replay(
-            plan, given, until, progress=lambda done: progress.update(task, completed=done)
-        )
-    document = as_document(result, plan, file)
-    broken = broken_in(rules, result, file, plan.settings)
+
+        def advance(done: int) -> None:
+            progress.update(task, completed=done)
+
+        result = None
+        if check or html is not None or is_recorded(workspace):
+            given = Given(workspace, events, file)
+            plan, result = run_or_replay(plan, given, until, progress=advance)
+            told = Told(as_document(result, plan, file), len(result.lives))
+        else:
+            told = documented(plan, file, until, progress=advance)
+    document = told.document
+    broken = broken_in(rules, result, file, plan.settings) if result is not None else []
     if check:
         document["broken"] = [item.to_json() for item in broken]
-    if html is not None:
+    if html is not None and result is not None:
         checked = Checked(len(rules), broken) if check else None
         name = workspace.resolve().name
         write_page(html, page(name, document, result, plan, file, checked))
     if wants_table(output_format):
-        _print(document, result, file)
+        _print(told, file)
         if check:
             print_broken(broken, rules)
     else:
@@ -171,7 +178,8 @@ def simulate(  # noqa: PLR0913 - one argument an option
         raise SystemExit(1)
 
 
-def _print(document: JsonObject, result: Simulation, file: EventsFile) -> None:
+def _print(told: Told, file: EventsFile) -> None:
+    document = told.document
     messages = _rows(document["messages"])
     enrolments = _rows(document["enrolments"])
     sent = [row for row in messages if row["status"] == "sent"]
@@ -198,7 +206,7 @@ def _print(document: JsonObject, result: Simulation, file: EventsFile) -> None:
     )
     busiest = Counter(row["customer"] for row in sent)
     print_table("busiest customers", ("customer", "messages sent"), busiest.most_common(BUSIEST))
-    say(f"{file.count} events of {len(result.lives)} customers, until {document['until']}")
+    say(f"{file.count} events of {told.customers} customers, until {document['until']}")
     for row in _rows(document["refused"]):
         say(f"line {row['line']} refused: {row['reason']}")
 

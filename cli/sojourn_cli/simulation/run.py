@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sojourn.core.customer import Enrolment, Message
 from sojourn.core.exact import Json, JsonObject
@@ -25,6 +26,13 @@ class Simulation:
     lives: dict[str, Life]
 
 
+class Told(NamedTuple):
+    """The result as the contract's JSON object, and of how many customers it tells."""
+
+    document: JsonObject
+    customers: int
+
+
 def simulate(
     plan: Plan,
     file: EventsFile,
@@ -37,38 +45,116 @@ def simulate(
 
     ``progress`` is told how many customers are done.
     """
-    limit = until if until is not None else (file.last_at or 0) + HORIZON
-    lives: dict[str, Life] = {}
-    for done, customer in enumerate(sorted(file.by_customer), start=1):
-        events = file.by_customer[customer]
-        lives[customer] = live(plan, customer, events, limit, reasons=reasons)
-        progress(done)
-    return Simulation(_end(file, until, limit, lives), lives)
+    end = _End(file, until)
+    lives = dict(_lives(plan, file, end, progress, reasons=reasons))
+    return Simulation(end.found(), lives)
 
 
-def _end(
-    file: EventsFile, until: Instant | None, limit: Instant, lives: dict[str, Life]
-) -> Instant:
-    if until is not None or any(life.more for life in lives.values()):
-        return limit
-    ends = [life.last_at for life in lives.values() if life.last_at is not None]
-    return max([*ends, file.last_at or 0])
+def documented(
+    plan: Plan,
+    file: EventsFile,
+    until: Instant | None = None,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Told:
+    """What `as_document` says of `simulate`, without keeping a life longer than it is lived."""
+    rows, end, customers = _Rows(plan), _End(file, until), 0
+    for customer, life in _lives(plan, file, end, progress):
+        rows.add(customer, life)
+        customers += 1
+    return Told(rows.document(end.found(), file), customers)
 
 
 def as_document(simulation: Simulation, plan: Plan, file: EventsFile) -> JsonObject:
     """The result as the contract's JSON object."""
-    messages: list[tuple[tuple[object, ...], Row]] = []
-    enrolments: list[tuple[tuple[object, ...], Row]] = []
+    rows = _Rows(plan)
     for customer, life in simulation.lives.items():
-        messages += _messages(customer, life)
-        enrolments += _enrolments(customer, life)
-    return {
-        "until": format_instant(simulation.until),
-        "messages": _sorted(messages),
-        "enrolments": _sorted(enrolments),
-        "funnel": list(_funnel(simulation, plan)),
-        "refused": [{"line": item.line, "reason": item.reason} for item in file.refused],
-    }
+        rows.add(customer, life)
+    return rows.document(simulation.until, file)
+
+
+def _lives(
+    plan: Plan,
+    file: EventsFile,
+    end: "_End",
+    progress: Callable[[int], None],
+    *,
+    reasons: bool = False,
+) -> Iterator[tuple[str, Life]]:
+    """Every customer's life, one after another: no customer's depends on another's."""
+    for done, customer in enumerate(sorted(file.by_customer), start=1):
+        life = live(plan, customer, file.by_customer[customer], end.limit, reasons=reasons)
+        end.note(life)
+        yield customer, life
+        progress(done)
+
+
+class _End:
+    """Finds the instant when nothing more would happen, over all customers."""
+
+    def __init__(self, file: EventsFile, until: Instant | None) -> None:
+        self._last_at = file.last_at or 0
+        self._is_given = until is not None
+        self.limit = until if until is not None else self._last_at + HORIZON
+        self._more = False
+
+    def note(self, life: Life) -> None:
+        """Take a life into account."""
+        self._more |= life.more
+        self._last_at = max(self._last_at, life.last_at or 0)
+
+    def found(self) -> Instant:
+        """The end that was given; else the last thing that happened, or as far as it went."""
+        return self.limit if self._is_given or self._more else self._last_at
+
+
+class _Rows:
+    """The rows of a result, gathered from one life after another."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._messages: list[tuple[tuple[object, ...], Row]] = []
+        self._enrolments: list[tuple[tuple[object, ...], Row]] = []
+        self._entered: Counter[tuple[str, int, str]] = Counter()
+        self._inside: Counter[tuple[str, int, str]] = Counter()
+
+    def add(self, customer: str, life: Life) -> None:
+        """Take over what a life left behind."""
+        self._messages += _messages(customer, life)
+        self._enrolments += _enrolments(customer, life)
+        for item in life.enrolments.values():
+            self._count(item)
+
+    def _count(self, item: Enrolment) -> None:
+        for step, visits in item.visits.items():
+            self._entered[item.journey, item.version, step] += visits
+        if item.step is not None:
+            self._inside[item.journey, item.version, item.step] += 1
+
+    def document(self, until: Instant, file: EventsFile) -> JsonObject:
+        """All rows in order, as the contract's JSON object."""
+        return {
+            "until": format_instant(until),
+            "messages": _sorted(self._messages),
+            "enrolments": _sorted(self._enrolments),
+            "funnel": list(self._funnel()),
+            "refused": [{"line": item.line, "reason": item.reason} for item in file.refused],
+        }
+
+    def _funnel(self) -> Iterator[Json]:
+        """Visits per step, in the order of the journey's file; the steps somebody visited."""
+        for (journey, version), noun in sorted(self._plan.versions.items()):
+            for step in noun.steps:
+                place = (journey, version, step)
+                if self._entered[place]:
+                    yield {
+                        "journey": journey,
+                        "version": version,
+                        "step": step,
+                        "entered": self._entered[place],
+                        "left": self._entered[place] - self._inside[place],
+                        "inside": self._inside[place],
+                    }
 
 
 def _sorted(rows: list[tuple[tuple[object, ...], Row]]) -> list[Json]:
@@ -130,35 +216,3 @@ def _enrolments(customer: str, life: Life) -> Iterator[tuple[tuple[object, ...],
 
 def _maybe(instant: Instant | None) -> str | None:
     return None if instant is None else format_instant(instant)
-
-
-def _funnel(simulation: Simulation, plan: Plan) -> Iterator[Json]:
-    """Visits per step, in the order of the journey's file; steps nobody visited are left out."""
-    entered: Counter[tuple[str, int, str]] = Counter()
-    inside: Counter[tuple[str, int, str]] = Counter()
-    for life in simulation.lives.values():
-        for item in life.enrolments.values():
-            _count(item, entered, inside)
-    for (journey, version), noun in sorted(plan.versions.items()):
-        for step in noun.steps:
-            place = (journey, version, step)
-            if entered[place]:
-                yield {
-                    "journey": journey,
-                    "version": version,
-                    "step": step,
-                    "entered": entered[place],
-                    "left": entered[place] - inside[place],
-                    "inside": inside[place],
-                }
-
-
-def _count(
-    item: Enrolment,
-    entered: Counter[tuple[str, int, str]],
-    inside: Counter[tuple[str, int, str]],
-) -> None:
-    for step, visits in item.visits.items():
-        entered[item.journey, item.version, step] += visits
-    if item.step is not None:
-        inside[item.journey, item.version, item.step] += 1
