@@ -47,7 +47,7 @@ def changes(doc: Doc) -> list[tuple[str, str, str]]:
 
 def test_the_shape_of_the_result(tmp_path: Path) -> None:
     doc = difference(tmp_path, changed(JOURNEY, "steps", "wait", "for", "PT2H"))
-    assert list(doc) == ["until", "totals", "journeys", "pressure", "customers"]
+    assert list(doc) == ["until", "totals", "journeys", "steps", "pressure", "customers"]
     assert doc["until"] == {"a": "2026-01-07T11:30:00Z", "b": "2026-01-07T11:30:00Z"}
     assert doc["totals"] == {
         "customers": 3, "affected": 1, "gained": 0, "lost": 0, "moved": 2, "changed": 0, "same": 1,
@@ -61,6 +61,12 @@ def test_the_shape_of_the_result(tmp_path: Path) -> None:
             "enrolments": {"a": 3, "b": 3},
             "conversions": {"a": 2, "b": 2},
             "messages": {"a": 3, "b": 3},
+        }
+    ]  # fmt: skip
+    assert doc["steps"] == [
+        {
+            "journey": "cart", "step": "remind", "change": "moved", "messages": 2,
+            "a": {"status": "sent", "reason": None}, "b": {"status": "sent", "reason": None},
         }
     ]  # fmt: skip
     assert doc["customers"][0]["changes"][0] == {
@@ -158,6 +164,7 @@ def test_the_sums_come_out(tmp_path: Path, file: str, old: str, new: str) -> Non
     for kind in ("gained", "lost", "moved", "changed"):
         assert sums[kind] == sum(row[kind] for row in there["journeys"])
         assert sums[kind] == sum(kind == item for _, item, _ in changes(there))
+        assert sums[kind] == sum(row["messages"] for row in there["steps"] if row["change"] == kind)
     assert (back["totals"]["gained"], back["totals"]["lost"]) == (sums["lost"], sums["gained"])
     assert [item["customer"] for item in back["customers"]] == [
         item["customer"] for item in there["customers"]
@@ -245,6 +252,20 @@ def test_much_is_bounded_and_says_so(tmp_path: Path) -> None:
     told = sojourn(*command, "--format", "table")
     assert told.stdout.count("1 hour later") == 10 * 5
     assert "Not shown: 20 changes of these customers and 2 customers" in told.stderr
+
+
+def test_many_ways_of_changing_are_bounded_too(tmp_path: Path) -> None:
+    steps = {
+        f"s{number:02}": {**JOURNEY["steps"]["remind"], "next": f"s{number + 1:02}"}
+        for number in range(25)
+    }
+    steps["s25"] = {"type": "exit"}
+    long = {**JOURNEY, "start": "s00", "steps": steps}
+    b = write(tmp_path / "b", changed(long, "status", "draft"))
+    command = ("diff", write(tmp_path / "a", long), b, "--events", write_events(tmp_path))
+    told = sojourn(*command, "--format", "table")
+    assert "Not shown: 5 rarer changes of steps and " in told.stderr
+    assert len(document(sojourn(*command))["steps"]) == 25
 
 
 def test_markdown_for_a_pull_request(tmp_path: Path) -> None:

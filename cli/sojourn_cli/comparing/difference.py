@@ -70,6 +70,25 @@ class Change:
         return fate
 
 
+type Ended = tuple[str, str | None] | None
+"""A message's status and reason; None where it was never asked for."""
+
+
+def _ended(fate: Fate | None) -> Ended:
+    return None if fate is None else (fate.status, fate.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A way in which messages of a step changed: how they ended in a, and how in b."""
+
+    journey: str
+    step: str
+    kind: str
+    a: Ended
+    b: Ended
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Two runs of one history side by side; ``customers`` holds those who see any change.
@@ -92,6 +111,22 @@ class Difference:
             for change in changes
             for journey in (None, change.fate.journey)
         )
+
+    @property
+    def steps(self) -> list[tuple[Step, int]]:
+        """Changes by step and what each run did with the message, the most frequent first."""
+        found = Counter(
+            Step(
+                change.fate.journey,
+                change.fate.step,
+                change.kind,
+                _ended(change.pair.a),
+                _ended(change.pair.b),
+            )
+            for changes in self.customers.values()
+            for change in changes
+        )
+        return sorted(found.items(), key=lambda item: (-item[1], repr(item[0])))
 
     @property
     def journeys(self) -> list[str]:
@@ -155,6 +190,17 @@ def as_document(difference: Difference) -> JsonObject:
             }
             for name in difference.journeys
         ],
+        "steps": [
+            {
+                "journey": step.journey,
+                "step": step.step,
+                "change": step.kind,
+                "a": _outcome(step.a),
+                "b": _outcome(step.b),
+                "messages": number,
+            }
+            for step, number in difference.steps
+        ],
         "pressure": [
             _pressed(rule, a.pressure.get(rule, NOTHING), b.pressure.get(rule, NOTHING))
             for rule in difference.rules
@@ -179,6 +225,10 @@ def total(tallies: Iterable[Tally]) -> Tally:
 def _both(a: Tally, b: Tally) -> Iterator[tuple[str, Json]]:
     for name in ("enrolments", "conversions", "messages"):
         yield name, {"a": getattr(a, name), "b": getattr(b, name)}
+
+
+def _outcome(ended: Ended) -> Json:
+    return None if ended is None else {"status": ended[0], "reason": ended[1]}
 
 
 def _pressed(rule: str, a: Pressure, b: Pressure) -> JsonObject:

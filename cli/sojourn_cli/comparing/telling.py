@@ -1,6 +1,7 @@
 """Telling: a difference for people, on a terminal or in a pull request.
 
-What changed in total comes first, then each journey, then the limits, then who sees most of it.
+What changed in total comes first, then each journey, then each step and why, then the limits, then
+who sees most of it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,12 +15,14 @@ from sojourn_cli.comparing.difference import (
     Change,
     Counts,
     Difference,
+    Ended,
     total,
 )
 from sojourn_cli.comparing.passages import Fate
 from sojourn_cli.comparing.pressure import Pressure
-from sojourn_cli.explaining.words import counted, duration_in_words
+from sojourn_cli.explaining.words import counted, duration_in_words, listed
 
+MOST_STEPS = 20
 MOST_CUSTOMERS = 10
 MOST_CHANGES = 5
 """Of each customer; JSON has every change of everybody."""
@@ -61,10 +64,12 @@ def panels(difference: Difference) -> Iterator[Panel]:
     counts = difference.counts
     journeys = tuple(_journey(difference, counts, name) for name in difference.journeys)
     columns = ("journey", "enrolments", "conversions", "messages", *KINDS)
+    steps = tuple(_steps(difference))
     rules = tuple(_rule(difference, name) for name in difference.rules)
     changes = tuple(_changes(difference))
     for panel in (
         Panel("journeys", columns, journeys),
+        Panel("what changes, and why", ("step", "change", "a", "b", "messages"), steps),
         Panel("caps and quiet hours", ("rule", "held", "for", "longest", "dropped"), rules),
         Panel("most affected customers", ("customer", "change", "message", "a", "b"), changes),
     ):
@@ -77,12 +82,14 @@ def left_out(difference: Difference) -> str | None:
     shown = difference.most_affected[:MOST_CUSTOMERS]
     customers = len(difference.customers) - len(shown)
     changes = sum(max(len(difference.customers[name]) - MOST_CHANGES, 0) for name in shown)
+    steps = len(difference.steps) - MOST_STEPS
     parts = [
+        f"{counted(steps, 'rarer change')} of steps" if steps > 0 else "",
         f"{counted(changes, 'change')} of these customers" if changes else "",
         counted(customers, "customer") if customers else "",
     ]
-    told = " and ".join(part for part in parts if part)
-    return f"Not shown: {told}; --format json has everything." if told else None
+    told = [part for part in parts if part]
+    return f"Not shown: {listed(told)}; --format json has everything." if told else None
 
 
 def _journey(difference: Difference, counts: Counts, name: str) -> tuple[str, ...]:
@@ -94,6 +101,19 @@ def _journey(difference: Difference, counts: Counts, name: str) -> tuple[str, ..
         _change(a.messages, b.messages),
         *(str(counts[name, kind] or "") for kind in KINDS),
     )
+
+
+def _steps(difference: Difference) -> Iterator[tuple[str, ...]]:
+    for step, number in difference.steps[:MOST_STEPS]:
+        name = f"{step.journey}/{step.step}"
+        yield name, step.kind, _ended(step.a), _ended(step.b), str(number)
+
+
+def _ended(ended: Ended) -> str:
+    if ended is None:
+        return NEVER
+    status, reason = ended
+    return f"{status} ({reason})" if reason else status
 
 
 def _rule(difference: Difference, name: str) -> tuple[str, ...]:
@@ -139,9 +159,8 @@ def _kind(change: Change) -> str:
 def _fate(fate: Fate | None) -> str:
     if fate is None:
         return NEVER
-    reason = f" ({fate.reason})" if fate.reason else ""
     at = "" if fate.decided_at is None else f" {format_instant(fate.decided_at)}"
-    return f"{fate.status}{at}{reason}"
+    return _ended((f"{fate.status}{at}", fate.reason))
 
 
 def as_markdown(difference: Difference, notes: Sequence[str]) -> str:
