@@ -1,12 +1,14 @@
 """Push messages: once to each device, and what becomes of devices that are gone."""
 
 import json
-from typing import Any
+from typing import Any, Never
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sojourn.core.customer import Event
+from sojourn.core.errors import Unavailable
 from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.instants import HOUR
 from sojourn.core.limits import ENDPOINTS
@@ -168,6 +170,28 @@ def test_a_message_too_long_for_the_services_fails_with_a_reason() -> None:
     assert works.outcomes() == [
         ("thank", "failed", "render: limit of push messages: over 3600 bytes")
     ]
+
+
+def test_a_note_that_cannot_be_kept_costs_the_message_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    works = shop(PHONE, TABLET)
+    works.pusher.gone.add(PHONE)
+    works.event("order.placed", order_id="1")
+    works.stream()
+    works.stream()
+
+    def refuse(_customer: str, _event: Event) -> Never:
+        raise Unavailable("away")
+
+    with monkeypatch.context() as away:
+        away.setattr(works.mailboxes, "append", refuse)
+        works.hand_out()
+    works.run()
+    assert works.outcomes() == [("thank", "sent", None)]
+    assert statuses(works) == {}
+    ordered(works, "2")
+    assert statuses(works) == {PHONE: "bounced"}
 
 
 # ---- A number that has opted out -----------------------------------------------------------------

@@ -171,7 +171,9 @@ JOURNEYS: Mapping[str, Any] = {
             "pause": {"type": "wait", "for": "PT1M", "next": "mail"},
             "mail": {**STEPS, "channel": "email", "next": "text"},
             "text": {
-                "type": "send", "channel": "sms", "content": {"text": "Hello"},
+                "type": "send",
+                "channel": "sms",
+                "content": {"text": "Hello"},
                 "next": "push",
             },
             "push": {"type": "send", "channel": "push", "content": {"title": "Hello"}},

@@ -5,12 +5,13 @@ the record after it. A crash between them is recovered when the lease ends: by t
 events about our message id, else by the category's choice.
 """
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sojourn.core.customer import Event, Message
 from sojourn.core.engine.timers import LEASE
-from sojourn.core.errors import Conflict
-from sojourn.core.exact import Json
+from sojourn.core.errors import Conflict, Transient
 from sojourn.core.forward import Course
 from sojourn.core.ids import chance, derived_id
 from sojourn.core.instants import MINUTE, SECOND, Instant
@@ -57,19 +58,16 @@ MOST_LOSSES = 50
 """Lost races in one call for one customer before she is given back to the queue."""
 
 LONGEST_BACKOFF = 5 * MINUTE
+_log = logging.getLogger("sojourn")
 _SPAN = 1 << 64
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider said about a claimed message: a send outcome, or None for "not now".
-
-    ``notes`` are what it said of addresses.
-    """
+    """What the provider said about a claimed message: a send outcome, or None for "not now"."""
 
     outcome: str | None
     reason: str | None
-    notes: tuple[Note, ...] = ()
 
 
 class Dispatch:
@@ -195,16 +193,18 @@ class Dispatch:
 
     def _hand_over(self, course: Course, message: Message, outgoing: Outgoing) -> Answer | None:
         """Call the provider once; None when nobody knows whether it was sent."""
+        customer_id, settings = course.customer.id, course.plan.settings
         try:
-            settings = course.plan.settings
-            notes = self._delivery.send(course.customer.id, message, outgoing, settings)
+            notes = self._delivery.send(customer_id, message, outgoing, settings)
+            answer = Answer("sent", None)
         except Refused as refused:
-            return Answer("failed", f"refused: {refused}", refused.notes)
+            notes, answer = refused.notes, Answer("failed", f"refused: {refused}")
         except Throttled as throttled:
-            return Answer(None, f"throttled: {throttled}", throttled.notes)
+            notes, answer = throttled.notes, Answer(None, f"throttled: {throttled}")
         except Unknown:
             return None
-        return Answer("sent", None, notes)
+        self._heed(customer_id, message, notes)
+        return answer
 
     def _take_answers(self, course: Course, box: Mailbox, answers: dict[str, Answer]) -> None:
         """Settle messages whose answer is known but not yet recorded."""
@@ -218,20 +218,20 @@ class Dispatch:
                 if answer.outcome != "sent":
                     course.customer = without_slot(course.customer, message)
                 self._conclude(course, box, message, answer)
-            for note in answer.notes:
-                self._heed(course, box, message, note)
 
-    def _heed(self, course: Course, box: Mailbox, message: Message, note: Note) -> None:
-        """Take what the provider said of an address as a fact, like any other."""
-        now = max(self._clock.now(), course.customer.decided_at)
-        id_ = derived_id("note", message.id, message.attempt, note.address)
-        about: dict[str, Json] = {
-            "channel": message.channel,
-            "address": note.address,
-            "reason": note.reason,
-        }
-        fact = Event(id_, note.fact, now, now, about)
-        with_history(course, box, self._history, lambda on: on.take(fact, now))
+    def _heed(self, customer_id: str, message: Message, notes: Sequence[Note]) -> None:
+        """Put what the provider said of addresses into the inbox, as facts like any other.
+
+        When that cannot be written, the provider will say it again about the next message.
+        """
+        now = self._clock.now()
+        for note in notes:
+            id_ = derived_id("note", message.id, message.attempt, note.address)
+            about = {"channel": message.channel, "address": note.address, "reason": note.reason}
+            try:
+                self._mailboxes.append(customer_id, Event(id_, note.fact, now, now, about))
+            except Transient as error:
+                _log.warning("dispatch: a note was not kept: %s", type(error).__name__)
 
     def _put_back(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
         """The provider did not take it now: free the slot and try again later.
