@@ -66,13 +66,18 @@ def _pieces(document: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON document
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that is plain when `NO_COLOR` is set or its stream is no terminal."""
+    """A console that is plain when `NO_COLOR` is set or its stream is no terminal.
+
+    Text is printed as it is: what a customer is called must never be read as markup.
+    """
     stream = sys.stderr if stderr else sys.stdout
     plain = bool(os.environ.get("NO_COLOR")) or not stream.isatty()
     return Console(
         stderr=stderr,
         no_color=plain,
         highlight=False,
+        markup=False,
+        emoji=False,
         width=None if stream.isatty() else PLAIN_WIDTH,
     )
 
@@ -88,12 +93,15 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 
 def _cell(value: object) -> Text:
-    """A value as text that leaves the terminal alone: control characters are spelt out."""
-    text = "" if value is None else str(value)
-    return Text("".join(map(_visible, text)))
+    return Text("" if value is None else visible(str(value)))
 
 
-def _visible(letter: str) -> str:
+def visible(text: str) -> str:
+    """Text that leaves the terminal alone: control characters are spelt out."""
+    return "".join(map(_spelt_out, text))
+
+
+def _spelt_out(letter: str) -> str:
     harmless = letter in "\n\t" or category(letter) not in ("Cc", "Cs")
     return letter if harmless else letter.encode("unicode_escape").decode("ascii")
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.exact import dumps
-from sojourn_cli.output import PIECE_ROWS, print_json, print_table
+from sojourn_cli.commands import customer
+from sojourn_cli.output import PIECE_ROWS, console, print_json, print_table
 
 
 def shown(capsys: pytest.CaptureFixture[str], *cells: object) -> str:
@@ -63,3 +64,31 @@ def test_json_in_pieces_is_the_json_at_once(document: object) -> None:
     with redirect_stdout(StringIO()) as printed:
         print_json(document)
     assert printed.getvalue() == dumps(document) + "\n"
+
+
+@pytest.mark.parametrize("text", ["[/]", "[low, high]", "[bold]x[/bold]", ":smile:"])
+def test_nothing_that_is_printed_is_read_as_markup(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console().print(f"profile name: {text}", style="bold")
+    assert capsys.readouterr().out == f"profile name: {text}\n"
+
+
+def test_a_customers_traits_are_text(capsys: pytest.CaptureFixture[str]) -> None:
+    customer._print(
+        {
+            "customer": "[/] ana",
+            "profile": {"name": "[/] \x1b[2J", "[tags]": ["[x]"]},
+            "consents": {
+                "[news]": {"given": True, "at": "now", "source": "[form]", "wording": "[yes]"}
+            },
+            "channels": {"email": {"status": "ok", "addresses": ["[a]@example.com"]}},
+            "journeys": [],
+            "messages": [],
+            "timeline": [],
+        }
+    )
+    printed = capsys.readouterr().out
+    for text in ("[/] ana", "name: [/] \\x1b[2J", '[tags]: ["[x]"]', "[news]", "[form]", "[yes]"):
+        assert text in printed
+    assert "[a]@example.com" in printed

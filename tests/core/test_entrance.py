@@ -83,7 +83,7 @@ def test_every_operator_on_every_value(operator: str, data: st.DataObject) -> No
     check(docs, World(NOW, {"event": {"t": data.draw(values)}}))
 
 
-LISTED = [
+LISTED: list[dict[str, Any]] = [
     {"event.t": 5},
     {"event.t": "five"},
     {"event.t": True},

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sojourn.core.customer import Event
 from sojourn.core.instants import parse_instant
+from sojourn_cli.comparing.passages import Fate
 from sojourn_cli.page.counting import (
     MOST_BARS,
     Bar,
@@ -118,12 +119,21 @@ def enrolment(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     return {**row, "converted_at": None, "credited_to": None, **more}
 
 
-def sent(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    row = {"journey": "j", "step": "s", "subject": "Hello", "body": "b", "requested_at": NOON}
-    return message("a", "2026-01-05", **{"decided_at": NOON, **row, **more})
+def sent(status: str = "sent", journey: str = "j", **more: Any) -> Fate:  # noqa: ANN401 - a noun's fields
+    at = parse_instant(NOON)
+    fields = {"reason": None, "requested_at": at, "decided_at": at, "subject": "Hello", "holds": ()}
+    return Fate(
+        journey=journey,
+        step="s",
+        channel="email",
+        category="marketing",
+        status=status,
+        body="b",
+        **{**fields, **more},
+    )
 
 
-def lines(messages: list[dict[str, Any]], enrolments: list[dict[str, Any]]) -> list[str]:
+def lines(messages: list[Fate], enrolments: list[dict[str, Any]]) -> list[str]:
     at = parse_instant(NOON)
     event = Event("1", "order", at, at, {"total": 5, "item": "x" * 500})
     return [
@@ -137,7 +147,7 @@ def test_at_one_instant_causes_stand_before_what_follows() -> None:
     new = enrolment(journey="n", exited_at=NOON, outcome="finished")
     converted = enrolment(converted_at=NOON, credited_to="s", exited_at=NOON, outcome="converted")
     found = lines(
-        [sent(journey="n"), sent(status="cancelled", reason="exit bought")], [old, new, converted]
+        [sent(journey="n"), sent("cancelled", reason="exit bought")], [old, new, converted]
     )
     assert found[0] == "entered j key k"
     assert found[1].startswith("event order total 5, item xxx")
@@ -154,19 +164,20 @@ def test_at_one_instant_causes_stand_before_what_follows() -> None:
     ]
 
 
-def test_a_message_says_that_it_was_held_and_why_it_was_not_sent() -> None:
-    early = "2026-01-05T11:00:00Z"
+def test_a_message_says_what_held_it_and_why_it_was_not_sent() -> None:
+    early = parse_instant("2026-01-05T11:00:00Z")
+    holds = ((early, "quiet_hours"), (early + 1, "cap x"), (early + 2, "quiet_hours"))
     found = lines(
         [
-            sent(requested_at=early, subject=None),
-            sent(status="held", reason="quiet_hours", decided_at=None),
-            sent(status="failed", reason=None),
+            sent(requested_at=early, subject=None, holds=holds),
+            sent("held", reason="quiet_hours", decided_at=None),
+            sent("failed"),
         ],
         [enrolment(outcome="held_out", exited_at=NOON)],
     )
     assert found[1:] == [
         "entered j held out",
-        f"sent email j/s b (asked for at {early})",
+        "sent email j/s b (held by quiet_hours and cap x since 2026-01-05T11:00:00Z)",
         "unsent email j/s held: quiet_hours",
         "unsent email j/s failed",
     ]

@@ -10,7 +10,15 @@ from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.runtime.timeline import as_document, read_timeline
 from sojourn_cli.deployment import find_deployment, stack_option
-from sojourn_cli.output import console, fail, format_option, print_json, print_table, wants_table
+from sojourn_cli.output import (
+    console,
+    fail,
+    format_option,
+    print_json,
+    print_table,
+    visible,
+    wants_table,
+)
 
 RETENTION_DAYS = 400
 """Only needed where history is written; this command reads."""
@@ -38,16 +46,17 @@ def customer(customer_id: str, stack: str, output_format: str | None) -> None:
 
 def _print(document: JsonObject) -> None:
     out = console()
-    out.print(f"customer {document['customer']}", style="bold")
+    out.print(visible(f"customer {document['customer']}"), style="bold")
     for name, value in _items(document["profile"]):
-        out.print(f"  {name}: {value if isinstance(value, str) else dumps(value)}")
+        out.print(visible(f"  {name}: {value if isinstance(value, str) else dumps(value)}"))
     for name, consent in _items(document["consents"]):
         said = "given" if consent["given"] else "refused"
         proof = [f"by {consent['source']}"] if consent["source"] else []
         proof += [f"to “{consent['wording']}”"] if consent["wording"] else []
-        out.print(" ".join([f"  consent {name}: {said} {consent['at']}", *proof]), markup=False)
+        out.print(visible(" ".join([f"  consent {name}: {said} {consent['at']}", *proof])))
     for name, channel in _items(document["channels"]):
-        out.print(f"  {name}: {channel['status']} {' '.join(channel['addresses'])}".rstrip())
+        addresses = " ".join(channel["addresses"])
+        out.print(visible(f"  {name}: {channel['status']} {addresses}".rstrip()))
     print_table(
         "journeys",
         ("journey", "version", "key", "step", "since", "due"),

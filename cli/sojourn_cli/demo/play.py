@@ -204,9 +204,11 @@ def tell_arrivals(stack: LocalStack, played: Played, out: Console) -> None:
         at = parse_instant(message["arrived_at"])
         what = message.get("subject") or message.get("text")
         to = message["to"] if isinstance(message["to"], str) else ", ".join(message["to"])
-        _say(out, played, f"[bold]{message['channel']} to {to}: {what}[/bold]", at)
+        _say(out, played, f"{message['channel']} to {to}: {what}", at, style="bold")
 
 
-def _say(out: Console, played: Played, text: str, at: Instant | None = None) -> None:
+def _say(
+    out: Console, played: Played, text: str, at: Instant | None = None, style: str | None = None
+) -> None:
     seconds = ((at if at is not None else now()) - played.started_at) / SECOND
-    out.print(f"{seconds:6.2f} s  {text}")
+    out.print(f"{seconds:6.2f} s  {text}", style=style)

@@ -4,10 +4,11 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sojourn.core.customer import Event
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import format_instant, parse_instant
 from sojourn.core.plan import Journey, Send
-from sojourn_cli.comparing.passages import events_of
+from sojourn_cli.comparing.passages import events_of, passages
 from sojourn_cli.comparing.pressure import Pressure
 from sojourn_cli.drawing.counts import Counts, read_counts
 from sojourn_cli.drawing.reading import diagram_of
@@ -18,6 +19,7 @@ from sojourn_cli.page import charts, counting
 from sojourn_cli.page.counting import Row
 from sojourn_cli.page.markup import Html, element, joined
 from sojourn_cli.page.timeline import Entry, timeline
+from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import EventsFile
 
 MOST_OPEN = 10
@@ -171,20 +173,17 @@ def _time(microseconds: int) -> str:
     return duration_in_words(microseconds) if microseconds else ""
 
 
-def customers(document: JsonObject, file: EventsFile, everybody: Iterable[str]) -> Html:
+def customers(document: JsonObject, file: EventsFile, lives: Mapping[str, Life]) -> Html:
     """A timeline for each of the busiest customers; who is left out is counted."""
     rows: list[Row] = list(document["messages"])  # type: ignore[arg-type]
     enrolments: list[Row] = list(document["enrolments"])  # type: ignore[arg-type]
-    names = counting.busiest(rows, everybody)
+    names = counting.busiest(rows, lives)
     shown = names[:MOST_CUSTOMERS]
-    got, been = _by_customer(rows, shown), _by_customer(enrolments, shown)
+    been = _by_customer(enrolments, shown)
     until = parse_instant(str(document["until"]))
     cards = (
         _customer(
-            name,
-            timeline(events_of(file, name, until), got[name], been[name]),
-            got[name],
-            is_open=place < MOST_OPEN,
+            name, lives[name], events_of(file, name, until), been[name], is_open=place < MOST_OPEN
         )
         for place, name in enumerate(shown)
     )
@@ -214,9 +213,13 @@ def _by_customer(rows: Iterable[Row], names: Iterable[str]) -> dict[str, list[Ro
     return found
 
 
-def _customer(name: str, entries: Sequence[Entry], rows: Sequence[Row], *, is_open: bool) -> Html:
-    sent = len(counting.sent(rows))
-    tally = f"{sent:,} sent, {len(rows) - sent:,} not"
+def _customer(
+    name: str, life: Life, events: Iterable[Event], enrolments: Sequence[Row], *, is_open: bool
+) -> Html:
+    messages = [fate for passage in passages(life) for fate in passage.messages]
+    entries = timeline(events, messages, enrolments)
+    sent = sum(fate.sent_at is not None for fate in messages)
+    tally = f"{sent:,} sent, {len(messages) - sent:,} not"
     more = len(entries) - MOST_ENTRIES
     return element(
         "details",

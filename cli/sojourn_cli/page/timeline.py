@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from sojourn.core.customer import Event
 from sojourn.core.exact import dumps
-from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.instants import Instant, format_instant, parse_instant
+from sojourn_cli.comparing.passages import Fate
+from sojourn_cli.explaining.words import listed
 from sojourn_cli.page.counting import Row
 
 _ORDER = ("event", "converted", "exited", "entered", "sent", "unsent", "finished")
@@ -28,19 +30,18 @@ class Entry:
 
 
 def timeline(
-    events: Iterable[Event], messages: Sequence[Row], enrolments: Iterable[Row]
+    events: Iterable[Event], messages: Sequence[Fate], enrolments: Iterable[Row]
 ) -> list[Entry]:
     """Everything of one customer; at one instant events come first, then entries, then messages.
 
     A message that was sent stands where it was sent, any other where it was asked for. Who leaves
     a journey in the instant of its message leaves after it, else before another is entered.
     """
-    settled = {
-        (row["decided_at"], row["journey"]) for row in messages if row["status"] != "cancelled"
-    }
-    entries = [*_events(events), *_messages(messages)]
+    settled = {(fate.decided_at, fate.journey) for fate in messages if fate.status != "cancelled"}
+    entries = [*_events(events), *map(_message, messages)]
     for row in enrolments:
-        entries += _enrolment(row, last=(row["exited_at"], row["journey"]) in settled)
+        left_at = None if row["exited_at"] is None else parse_instant(row["exited_at"])
+        entries += _enrolment(row, left_at, last=(left_at, row["journey"]) in settled)
     entries.sort(key=lambda entry: (entry.at, _ORDER.index(entry.kind)))
     return entries
 
@@ -60,29 +61,28 @@ def _short(words: str) -> str:
     return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
 
 
-def _messages(messages: Iterable[Row]) -> Iterator[Entry]:
-    for row in messages:
-        what = f"{row['channel']} {row['journey']}/{row['step']}"
-        if row["status"] == "sent":
-            late = row["decided_at"] != row["requested_at"]
-            since = f" (asked for at {row['requested_at']})" if late else ""
-            said = _short(row["subject"] or row["body"] or "")
-            yield Entry(parse_instant(row["decided_at"]), "sent", what, said + since)
-        else:
-            reason = f": {row['reason']}" if row["reason"] else ""
-            yield Entry(parse_instant(row["requested_at"]), "unsent", what, row["status"] + reason)
+def _message(fate: Fate) -> Entry:
+    what = f"{fate.channel} {fate.journey}/{fate.step}"
+    if fate.sent_at is None:
+        reason = f": {fate.reason}" if fate.reason else ""
+        return Entry(fate.requested_at, "unsent", what, fate.status + reason)
+    said = _short(fate.subject or fate.body or "")
+    if fate.holds:
+        rules = listed(dict.fromkeys(reason for _, reason in fate.holds))
+        said += f" (held by {rules} since {format_instant(fate.requested_at)})"
+    return Entry(fate.sent_at, "sent", what, said)
 
 
-def _enrolment(row: Row, *, last: bool) -> Iterator[Entry]:
+def _enrolment(row: Row, left_at: Instant | None, *, last: bool) -> Iterator[Entry]:
     journey = row["journey"]
     if row["outcome"] == "held_out":
         yield Entry(parse_instant(row["entered_at"]), "entered", journey, "held out")
     else:
         key = "" if row["key"] is None else f"key {_value(row['key'])}"
         yield Entry(parse_instant(row["entered_at"]), "entered", journey, _short(key))
-        if row["exited_at"] is not None:
+        if left_at is not None:
             kind = "finished" if last or row["exited_at"] == row["entered_at"] else "exited"
-            yield Entry(parse_instant(row["exited_at"]), kind, journey, row["outcome"])
+            yield Entry(left_at, kind, journey, row["outcome"])
     if row["converted_at"] is not None:
         credit = f"credited to {row['credited_to']}" if row["credited_to"] else ""
         yield Entry(parse_instant(row["converted_at"]), "converted", journey, credit)

@@ -87,7 +87,7 @@ def test_without_reasons_too() -> None:
 
 
 def test_a_change_of_the_profile_by_a_wake_up_lets_in_those_after_it() -> None:
-    steps = {**WAIT, "set": {"type": "update", "set": {"profile.level": "gold"}}}
+    steps: dict[str, Any] = {**WAIT, "set": {"type": "update", "set": {"profile.level": "gold"}}}
     steps["wait"] = {**steps["wait"], "next": "set"}
     plan = plan_of(
         journey("a", "asked", steps),
