@@ -12,12 +12,14 @@ from sojourn.core.customer import Sent
 from sojourn.core.instants import DAY, Duration, Instant
 from sojourn.core.limits import LEDGER_KEPT
 from sojourn.core.localtime import end_of_period, start_of_period
+from sojourn.core.nouns import quick
 from sojourn.core.plan import Cap, Category, Settings
 
 _LONGEST_PERIOD: dict[str, Duration] = {"day": 2 * DAY, "week": 8 * DAY, "month": 32 * DAY}
 """No calendar period is longer, whatever its clock does: a clock gains at most a day."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class CapLimit:
     """A cap that leaves no room before ``until`` (None: never)."""
@@ -40,22 +42,45 @@ def first_allowed(  # noqa: PLR0913 - one decision's inputs
     """
     if not category.obeys_caps:
         return None
+    binding = _binding(settings, channel, category.name)
+    if binding.never is not None:
+        return CapLimit(None, f"cap {binding.never.name}")
     free, longest = at, None
-    calendars: list[Cap] = []
-    for cap in settings.caps:
-        if not _covers(cap, channel, category.name):
-            continue
-        if cap.maximum == 0:
-            return CapLimit(None, f"cap {cap.name}")
-        if isinstance(cap.window, str):
-            calendars.append(cap)
+    for cap in binding.rolling:
         rolled_at = _rolled_free_at(cap, ledger, at)
         if rolled_at > free:
             free, longest = rolled_at, cap
-    later = _first_in_periods(calendars, ledger, free, zone)
-    if later is None and longest is not None:
-        return CapLimit(free, f"cap {longest.name}")
-    return later
+    if binding.calendars:
+        later = _first_in_periods(binding.calendars, ledger, free, zone)
+        if later is not None:
+            return later
+    return None if longest is None else CapLimit(free, f"cap {longest.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """The caps that bind a channel and category: one that lets nothing pass, else by their kind.
+
+    A cap may be in ``rolling``, for its gap, and in ``calendars``.
+    """
+
+    never: Cap | None
+    rolling: tuple[Cap, ...]
+    calendars: tuple[Cap, ...]
+
+
+def _binding(settings: Settings, channel: str, category: str) -> _Binding:
+    """The caps that bind, found once for each channel and category."""
+    key = ("caps", channel, category)
+    found: _Binding | None = settings.derived.get(key)
+    if found is None:
+        caps = [cap for cap in settings.caps if _covers(cap, channel, category)]
+        found = settings.derived[key] = _Binding(
+            next((cap for cap in caps if cap.maximum == 0), None),
+            tuple([cap for cap in caps if cap.min_gap or isinstance(cap.window, int)]),
+            tuple([cap for cap in caps if isinstance(cap.window, str)]),
+        )
+    return found
 
 
 def _covers(cap: Cap, channel: str, category: str) -> bool:

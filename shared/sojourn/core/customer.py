@@ -32,6 +32,8 @@ MESSAGE_FACTS = (*OUTCOME_FACTS, *CHANNEL_FACTS)
 ENDPOINT_GONE = "endpoint.gone"
 """One device of a customer takes no push messages any more: its `address` counts as bounced."""
 
+_ADDRESS_TRAITS = {"email": "email", "sms": "phone", "push": "push_endpoints"}
+
 STRICTNESS = {"ok": 0, "unsubscribed": 1, "bounced": 2, "complained": 3}
 """A channel's status gives way only to a stricter one."""
 
@@ -255,7 +257,7 @@ class Customer:
 
     def addresses(self, channel: str) -> tuple[str, ...]:
         """The present addresses of a channel: traits `email`, `phone`, `push_endpoints`."""
-        found = self.trait({"email": "email", "sms": "phone", "push": "push_endpoints"}[channel])
+        found = self.trait(_ADDRESS_TRAITS[channel])
         if isinstance(found, str):
             return (found,) if found.strip() else ()
         if isinstance(found, list):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
+from typing import Any
 
 from sojourn.core.conditions import Condition, Path, Test
 from sojourn.core.entrance import Entrance
@@ -311,7 +312,10 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds for every journey."""
+    """What holds for every journey.
+
+    ``derived`` keeps what was worked out of the rest, so that it is once and not for each message.
+    """
 
     timezone: str
     senders: Mapping[str, str]
@@ -321,6 +325,9 @@ class Settings:
     closed: tuple[Closed, ...]
     control_group: Number
     seed: int = 0
+    derived: dict[tuple[str, ...], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def draw(self, customer: str) -> str:
         """Under which id a customer draws splits and groups; another ``seed`` draws anew."""

@@ -6,17 +6,18 @@ clock jumps.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sojourn.core.instants import DAY, EARLIEST, Duration, Instant
 from sojourn.core.localtime import (
-    Wall,
     day_number,
     first_reading,
     microseconds_of,
     offset_at,
     weekday_of,
 )
+from sojourn.core.nouns import quick
 from sojourn.core.plan import Category, Closed, QuietHours, Settings
 
 _NEVER_AFTER = 21 * DAY
@@ -26,6 +27,7 @@ _EDGE_DAYS = 2
 """A clock never goes back by more than a day, so this far from the edges it stays inside."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class QuietLimit:
     """Quiet until ``until`` (None: for ever)."""
@@ -62,38 +64,59 @@ def _quiet_at(
     settings: Settings, channel: str, at: Instant, zone: ZoneInfo
 ) -> tuple[Instant, str] | None:
     """The rule that keeps an instant quiet, and until when it surely does; None when it is open."""
+    rules = _rules(settings, channel)
     offset, stays_until = offset_at(at, zone)
     day, since_midnight = divmod(at + offset, DAY)
-    for closed in settings.closed:
-        first = day_number(closed.first)
-        if first <= day and _applies(closed, channel):
-            left = day_number(closed.last) - day
-            if left > _EDGE_DAYS and day - first >= _EDGE_DAYS:
-                return first_reading((day + left - 1) * DAY, zone), "closed"
-            if left >= 0:
-                return min((day + 1) * DAY - offset, stays_until), "closed"
-    for window in settings.quiet_hours:
-        end = _window_end(window, day, since_midnight)
-        if end is not None and _applies(window, channel):
-            return min(end - offset, stays_until), "quiet_hours"
+    for first, last in rules.closed:
+        if first <= day <= last:
+            if last - day > _EDGE_DAYS and day - first >= _EDGE_DAYS:
+                return first_reading((last - 1) * DAY, zone), "closed"
+            return min((day + 1) * DAY - offset, stays_until), "closed"
+    for start, end, weekdays in rules.windows:
+        if start < end:
+            runs = start <= since_midnight < end
+            begun_on, ends_on = day, day
+        elif since_midnight >= start:
+            runs, begun_on, ends_on = True, day, day + 1
+        else:
+            runs, begun_on, ends_on = since_midnight < end, day - 1, day
+        if runs and (not weekdays or weekday_of(begun_on) in weekdays):
+            return min(ends_on * DAY + end - offset, stays_until), "quiet_hours"
     return None
+
+
+class _Rules(NamedTuple):
+    """What binds a channel: closed stretches by the numbers of their first and last days, and
+    windows by the time of day at which they start and end, with the weekdays on which they start.
+    """
+
+    closed: tuple[tuple[int, int], ...]
+    windows: tuple[tuple[Duration, Duration, frozenset[int]], ...]
+
+
+def _rules(settings: Settings, channel: str) -> _Rules:
+    """The rules that bind a channel, found once for each."""
+    key = ("quiet", channel)
+    found: _Rules | None = settings.derived.get(key)
+    if found is None:
+        found = settings.derived[key] = _Rules(
+            tuple(
+                [
+                    (day_number(rule.first), day_number(rule.last))
+                    for rule in settings.closed
+                    if _applies(rule, channel)
+                ]
+            ),
+            tuple(
+                [
+                    (microseconds_of(rule.start), microseconds_of(rule.end), rule.weekdays)
+                    for rule in settings.quiet_hours
+                    if _applies(rule, channel)
+                ]
+            ),
+        )
+    return found
 
 
 def _applies(rule: QuietHours | Closed, channel: str) -> bool:
     return rule.channels is None or channel in rule.channels
-
-
-def _window_end(window: QuietHours, day: int, since_midnight: Duration) -> Wall | None:
-    """The end of the run of a window in which the clock is: one begun today or yesterday."""
-    start, end = microseconds_of(window.start), microseconds_of(window.end)
-    crosses = end <= start
-    if since_midnight >= start:
-        if (crosses or since_midnight < end) and _starts(window, day):
-            return (day + 1 if crosses else day) * DAY + end
-    elif crosses and since_midnight < end and _starts(window, day - 1):
-        return day * DAY + end
-    return None
-
-
-def _starts(window: QuietHours, day: int) -> bool:
-    return not window.weekdays or weekday_of(day) in window.weekdays

@@ -38,6 +38,7 @@ class Hold:
     reason: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Skip:
     """It never goes; ``outcome`` is a send outcome, ``reason`` names the rule."""
@@ -71,21 +72,18 @@ def release(message: Message, customer: Customer, settings: Settings, now: Insta
     unwanted = _unwanted(customer, category, settings)
     if unwanted is not None:
         return unwanted
-    zone = zone_of(customer, settings)
-    quiet = first_open(settings, category, message.channel, now, zone)
-    limit = quiet or first_allowed(settings, category, message.channel, customer.ledger, now, zone)
+    zone, channel, ledger = zone_of(customer, settings), message.channel, customer.ledger
+    quiet = first_open(settings, category, channel, now, zone)
+    limit = quiet or first_allowed(settings, category, channel, ledger, now, zone)
     if limit is None:
         return Send(open_ones)
     if message.on_limit == "hold":
         hold = _hold(message, customer, settings, zone, limit)
         if hold is not None:
             return hold
-    cap = (
-        limit
-        if quiet is None
-        else first_allowed(settings, category, message.channel, customer.ledger, now, zone)
-    )
-    return _skip(quiet, cap)
+    if quiet is None:
+        return Skip("capped", limit.reason)
+    return _skip(quiet, first_allowed(settings, category, channel, ledger, now, zone))
 
 
 def wants(customer: Customer, channel: str, category: Category) -> bool:
@@ -120,11 +118,11 @@ def _hold(
     return None
 
 
-def _skip(quiet: QuietLimit | None, cap: QuietLimit | CapLimit | None) -> Skip:
+def _skip(quiet: QuietLimit, cap: CapLimit | None) -> Skip:
     """Skip for whichever limit, taken alone from now, allows later; for caps on a tie."""
-    limits = [(limit, outcome) for limit, outcome in ((cap, "capped"), (quiet, "quiet")) if limit]
-    limit, outcome = max(limits, key=lambda item: (item[0].until is None, item[0].until or 0))
-    return Skip(outcome, limit.reason)
+    if cap is None or (cap.until is not None and (quiet.until is None or quiet.until > cap.until)):
+        return Skip("quiet", quiet.reason)
+    return Skip("capped", cap.reason)
 
 
 def _not_blocked(
