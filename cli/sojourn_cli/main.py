@@ -13,6 +13,7 @@ COMMANDS = {
     "explain": "explain:explain",
     "init": "init:init",
     "local": "local:local",
+    "preview": "preview:preview",
     "publish": "publish:publish",
     "record": "record:record",
     "send-events": "send_events:send_events",

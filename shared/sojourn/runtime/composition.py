@@ -6,7 +6,7 @@ from sojourn.core.customer import Customer, Message
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json
 from sojourn.core.instants import format_instant
-from sojourn.core.plan import Plan, Send
+from sojourn.core.plan import Plan, Send, Settings
 from sojourn.core.release import zone_of
 from sojourn.rendering.content import Content, Rendered, render
 from sojourn.rendering.failure import RenderFailed
@@ -52,15 +52,22 @@ def _context(message: Message, customer: Customer, plan: Plan) -> Mapping[str, J
     journey = plan.versions[message.journey, message.version]
     return {
         **message.variables,
-        "profile": customer.profile(),
+        **about_customer(customer, plan.settings),
         "entry": dict(enrolment.entry) if enrolment is not None else {},
         "vars": dict(enrolment.vars) if enrolment is not None else {},
+        "journey": {"id": journey.id, "name": journey.name, "version": journey.version},
+        "step": {"id": message.step, "channel": message.channel, "category": message.category},
+    }
+
+
+def about_customer(customer: Customer, settings: Settings) -> Mapping[str, Json]:
+    """What templates see of a customer."""
+    return {
+        "profile": customer.profile(),
         "customer": {
             "id": customer.id,
             "created_at": format_instant(customer.created_at),
-            "timezone": zone_of(customer, plan.settings).key,
+            "timezone": zone_of(customer, settings).key,
             "locale": customer.trait("locale"),
         },
-        "journey": {"id": journey.id, "name": journey.name, "version": journey.version},
-        "step": {"id": message.step, "channel": message.channel, "category": message.category},
     }

@@ -1,0 +1,109 @@
+"""`sojourn preview`: content as one customer would get it, before anybody does."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import JsonObject, loads, loads_object
+from sojourn.core.instants import from_datetime
+from sojourn.core.plan import CHANNELS
+from sojourn.language.files import read_folder
+from sojourn_cli.commands.simulate import read_workspace
+from sojourn_cli.output import format_option, print_json, say, wants_table
+from sojourn_cli.previewing.made import Seen, customer_from, make, sources
+from sojourn_cli.previewing.page import page
+from sojourn_cli.previewing.telling import as_json, lines
+
+
+def read_object(_context: object, _option: object, text: str | None) -> JsonObject:
+    """An object given as JSON, or as the name of a file that holds it."""
+    if text is None:
+        return {}
+    try:
+        is_json = text.lstrip().startswith("{")
+        return loads_object(text if is_json else Path(text).read_bytes())
+    except (InvalidInput, OSError) as error:
+        raise click.BadParameter(f"neither an object nor a file with one: {error}") from error
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("template")
+@click.option(
+    "--customer-file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The customer: her traits as JSON, alone or as `traits` beside `userId`.",
+)
+@click.option("--channel", type=click.Choice(CHANNELS), help="Only this part.  [default: each]")
+@click.option(
+    "--entry",
+    metavar="JSON|FILE",
+    callback=read_object,
+    help="The properties of the event that entered: what `entry` shows.",
+)
+@click.option(
+    "--vars",
+    "variables",
+    metavar="JSON|FILE",
+    callback=read_object,
+    help="What `update` steps have set: what `vars` shows.",
+)
+@click.option(
+    "--with",
+    "given",
+    metavar="JSON|FILE",
+    callback=read_object,
+    help="Names that the step hands over in its `with`.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page that shows it: an e-mail's HTML beside its text.",
+)
+@format_option
+def preview(  # noqa: PLR0913 - its options
+    workspace: Path,
+    template: str,
+    customer_file: Path,
+    *,
+    channel: str | None,
+    entry: JsonObject,
+    variables: JsonObject,
+    given: JsonObject,
+    output: Path | None,
+    output_format: str | None,
+) -> None:
+    """Show what TEMPLATE says to one customer: a template, or JOURNEY/STEP for a step's content.
+
+    Exits 1 when a part fails, and names the variable that is missing, its file and line.
+    """
+    plan = read_workspace(workspace, output_format)
+    try:
+        now = from_datetime(datetime.now(UTC))
+        customer = customer_from(loads(customer_file.read_bytes()), now)
+    except (InvalidInput, OSError) as error:
+        raise click.BadParameter(str(error), param_hint="--customer-file") from error
+    try:
+        found = sources(plan, read_folder(workspace), template, channel)
+    except InvalidInput as error:
+        raise click.UsageError(str(error)) from error
+    seen = Seen(entry, variables, given)
+    messages = [make(source, customer, plan, seen) for source in found]
+    if output is not None:
+        output.write_text(page(template, customer.id, messages), encoding="utf-8")
+        say(f"written: {output}")
+    if wants_table(output_format):
+        click.echo("\n\n".join("\n".join(lines(made)) for made in messages))
+    else:
+        parts = [as_json(made) for made in messages]
+        print_json({"template": template, "customer": customer.id, "messages": parts})
+    failures = [failure for made in messages for failure in made.failures]
+    for failure in failures:
+        place = f" {failure.place}" if failure.place else ""
+        say(f"{failure.file}{place}: {failure.reason}")
+    if failures:
+        raise SystemExit(1)

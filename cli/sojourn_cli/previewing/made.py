@@ -1,0 +1,249 @@
+"""What a template or a step says to one customer: every part of it, and what fails in it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sojourn.core.customer import Customer, Trait
+from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import Json, JsonObject, loads_object, type_name
+from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.plan import CHANNELS, From, Plan, Send, Value
+from sojourn.core.release import zone_of
+from sojourn.language.files import Files
+from sojourn.language.models.content import FILE_KEYS
+from sojourn.rendering.content import Content, Rendered, render
+from sojourn.rendering.failure import RenderFailed
+from sojourn.rendering.segments import Segments, segments_of
+from sojourn.runtime.composition import PLACEHOLDER, SMS_CHARS, about_customer
+
+CLIPPED_BYTES = 102 * 1024
+"""Gmail shows so much of an e-mail's HTML and hides the rest behind a link."""
+
+DEFAULT_CATEGORY = "marketing"
+"""What a template is previewed as; a step says its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Beside the customer, what a template may see: the entering event and variables."""
+
+    entry: JsonObject
+    vars: JsonObject
+    given: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A channel's content, and where it is written.
+
+    ``written`` is the part as its file has it, with other files named; ``variables`` are those of
+    the step's `with`, and ``names`` what it sees of journey and step.
+    """
+
+    channel: str
+    category: str
+    content: Content
+    file: str
+    place: str
+    written: JsonObject
+    variables: Mapping[str, Value]
+    names: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A part that cannot be made: where it is written and why."""
+
+    file: str
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A channel's message as the customer would get it, or what fails in it."""
+
+    channel: str
+    category: str
+    sender: str | None
+    reply_to: str | None
+    to: tuple[str, ...]
+    content: Rendered | None
+    failures: tuple[Failure, ...]
+
+    @property
+    def segments(self) -> Segments | None:
+        """Into how many parts a text message is cut."""
+        if self.channel != "sms" or self.content is None:
+            return None
+        return segments_of(self.content.text or "")
+
+    @property
+    def html_bytes(self) -> int:
+        """The size of an e-mail's HTML; 0 without any."""
+        html = self.content.html if self.content is not None else None
+        return len((html or "").encode())
+
+
+def customer_from(doc: Json, now: Instant) -> Customer:
+    """A customer from JSON: traits alone, or with an id as `identify` and `customer` have them.
+
+    Raises InvalidInput.
+    """
+    if not isinstance(doc, dict):
+        raise InvalidInput(f"an object is wanted, not {type_name(doc)}")
+    told = next((name for name in ("traits", "profile") if isinstance(doc.get(name), dict)), None)
+    traits = doc[told] if told is not None else doc
+    known = doc if told is not None else {}
+    id_ = known.get("userId", known.get("customer", known.get("id", "preview")))
+    created = known.get("created_at")
+    if not isinstance(id_, str) or not isinstance(traits, dict):
+        raise InvalidInput("userId: text is wanted")
+    try:
+        created_at = parse_instant(created) if isinstance(created, str) else now
+    except ValueError as error:
+        raise InvalidInput(f"created_at: {error}") from error
+    return Customer(
+        id_,
+        created_at,
+        traits={name: Trait(value, now) for name, value in traits.items() if name != "consent"},
+    )
+
+
+def sources(plan: Plan, files: Files, name: str, channel: str | None) -> list[Source]:
+    """The parts of a template (`NAME`) or of a step that sends (`JOURNEY/STEP`).
+
+    Raises InvalidInput when there is none of that name.
+    """
+    journey, slash, step = name.partition("/")
+    of_step = _of_step(plan, files, journey, step) if slash else None
+    found = list(of_step or _of_template(plan, files, name))
+    chosen = [source for source in found if channel in {None, source.channel}]
+    if not chosen:
+        there = ", ".join(source.channel for source in found)
+        raise InvalidInput(f"{name} has no part for {channel}; it has {there}")
+    return chosen
+
+
+def _of_template(plan: Plan, files: Files, name: str) -> Iterator[Source]:
+    template = plan.templates.get(name)
+    if template is None:
+        there = ", ".join(sorted(plan.templates)) or "none"
+        raise InvalidInput(f"there is no template {name}; there are: {there}")
+    for channel in CHANNELS:
+        part = template.get(channel)
+        if isinstance(part, dict):
+            file, written = _written(files, name, channel)
+            names: JsonObject = {
+                "journey": {"id": "preview", "name": "Preview", "version": 1},
+                "step": {"id": "preview", "channel": channel, "category": DEFAULT_CATEGORY},
+            }
+            yield Source(channel, DEFAULT_CATEGORY, part, file, channel, written, {}, names)
+
+
+def _of_step(plan: Plan, files: Files, id_: str, name: str) -> Iterator[Source]:
+    journey = plan.current.get(id_)
+    step = journey.steps.get(name) if journey is not None else None
+    if journey is None or not isinstance(step, Send):
+        raise InvalidInput(f"there is no step {name} of a journey {id_} that sends")
+    written: JsonObject = {}
+    if step.content is not None:
+        content, place = step.content, f"steps.{name}.content"
+        file = f"journeys/{id_}.json"
+    else:
+        part = plan.templates[step.template or ""].get(step.channel)
+        content, place = part if isinstance(part, dict) else {}, step.channel
+        file, written = _written(files, step.template or "", step.channel)
+    category = step.category or journey.category
+    names: JsonObject = {
+        "journey": {"id": journey.id, "name": journey.name, "version": journey.version},
+        "step": {"id": step.name, "channel": step.channel, "category": category},
+    }
+    yield Source(step.channel, category, content, file, place, written, step.variables, names)
+
+
+def _written(files: Files, template: str, channel: str) -> tuple[str, JsonObject]:
+    """A template's file, and its part as it is written there."""
+    file = f"templates/{template}.json"
+    part = loads_object(files[file]).get(channel)
+    return file, part if isinstance(part, dict) else {}
+
+
+def make(source: Source, customer: Customer, plan: Plan, seen: Seen) -> Made:
+    """Render one channel's content for a customer."""
+    context: JsonObject = {
+        **about_customer(customer, plan.settings),
+        "entry": seen.entry,
+        "vars": seen.vars,
+    }
+    context |= {name: _value(value, context) for name, value in source.variables.items()}
+    context |= {**source.names, **seen.given, "unsubscribe_url": PLACEHOLDER}
+    content, failures = None, tuple(_failures(source, customer, plan, context))
+    if not failures:
+        content = _rendered(source.content, customer, plan, context)
+        if source.channel == "sms" and len(content.text or "") > SMS_CHARS:
+            reason = f"limit of SMS: over {SMS_CHARS} characters"
+            content, failures = None, (Failure(source.file, f"{source.place}.text", reason),)
+    senders = plan.settings.senders
+    is_email = source.channel == "email"
+    return Made(
+        source.channel,
+        source.category,
+        senders.get(source.channel),
+        senders.get("reply_to") if is_email else None,
+        customer.addresses(source.channel),
+        content,
+        failures,
+    )
+
+
+def _value(value: Value, context: JsonObject) -> Json:
+    """A literal, or what stands at a path of what is known here; null when nothing does."""
+    if not isinstance(value, From):
+        return value
+    found: Json = context
+    for name in value.path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _rendered(
+    content: Content, customer: Customer, plan: Plan, context: Mapping[str, Json]
+) -> Rendered:
+    locale = customer.trait("locale")
+    zone = zone_of(customer, plan.settings).key
+    return render(content, context, zone=zone, locale=locale if isinstance(locale, str) else None)
+
+
+def _failures(
+    source: Source, customer: Customer, plan: Plan, context: Mapping[str, Json]
+) -> Iterator[Failure]:
+    """What is wrong with each key of the content, alone; with all together when none is."""
+    found = False
+    for key, value in source.content.items():
+        try:
+            _rendered({key: value}, customer, plan, context)
+        except RenderFailed as error:
+            found = True
+            yield _failure(source, key, value, error.reason)
+    if not found:
+        try:
+            _rendered(source.content, customer, plan, context)
+        except RenderFailed as error:
+            yield Failure(source.file, source.place, error.reason)
+
+
+def _failure(source: Source, key: str, value: Json, reason: str) -> Failure:
+    """Where a part is written: in its own file when it has one, with the line."""
+    file, place = source.file, f"{source.place}.{key}"
+    for file_key, stands_for in FILE_KEYS.items():
+        beside = source.written.get(file_key)
+        if stands_for == key and isinstance(beside, str):
+            file, place = f"{source.file.rpartition('/')[0]}/{beside}", ""
+    if not re.fullmatch(r"[\w-]+(\.[^\s:]+|\[[^\]]*\])*", reason):
+        return Failure(file, place, reason)
+    lines = str(value).split("\n") if isinstance(value, str) else []
+    at = next((number for number, line in enumerate(lines, start=1) if reason in line), None)
+    line = f"line {at}: " if at is not None and len(lines) > 1 else ""
+    return Failure(file, place, f"{line}{reason} is missing and has no default")
