@@ -9,7 +9,7 @@ from sojourn.core.instants import format_instant
 from sojourn.core.invariants import Breach, Invariant, SentMessage, breaches
 from sojourn.core.plan import Settings
 from sojourn.core.release import zone_of
-from sojourn_cli.comparing.passages import events_of
+from sojourn_cli.comparing.enrolments import events_of
 from sojourn_cli.output import print_table, say
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import EventsFile

@@ -54,6 +54,16 @@ def test_its_page_explains_every_file(made: Path) -> None:
             assert f"`{name}`" in page
 
 
+def test_its_invariants_hold_and_can_be_broken(made: Path) -> None:
+    command = ["simulate", str(made), "--events", str(made / "events.jsonl"), "--check"]
+    assert CliRunner().invoke(main, command).exit_code == 0
+    path = made / "invariants.json"
+    path.write_text(path.read_text().replace('"max": 2', '"max": 0'))
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["broken"]
+
+
 def test_it_runs_and_says_what_its_page_says(made: Path) -> None:
     plan = load(read_folder(made)).plan
     assert plan is not None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sojourn.core.customer import Event
 from sojourn.core.instants import parse_instant
-from sojourn_cli.comparing.passages import Fate
+from sojourn_cli.comparing.enrolments import Fate
 from sojourn_cli.page.counting import (
     MOST_BARS,
     Bar,

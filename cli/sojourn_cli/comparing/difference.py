@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import SECOND, Instant, format_instant
+from sojourn_cli.comparing.enrolments import Enrolled, Fate, enrolled
 from sojourn_cli.comparing.pairing import Pair, pairs
-from sojourn_cli.comparing.passages import Fate, Passage, passages
 from sojourn_cli.comparing.pressure import Pressure, feel
 from sojourn_cli.simulation.run import Simulation
 
@@ -28,11 +28,11 @@ class Tally:
     conversions: int = 0
     messages: int = 0
 
-    def add(self, passage: Passage) -> None:
-        """Count a passage."""
+    def add(self, enrolment: Enrolled) -> None:
+        """Count an enrolment."""
         self.enrolments += 1
-        self.conversions += passage.converted
-        self.messages += sum(fate.sent_at is not None for fate in passage.messages)
+        self.conversions += enrolment.converted
+        self.messages += sum(fate.sent_at is not None for fate in enrolment.messages)
 
 
 @dataclass(slots=True)
@@ -43,11 +43,11 @@ class Side:
     journeys: dict[str, Tally] = field(default_factory=dict)
     pressure: dict[str, Pressure] = field(default_factory=dict)
 
-    def add(self, found: Iterable[Passage]) -> None:
-        """Count a customer's passages."""
-        for passage in found:
-            self.journeys.setdefault(passage.journey, Tally()).add(passage)
-            feel(self.pressure, passage.messages, self.until)
+    def add(self, found: Iterable[Enrolled]) -> None:
+        """Count a customer's enrolments."""
+        for enrolment in found:
+            self.journeys.setdefault(enrolment.journey, Tally()).add(enrolment)
+            feel(self.pressure, enrolment.messages, self.until)
 
     def tally(self, journey: str) -> Tally:
         """What was counted in a journey."""
@@ -152,7 +152,7 @@ def compare(a: Simulation, b: Simulation) -> Difference:
     everybody = sorted({*a.lives, *b.lives})
     for customer in everybody:
         old, new = (
-            passages(run.lives[customer]) if customer in run.lives else [] for run in (a, b)
+            enrolled(run.lives[customer]) if customer in run.lives else [] for run in (a, b)
         )
         before.add(old)
         after.add(new)

@@ -1,8 +1,8 @@
 """Pairing: which message of one run is the same message of the other.
 
-First passages are paired: of one journey, those that the same event let in; of the rest those with
-the same key that began at the same instant; of the rest, by key, the first with the first. Within a
-pair of passages the n-th message of a step is the n-th of that step in the other.
+First enrolments are paired: of one journey, those that the same event let in; of the rest those
+with the same key that began at the same instant; of the rest, by key, the first with the first.
+Within a pair of enrolments the n-th message of a step is the n-th of that step in the other.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sojourn.core.instants import Duration
-from sojourn_cli.comparing.passages import Fate, Passage
+from sojourn_cli.comparing.enrolments import Enrolled, Fate
 
 type Kind = Literal["gained", "lost", "moved", "changed", "same"]
 
@@ -58,35 +58,35 @@ class Pair:
         return tuple(name for name in names if getattr(a, name) != getattr(b, name))
 
 
-def pairs(before: Sequence[Passage], after: Sequence[Passage]) -> Iterator[Pair]:
+def pairs(before: Sequence[Enrolled], after: Sequence[Enrolled]) -> Iterator[Pair]:
     """Every message of one customer in two runs."""
-    for a, b in _paired_passages(before, after):
+    for a, b in _paired_enrolments(before, after):
         yield from _paired_messages(
             () if a is None else a.messages, () if b is None else b.messages
         )
 
 
-def _paired_passages(
-    before: Sequence[Passage], after: Sequence[Passage]
-) -> Iterator[tuple[Passage | None, Passage | None]]:
+def _paired_enrolments(
+    before: Sequence[Enrolled], after: Sequence[Enrolled]
+) -> Iterator[tuple[Enrolled | None, Enrolled | None]]:
     left, right = list(before), list(after)
     for likeness in (_by_event, _by_beginning, _by_key):
         left, right, found = _matched(left, right, likeness)
         yield from found
-    yield from ((passage, None) for passage in left)
-    yield from ((None, passage) for passage in right)
+    yield from ((enrolment, None) for enrolment in left)
+    yield from ((None, enrolment) for enrolment in right)
 
 
-def _by_event(passage: Passage) -> Hashable:
-    return (passage.journey, passage.entry_event) if passage.entry_event else None
+def _by_event(enrolment: Enrolled) -> Hashable:
+    return (enrolment.journey, enrolment.entry_event) if enrolment.entry_event else None
 
 
-def _by_beginning(passage: Passage) -> Hashable:
-    return passage.journey, passage.key, passage.entered_at
+def _by_beginning(enrolment: Enrolled) -> Hashable:
+    return enrolment.journey, enrolment.key, enrolment.entered_at
 
 
-def _by_key(passage: Passage) -> Hashable:
-    return passage.journey, passage.key
+def _by_key(enrolment: Enrolled) -> Hashable:
+    return enrolment.journey, enrolment.key
 
 
 def _matched[T](

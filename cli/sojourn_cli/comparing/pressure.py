@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sojourn.core.instants import SECOND, Instant
-from sojourn_cli.comparing.passages import Fate
+from sojourn_cli.comparing.enrolments import Fate
 
 _LIMITS = ("capped", "quiet")
 """Outcomes by which a limit drops a message."""

@@ -18,7 +18,7 @@ from sojourn_cli.comparing.difference import (
     Ended,
     total,
 )
-from sojourn_cli.comparing.passages import Fate
+from sojourn_cli.comparing.enrolments import Fate
 from sojourn_cli.comparing.pressure import Pressure
 from sojourn_cli.explaining.words import counted, duration_in_words, listed
 

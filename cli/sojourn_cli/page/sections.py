@@ -8,7 +8,7 @@ from sojourn.core.customer import Event
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import format_instant, parse_instant
 from sojourn.core.plan import Journey, Send
-from sojourn_cli.comparing.passages import events_of, passages
+from sojourn_cli.comparing.enrolments import enrolled, events_of
 from sojourn_cli.comparing.pressure import Pressure
 from sojourn_cli.drawing.counts import Counts, read_counts
 from sojourn_cli.drawing.reading import diagram_of
@@ -216,7 +216,7 @@ def _by_customer(rows: Iterable[Row], names: Iterable[str]) -> dict[str, list[Ro
 def _customer(
     name: str, life: Life, events: Iterable[Event], enrolments: Sequence[Row], *, is_open: bool
 ) -> Html:
-    messages = [fate for passage in passages(life) for fate in passage.messages]
+    messages = [fate for enrolment in enrolled(life) for fate in enrolment.messages]
     entries = timeline(events, messages, enrolments)
     sent = sum(fate.sent_at is not None for fate in messages)
     tally = f"{sent:,} sent, {len(messages) - sent:,} not"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sojourn.core.customer import Event
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant, format_instant, parse_instant
-from sojourn_cli.comparing.passages import Fate
+from sojourn_cli.comparing.enrolments import Fate
 from sojourn_cli.explaining.words import listed
 from sojourn_cli.page.counting import Row
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from sojourn.core.exact import JsonObject
 from sojourn.core.plan import Plan
-from sojourn_cli.comparing.passages import passages
+from sojourn_cli.comparing.enrolments import enrolled
 from sojourn_cli.comparing.pressure import Pressure, feel
 from sojourn_cli.invariants import Broken
 from sojourn_cli.page import charts, counting, sections
@@ -111,6 +111,6 @@ def _numbers(document: JsonObject, result: Simulation) -> dict[str, int]:
 def _pressure(result: Simulation) -> dict[str, Pressure]:
     found: dict[str, Pressure] = {}
     for life in result.lives.values():
-        for passage in passages(life):
-            feel(found, passage.messages, result.until)
+        for enrolment in enrolled(life):
+            feel(found, enrolment.messages, result.until)
     return found

@@ -1,4 +1,4 @@
-"""Passages: what one customer went through in a run, as far as two runs are compared by it."""
+"""Enrolments: what one customer went through in a run, as far as two runs are compared by it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Enrolled:
     """One enrolment with its messages, in the order in which they were asked for.
 
     ``key`` is the key's JSON text; ``entry_event`` the id of the event that let the customer in,
@@ -54,21 +54,21 @@ class Passage:
     messages: tuple[Fate, ...]
 
 
-def passages(life: Life) -> list[Passage]:
+def enrolled(life: Life) -> list[Enrolled]:
     """Every enrolment of a life, in the order in which they began."""
     messages: dict[str, list[Fate]] = {}
     for enrolment, fate in sorted(_fates(life), key=lambda pair: pair[1].requested_at):
         messages.setdefault(enrolment, []).append(fate)
     return [
-        _passage(item, tuple(messages.get(item.id, ())))
+        _enrolled(item, tuple(messages.get(item.id, ())))
         for item in sorted(life.enrolments.values(), key=lambda item: item.number)
     ]
 
 
-def _passage(item: Enrolment, messages: tuple[Fate, ...]) -> Passage:
+def _enrolled(item: Enrolment, messages: tuple[Fate, ...]) -> Enrolled:
     converted = item.converted_at is not None
     key = dumps(item.key)
-    return Passage(item.journey, key, item.entry_event, item.entered_at, converted, messages)
+    return Enrolled(item.journey, key, item.entry_event, item.entered_at, converted, messages)
 
 
 def _fates(life: Life) -> Iterator[tuple[str, Fate]]:
