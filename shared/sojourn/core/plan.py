@@ -356,8 +356,8 @@ class Plan:
     templates: Mapping[str, JsonObject]
     versions: Mapping[tuple[str, int], Journey]
     current: Mapping[str, Journey]
-    by_event: Mapping[str, Entrance[Journey]]
-    by_profile: Entrance[Journey]
+    by_event: Mapping[str, Entrance[Journey]] = field(compare=False)  # made of `current`
+    by_profile: Entrance[Journey] = field(compare=False)
     by_segment: tuple[Journey, ...]
     entry_segments: frozenset[str]
     names: frozenset[str]
