@@ -43,7 +43,7 @@ def given(folder: Path) -> tuple[Plan, EventsFile]:
 def stories(folder: Path) -> Iterator[Story]:
     plan, file = given(folder)
     for customer, life in simulate(plan, file, reasons=True).lives.items():
-        yield Story(customer, file.by_customer[customer], life.records)
+        yield Story(customer, life.events, life.records)
 
 
 def unexplained(story: Story, plan: Plan) -> list[Record]:

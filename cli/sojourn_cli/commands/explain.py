@@ -24,7 +24,7 @@ from sojourn_cli.explaining.words import no_such
 from sojourn_cli.output import fail, format_option, print_json, print_table, wants_table
 from sojourn_cli.recording.run import Given, run_or_replay
 from sojourn_cli.recording.table import RecordedTable
-from sojourn_cli.simulation.lines import EventsFile
+from sojourn_cli.simulation.relations import only
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -93,9 +93,9 @@ def explain(  # noqa: PLR0913 - one argument an option
         plan, story = _simulated(plan, workspace, events, customer_id, until)
     entries = tell(story, plan, _wanted(plan, journey, step))
     if wants_table(output_format):
-        _print(customer_id, entries)
+        _print(story.customer, entries)
     else:
-        print_json(as_document(customer_id, entries))
+        print_json(as_document(story.customer, entries))
 
 
 def _wanted(plan: Plan, journey: str | None, step: str | None) -> Wanted:
@@ -112,13 +112,14 @@ def _simulated(
     plan: Plan, workspace: Path, path: Path, customer_id: str, until: Instant | None
 ) -> tuple[Plan, Story]:
     file = read_events_file(path, plan)
-    own = file.by_customer.get(customer_id)
-    if own is None:
+    alone = only(file, customer_id, plan.settings.nobody)
+    if alone is None:
         raise fail(f"{path}: {no_such('customer', customer_id, file.by_customer)}")
-    alone = EventsFile({customer_id: own}, last_at=file.last_at, count=len(own))
     plan, result = run_or_replay(plan, Given(workspace, path, alone), until, reasons=True)
-    taken = [event for event in own if until is None or event.received_at <= until]
-    return plan, Story(customer_id, taken, result.lives[customer_id].records)
+    life = result.life_of(customer_id)
+    if life is None:
+        raise fail(f"{path}: all identities of customer {customer_id} are nobody's")
+    return plan, Story(life.customer.id, life.events, life.records)
 
 
 def _deployed(

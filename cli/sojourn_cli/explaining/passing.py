@@ -61,6 +61,12 @@ def explain_passing(  # noqa: C901, PLR0912 - one case for each kind of record
             return said(f"Changed nothing: {record.reason}")
         case "refused":
             return _refused(record)
+        case "joined":
+            return _joined(record)
+        case "not_joined":
+            return said(f"{record.details.get('customer')} stays apart: {record.reason}")
+        case "identity_conflict":
+            return said(f"Not known by an identity of another: {record.reason}")
         case "entered":
             name = record.details.get("event")
             return said("Began" if name is None else f"Began with {name}")
@@ -116,6 +122,12 @@ def _update(record: Record) -> Said:
         else:
             told.append(f"{name} (unset)" if value is None else f"{name} to {dumps(value)}")
     return said(f"Changed {', '.join(told)}")
+
+
+def _joined(record: Record) -> Said:
+    inside = record.details.get("enrolments")
+    journeys = f", with what she was in: {inside}" if inside else ""
+    return said(f"{record.details.get('customer')} turned out to be this customer{journeys}")
 
 
 def _refused(record: Record) -> Said | None:

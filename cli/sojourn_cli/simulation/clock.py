@@ -29,12 +29,14 @@ from sojourn.runtime.composition import PLACEHOLDER, compose
 class Life:
     """What one customer went through.
 
-    ``zones`` holds the customer's zone when each message was sent, ``holds`` when and why each
+    ``events`` are those that came in, duplicates included. ``zones`` holds the customer's zone when
+    each message was sent, ``holds`` when and why each
     message was held, both by message id. ``last_at`` is the last instant at which anything was
     taken; ``more`` says whether something would still fall due after the end.
     """
 
     customer: Customer
+    events: list[Event] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     contents: dict[str, Rendered] = field(default_factory=dict)
     zones: dict[str, ZoneInfo] = field(default_factory=dict)
@@ -58,24 +60,30 @@ def live(
     first_at = events[0].received_at if events else 0
     course = Course(plan, Customer(customer_id, first_at), NO_HISTORY, reasons=reasons)
     life = Life(course.customer)
-    clock = _Clock(course, life, events, until)
-    while clock.step():
-        pass
-    life.customer = course.customer
-    life.settled, life.records = course.settled, course.records
-    life.enrolments, life.announcements = course.enrolments, course.announcements
-    return life
+    return Clock(course, life, events, until).run()
 
 
-class _Clock:
+class Clock:
     """Goes from instant to instant."""
 
     def __init__(self, course: Course, life: Life, events: Sequence[Event], until: Instant) -> None:
+        """Set out on a course that becomes a life, up to and including ``until``."""
+        self.until = until
         self._course = course
         self._life = life
         self._events = events
-        self._until = until
         self._next = 0
+
+    def run(self) -> Life:
+        """Take everything that happens up to the end; the life up to there."""
+        course, life = self._course, self._life
+        life.more = False
+        while self.step():
+            pass
+        life.customer = course.customer
+        life.settled, life.records = course.settled, course.records
+        life.enrolments, life.announcements = course.enrolments, course.announcements
+        return life
 
     def step(self) -> bool:
         """Take the next thing that happens; False when nothing more does by the end."""
@@ -89,12 +97,13 @@ class _Clock:
         if due is None:
             return False
         at = max(due, course.customer.decided_at)
-        if at > self._until:
+        if at > self.until:
             self._life.more = True
             return False
         self._life.last_at = at
         if event is not None and event.received_at <= at:
             self._next += 1
+            self._life.events.append(event)
             course.take(event, at)
         elif timer is not None and timer <= at:
             course.take(Wake(at), at)

@@ -1,13 +1,13 @@
 """Events files: JSON Lines of bare Segment messages or EventBridge entries."""
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import Defaults, Incoming, parse_message
+from sojourn.core.events import Defaults, Identities, Incoming, parse_message
 from sojourn.core.exact import JsonObject, loads_object
-from sojourn.core.identity import customer_of
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
 from sojourn.language.mapping import Mappings
@@ -21,11 +21,26 @@ class RefusedLine:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class LinkingLine:
+    """A line with more than a `userId` or an `anonymousId`: whose it is has to be found out."""
+
+    line: int
+    incoming: Incoming
+
+
 @dataclass(slots=True)
 class EventsFile:
-    """Events by customer in order of (receivedAt, line), and what was refused."""
+    """Events by `userId` or `anonymousId` in order of (receivedAt, line), and what was refused.
+
+    ``lines`` holds their line numbers, ``visitors`` the ids that came as `anonymousId` alone, and
+    ``linking`` the lines that came with more than one id.
+    """
 
     by_customer: dict[str, list[Event]] = field(default_factory=dict)
+    lines: dict[str, "array[int]"] = field(default_factory=dict)
+    visitors: set[str] = field(default_factory=set)
+    linking: list[LinkingLine] = field(default_factory=list)
     refused: list[RefusedLine] = field(default_factory=list)
     last_at: Instant | None = None
     count: int = 0
@@ -43,17 +58,41 @@ def read_events(lines: Iterable[bytes], sources: Sequence[JsonObject] = ()) -> E
             continue
         try:
             incoming = _read_line(line, number, mappings)
-            customer = customer_of(incoming.identities)
         except InvalidInput as error:
             file.refused.append(RefusedLine(number, str(error)))
             continue
-        file.by_customer.setdefault(customer, []).append(incoming.event)
+        customer = _alone(incoming.identities)
+        if customer is None:
+            file.linking.append(LinkingLine(number, incoming))
+        else:
+            if incoming.identities.user is not None:
+                file.visitors.discard(customer)
+            elif customer not in file.by_customer:
+                file.visitors.add(customer)
+            file.by_customer.setdefault(customer, []).append(incoming.event)
+            file.lines.setdefault(customer, array("L")).append(number)
         file.count += 1
         if file.last_at is None or incoming.event.received_at > file.last_at:
             file.last_at = incoming.event.received_at
-    for events in file.by_customer.values():
-        events.sort(key=lambda event: event.received_at)
+    for customer, events in file.by_customer.items():
+        _sort(events, file.lines[customer])
     return file
+
+
+def _sort(events: list[Event], lines: "array[int]") -> None:
+    order = sorted(range(len(events)), key=lambda place: events[place].received_at)
+    events[:] = [events[place] for place in order]
+    lines[:] = array("L", [lines[place] for place in order])
+
+
+def _alone(identities: Identities) -> str | None:
+    """The one id that an event comes with; None when it comes with others."""
+    user, anonymous = identities.user, identities.anonymous
+    if identities.external or identities.previous is not None:
+        return None
+    if user is None or anonymous is None or user == anonymous:
+        return user or anonymous
+    return None
 
 
 def _read_line(line: bytes, number: int, mappings: Mappings) -> Incoming:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sojourn.core.customer import Enrolment, Message
@@ -10,7 +10,9 @@ from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import DAY, Instant, format_instant
 from sojourn.core.plan import Plan
 from sojourn_cli.simulation.clock import Life, live
-from sojourn_cli.simulation.lines import EventsFile
+from sojourn_cli.simulation.lines import EventsFile, RefusedLine
+from sojourn_cli.simulation.relations import Relations, relations
+from sojourn_cli.simulation.together import live_together
 
 HORIZON = 400 * DAY
 """How long after the last event a simulation without an end goes on at most."""
@@ -20,10 +22,21 @@ type Row = dict[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """A finished simulation: its end and every customer's life, by customer id."""
+    """A finished simulation: its end and every customer's life, by customer id.
+
+    ``refused`` are the lines whose identities are all nobody's.
+    """
 
     until: Instant
     lives: dict[str, Life]
+    refused: list[RefusedLine] = field(default_factory=list)
+
+    def life_of(self, id_: str) -> Life | None:
+        """The life of whoever is known by an id; None when nobody is."""
+        for customer, life in self.lives.items():
+            if id_ in {customer, *life.customer.absorbed}:
+                return life
+        return None
 
 
 class Told(NamedTuple):
@@ -46,8 +59,9 @@ def simulate(
     ``progress`` is told how many customers are done.
     """
     end = _End(file, until)
-    lives = dict(_lives(plan, file, end, progress, reasons=reasons))
-    return Simulation(end.found(), lives)
+    related = relations(file, plan.settings.nobody)
+    lives = dict(sorted(_lives(plan, file, related, end, progress, reasons=reasons)))
+    return Simulation(end.found(), lives, related.refused)
 
 
 def documented(
@@ -59,10 +73,11 @@ def documented(
 ) -> Told:
     """What `as_document` says of `simulate`, without keeping a life longer than it is lived."""
     rows, end, customers = _Rows(plan), _End(file, until), 0
-    for customer, life in _lives(plan, file, end, progress):
+    related = relations(file, plan.settings.nobody)
+    for customer, life in _lives(plan, file, related, end, progress):
         rows.add(customer, life)
         customers += 1
-    return Told(rows.document(end.found(), file), customers)
+    return Told(rows.document(end.found(), [*file.refused, *related.refused]), customers)
 
 
 def as_document(simulation: Simulation, plan: Plan, file: EventsFile) -> JsonObject:
@@ -70,22 +85,29 @@ def as_document(simulation: Simulation, plan: Plan, file: EventsFile) -> JsonObj
     rows = _Rows(plan)
     for customer, life in simulation.lives.items():
         rows.add(customer, life)
-    return rows.document(simulation.until, file)
+    return rows.document(simulation.until, [*file.refused, *simulation.refused])
 
 
 def _lives(
     plan: Plan,
     file: EventsFile,
+    related: Relations,
     end: "_End",
     progress: Callable[[int], None],
     *,
     reasons: bool = False,
 ) -> Iterator[tuple[str, Life]]:
-    """Every customer's life, one after another: no customer's depends on another's."""
-    for done, customer in enumerate(sorted(file.by_customer), start=1):
+    """Every customer's life, one after another: no group's depends on another's."""
+    alone = sorted(file.by_customer.keys() - related.ids)
+    for done, customer in enumerate(alone, start=1):
         life = live(plan, customer, file.by_customer[customer], end.limit, reasons=reasons)
         end.note(life)
         yield customer, life
+        progress(done)
+    for done, lines in enumerate(related.groups, start=len(alone) + 1):
+        for customer, life in live_together(plan, lines, end.limit, reasons=reasons).items():
+            end.note(life)
+            yield customer, life
         progress(done)
 
 
@@ -131,14 +153,17 @@ class _Rows:
         if item.step is not None:
             self._inside[item.journey, item.version, item.step] += 1
 
-    def document(self, until: Instant, file: EventsFile) -> JsonObject:
+    def document(self, until: Instant, refused: list[RefusedLine]) -> JsonObject:
         """All rows in order, as the contract's JSON object."""
         return {
             "until": format_instant(until),
             "messages": _sorted(self._messages),
             "enrolments": _sorted(self._enrolments),
             "funnel": list(self._funnel()),
-            "refused": [{"line": item.line, "reason": item.reason} for item in file.refused],
+            "refused": [
+                {"line": item.line, "reason": item.reason}
+                for item in sorted(refused, key=lambda item: item.line)
+            ],
         }
 
     def _funnel(self) -> Iterator[Json]:

@@ -1,7 +1,8 @@
 """The customer as text and back: compact JSON, lists instead of names, trailing defaults cut.
 
 Every write costs by the kilobyte, so an enrolment's id, which its journey and number give, is not
-stored. ``FORMAT`` goes first, so that a later form can still read an older one.
+stored, unless it began with another customer who was joined. ``FORMAT`` goes first, so that a later
+form can still read an older one.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from sojourn.core.customer import (
     Enrolment,
     Entries,
     Event,
+    Links,
     Message,
     MessageFacts,
     Sent,
@@ -27,6 +29,9 @@ FORMAT = 1
 
 MARK_CHARS = 8
 """The length of a mark (see `ids.mark`)."""
+
+_ID_PLACE = 23
+"""Where an enrolment's row holds its id, when that is not derived."""
 
 
 def encode_customer(customer: Customer) -> str:
@@ -45,7 +50,7 @@ def encode_customer(customer: Customer) -> str:
                     }
                     for channel, table in customer.channels.items()
                 },
-                [_encode_enrolment(item) for item in customer.enrolments.values()],
+                [_encode_enrolment(item, customer) for item in customer.enrolments.values()],
                 [_encode_message(item) for item in customer.messages.values()],
                 [_encode_sent(item) for item in customer.ledger],
                 [[*key, item.count, item.last_at] for key, item in customer.entries.items()],
@@ -57,6 +62,10 @@ def encode_customer(customer: Customer) -> str:
                 customer.number,
                 "".join(customer.instant),
                 customer.causes or None,
+                list(customer.absorbed),
+                dict(customer.draws),
+                [[*key, at] for key, at in customer.identities.items()],
+                [[*key, owner] for key, owner in customer.conflicts.items()],
             ]
         )
     )
@@ -104,6 +113,10 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
         number=row.take(0),
         instant=_marks(row.take("")),
         causes=row.take(0),
+        absorbed=tuple(row.take([])),
+        draws=row.take({}),
+        identities={(kind, value): at for kind, value, at in row.take([])},
+        conflicts={(kind, value): owner for kind, value, owner in row.take([])},
     )
 
 
@@ -142,7 +155,10 @@ def _trimmed(values: list[Any]) -> list[Any]:
     return values
 
 
-def _encode_enrolment(item: Enrolment) -> list[Json]:
+def _encode_enrolment(item: Enrolment, customer: Customer) -> list[Json]:
+    derives = not customer.absorbed or item.id == enrolment_id(
+        customer.id, item.journey, item.number
+    )
     return _trimmed(
         [
             item.journey,
@@ -168,6 +184,7 @@ def _encode_enrolment(item: Enrolment) -> list[Json]:
             item.date,
             item.past or None,
             list(item.onward),
+            None if derives else item.id,
         ]
     )
 
@@ -193,8 +210,9 @@ def _decode_enrolment(customer: str, stored: Sequence[Any]) -> Enrolment:
     event, entry, step = row.take(""), row.take({}), row.take()
     step_at = entered_at + row.take(0) if step is not None else row.take(0)
     due = row.take()
+    id_ = stored[_ID_PLACE] if len(stored) > _ID_PLACE else None
     return Enrolment(
-        enrolment_id(customer, journey, number),
+        id_ or enrolment_id(customer, journey, number),
         journey,
         version,
         key,
@@ -279,7 +297,29 @@ def encode_event(event: Event) -> list[Json]:
             dict(event.properties),
             dict(event.traits),
             True if event.caused else None,
+            None if event.links is None else _encode_links(event.links),
         ]
+    )
+
+
+def _encode_links(links: Links) -> list[Json]:
+    return _trimmed(
+        [
+            list(links.joins),
+            links.alias,
+            [list(claim) for claim in links.claims],
+            [[*identity, owner] for identity, owner in links.conflicts],
+        ]
+    )
+
+
+def _decode_links(stored: Sequence[Any]) -> Links:
+    row = _Row(stored)
+    return Links(
+        tuple(row.take([])),
+        row.take(),
+        tuple((kind, value) for kind, value in row.take([])),
+        tuple(((kind, value), owner) for kind, value, owner in row.take([])),
     )
 
 
@@ -296,6 +336,7 @@ def decode_event(stored: Json) -> Event:
             row.take({}),
             row.take({}),
             caused=row.take(default=False),
+            links=None if (links := row.take()) is None else _decode_links(links),
         )
-    except (TypeError, IndexError, KeyError) as error:
+    except (TypeError, ValueError, IndexError, KeyError) as error:
         raise CorruptState(f"a stored event cannot be read: {error}") from error

@@ -141,7 +141,7 @@ def _contains(found: Any, operand: Any, _clock: Clock) -> bool:  # noqa: ANN401 
     return _both_text(found, operand) and operand in found
 
 
-def _glob_matches(pattern: str, text: str) -> bool:
+def glob_matches(pattern: str, text: str) -> bool:
     """Match `*` greedily piece by piece: linear, where a regular expression may explode."""
     head, *rest = pattern.split("*")
     if not rest:
@@ -217,7 +217,7 @@ _COMPARISONS: Mapping[str, _Comparison] = {
         _both_text(found, operand) and found.startswith(operand)
     ),
     "ends_with": lambda found, operand, _: _both_text(found, operand) and found.endswith(operand),
-    "like": lambda found, operand, _: _both_text(found, operand) and _glob_matches(operand, found),
+    "like": lambda found, operand, _: _both_text(found, operand) and glob_matches(operand, found),
     "exists": lambda _found, operand, _: operand is True,
     "before": _timed(lambda found, operand: found < operand),
     "after": _timed(lambda found, operand: found > operand),

@@ -16,6 +16,9 @@ from sojourn.core.nouns import quick
 
 type Status = Literal["wanted", "held", "claimed"]
 
+type Identity = tuple[str, str]
+"""What a customer is known by: a type (`anonymous`, `email`, `loyalty`) and a value."""
+
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 OUTCOME_FACTS = ("message.sent", "message.skipped", "message.failed")
@@ -40,11 +43,27 @@ STRICTNESS = {"ok": 0, "unsubscribed": 1, "bounced": 2, "complained": 3}
 
 @quick
 @dataclass(frozen=True, slots=True)
+class Links:
+    """What an event says about who is who, besides whose it is.
+
+    ``joins`` are ids of customers without a `userId` who seem to be this one, ``alias`` one whom
+    an `alias` says to be this one. ``claims`` are identities that came with the event,
+    ``conflicts`` those that belong to another customer, who is named behind.
+    """
+
+    joins: tuple[str, ...] = ()
+    alias: str | None = None
+    claims: tuple[Identity, ...] = ()
+    conflicts: tuple[tuple[Identity, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A fact about a customer.
 
     ``at`` is the event's own time, ``received_at`` the instant it was taken in. ``caused`` marks
-    what we brought about ourselves: facts about messages, emitted events.
+    what we brought about ourselves: facts about messages, emitted events. ``links`` is there when
+    the event tells who else the customer is.
     """
 
     id: str
@@ -54,6 +73,7 @@ class Event:
     properties: Mapping[str, Json] = _NOTHING
     traits: Mapping[str, Json] = _NOTHING
     caused: bool = False
+    links: Links | None = None
 
     @property
     def by_a_machine(self) -> bool:
@@ -225,7 +245,11 @@ class Customer:
     ``forgotten_at`` the newest own time among those no longer held. ``newest_at`` is the newest own
     time of any event taken. ``decided_at`` is the instant of the last decision; ``instant`` holds
     marks of the events taken in it, in order, and ``causes`` is how many of them and how many other
-    things it caused. ``number`` counts enrolments.
+    things it caused. ``number`` counts enrolments. ``absorbed`` are the ids of customers joined
+    into her. ``draws`` maps journeys (empty: the control group) to the id they are drawn under when
+    that is not her own. ``identities`` says since when she is known by each, ``conflicts`` whose
+    an identity is that came with her events and is not hers (empty: nobody's, the join was
+    refused).
     """
 
     id: str
@@ -245,6 +269,14 @@ class Customer:
     instant: tuple[str, ...] = ()
     number: int = 0
     causes: int = 0
+    absorbed: tuple[str, ...] = ()
+    draws: Mapping[str, str] = field(default_factory=dict)
+    identities: Mapping[Identity, Instant] = field(default_factory=dict)
+    conflicts: Mapping[Identity, str] = field(default_factory=dict)
+
+    def drawn_as(self, journey: str = "") -> str:
+        """The id under which a journey's splits and holdouts, or the control group, are drawn."""
+        return self.draws.get(journey, self.id)
 
     def trait(self, name: str) -> Json:
         """A trait's value; None when it is missing."""

@@ -110,7 +110,7 @@ def parse_message(message: JsonObject, defaults: Defaults, received_at: Instant 
         _object(message, "properties"),
         _traits(message),
     )
-    return Incoming(event, _identities(message))
+    return Incoming(event, _identities(message, str(kind)))
 
 
 def _event_name(message: JsonObject, kind: str, defaults: Defaults) -> str:
@@ -171,8 +171,11 @@ def _traits(message: JsonObject) -> JsonObject:
     return {**_object(context, "traits"), **_object(message, "traits")}
 
 
-def _identities(message: JsonObject) -> Identities:
+def _identities(message: JsonObject, kind: str) -> Identities:
     user, anonymous = _identity(message, "userId"), _identity(message, "anonymousId")
+    previous = _identity(message, "previousId") if kind == "alias" else None
+    if previous is not None and user is None:
+        raise InvalidInput("userId: missing; an alias joins previousId into it")
     external: list[tuple[str, str]] = []
     listed = _object(message, "context").get("externalIds")
     if listed is not None and not isinstance(listed, list):
@@ -180,10 +183,10 @@ def _identities(message: JsonObject) -> Identities:
     for item in listed or ():
         if not isinstance(item, dict):
             raise InvalidInput("context.externalIds: each is an object with id and type")
-        kind, id_ = item.get("type"), item.get("id")
-        if not isinstance(kind, str) or not isinstance(id_, str) or not kind or not id_:
+        named, id_ = item.get("type"), item.get("id")
+        if not isinstance(named, str) or not isinstance(id_, str) or not named or not id_:
             raise InvalidInput("context.externalIds: each has a text id and a text type")
-        external.append((kind, id_))
+        external.append((named, id_))
     if user is None and anonymous is None:
         traits = _traits(message)
         external += [
@@ -193,7 +196,7 @@ def _identities(message: JsonObject) -> Identities:
         ]
     if user is None and anonymous is None and not external:
         raise InvalidInput("userId: missing, and so are anonymousId and every other identity")
-    return Identities(user, anonymous, _identity(message, "previousId"), tuple(external))
+    return Identities(user, anonymous, previous, tuple(external))
 
 
 def _identity(message: JsonObject, field: str) -> str | None:

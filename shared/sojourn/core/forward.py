@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from sojourn.core.customer import Customer, Enrolment, Event, Wake
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
 from sojourn.core.engine.evaluate import evaluate
+from sojourn.core.engine.join import Apart, Joining
 from sojourn.core.engine.timers import next_timer
-from sojourn.core.history import ContinuedHistory, History
+from sojourn.core.history import ContinuedHistory, History, JoinedHistory
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 
@@ -24,12 +25,22 @@ class Course:
     """
 
     def __init__(
-        self, plan: Plan, customer: Customer, history: History, *, reasons: bool = True
+        self,
+        plan: Plan,
+        customer: Customer,
+        history: History,
+        *,
+        reasons: bool = True,
+        is_user: bool = False,
     ) -> None:
-        """Set out; ``history`` is what was before, ``reasons`` as in `evaluate`."""
+        """Set out; ``history`` is what was before, ``reasons`` as in `evaluate`.
+
+        ``is_user`` says whether the customer came with a `userId`; who is joined tells so.
+        """
         self.plan = plan
         self.customer = customer
         self.reasons = reasons
+        self.is_user = is_user
         self.taken: list[Event] = []
         self.records: list[Record] = []
         self.announcements: list[Announcement] = []
@@ -58,10 +69,38 @@ class Course:
         for enrolment in decision.enrolments:
             self.enrolments[enrolment.id] = enrolment
 
-    def take(self, stimulus: Event | Wake, now: Instant) -> None:
-        """Evaluate one stimulus."""
+    def take(
+        self, stimulus: Event | Wake, now: Instant, joining: Sequence[Joining | Apart] = ()
+    ) -> None:
+        """Evaluate one stimulus, by which others may be joined."""
         self.follow(
-            evaluate(self.plan, self.customer, stimulus, now, self._history, reasons=self.reasons)
+            evaluate(
+                self.plan,
+                self.customer,
+                stimulus,
+                now,
+                self._history,
+                reasons=self.reasons,
+                joining=joining,
+            )
+        )
+
+    def join(self, event: Event, others: Sequence["Course | Apart"], now: Instant) -> None:
+        """Take an event that joins others, whose courses end here and are part of this one."""
+        courses = [item for item in others if isinstance(item, Course)]
+        joining = [
+            item if isinstance(item, Apart) else Joining(item.customer, item.history, item.is_user)
+            for item in others
+        ]
+        for course in courses:
+            self.taken += course.taken
+            self.records += course.records
+            self.announcements += course.announcements
+            self.settled += course.settled
+            self.enrolments |= course.enrolments
+        self.take(event, max([now, *(course.customer.decided_at for course in courses)]), joining)
+        self.history = JoinedHistory(
+            [self._history.before, *(course.history for course in courses)]
         )
 
     def take_due(self, now: Instant) -> None:

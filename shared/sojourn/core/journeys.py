@@ -357,6 +357,7 @@ def read_settings(doc: Doc) -> Settings:
             for index, item in enumerate(doc.get("closed", ()))
         ),
         control_group=number(doc.get("control_group", 0), "control_group"),
+        nobody=tuple(glob.lower() for glob in doc.get("identity", {}).get("nobody", ())),
     )
 
 

@@ -62,3 +62,11 @@ whose obstacles are named when none of them held."""
 
 EXITED_MESSAGES = 50
 """Steps of an enrolment whose last message is remembered; the oldest goes first."""
+
+JOINS = 100
+"""Customers joined into one; the next join is refused, recorded and announced as
+`customer.join_refused`. A browser that forgets its visitor each week takes two years for that; an
+address that a whole shop's till sends takes an hour."""
+
+IDENTITIES = 200
+"""Identities remembered per customer, and conflicts about them; beyond it the oldest goes first."""

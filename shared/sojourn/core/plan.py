@@ -314,6 +314,7 @@ class Closed:
 class Settings:
     """What holds for every journey.
 
+    nobody: tuple[str, ...] = ()
     ``derived`` keeps what was worked out of the rest, so that it is once and not for each message.
     """
 
@@ -325,6 +326,7 @@ class Settings:
     closed: tuple[Closed, ...]
     control_group: Number
     seed: int = 0
+    nobody: tuple[str, ...] = ()
     derived: dict[tuple[str, ...], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -153,7 +153,7 @@ def _unwanted(customer: Customer, category: Category, settings: Settings) -> Ski
     if not _consents(customer, category):
         return Skip("no_consent", f"consent {category.name}")
     if category.obeys_caps and falls_within(
-        settings.control_group, "control_group", settings.draw(customer.id)
+        settings.control_group, "control_group", settings.draw(customer.drawn_as())
     ):
         return Skip("suppressed", "control_group")
     return None

@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import Incoming, parse_entry
+from sojourn.core.events import Identities, Incoming, parse_entry
 from sojourn.core.exact import JsonObject, loads_object
-from sojourn.core.identity import customer_of
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.feedback import is_feedback, read_feedback
@@ -58,7 +57,7 @@ class Ingest:
             incoming = parse_entry(read_feedback(entry), now)
         else:
             incoming = self._parsed(entry, now)
-        return customer_of(incoming.identities), incoming
+        return _customer_of(incoming.identities), incoming
 
     def _parsed(self, entry: JsonObject, now: Instant) -> Incoming:
         """The entry as an event; what is refused is refused under the plan of this moment."""
@@ -80,3 +79,13 @@ class Ingest:
 
             self._mappings = plan, Mappings(plan.sources)
         return self._mappings[1].parse(entry, now)
+
+
+def _customer_of(identities: Identities) -> str:
+    """The customer's id; joining customers is not built here yet and is refused by name."""
+    if identities.previous is not None:
+        raise InvalidInput("previousId: joining two customers (alias) is not built yet")
+    owner = identities.user or identities.anonymous
+    if owner is None:
+        raise InvalidInput("userId: missing; customers known by other identities are not built yet")
+    return owner

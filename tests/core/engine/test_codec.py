@@ -16,6 +16,7 @@ from sojourn.core.customer import (
     Enrolment,
     Entries,
     Event,
+    Links,
     Message,
     MessageFacts,
     Sent,
@@ -117,10 +118,25 @@ CUSTOMERS = st.builds(
     instant=MARKS,
     number=st.integers(0, 99),
     causes=st.integers(0, 99),
+    absorbed=st.lists(TEXTS, max_size=2).map(tuple),
+    draws=st.dictionaries(NAMES, TEXTS, max_size=2),
+    identities=st.dictionaries(st.tuples(NAMES, TEXTS), INSTANTS, max_size=2),
+    conflicts=st.dictionaries(st.tuples(NAMES, TEXTS), TEXTS, max_size=2),
+)
+PAIRS = st.tuples(NAMES, TEXTS)
+LINKS = st.builds(
+    Links,
+    st.lists(TEXTS, max_size=2).map(tuple),
+    st.none() | NAMES,
+    st.lists(PAIRS, max_size=2).map(tuple),
+    st.lists(st.tuples(PAIRS, TEXTS), max_size=2).map(tuple),
 )
 EVENTS = st.builds(
-    Event, NAMES, NAMES, INSTANTS, INSTANTS, TABLES, TABLES, caused=st.booleans()
-)  # fmt: skip
+    Event,
+    *(NAMES, NAMES, INSTANTS, INSTANTS, TABLES, TABLES),
+    caused=st.booleans(),
+    links=st.none() | LINKS.filter(lambda found: found != Links()),
+)
 
 
 @given(CUSTOMERS)
@@ -134,6 +150,14 @@ def test_a_customer_comes_back_as_she_was(customer: Customer) -> None:
 @given(EVENTS)
 def test_an_event_comes_back_as_it_was(event: Event) -> None:
     assert decode_event(encode_event(event)) == event
+
+
+def test_an_enrolment_that_began_with_another_customer_keeps_its_id() -> None:
+    own = Enrolment(enrolment_id("ana", "j", 2), "j", 1, None, 2, 0, 0, "", {})
+    other = replace(own, id=enrolment_id("v1", "j", 1), number=3)
+    customer = Customer("ana", 0, enrolments={own.id: own, other.id: other}, absorbed=("v1",))
+
+    assert decode_customer("ana", encode_customer(customer)) == customer
 
 
 def test_numbers_stay_exact() -> None:

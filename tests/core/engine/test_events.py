@@ -207,13 +207,26 @@ def test_the_largest_numbers_are_taken_as_they_are() -> None:
 def test_whom_a_message_is_about() -> None:
     external = [{"type": "till", "id": "7", "collection": "users"}]
     message = parsed(
-        userId=7, anonymousId="anon", previousId="old", context={"externalIds": external}
+        type="alias",
+        userId=7,
+        anonymousId="anon",
+        previousId="old",
+        context={"externalIds": external},
     )
 
     assert message.identities.user == "7"
     assert message.identities.anonymous == "anon"
     assert message.identities.previous == "old"
     assert message.identities.external == (("till", "7"),)
+
+
+def test_only_an_alias_has_a_previous_id() -> None:
+    assert parsed(userId=7, previousId="old").identities.previous is None
+
+
+def test_an_alias_joins_into_a_user() -> None:
+    with pytest.raises(InvalidInput, match="userId: missing; an alias joins previousId into it"):
+        parsed(type="alias", userId=None, anonymousId="anon", previousId="old")
 
 
 def test_without_user_and_visitor_email_and_phone_are_identities() -> None:

@@ -13,6 +13,7 @@ from sojourn.core.history import (
     ContinuedHistory,
     GrowingHistory,
     History,
+    JoinedHistory,
     LoadedHistory,
 )
 from sojourn.core.limits import SEEN_IDS
@@ -37,7 +38,11 @@ def continued(events: list[Event]) -> History:
     return history
 
 
-@pytest.mark.parametrize("make", [grown, LoadedHistory, continued])
+def joined(events: list[Event]) -> History:
+    return JoinedHistory([LoadedHistory(events[:2]), LoadedHistory(events[1:])])
+
+
+@pytest.mark.parametrize("make", [grown, LoadedHistory, continued, joined])
 def test_events_come_once_by_name_from_an_own_time_on(
     make: Callable[[list[Event]], History],
 ) -> None:
@@ -54,7 +59,7 @@ def test_events_come_once_by_name_from_an_own_time_on(
     assert found([], BEGINNING) == []
 
 
-@pytest.mark.parametrize("make", [grown, LoadedHistory, continued])
+@pytest.mark.parametrize("make", [grown, LoadedHistory, continued, joined])
 def test_it_is_known_which_events_were_taken(make: Callable[[list[Event]], History]) -> None:
     history = make(EVENTS)
 

@@ -19,7 +19,7 @@ from sojourn.core.ids import choose
 from sojourn.core.instants import HOUR
 from sojourn.core.journeys import read_step
 from sojourn.core.plan import Plan, Send, Split, WaitFor
-from sojourn_cli.simulation.clock import Life, _Clock, live
+from sojourn_cli.simulation.clock import Clock, Life, live
 from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.run import as_document, simulate
 from tests.core.engine.worlds import BEGIN, END, STAY, histories, plans
@@ -90,7 +90,7 @@ def test_storing_and_reading_her_between_any_two_steps_changes_nothing(
 ) -> None:
     course = Course(plan, Customer("ana", BEGIN), NO_HISTORY)
     life = Life(course.customer)
-    clock = _Clock(course, life, events, END)
+    clock = Clock(course, life, events, END)
     while clock.step():
         stored = encode_customer(course.customer)
         again = decode_customer("ana", stored)

@@ -123,8 +123,8 @@ def _rank(candidate: Candidate) -> tuple[int | Decimal, str]:
 
 
 def _became_true(draft: Draft, journey: Journey, change: Change) -> bool:
-    return _profile_holds(draft, journey, change.after) and not _profile_holds(
-        draft, journey, change.before
+    return _profile_holds(draft, journey, change.after) and not any(
+        _profile_holds(draft, journey, before) for before in (change.before, *change.joined)
     )
 
 

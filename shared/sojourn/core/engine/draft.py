@@ -52,10 +52,14 @@ WANTED = "wanted"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A stimulus that an update step causes: the customer just before it and just after."""
+    """A stimulus that an update step or a join causes: the customer just before it and just after.
+
+    ``joined`` are those who became one with her by it, as they were.
+    """
 
     before: Customer
     after: Customer
+    joined: tuple[Customer, ...] = ()
 
 
 @quick
@@ -102,10 +106,10 @@ class Draft:
         self._settled: list[Settled] = []
         self._changed: dict[str, None] = {}
 
-    @property
-    def drawn_as(self) -> str:
-        """Under which id splits and holdouts are drawn."""
-        return self.plan.settings.draw(self.customer.id)
+    def drawn_as(self, journey: str, enrolment: str = "") -> str:
+        """Under which id a journey's holdouts, or an enrolment's splits, are drawn."""
+        draws = self.customer.draws
+        return self.plan.settings.draw(draws.get(enrolment) or self.customer.drawn_as(journey))
 
     def decision(self) -> Decision:
         """Close the copy."""

@@ -149,11 +149,11 @@ def _too_many(draft: Draft, candidate: Candidate) -> str | None:
     live = draft.live()
     if len(live) >= MOST_LIVE:
         return f"limit: {MOST_LIVE} live enrolments"
-    size = _chars(candidate.properties) + sum(_chars(item.entry) for item in live)
+    size = chars_of(candidate.properties) + sum(chars_of(item.entry) for item in live)
     return f"limit: entry.* of {size} characters in all" if size > ENTRIES_CHARS else None
 
 
-def _chars(table: Mapping[str, Json]) -> int:
+def chars_of(table: Mapping[str, Json]) -> int:
     """About how many characters a table of values takes when it is stored."""
     size = 0
     for name, value in table.items():
@@ -185,7 +185,7 @@ def _enrol(draft: Draft, candidate: Candidate, key: Json) -> None:
     remember = key is None or rule.mode == "never" or rule.every is not None or rule.max is not None
     draft.enrol(enrolment, entry_key(journey.id, key), remember=remember)
     holdout = journey.entry.holdout
-    if holdout and falls_within(holdout, "holdout", journey.id, draft.drawn_as):
+    if holdout and falls_within(holdout, "holdout", journey.id, draft.drawn_as(journey.id)):
         enrolment = draft.alter(enrolment, exited_at=draft.now, outcome="held_out")
         draft.record("held_out", enrolment=enrolment, version=journey.version)
     else:

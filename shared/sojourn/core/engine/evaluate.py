@@ -4,13 +4,25 @@ A stimulus is taken in this order: traits; exits and goals of live enrolments; w
 enrolments; entries. What it causes is taken next, in the same instant, first caused first.
 """
 
-from sojourn.core.customer import OUTCOME_FACTS, Customer, Enrolment, Event, Wake
+from collections.abc import Sequence
+
+from sojourn.core.customer import OUTCOME_FACTS, Customer, Enrolment, Event, Links, Wake
 from sojourn.core.decisions import Decision
 from sojourn.core.engine.candidates import candidates
 from sojourn.core.engine.draft import Change, Draft, Stimulus
 from sojourn.core.engine.entry import enter_all, enter_asked
-from sojourn.core.engine.exits import examine
+from sojourn.core.engine.exits import examine, examine_one
 from sojourn.core.engine.facts import take_fact
+from sojourn.core.engine.join import (
+    Apart,
+    Joining,
+    Side,
+    absorb,
+    overtaking,
+    part,
+    stay_apart,
+    take_links,
+)
 from sojourn.core.engine.outcomes import proven_sent, settle
 from sojourn.core.engine.profile import fold_traits
 from sojourn.core.engine.scope import DraftScope
@@ -38,19 +50,67 @@ def evaluate(  # noqa: PLR0913 - what decides, in full
     history: History = NO_HISTORY,
     *,
     reasons: bool = True,
+    joining: Sequence[Joining | Apart] = (),
 ) -> Decision:
     """Decide what one stimulus means for a customer at ``now``.
 
     ``reasons`` keeps records of what was decided and why, and announcements; the decision is the
-    same without them. Raises HistoryNeeded when a condition
-    that is reached asks for events that ``history`` does not hold.
+    same without them. ``joining`` are the customers whom the event's links name and who are not
+    settled yet. Raises HistoryNeeded when a condition that is reached asks for events that
+    ``history`` does not hold.
     """
     draft = Draft(plan, customer, now, history, reasons=reasons)
+    if isinstance(stimulus, Event) and stimulus.links is not None:
+        _link(draft, stimulus, stimulus.links, joining)
     sent = proven_sent(draft, stimulus)
     if sent is not None:
         run(draft, settle(draft, sent, "sent", None))
     run(draft, stimulus)
     return draft.decision()
+
+
+def _link(draft: Draft, event: Event, links: Links, joining: Sequence[Joining | Apart]) -> None:
+    """Join whom the event joins: they catch up on what they had not seen of one another."""
+    take_links(draft, links, event.at)
+    before = draft.customer
+    joined = [item for item in joining if isinstance(item, Joining)]
+    for item in joining:
+        if isinstance(item, Apart):
+            stay_apart(draft, item)
+    if not joined:
+        return
+    for side in absorb(draft, joined):
+        _catch_up(draft, side)
+    part(draft)
+    run(draft, Change(before, draft.customer, tuple(item.customer for item in joined)))
+
+
+def _catch_up(draft: Draft, side: Side) -> None:
+    """Examine enrolments against the others' events since they began; then their waits."""
+    asked = []
+    for began in draft.in_order(draft.enrolments[id_] for id_ in side.enrolments):
+        names = list(overtaking(draft, began, side))
+        events = side.others.events(names, began.begun_at + 1) if names else ()
+        for event in sorted(events, key=lambda item: item.at):
+            if not event.by_a_machine:
+                asked += examine_one(draft, draft.enrolments[began.id], event)
+        _meet(draft, draft.enrolments[began.id], side)
+    enter_all(draft, candidates(draft, None, None, asked))
+
+
+def _meet(draft: Draft, enrolment: Enrolment, side: Side) -> None:
+    """Move an enrolment whose wait one of the others' events would have ended."""
+    step = draft.step_of(enrolment) if enrolment.live else None
+    if not isinstance(step, WaitFor) or (side.newest_at or 0) < enrolment.begun_at:
+        return
+    names = [name for match in step.any for name in match.events]
+    events = side.others.events(names, enrolment.begun_at)
+    for event in sorted(events, key=lambda item: item.received_at):
+        if event.received_at >= enrolment.step_at:
+            onward = matched(draft, enrolment, step, event)
+            if onward is not None:
+                _move_by(draft, enrolment, event, onward)
+                return
 
 
 def run(draft: Draft, stimulus: Stimulus, link: int = 0) -> None:

@@ -236,7 +236,9 @@ def _branch(draft: Draft, enrolment: Enrolment, step: Branch, scope: DraftScope)
 
 
 def _split(draft: Draft, enrolment: Enrolment, step: Split) -> str | None:
-    arm = choose(step.weights, "split", enrolment.journey, step.name, step.salt, draft.drawn_as)
+    journey = enrolment.journey
+    drawn_as = draft.drawn_as(journey, enrolment.id)
+    arm = choose(step.weights, "split", journey, step.name, step.salt, drawn_as)
     draft.record("split", enrolment=enrolment, step=step.name, arm=arm)
     return step.targets.get(arm)
 

@@ -144,6 +144,15 @@ class Closed(Form):
             yield Problem(("to",), Code.OUT_OF_RANGE, "the last day is before the first")
 
 
+class Identity(Form):
+    """Who is who."""
+
+    nobody: Some[Text] = Field(
+        description="Identities that are nobody's, with `*` for anything (`till@*`), besides"
+        " those that always are; events that share one are not joined by it."
+    )
+
+
 class Settings(FileForm):
     """What holds for every journey: caps, quiet hours, categories, senders, the time zone."""
 
@@ -162,6 +171,7 @@ class Settings(FileForm):
     control_group: Annotated[int, number(0, 100)] = Field(
         default=0, description="The share of customers, per cent, who get nothing that obeys caps."
     )
+    identity: Identity = optional(description="Which identities tell nothing of who it is.")
 
     @classmethod
     def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:

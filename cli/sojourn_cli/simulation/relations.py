@@ -1,0 +1,107 @@
+"""Relations: which ids of an events file come together, so that they must be lived together.
+
+Whoever shares no event with another id lives alone, which is nearly everybody.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sojourn.core.customer import Event
+from sojourn.core.errors import InvalidInput
+from sojourn.core.events import Identities
+from sojourn.core.identity import named, somebodys
+from sojourn_cli.simulation.lines import EventsFile, RefusedLine
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the file with the identities it came with."""
+
+    number: int
+    event: Event
+    identities: Identities
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """When it is taken among others."""
+        return self.event.received_at, self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """Groups of ids that come together, as their lines in order, and every id in any group."""
+
+    groups: list[list[Line]]
+    ids: set[str]
+    refused: list[RefusedLine]
+
+
+def relations(file: EventsFile, nobody: Sequence[str]) -> Relations:
+    """Group what belongs together; lines whose identities are all nobody's are refused."""
+    heads: dict[str, str] = {}
+    linking: list[tuple[str, Line]] = []
+    refused: list[RefusedLine] = []
+    for item in file.linking:
+        try:
+            found = somebodys(item.incoming.identities, nobody)
+        except InvalidInput as error:
+            refused.append(RefusedLine(item.line, str(error)))
+            continue
+        first, *others = _ids(found)
+        head = _head(heads, first)
+        for other in others:
+            heads[_head(heads, other)] = head
+        linking.append((first, Line(item.line, item.incoming.event, found)))
+    by_head: dict[str, list[Line]] = {}
+    for id_, line in linking:
+        by_head.setdefault(_head(heads, id_), []).append(line)
+    for id_ in list(heads):
+        if id_ in file.by_customer:
+            by_head[_head(heads, id_)] += _lines(file, id_)
+    groups = [sorted(lines, key=lambda line: line.order) for lines in by_head.values()]
+    return Relations(groups, set(heads), refused)
+
+
+def _ids(found: Identities) -> Iterator[str]:
+    for id_ in (found.user, found.anonymous, found.previous):
+        if id_ is not None:
+            yield id_
+    yield from map(named, found.external)
+
+
+def _head(heads: dict[str, str], id_: str) -> str:
+    """Who stands for the group of an id; the way there is made shorter."""
+    head = heads.setdefault(id_, id_)
+    while heads[head] != head:
+        heads[head] = head = heads[heads[head]]
+    heads[id_] = head
+    return head
+
+
+def _lines(file: EventsFile, id_: str) -> Iterator[Line]:
+    """The lines that came with an id alone."""
+    is_visitor = id_ in file.visitors
+    identities = Identities(None if is_visitor else id_, id_ if is_visitor else None, None, ())
+    for number, event in zip(file.lines[id_], file.by_customer[id_], strict=True):
+        yield Line(number, event, identities)
+
+
+def only(file: EventsFile, id_: str, nobody: Sequence[str]) -> EventsFile | None:
+    """What a file has of one id and of whoever came together with it; None when it has nothing."""
+    related = relations(file, nobody)
+    if id_ not in related.ids:
+        own = file.by_customer.get(id_)
+        return None if own is None else EventsFile({id_: own}, last_at=file.last_at, count=len(own))
+    group = next(
+        lines for lines in related.groups if any(id_ in _ids(line.identities) for line in lines)
+    )
+    numbers = {line.number for line in group}
+    ids = {each for line in group for each in _ids(line.identities)}
+    return EventsFile(
+        {each: file.by_customer[each] for each in sorted(ids & file.by_customer.keys())},
+        {each: file.lines[each] for each in sorted(ids & file.lines.keys())},
+        file.visitors & ids,
+        [item for item in file.linking if item.line in numbers],
+        last_at=file.last_at,
+        count=len(group),
+    )
