@@ -12,7 +12,6 @@ from sojourn.core.release import zone_of
 from sojourn_cli.comparing.enrolments import events_of
 from sojourn_cli.output import print_table, say
 from sojourn_cli.simulation.clock import Life
-from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.run import Simulation
 
 MOST_SHOWN = 20
@@ -54,7 +53,7 @@ def _message(message: SentMessage) -> Json:
 
 
 def broken_in(
-    invariants: Sequence[Invariant], result: Simulation, file: EventsFile, settings: Settings
+    invariants: Sequence[Invariant], result: Simulation, settings: Settings
 ) -> list[Broken]:
     """Every breach of a simulation, in order of time, then customer and invariant."""
     order = {invariant.name: place for place, invariant in enumerate(invariants)}
@@ -64,7 +63,7 @@ def broken_in(
         for breach in breaches(
             invariants,
             _sent(life),
-            list(events_of(file, customer, result.until)),
+            list(events_of(life, result.until)),
             zone_of(life.customer, settings),
         )
     ]

@@ -72,7 +72,7 @@ def file_of(lines: Sequence[Doc]) -> EventsFile:
 def story_of(plan: Plan, lines: Sequence[Doc], customer: str = "ana") -> Story:
     file = file_of(lines)
     life = simulate(plan, file, reasons=True).lives[customer]
-    return Story(customer, file.by_customer[customer], life.records)
+    return Story(customer, life.events, life.records)
 
 
 def told(plan: Plan, lines: Sequence[Doc], wanted: Wanted | None = None) -> list[Entry]:

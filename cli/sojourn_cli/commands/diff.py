@@ -89,7 +89,7 @@ def diff(  # noqa: PLR0913 - one argument an option
     before = _run("A", a.plan, old, until, seed)
     after = _run("B", b.plan, file, until, seed)
     difference = compare(before, after)
-    broken = broken_in(rules, after, file, b.plan.settings)
+    broken = broken_in(rules, after, b.plan.settings)
     document = as_document(difference)
     if check:
         document["broken"] = [item.to_json() for item in broken]

@@ -161,7 +161,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
         else:
             told = documented(plan, file, until, progress=advance)
     document = told.document
-    broken = broken_in(rules, result, file, plan.settings) if result is not None else []
+    broken = broken_in(rules, result, plan.settings) if result is not None else []
     if check:
         document["broken"] = [item.to_json() for item in broken]
     if html is not None and result is not None:

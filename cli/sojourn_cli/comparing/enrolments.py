@@ -7,7 +7,6 @@ from sojourn.core.customer import Enrolment, Event, Message
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant
 from sojourn_cli.simulation.clock import Life
-from sojourn_cli.simulation.lines import EventsFile
 
 type Hold = tuple[Instant, str]
 """When a message was held, and by which rule."""
@@ -99,10 +98,10 @@ def _fate(
     )
 
 
-def events_of(file: EventsFile, customer: str, until: Instant) -> Iterator[Event]:
-    """The events of a customer that a run took: up to its end, one id once."""
+def events_of(life: Life, until: Instant) -> Iterator[Event]:
+    """The events of a life up to an instant, one id once."""
     seen: set[str] = set()
-    for event in file.by_customer[customer]:
+    for event in life.events:
         if event.received_at <= until and event.id not in seen:
             seen.add(event.id)
             yield event

@@ -219,6 +219,8 @@ def _exited(record: Record, standing: Standing) -> Said | None:
             journey = standing.journey_of(record)
             stay = f" ({duration_in_words(journey.max_stay)})" if journey is not None else ""
             return said(f"{text}: the customer had stayed its longest{stay}")
+        case "another":
+            return said(f"{text}: two customers became one, and {reason}")
         case "step" | "the" | "a":
             return said(f"{text}: {reason}")
         case _:

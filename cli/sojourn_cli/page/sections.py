@@ -20,7 +20,6 @@ from sojourn_cli.page.counting import Row
 from sojourn_cli.page.markup import Html, element, joined
 from sojourn_cli.page.timeline import Entry, timeline
 from sojourn_cli.simulation.clock import Life
-from sojourn_cli.simulation.lines import EventsFile
 
 MOST_OPEN = 10
 """Timelines that are open from the beginning: those of the busiest customers."""
@@ -173,7 +172,7 @@ def _time(microseconds: int) -> str:
     return duration_in_words(microseconds) if microseconds else ""
 
 
-def customers(document: JsonObject, file: EventsFile, lives: Mapping[str, Life]) -> Html:
+def customers(document: JsonObject, lives: Mapping[str, Life]) -> Html:
     """A timeline for each of the busiest customers; who is left out is counted."""
     rows: list[Row] = list(document["messages"])  # type: ignore[arg-type]
     enrolments: list[Row] = list(document["enrolments"])  # type: ignore[arg-type]
@@ -183,7 +182,11 @@ def customers(document: JsonObject, file: EventsFile, lives: Mapping[str, Life])
     until = parse_instant(str(document["until"]))
     cards = (
         _customer(
-            name, lives[name], events_of(file, name, until), been[name], is_open=place < MOST_OPEN
+            name,
+            lives[name],
+            events_of(lives[name], until),
+            been[name],
+            is_open=place < MOST_OPEN,
         )
         for place, name in enumerate(shown)
     )

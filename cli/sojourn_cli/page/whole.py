@@ -42,7 +42,7 @@ def page(  # noqa: PLR0913 - everything a page is of
         sections.journeys(document, plan.versions),
         sections.messages(rows),
         sections.pressure(rows, len(result.lives), _pressure(result)),
-        sections.customers(document, file, result.lives),
+        sections.customers(document, result.lives),
     ]
     if refused:
         parts.append(sections.refused(refused))

@@ -60,6 +60,7 @@ class _Replay:
         taken = {id_ for turn in past.turns for id_ in turn.events}
         self._events = {event.id: event for event in past.events if event.id in taken}
         self._others = _Others([event for event in past.events if event.id not in taken])
+        self._came = past.events
         self._turns = past.turns
         self._plans = plans
         self._until = until
@@ -83,6 +84,7 @@ class _Replay:
             self._take(turn)
         return Life(
             course.customer,
+            events=[event for event in self._came if event.received_at <= self._until],
             settled=course.settled,
             contents=self._contents,
             zones=self._zones,

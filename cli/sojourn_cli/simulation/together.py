@@ -1,9 +1,9 @@
 """Several ids lived together: whose each event is is found out as it comes, and who is joined."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sojourn.core.customer import Customer, Event, Identity, Links
-from sojourn.core.engine.altered import altered
 from sojourn.core.engine.join import Apart, judged, refusal, wanted
 from sojourn.core.forward import Course
 from sojourn.core.history import NO_HISTORY
@@ -79,7 +79,7 @@ class _Group:
             self._take(being, event, [])
         else:
             others = self._others(being, found.links, event.received_at)
-            self._take(being, altered(event, links=found.links), others)
+            self._take(being, replace(event, links=found.links), others)
 
     def finish(self, until: Instant) -> dict[str, Life]:
         """Run everybody to the end."""

@@ -19,7 +19,6 @@ from sojourn.core.customer import (
     Identity,
     Links,
 )
-from sojourn.core.engine.altered import altered
 from sojourn.core.engine.draft import Draft, EntryKey, entry_key
 from sojourn.core.engine.entry import ENTRIES_CHARS, MOST_LIVE, chars_of
 from sojourn.core.engine.facts import ADDRESSES
@@ -29,6 +28,7 @@ from sojourn.core.identity import ANONYMOUS, USER, Standing, named
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
 from sojourn.core.limits import ENTRY_KEYS, IDENTITIES, JOINS, SEEN_IDS
+from sojourn.core.nouns import altered
 
 MERGED = "merged"
 CONFLICT = "customer.identity_conflict"
@@ -312,7 +312,7 @@ def part(draft: Draft) -> None:
     for enrolments in by_key.values():
         further, *rest = sorted(enrolments, key=_progress)
         for enrolment in rest:
-            draft.exit(enrolment, MERGED, f"joined: enrolment {further.id} is further")
+            draft.exit(enrolment, MERGED, f"another enrolment with this key is further, at {further.step}")
 
 
 def _progress(enrolment: Enrolment) -> tuple[object, ...]:
