@@ -88,7 +88,7 @@ def as_document(simulation: Simulation, plan: Plan, file: EventsFile) -> JsonObj
     return rows.document(simulation.until, [*file.refused, *simulation.refused])
 
 
-def _lives(
+def _lives(  # noqa: PLR0913 - what a run rests on
     plan: Plan,
     file: EventsFile,
     related: Relations,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.engine.draft import entry_key
 from sojourn.core.engine.entry import ENTRIES_CHARS, MOST_LIVE
+from sojourn.core.engine.entry_keys import entry_key
 from sojourn.core.exact import loads
 from sojourn.core.limits import ENTRY_KEYS, FOLLOWED, REASONS
 from tests.core.engine.given import Story, at, end, event, identify, journey, plan_of, with_status

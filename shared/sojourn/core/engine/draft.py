@@ -6,7 +6,6 @@ Nouns stay frozen; the draft holds fresh tables of them and becomes a Decision a
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -21,18 +20,16 @@ from sojourn.core.customer import (
     Wake,
 )
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
+from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.timers import is_paused, journey_of
 from sojourn.core.errors import CorruptState
-from sojourn.core.exact import Json, dumps
+from sojourn.core.exact import Json
 from sojourn.core.history import History
 from sojourn.core.ids import mark
 from sojourn.core.instants import DAY, Instant, format_instant
 from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, FOLLOWED, SEEN_IDS
 from sojourn.core.nouns import altered, quick
 from sojourn.core.plan import Journey, Plan, Step
-
-type EntryKey = tuple[str, str]
-
 
 CAUSES = 1_000
 """What one instant may cause over all its chains; the next exits its enrolment: `loop_limit`.
@@ -380,24 +377,3 @@ def _passage(enrolment: Enrolment) -> dict[str, Json]:
         "enrolment": enrolment.id,
         "key": enrolment.key,
     }
-
-
-def entry_key(journey: str, key: Json) -> EntryKey:
-    """Under which re-entry is counted: the journey, and the key as text, equal for equal keys."""
-    if key is None:
-        return journey, "null"
-    return journey, dumps(_canonical(key))
-
-
-def _canonical(value: Json) -> Json:
-    match value:
-        case Decimal():
-            text = f"{value:f}"
-            short = text.rstrip("0").rstrip(".") if "." in text else text
-            return Decimal(short) if "." in short else int(short)
-        case list():
-            return [_canonical(item) for item in value]
-        case dict():
-            return {name: _canonical(value[name]) for name in sorted(value)}
-        case _:
-            return value

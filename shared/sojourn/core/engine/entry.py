@@ -7,7 +7,8 @@ from sojourn.core.conditions import MISSING, holds, obstacle
 from sojourn.core.customer import Enrolment, Event
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.candidates import Candidate, Chosen, asked_for, those_after
-from sojourn.core.engine.draft import Draft, entry_key
+from sojourn.core.engine.draft import Draft
+from sojourn.core.engine.entry_keys import entry_key
 from sojourn.core.engine.exits import examine_one
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.walk import Onward, walk

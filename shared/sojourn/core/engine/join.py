@@ -19,8 +19,9 @@ from sojourn.core.customer import (
     Identity,
     Links,
 )
-from sojourn.core.engine.draft import Draft, EntryKey, entry_key
+from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.entry import ENTRIES_CHARS, MOST_LIVE, chars_of
+from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.engine.facts import ADDRESSES
 from sojourn.core.engine.profile import CONSENTS, put_trait
 from sojourn.core.history import History, JoinedHistory
@@ -312,7 +313,9 @@ def part(draft: Draft) -> None:
     for enrolments in by_key.values():
         further, *rest = sorted(enrolments, key=_progress)
         for enrolment in rest:
-            draft.exit(enrolment, MERGED, f"another enrolment with this key is further, at {further.step}")
+            draft.exit(
+                enrolment, MERGED, f"another enrolment with this key is further, at {further.step}"
+            )
 
 
 def _progress(enrolment: Enrolment) -> tuple[object, ...]:

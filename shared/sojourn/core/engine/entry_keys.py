@@ -1,0 +1,29 @@
+"""Under what re-entry is counted."""
+
+from decimal import Decimal
+
+from sojourn.core.exact import Json, dumps
+
+type EntryKey = tuple[str, str]
+"""A journey, and a key's text."""
+
+
+def entry_key(journey: str, key: Json) -> EntryKey:
+    """Under which re-entry is counted: the journey, and the key as text, equal for equal keys."""
+    if key is None:
+        return journey, "null"
+    return journey, dumps(_canonical(key))
+
+
+def _canonical(value: Json) -> Json:
+    match value:
+        case Decimal():
+            text = f"{value:f}"
+            short = text.rstrip("0").rstrip(".") if "." in text else text
+            return Decimal(short) if "." in short else int(short)
+        case list():
+            return [_canonical(item) for item in value]
+        case dict():
+            return {name: _canonical(value[name]) for name in sorted(value)}
+        case _:
+            return value
