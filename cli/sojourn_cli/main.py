@@ -6,6 +6,7 @@ import click
 
 COMMANDS = {
     "audit": "audit:audit",
+    "cost": "cost:cost",
     "customer": "customer:customer",
     "dead-letters": "dead_letters:dead_letters",
     "diff": "diff:diff",

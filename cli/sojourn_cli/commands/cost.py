@@ -1,0 +1,128 @@
+"""`sojourn cost`: what a workspace would cost over a file of events, in dollars."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+from sojourn.core.customer import Event
+from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import JsonObject
+from sojourn.core.plan import Plan
+from sojourn_cli.commands.simulate import read_events_file, read_workspace
+from sojourn_cli.costing.bill import Counted, as_document, read_prices
+from sojourn_cli.costing.line import Line
+from sojourn_cli.costing.meter import Meter
+from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.simulation.run import HORIZON
+
+
+@click.command()
+@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--events",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The events: JSON Lines, plain or compressed with gzip.",
+)
+@click.option(
+    "--scale",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="So many times the customers of the file.",
+)
+@click.option(
+    "--prices",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Other prices than those that come with the command, in the same form.",
+)
+@format_option
+def cost(
+    workspace: Path, events: Path, scale: int, prices: Path | None, output_format: str | None
+) -> None:
+    """Reckon what a workspace costs: dollars a million events and a month, by service and journey.
+
+    The functions' own code takes every event of the file in memory, and each call it would make to
+    AWS is counted. SES and SNS stand apart; beside it, what others take for the same.
+    """
+    plan = read_workspace(workspace, output_format)
+    try:
+        known = read_prices(prices)
+    except InvalidInput as error:
+        raise click.UsageError(f"{prices}: {error}") from error
+    file = read_events_file(events, plan)
+    counted = Counted()
+    every = [event for own in file.by_customer.values() for event in own]
+    if every:
+        first = min(event.received_at for event in every)
+        counted.span = max(event.received_at for event in every) - first
+    with Progress(console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task("customers", total=len(file.by_customer))
+        for customer in sorted(file.by_customer):
+            count(
+                plan, customer, file.by_customer[customer], (file.last_at or 0) + HORIZON, counted
+            )
+            progress.advance(task)
+    document = as_document(counted, known, scale)
+    if wants_table(output_format):
+        _print(document)
+    else:
+        print_json(document)
+
+
+def count(plan: Plan, customer: str, events: list[Event], until: int, counted: Counted) -> None:
+    """Add what one customer takes."""
+    meter = Meter()
+    line = Line(plan, customer, meter)
+    line.run(events, until, lambda: counted.add(*meter.turn()))
+    counted.customers += 1
+    counted.bytes += line.bytes_kept()
+
+
+def _print(document: JsonObject) -> None:
+    shown: Any = document
+    columns = ("", "$ a million events", "$ a month")
+
+    def rows(items: list[Any], name: str) -> list[tuple[object, ...]]:
+        return [(item[name], item["per_million_events"], item["per_month"]) for item in items]
+
+    total = shown["total"]
+    print_table(
+        "services",
+        columns,
+        [
+            *rows(shown["services"], "service"),
+            ("together", total["per_million_events"], total["per_month"]),
+            ("standing still", None, total["standing_per_month"]),
+            ("what is kept", None, total["storage_per_month"]),
+            ("all", None, total["all_per_month"]),
+        ],
+    )
+    print_table("messages, apart", columns, rows(shown["apart"], "service"))
+    print_table(
+        "journeys",
+        ("journey", "enrolments", "steps", "messages", *columns[1:], "messages, $ a month"),
+        [
+            (
+                item["journey"] or "events that move nobody",
+                *(item[name] for name in ("enrolments", "steps", "messages")),
+                item["per_million_events"],
+                item["per_month"],
+                item["apart_per_month"],
+            )
+            for item in shown["journeys"]
+        ],
+    )
+    print_table(
+        "operations, on average",
+        ("", "round trips", "write units", "read units"),
+        [(name.replace("_", " "), *units.values()) for name, units in shown["operations"].items()],
+    )
+    print_table("beside it, for the same", columns, rows(shown["beside"], "what"))
+    say(
+        f"{shown['events']} events of {shown['customers']} customers in {shown['days']} days,"
+        f" {shown['scale']} times; prices of {shown['prices']['as_of']},"
+        f" {shown['prices']['region']}"
+    )

@@ -1,0 +1,288 @@
+"""The meter: what AWS would bill for, counted at the ports while the functions work in memory.
+
+Each port's call costs what its adapter's call costs; `tests/costing` holds that against the same
+work on the emulated AWS. The table's unit of a write is one started kilobyte of the item, before or
+after, whichever is larger; the index takes one for an entry that comes or goes and two for one that
+moves; a consistent read takes one for each four kilobytes.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from sojourn.core.customer import Event
+from sojourn.core.decisions import Announcement, Record
+from sojourn.core.exact import dumps
+from sojourn.core.instants import Instant
+from sojourn.core.plan import Plan
+from sojourn.fakes.clock import FakeClock
+from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
+from sojourn.fakes.plans import FakePlans
+from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
+from sojourn.fakes.queues import FakeBus, FakeQueue
+from sojourn.runtime.deciding import read_records
+from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.mailbox import Mailbox, Save
+from sojourn.runtime.ports import Appended, Email, Push, Text
+
+KILOBYTE = 1_024
+READ_BYTES = 4 * KILOBYTE
+OVERHEAD_BYTES = 160
+"""Keys, and the names and numbers of a customer item's attributes, which its texts do not hold."""
+
+BATCH = 10
+"""Records a function takes in one call, and bodies put on a queue in one, under steady load."""
+
+HALF = Fraction(1, 2)
+EACH = Fraction(1, BATCH)
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts by what is billed; ``part`` is the function at work.
+
+    ``journeys`` holds those that something was decided about since the last reading, with what is
+    theirs alone: enrolments, steps, messages.
+    """
+
+    part: str = "ingest"
+    counts: Counter[str] = field(default_factory=Counter)
+    journeys: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, what: str, much: int | Fraction = 1) -> None:
+        """Count something."""
+        self.counts[what] += much  # type: ignore[assignment] # a Counter of exact fractions
+
+    def call(self) -> None:
+        """Count a round trip of the function at work."""
+        self.add("round_trips")
+        self.add(f"calls.{self.part}")
+
+    def write(self, size_bytes: int, index: int = 0) -> None:
+        """Count one write to the table."""
+        self.call()
+        self.add("writes")
+        self.add("write_units", -(-size_bytes // KILOBYTE) + index)
+
+    def read(self, size_bytes: int) -> None:
+        """Count one consistent read."""
+        self.call()
+        self.add("read_units", max(1, -(-size_bytes // READ_BYTES)))
+
+    def worked(self, part: str) -> None:
+        """A record reaches a function, in a batch; what follows is its work."""
+        self.part = part
+        self.add(f"invocations.{part}", EACH)
+        self.add(f"records.{part}")
+
+    def queued(self) -> None:
+        """A record is taken off a queue and deleted, in a batch."""
+        self.add("queue_requests", 2 * EACH)
+
+    def decided(self, records: Sequence[Record]) -> None:
+        """Note what a decision's records say of journeys."""
+        for record in records:
+            if record.journey is None or record.what == "not_entered":
+                continue
+            own = self.journeys.setdefault(record.journey, Counter())
+            match record.what:
+                case "entered" | "held_out":
+                    own["enrolments"] += 1
+                case "step":
+                    own["steps"] += 1
+                case "message" if record.details.get("outcome") == "sent":
+                    own["messages"] += 1
+                    own[f"sent.{record.details.get('channel')}"] += 1
+
+    def turn(self) -> tuple[Counter[str], dict[str, Counter[str]]]:
+        """What was counted since the last reading, and the journeys it was for."""
+        counts, journeys = self.counts, self.journeys
+        self.counts, self.journeys = Counter(), {}
+        return counts, journeys
+
+
+class MeteredHistory(FakeHistory):
+    """The history, each write counted."""
+
+    def __init__(self, meter: Meter) -> None:
+        """Count on a meter."""
+        super().__init__()
+        self._meter = meter
+        self.bytes_kept = 0
+
+    def keep(self, customer_id: str, event: Event) -> None:
+        """See History."""
+        size = len(dumps(dict(event.properties)).encode()) + OVERHEAD_BYTES
+        self._meter.write(size)
+        self.bytes_kept += size
+        super().keep(customer_id, event)
+
+    def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
+        """Store journal lines."""
+        self._meter.write(len(journal.encode()) + OVERHEAD_BYTES)
+        self.bytes_kept += len(journal.encode()) + OVERHEAD_BYTES
+        super().keep_journal(customer_id, journal, revision)
+
+    def lines(self, customer_id: str, since: Instant) -> Sequence[str]:
+        """See History."""
+        found = super().lines(customer_id, since)
+        self._meter.read(sum(len(line.encode()) for line in found))
+        return found
+
+    def events(self, customer_id: str, since: Instant) -> Sequence[Event]:
+        """See History."""
+        found = super().events(customer_id, since)
+        self._meter.read(len(found) * KILOBYTE // 2)
+        return found
+
+
+class MeteredMailboxes(FakeMailboxes):
+    """Customer items, each call counted with the units of the item's size."""
+
+    def __init__(self, meter: Meter, history: MeteredHistory) -> None:
+        """Count on a meter."""
+        super().__init__(history)
+        self._meter = meter
+
+    def append(self, customer_id: str, event: Event) -> Appended:
+        """See Mailboxes."""
+        before = self.size_bytes(customer_id)
+        answer = super().append(customer_id, event)
+        self._meter.write(max(before, self.size_bytes(customer_id)))
+        return answer
+
+    def read(self, customer_id: str) -> Mailbox:
+        """See Mailboxes."""
+        if self._meter.part == "reading":
+            return super().read(customer_id)
+        part, self._meter.part = self._meter.part, "reading"
+        box = super().read(customer_id)
+        self._meter.part = part
+        if part != "ingest":  # an append does not read; the fake does
+            self._meter.read(self.size_bytes(customer_id))
+        return box
+
+    def save(self, box: Mailbox, save: Save) -> Mailbox:
+        """See Mailboxes."""
+        before, timer = self.size_bytes(box.customer_id), self.timer_at(box.customer_id)
+        saved = super().save(box, save)
+        moved = 0 if timer == save.timer_at else 1 if None in (timer, save.timer_at) else 2
+        self._meter.write(max(before, self.size_bytes(box.customer_id)), moved)
+        self._meter.decided(read_records(save.journal))
+        return saved
+
+    def size_bytes(self, customer_id: str) -> int:
+        """What the table counts of an item; 0 when there is none."""
+        item = self._items.get(customer_id)
+        return 0 if item is None else item.size_bytes + OVERHEAD_BYTES
+
+    def timer_at(self, customer_id: str) -> Instant | None:
+        """When the timer index brings a customer up."""
+        item = self._items.get(customer_id)
+        return None if item is None else item.timer_at
+
+
+class MeteredQueue(FakeQueue):
+    """A queue: what is put there goes in batches."""
+
+    def __init__(self, meter: Meter) -> None:
+        """Count on a meter."""
+        super().__init__()
+        self._meter = meter
+
+    def put(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:
+        """See Queue."""
+        for _ in bodies:
+            self._meter.add("queue_requests", EACH)
+            self._meter.add(f"calls.{self._meter.part}", EACH)
+            self._meter.add("round_trips", EACH)
+        super().put(bodies, delay_seconds)
+
+
+class MeteredBus(FakeBus):
+    """The bus: each event is billed, ten go in a call."""
+
+    def __init__(self, meter: Meter) -> None:
+        """Count on a meter."""
+        super().__init__()
+        self._meter = meter
+
+    def announce(self, announcements: Sequence[Announcement]) -> None:
+        """See Bus."""
+        self._meter.add("bus_events", len(announcements))
+        self._meter.add(f"calls.{self._meter.part}", EACH * len(announcements))
+        self._meter.add("round_trips", EACH * len(announcements))
+        super().announce(announcements)
+
+
+class MeteredMailer(FakeMailer):
+    """E-mail, counted."""
+
+    def __init__(self, meter: Meter) -> None:
+        """Count on a meter."""
+        super().__init__()
+        self._meter = meter
+
+    def send(self, email: Email) -> str:
+        """See Mailer."""
+        self._meter.call()
+        id_ = super().send(email)
+        self._meter.add("emails")
+        return id_
+
+
+class MeteredTexter(FakeTexter):
+    """Text messages, counted."""
+
+    def __init__(self, meter: Meter) -> None:
+        """Count on a meter."""
+        super().__init__()
+        self._meter = meter
+
+    def send(self, text: Text) -> str:
+        """See Texter."""
+        self._meter.call()
+        id_ = super().send(text)
+        self._meter.add("texts")
+        return id_
+
+
+class MeteredPusher(FakePusher):
+    """Push messages, counted."""
+
+    def __init__(self, meter: Meter) -> None:
+        """Count on a meter."""
+        super().__init__()
+        self._meter = meter
+
+    def send(self, push: Push) -> str:
+        """See Pusher."""
+        self._meter.call()
+        id_ = super().send(push)
+        self._meter.add("pushes")
+        return id_
+
+
+class KnownPlan(LivePlan):
+    """A plan that stays as it is; dispatch looks up before each message whether it does."""
+
+    def __init__(self, plan: Plan, meter: Meter, *, looks: bool) -> None:
+        """Give always this one; ``looks``: each look is counted as the read it is."""
+        super().__init__(FakePlans(), FakeClock(0), 0)
+        self._known = plan
+        self._meter = meter
+        self._looks = looks
+
+    def plan(self, at_least: int = 0) -> Plan:
+        """See LivePlan."""
+        del at_least
+        if self._looks:
+            self._meter.call()
+            self._meter.add("read_units", HALF)
+        return self._known
+
+    def known(self, at_least: int) -> Plan:
+        """See LivePlan."""
+        del at_least
+        return self._known

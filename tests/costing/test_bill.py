@@ -1,0 +1,167 @@
+"""`sojourn cost`: what the functions take over a file of events, at the prices of a file."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from bench.orders import WORKSPACE, customer, enters, order
+from sojourn.core.instants import DAY, SECOND, parse_instant
+from sojourn.language.files import read_folder
+from sojourn.language.workspace import load
+from sojourn_cli.commands.cost import count
+from sojourn_cli.costing.bill import Counted, as_document, read_prices
+from sojourn_cli.main import main
+from tests.template.given import mappings, named, target
+
+SHOP = Path(__file__).parents[2] / "examples" / "shop"
+NOON = parse_instant("2026-03-02T12:00:00Z")
+PRICES = Path(__file__).parents[2] / "cli" / "sojourn_cli" / "costing" / "prices.json"
+
+
+def asked(*options: str) -> dict[str, Any]:
+    events = str(SHOP / "events.jsonl")
+    done = CliRunner().invoke(main, ["cost", str(SHOP), "--events", events, *options])
+    assert done.exit_code == 0, done.output
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def stream(number: int, others: str) -> dict[str, Any]:
+    """The bill of a stream of which one event in 20 enters a journey of five steps with a wait.
+
+    The others are of the name ``others``.
+    """
+    plan = load(read_folder(WORKSPACE)).plan
+    assert plan is not None
+    counted = Counted()
+    for each in range(number):
+        event = order(each, NOON + each * SECOND)
+        event = event if enters(each) else replace(event, name=others)
+        count(plan, customer(each), [event], NOON + 400 * DAY, counted)
+    counted.span = DAY
+    found: dict[str, Any] = as_document(counted, read_prices(None), 1)
+    assert found["events"] == found["customers"] == number
+    [journey] = [row for row in found["journeys"] if row["journey"] is not None]
+    assert journey["enrolments"] * 20 == number
+    return found
+
+
+def test_a_stream_of_which_one_in_twenty_enters_costs_what_was_promised() -> None:
+    found = stream(200, "page.viewed")
+    assert found["operations"]["per_event"]["round_trips"] <= 2
+    assert found["operations"]["per_event"]["write_units"] <= 2
+    # 2.19 are what any event costs on its way in; 2.40 are aimed at.
+    assert found["total"]["per_million_events"] <= Decimal("2.75")
+
+
+def test_events_that_a_journey_refers_to_and_that_do_not_enter_cost_a_decision_each() -> None:
+    found = stream(200, "order.placed")
+    assert 2 < found["operations"]["per_event"]["write_units"] <= Decimal("2.5")
+    assert found["total"]["per_million_events"] <= Decimal("3.45")
+
+
+def test_what_others_take_is_what_is_known_of_them() -> None:
+    dollars = [row["per_million_events"] for row in stream(200, "page.viewed")["beside"]]
+    assert 12 <= dollars[0] <= 17  # Step Functions, an execution an enrolment
+    assert 74 <= dollars[1] <= 77  # an execution an event
+    assert 5 <= dollars[2] <= Decimal("5.5")  # Lambda durable functions
+
+
+def test_services_add_up_and_a_month_is_the_file_stretched() -> None:
+    found = asked()
+    summed = sum(row["per_million_events"] for row in found["services"])
+    assert found["total"]["per_million_events"] == pytest.approx(summed, abs=0.001)
+    each = found["total"]["per_million_events"] / 1_000_000 * found["events"]
+    assert found["total"]["per_month"] == pytest.approx(each * 30.44 / found["days"], abs=0.001)
+
+
+def test_a_thousand_times_the_customers_cost_a_thousand_times_as_much() -> None:
+    one, many = asked("--scale", "1000"), asked("--scale", "1000000")
+    for name in ("per_month", "storage_per_month"):
+        assert many["total"][name] == pytest.approx(one["total"][name] * 1000, rel=0.01)
+    assert many["total"]["per_million_events"] == one["total"]["per_million_events"]
+    assert many["total"]["standing_per_month"] == one["total"]["standing_per_month"]
+
+
+def test_journeys_share_everything_out_and_their_messages_are_their_own() -> None:
+    found = asked()
+    shared = sum(row["per_million_events"] for row in found["journeys"])
+    assert shared == pytest.approx(found["total"]["per_million_events"], abs=0.01)
+    messages = {row["journey"]: row["messages"] for row in found["journeys"]}
+    simulated = CliRunner().invoke(
+        main, ["simulate", str(SHOP), "--events", str(SHOP / "events.jsonl")]
+    )
+    rows = json.loads(simulated.stdout)["messages"]
+    sent = Counter(row["journey"] for row in rows if row["status"] == "sent")
+    assert sent
+    assert {journey: number for journey, number in messages.items() if number} == dict(sent)
+
+
+def test_the_same_on_every_run() -> None:
+    assert asked() == asked()
+
+
+def test_a_file_of_ones_own_prices_is_used(tmp_path: Path) -> None:
+    prices = json.loads(PRICES.read_text(encoding="utf-8"))
+    prices["per_million"]["bus_events"] *= 2
+    own = tmp_path / "prices.json"
+    own.write_text(json.dumps(prices), encoding="utf-8")
+    dear, cheap = asked("--prices", str(own)), asked()
+    bus = [row["per_million_events"] for row in (dear["services"][0], cheap["services"][0])]
+    assert bus[0] == pytest.approx(2 * bus[1], abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"call_ms": -1}, "call_ms: a number that is not negative is wanted"),
+        ({"per_million": 5}, "per_million: an object is wanted"),
+        ({"per_million": {}}, "per_million.bus_events: missing"),
+        ({"gb_second": "free"}, "gb_second: a number"),
+    ],
+)
+def test_prices_that_cannot_be_are_refused_by_name(
+    tmp_path: Path, change: dict[str, Any], words: str
+) -> None:
+    prices = json.loads(PRICES.read_text(encoding="utf-8")) | change
+    own = tmp_path / "prices.json"
+    own.write_text(json.dumps(prices), encoding="utf-8")
+    options = ["--events", str(SHOP / "events.jsonl"), "--prices", str(own)]
+    done = CliRunner().invoke(main, ["cost", str(SHOP), *options])
+    assert done.exit_code == 2
+    assert words in done.output
+
+
+def test_what_stands_still_is_what_the_template_has() -> None:
+    prices = json.loads(PRICES.read_text(encoding="utf-8"))
+    idle = prices["idle_month"]
+    assert idle["alarms"]["count"] == len(named("AWS::CloudWatch::Alarm"))
+    queues = [item for item in mappings() if target(item["EventSourceArn"]) != "Table"]
+    # Lambda looks at each queue with five pollers, each for 20 seconds: 30 days have 648,000 looks.
+    assert idle["queue_polling_requests"] == len(queues) * 5 * 3 * 60 * 24 * 30
+    assert idle["timer_look_invocations"] == 60 * 24 * 30
+    for part, settings in prices["functions"].items():
+        function = named("AWS::Lambda::Function")[f"{part.capitalize()}Function"]
+        assert settings["mb"] == function["MemorySize"]
+
+
+def test_a_table_is_printed_for_people() -> None:
+    options = ["--events", str(SHOP / "events.jsonl"), "--format", "table"]
+    done = CliRunner().invoke(main, ["cost", str(SHOP), *options])
+    assert done.exit_code == 0
+    for words in ("DynamoDB", "cart-recovery", "Step Functions", "standing still"):
+        assert words in done.output
+
+
+def test_an_empty_file_costs_what_stands_still(tmp_path: Path) -> None:
+    nothing = tmp_path / "events.jsonl"
+    nothing.write_text("")
+    done = CliRunner().invoke(main, ["cost", str(SHOP), "--events", str(nothing)])
+    found = json.loads(done.stdout)
+    assert found["total"]["all_per_month"] == found["total"]["standing_per_month"] > 0
