@@ -1,5 +1,6 @@
 """`sojourn diff`: what a change of a workspace would have done to everybody in a history."""
 
+from collections import Counter
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -136,6 +137,16 @@ def test_a_message_held_by_two_rules_is_shared_between_them(tmp_path: Path) -> N
     assert doc["totals"]["moved"] == 1
 
 
+def sent_by(workspace: Path) -> Counter[tuple[str, str, str]]:
+    """How many messages each customer gets of each step, by the simulation alone."""
+    found = document(sojourn("simulate", workspace, "--events", SHOP / "events.jsonl"))
+    return Counter(
+        (row["customer"], row["journey"], row["step"])
+        for row in found["messages"]
+        if row["status"] == "sent"
+    )
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
@@ -165,6 +176,14 @@ def test_the_sums_come_out(tmp_path: Path, file: str, old: str, new: str) -> Non
         assert sums[kind] == sum(row[kind] for row in there["journeys"])
         assert sums[kind] == sum(kind == item for _, item, _ in changes(there))
         assert sums[kind] == sum(row["messages"] for row in there["steps"] if row["change"] == kind)
+    more = sent_by(other)
+    more.subtract(sent_by(SHOP))
+    told: Counter[tuple[str, str, str]] = Counter()
+    for item in there["customers"]:
+        for change in item["changes"]:
+            place = (item["customer"], change["journey"], change["step"])
+            told[place] += {"gained": 1, "lost": -1}.get(change["change"], 0)
+    assert {place: n for place, n in more.items() if n} == {p: n for p, n in told.items() if n}
     assert (back["totals"]["gained"], back["totals"]["lost"]) == (sums["lost"], sums["gained"])
     assert [item["customer"] for item in back["customers"]] == [
         item["customer"] for item in there["customers"]
