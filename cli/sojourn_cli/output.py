@@ -86,7 +86,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     """Print rows under their column names; a cell's text is shown as it is, never as markup."""
     table = Table(title=_cell(title), title_justify="left")
     for column in columns:
-        table.add_column(_cell(column))
+        table.add_column(_cell(column), overflow="fold")
     for row in rows:
         table.add_row(*map(_cell, row))
     console().print(table)

@@ -25,6 +25,12 @@ def test_a_cell_is_text_and_not_markup(text: str, capsys: pytest.CaptureFixture[
     assert text in shown(capsys, text, None, 7)
 
 
+def test_a_cell_that_is_too_long_is_broken_and_never_cut(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert shown(capsys, "x" * 400, "y" * 300).count("x") == 400
+
+
 def test_titles_and_columns_are_text_too(capsys: pytest.CaptureFixture[str]) -> None:
     print_table("[/] of [a]", ["[/b]"], [["a wide enough cell"]])
     printed = capsys.readouterr().out
