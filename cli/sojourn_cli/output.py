@@ -75,6 +75,7 @@ def console(*, stderr: bool = False) -> Console:
     return Console(
         stderr=stderr,
         no_color=plain,
+        force_terminal=False if plain and not stderr else None,  # bold is not plain either
         highlight=False,
         markup=False,
         emoji=False,

@@ -72,6 +72,25 @@ def test_json_in_pieces_is_the_json_at_once(document: object) -> None:
     assert printed.getvalue() == dumps(document) + "\n"
 
 
+class Terminal(StringIO):
+    """What is printed to it was printed to a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_no_colour_is_plain_and_bold_is_not(
+    monkeypatch: pytest.MonkeyPatch, *, plain: bool
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1" if plain else "")
+    with redirect_stdout(Terminal()) as printed:
+        console().print("a customer", style="bold")
+        print_table("t", ["c"], [["x"]])
+    assert ("\x1b" not in printed.getvalue()) is plain
+
+
 @pytest.mark.parametrize("text", ["[/]", "[low, high]", "[bold]x[/bold]", ":smile:"])
 def test_nothing_that_is_printed_is_read_as_markup(
     text: str, capsys: pytest.CaptureFixture[str]
