@@ -49,6 +49,20 @@ $(MINISTACK): .tools/uv requirements/ministack.txt .python-version scripts/make-
 	@scripts/make-env .tools/ministack requirements/ministack.txt
 	@touch $@
 
+# The peers of the benchmark; no other target makes these.
+BENCH := .tools/bench/.stamp .tools/bench-node/.stamp
+
+.tools/bench/.stamp: .tools/uv requirements/bench.txt .python-version scripts/make-env scripts/uv
+	@echo "setup: .tools/bench (peers of the benchmark)"
+	@scripts/make-env .tools/bench requirements/bench.txt
+	@touch $@
+
+.tools/bench-node/.stamp: requirements/bench-node/package.json requirements/bench-node/npm-shrinkwrap.json
+	@echo "setup: .tools/bench-node (a peer on node, where node and npm are)"
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@if command -v node >/dev/null && command -v npm >/dev/null; then cd $(@D) && npm ci --silent --ignore-scripts --no-audit --no-fund; fi
+	@touch $@
+
 # ---- Checks and tests ------------------------------------------------------------------------------
 
 CODE := $(wildcard shared cli functions tests bench)
@@ -91,7 +105,7 @@ chaos: setup ## Ten thousand seeds of faults instead of the tests' two hundred.
 	CHAOS_SEEDS=$${CHAOS_SEEDS:-10000} $(PY) -m pytest -q -n auto tests/chaos
 
 .PHONY: bench
-bench: setup ## The benchmark beside its peers; written to bench/results/.
+bench: setup $(BENCH) ## The benchmark beside its peers; written to bench/results/.
 	@$(PY) -m bench.run
 
 # ---- Versions --------------------------------------------------------------------------------------
@@ -104,7 +118,7 @@ LEFT_OUT := babel importlib-resources python-dateutil pytz six
 
 .PHONY: lock
 lock: .tools/uv ## Compile requirements/*.txt anew (make lock LOCK=--upgrade moves every version).
-	cd requirements && for name in uv dev sam ministack; do ../$(COMPILE) $$name.in -o $$name.txt; done
+	cd requirements && for name in uv dev sam ministack bench; do ../$(COMPILE) $$name.in -o $$name.txt; done
 	cd requirements && ../$(COMPILE) --constraints dev.txt $(LEFT_OUT:%=--no-emit-package %) layer.in -o layer.txt
 
 .PHONY: clean

@@ -8,7 +8,7 @@ from bench.measure import ROOT, Spread
 from bench.report import RESULTS, Row, beside, cells
 
 PAGE = ROOT / "docs" / "performance.md"
-ORDER = ("cold-start", "release", "evaluate", "simulate")
+ORDER = ("matching", "persisted", "validate", "cold-start", "release", "evaluate", "simulate")
 
 _HEAD = """# Performance
 

@@ -37,12 +37,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one bench found: ``about`` says what was measured, ``checked`` what makes it right."""
+    """What one bench found: ``about`` says what was measured, ``checked`` what makes it right.
+
+    ``peers`` names those it stands beside with their versions.
+    """
 
     title: str
     about: str
     checked: str
     rows: Sequence[Row]
+    peers: str = ""
 
 
 def write(name: str, result: Result) -> Path:
@@ -53,7 +57,7 @@ def write(name: str, result: Result) -> Path:
         "checked": result.checked,
         "day": datetime.now(UTC).date().isoformat(),
         "load": load_average(),
-        "machine": machine(),
+        "machine": machine() | ({"peers": result.peers} if result.peers else {}),
         "rows": [asdict(row) for row in result.rows],
     }
     RESULTS.mkdir(exist_ok=True)

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 from bench import cold_start, orders, pages, simulate
 from bench.machine import load_average, machine
+from bench.matching import rows as matching
 from bench.measure import (
     ROOT,
     Answer,
@@ -22,12 +23,17 @@ from bench.measure import (
     spread,
     spread_of,
 )
+from bench.persisted import rows as persisted
 from bench.report import Result, Row, table, write
 
 COLD_ROUNDS = 11
 EVALUATE_ROUNDS = 5
 SIMULATE_ROUNDS = 3
 RELEASE_ROUNDS = 3
+VALIDATE_ROUNDS = 3
+
+MOST_SECONDS = 10
+"""For validating a thousand journeys."""
 
 LARGEST_COLD_RATIO = 1.25
 LEAST_RECORDS_A_SECOND = 1_000
@@ -201,7 +207,31 @@ def _outcomes(answer: Answer) -> dict[str, dict[str, float]]:
     return {within: found["outcomes"] for within, found in answer["sends_within"].items()}
 
 
+def validate_result() -> Result:
+    """`sojourn validate` over a thousand journeys, which `bench/validating.py` writes."""
+    answers = in_rounds({"validate": module("validating")}, VALIDATE_ROUNDS)["validate"]
+    value = spread_of(answers, "seconds")
+    row = Row(
+        "1,000 journeys",
+        value,
+        "s",
+        target=f"under {MOST_SECONDS} s",
+        met=value.median < MOST_SECONDS,
+        beside={"peak_mb": spread_of(answers, "peak_mb").median},
+    )
+    return Result(
+        "Validate",
+        "Seconds of the processor that `sojourn validate` takes over a workspace of a thousand"
+        " journeys, the example's again and again, from start to end.",
+        "It found nothing wrong, as there is nothing.",
+        [row],
+    )
+
+
 BENCHES: dict[str, Callable[[], Result | None]] = {
+    "matching": matching.result,
+    "persisted": persisted.result,
+    "validate": validate_result,
     "cold-start": cold_start_result,
     "release": release_result,
     "evaluate": evaluate_result,

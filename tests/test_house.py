@@ -199,7 +199,7 @@ def test_no_lock_file_records_addresses() -> None:
     assert [name for name in listed() if Path(name).name in locks] == []
 
 
-@pytest.mark.parametrize("name", ["dev", "layer", "ministack", "sam", "uv"])
+@pytest.mark.parametrize("name", ["bench", "dev", "layer", "ministack", "sam", "uv"])
 def test_every_version_is_pinned_and_hashed(name: str) -> None:
     # A requirement begins at the margin; its hashes and its comments are indented.
     requirements = re.split(r"^(?=\w)", text_of(f"requirements/{name}.txt"), flags=re.MULTILINE)

@@ -173,6 +173,19 @@ def test_no_condition_always_holds() -> None:
     assert open_to([], {}) == []
 
 
+def test_equal_things_under_equal_conditions_are_equal() -> None:
+    def made(number: int) -> Entrance[str]:
+        return Entrance([("a", read_condition({"event.t": number}, "where"))])
+
+    built = made(1)
+    built.build()
+
+    assert built == made(1)
+    assert hash(built) == hash(made(1))
+    assert built != made(2)
+    assert built != "a"
+
+
 def test_tests_of_one_path_are_taken_together() -> None:
     docs = [
         {"all": [{"event.t": {"gt": low}}, {"event.t": {"lt": low + 2}}, {"event.t": {"ne": 3}}]}

@@ -129,12 +129,31 @@ def test_a_misspelt_place_is_guessed() -> None:
     assert finding.message.endswith("did you mean `journeys/hello.json`?")
     (finding,) = findings({**base(), "setings.json": b"{}"})
     assert finding.message.endswith("did you mean `settings.json`?")
-    (finding,) = findings({**base(), "qqq": b"{}"})
+
+
+@pytest.mark.parametrize("name", ["qqq", "expected.json", "package.json", "demo/1.json"])
+def test_a_stranger_is_passed_over(name: str) -> None:
+    for content in (b"{}", b"[", b"[]", b'{"steps": {}}', b" " * (FILE_BYTES + 1)):
+        assert findings({**base(), name: content}) == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"entry": {}, "steps": {}}',
+        b'{"id": "vip", "where": {}}',
+        b'{"match": {}, "map": {}}',
+        b'{"caps": []}',
+        b'{"quiet_hours": []}',
+    ],
+)
+def test_a_stranger_that_looks_like_a_document_is_not(content: bytes) -> None:
+    (finding,) = findings({**base(), "qqq.json": content})
     assert finding.message.endswith("it is ignored")
 
 
 def test_a_foreign_folder_is_one_warning() -> None:
-    files = {f"demo/{number}.json": b"{}" for number in range(9)}
+    files = {f"demo/{number}.json": b'{"entry": 1, "steps": {}}' for number in range(9)}
     assert told({**base(), **files}) == ["demo/0.json: unknown-place"]
 
 

@@ -63,7 +63,7 @@ def test_validate_says_ok(tmp_path: Path) -> None:
 
 
 def test_warnings_are_told_and_are_no_failure(tmp_path: Path) -> None:
-    result = validate(on_disk(tmp_path, {**base(), "notes.txt": b""}), "--format", "json")
+    result = validate(on_disk(tmp_path, {**base(), "settngs.json": b""}), "--format", "json")
     assert result.exit_code == 0
     told: dict[str, Any] = json.loads(result.stdout)
     assert told["ok"] is True

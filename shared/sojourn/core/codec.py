@@ -5,6 +5,7 @@ stored, unless it began with another customer who was joined. ``FORMAT`` goes fi
 form can still read an older one.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +33,8 @@ MARK_CHARS = 8
 
 _ID_PLACE = 23
 """Where an enrolment's row holds its id, when that is not derived."""
+
+_MARK = re.compile(f".{{{MARK_CHARS}}}")
 
 
 def encode_customer(customer: Customer) -> str:
@@ -126,7 +129,7 @@ def _decode_consent(stored: Sequence[Any]) -> Consent:
 
 
 def _marks(text: str) -> tuple[str, ...]:
-    return tuple(text[start : start + MARK_CHARS] for start in range(0, len(text), MARK_CHARS))
+    return tuple(_MARK.findall(text))
 
 
 def _encode_consent(item: Consent) -> list[Json]:
@@ -136,17 +139,15 @@ def _encode_consent(item: Consent) -> list[Json]:
 class _Row:
     """A stored list, read from the front; what was trimmed is its default."""
 
+    __slots__ = ("_values",)
+
     def __init__(self, values: Sequence[Any]) -> None:
-        self._values = values
-        self._next = 0
+        self._values = iter(values)
 
     def take(self, default: Any = None) -> Any:  # noqa: ANN401 - JSON of our own making
         """The next value, or the default past the end and for null."""
-        place = self._next
-        self._next += 1
-        if place >= len(self._values) or self._values[place] is None:
-            return default
-        return self._values[place]
+        value = next(self._values, None)
+        return default if value is None else value
 
 
 def _trimmed(values: list[Any]) -> list[Any]:

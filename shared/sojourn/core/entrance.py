@@ -8,7 +8,7 @@ its bit is its answer. Of any other, a bit that is left means only that it must 
 Only `event` and `profile` have columns; what else a condition looks at is asked.
 """
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -49,6 +49,16 @@ class Entrance[T]:
         self._conditions = tuple([condition for _, condition in pairs])
         self._blocks: tuple[_Block[T], ...] | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """Two are equal that hold the same things under the same conditions."""
+        if not isinstance(other, Entrance):
+            return NotImplemented
+        return (self.items, self._conditions) == (other.items, other._conditions)
+
+    def __hash__(self) -> int:
+        """As equality has it."""
+        return hash((len(self.items), len(self._conditions)))
+
     def build(self) -> "tuple[_Block[T], ...]":
         """Build the columns, which the first question does otherwise."""
         starts = range(0, len(self.items), BLOCK)
@@ -60,22 +70,45 @@ class Entrance[T]:
         )
         return self._blocks
 
-    def open_to(
+    def open_to(  # noqa: C901 - in one piece: a call less for every event
         self, properties: Mapping[str, Json], traits: Mapping[str, Trait]
     ) -> list[tuple[T, bool]]:
         """Those whose condition can hold, in order, each with whether it surely does."""
-        found: list[tuple[T, bool]] = []
+        open_: list[tuple[T, bool]] = []
         for block in self._blocks or self.build():
-            left = _left(block, properties, traits)
-            answers = block.answers
+            left, answers, columns = block
+            for told, of_event, name, names, numbers, marks, over, texts, rest, others in columns:
+                if not left & told:
+                    continue
+                found: Any
+                if of_event:
+                    found = properties.get(name)
+                else:
+                    trait = traits.get(name)
+                    found = None if trait is None else trait.value
+                if names:
+                    found = descend(found, names)
+                kind = type(found)
+                if kind is str:
+                    allowed = texts.get(found, rest)
+                    if allowed < 0:
+                        allowed = others.at_text(found)
+                elif kind is int or kind is Decimal:
+                    allowed = numbers.get(found, -1) if numbers else -1
+                    if allowed < 0:
+                        allowed = over[bisect_right(marks, found)]
+                else:
+                    allowed = others.at(found)
+                left &= allowed
             while left:
                 place = left.bit_length()
                 left ^= 1 << place - 1
-                found.append(answers[place])
-        return found
+                open_.append(answers[place])
+        return open_
 
 
 type _Column = tuple[
+    int,  # the conditions that look at it
     bool,  # whether it is of the event; else of the profile
     str,
     Path,  # names after the first
@@ -83,12 +116,34 @@ type _Column = tuple[
     Sequence[int | Decimal],
     Sequence[int],  # between those points
     Mapping[str, int],
-    Sequence[str],
-    Sequence[int],  # between those points
-    tuple[int, int, int, int],  # missing, true, false, a list or an object
+    int,  # at any other text; -1 where texts are ordered
+    _Others,
 ]
 """For each value at a path, the conditions that it does not rule out. A bare tuple: it is taken
 apart for every event, which costs a third of what a named one does."""
+
+
+class _Others(NamedTuple):
+    """Who is left at what is neither a number nor a text that some condition names."""
+
+    missing: int
+    true: int
+    false: int
+    other: int
+    words: Sequence[str]
+    among: Sequence[int]
+
+    def at_text(self, found: str) -> int:
+        """Who is left between two texts, where texts are ordered."""
+        return self.among[bisect_right(self.words, found)]
+
+    def at(self, found: Found) -> int:
+        """Who is left at a value that is neither number nor text."""
+        if found is True:
+            return self.true
+        if found is False:
+            return self.false
+        return self.other if isinstance(found, list | dict) else self.missing
 
 
 class _Block[T](NamedTuple):
@@ -103,44 +158,6 @@ class _Block[T](NamedTuple):
     columns: Sequence[_Column]
 
 
-def _left[T](block: _Block[T], properties: Mapping[str, Json], traits: Mapping[str, Trait]) -> int:
-    """The conditions that no column rules out."""
-    left = block.everyone
-    for of_event, name, names, numbers, marks, over, texts, words, among, others in block.columns:
-        found: Any
-        if of_event:
-            found = properties.get(name)
-        else:
-            trait = traits.get(name)
-            found = None if trait is None else trait.value
-        if names:
-            found = descend(found, names)
-        kind = type(found)
-        if kind is str:
-            allowed = texts.get(found)
-            if allowed is None:
-                allowed = among[bisect_left(words, found)]
-        elif kind is int or kind is Decimal:
-            allowed = numbers.get(found)
-            if allowed is None:
-                allowed = over[bisect_left(marks, found)]
-        else:
-            allowed = others[_place(found)]
-        left &= allowed
-        if not left:
-            break
-    return left
-
-
-def _place(found: Found) -> int:
-    """Where a value that is neither number nor text stands in a column."""
-    if found is True:
-        return 1
-    if found is False:
-        return 2
-    return 3 if isinstance(found, list | dict) else 0
-
-
 def _block[T](items: Sequence[T], conditions: Sequence[Condition | None]) -> _Block[T]:
     drafts: dict[Path, _Draft] = {}
     answers = [(items[0], False)]  # no number is of length 0
@@ -148,33 +165,41 @@ def _block[T](items: Sequence[T], conditions: Sequence[Condition | None]) -> _Bl
     for item, condition in zip(reversed(items), reversed(conditions), strict=True):
         answers.append((item, condition is None or _enlist(condition, bit, drafts)))
         bit <<= 1
-    telling = sorted(drafts.items(), key=lambda pair: -pair[1].size)
-    return _Block(bit - 1, answers, [draft.column(path, bit - 1) for path, draft in telling])
+    columns = [draft.column(path, bit - 1) for path, draft in drafts.items()]
+    return _Block(bit - 1, answers, sorted(columns, key=_left_on_average))
+
+
+def _left_on_average(column: _Column) -> float:
+    """How many a column leaves, taking each of its answers as likely."""
+    _, _, _, _, numbers, _, over, texts, _, others = column
+    answers = [*numbers.values(), *over, *texts.values(), *others.among]
+    return sum(map(int.bit_count, answers)) / len(answers)
 
 
 def _enlist(condition: Condition, bit: int, drafts: "dict[Path, _Draft]") -> bool:
     """Put into columns what can be put there; whether that was all."""
-    whole = True
-    reaches: dict[Path, Reach] = {}
-    for part in _parts(condition):
-        found = reach_of(part)
-        if found is None:
-            whole = False
-            continue
-        path, reach = found
-        if path[0] != "event" and (path[0] != "profile" or path[1] == "consent"):
-            whole = False
-        elif path in reaches:
-            # Together, as a bit changes but once along a column.
-            reaches[path] = all_of([reaches[path], reach])
-        else:
-            reaches[path] = reach
-    for path, reach in reaches.items():
+    found = [reach_of(part) for part in _parts(condition)]
+    pairs = [pair for pair in found if pair is not None]
+    whole = len(pairs) == len(found)
+    if len({path for path, _ in pairs}) < len(pairs):
+        pairs = _joined(pairs)
+    for path, reach in pairs:
         draft = drafts.get(path)
         if draft is None:
+            if path[0] != "event" and (path[0] != "profile" or path[1] == "consent"):
+                whole = False
+                continue
             draft = drafts[path] = _Draft()
         whole &= draft.add(bit, reach)
     return whole
+
+
+def _joined(pairs: Sequence[tuple[Path, Reach]]) -> list[tuple[Path, Reach]]:
+    """Several reaches along one path as one: a bit changes but once along a column."""
+    reaches: dict[Path, list[Reach]] = {}
+    for path, reach in pairs:
+        reaches.setdefault(path, []).append(reach)
+    return [(path, all_of(several)) for path, several in reaches.items()]
 
 
 def _parts(condition: Condition) -> Sequence[Condition]:
@@ -214,7 +239,7 @@ class _Line:
             answer = above
 
     def tables(self, below: int) -> tuple[dict[Any, int], list[Any], list[int]]:
-        """Who is left at each point; and, where points are ordered, between them."""
+        """Who is left at each point that differs from just above it; points; who between them."""
         spots, turns = self.spots, self.turns
         if not turns:  # nothing but equality: one answer between all points
             return {point: below ^ bits for point, bits in spots.items()}, [], [below]
@@ -222,20 +247,21 @@ class _Line:
         at, between, bits = {}, [below], below
         for point in points:
             turn = turns.get(point, (0, 0))
-            bits ^= turn[0]
-            at[point] = bits ^ spots.get(point, 0)
-            bits ^= turn[1]
+            at_it = bits ^ turn[0] ^ spots.get(point, 0)
+            bits ^= turn[0] ^ turn[1]
+            if at_it != bits:
+                at[point] = at_it
             between.append(bits)
         return at, points, between
 
 
 class _Draft:
-    """A column in the making; ``kinds`` are the bits of those with the same kinds in reach."""
+    """A column in the making; ``kinds`` holds the bits of those with the same kinds in reach."""
 
-    __slots__ = ("kinds", "numbers", "points", "size", "texts")
+    __slots__ = ("kinds", "numbers", "points", "texts", "told")
 
     def __init__(self) -> None:
-        self.size = self.points = 0
+        self.told = self.points = 0
         self.kinds: dict[int, int] = {}
         self.numbers, self.texts = _Line(), _Line()
 
@@ -246,7 +272,7 @@ class _Draft:
         if points > COLUMN_POINTS:
             return False
         self.points = points
-        self.size += 1
+        self.told |= bit
         self.kinds[kinds] = self.kinds.get(kinds, 0) | bit
         if numbers:
             self.numbers.add(bit, numbers, below=kinds & NUMBER_KIND != 0)
@@ -256,18 +282,24 @@ class _Draft:
 
     def column(self, path: Path, everyone: int) -> _Column:
         """The column as it is asked."""
+        texts, words, among = self.texts.tables(self._left(TEXT_KIND, everyone))
+        others = _Others(
+            self._left(MISSING_KIND, everyone),
+            self._left(TRUE_KIND, everyone),
+            self._left(FALSE_KIND, everyone),
+            self._left(OTHER_KIND, everyone),
+            words,
+            among,
+        )
         return (
+            self.told,
             path[0] == "event",
             path[1],
             path[2:],
             *self.numbers.tables(self._left(NUMBER_KIND, everyone)),
-            *self.texts.tables(self._left(TEXT_KIND, everyone)),
-            (
-                self._left(MISSING_KIND, everyone),
-                self._left(TRUE_KIND, everyone),
-                self._left(FALSE_KIND, everyone),
-                self._left(OTHER_KIND, everyone),
-            ),
+            texts,
+            -1 if words else among[0],
+            others,
         )
 
     def _left(self, kind: int, everyone: int) -> int:

@@ -8,7 +8,7 @@ Values are of six kinds, each a bit of ``kinds``: set where the condition holds 
 numbers and texts where it holds on one below all its points.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -34,35 +34,31 @@ type Reach = tuple[int, Points, Points]
 """A condition's answers for every value there can be: kinds, numbers, texts."""
 
 
-_ORDERED = {
-    "gt": (False, False, True),
-    "gte": (False, True, True),
-    "lt": (True, False, False),
-    "lte": (True, True, False),
-}
-"""Below the operand, at it, above it."""
-
 _NEVER: Reach = (0, (), ())
 _PRESENT: Reach = (EVERY_KIND ^ MISSING_KIND, (), ())
 
 
 def reach_of(condition: Condition) -> tuple[Path, Reach] | None:
     """The path a condition looks at and its reach; None when it has none."""
-    kind = type(condition)
-    if kind is Test:
-        reach = _of_test(condition)  # type: ignore[arg-type]  # it is one
-        return None if reach is None else (condition.path, reach)  # type: ignore[union-attr]
     match condition:
+        case Test():
+            make = None if condition.ignore_case else _REACHES.get(condition.operator)
+            reach = None if make is None else make(condition.operand)
+            return None if reach is None else (condition.path, reach)
         case Not(part):
             found = reach_of(part)
             return None if found is None else (found[0], none_of(found[1]))
-        case All(parts) | Any_(parts) if parts:
-            return _of_parts(parts, every=kind is All)
+        case All(parts) if parts:
+            return _of_parts(parts, all_of)
+        case Any_(parts) if parts:
+            return _of_parts(parts, any_of)
         case _:
             return None
 
 
-def _of_parts(parts: Sequence[Condition], *, every: bool) -> tuple[Path, Reach] | None:
+def _of_parts(
+    parts: Sequence[Condition], join: Callable[[Sequence[Reach]], Reach]
+) -> tuple[Path, Reach] | None:
     paths, inner, size = set(), [], 0
     for part in parts:
         found = reach_of(part)
@@ -73,7 +69,7 @@ def _of_parts(parts: Sequence[Condition], *, every: bool) -> tuple[Path, Reach] 
         size += len(found[1][1]) + len(found[1][2])
     if len(paths) > 1 or size > POINTS:
         return None
-    return paths.pop(), all_of(inner) if every else any_of(inner)
+    return paths.pop(), join(inner)
 
 
 def none_of(reach: Reach) -> Reach:
@@ -119,54 +115,44 @@ def _where_all(lines: Sequence[tuple[bool, Points]]) -> Points:
     return tuple(merged)
 
 
-def _of_test(test: Test) -> Reach | None:
-    if test.ignore_case:
-        return None
-    operator, operand = test.operator, test.operand
-    if operator in _ORDERED:
-        return _beside(operator, operand)
-    match operator:
-        case "eq":
-            return _equal_to(operand)
-        case "in":
-            return _one_of(operand)
-        case "ne" | "not_in":
-            found = _equal_to(operand) if operator == "ne" else _one_of(operand)
-            return None if found is None else none_of(found)
-        case "between":
-            return _between(*operand)
-        case "exists":
-            return _PRESENT if operand is True else none_of(_PRESENT)
-        case _:
-            return None
+def _is_number(operand: Json) -> bool:
+    kind = type(operand)
+    return kind is int or kind is Decimal
 
 
-def _beside(operator: str, operand: Json) -> Reach:
+def _beside(below: bool, at: bool, above: bool) -> Callable[[Json], Reach]:  # noqa: FBT001 - answers
     """On one side of the operand, along its own type; nothing else is ordered."""
-    below, at, above = _ORDERED[operator]
-    if isinstance(operand, str):
-        return TEXT_KIND if below else 0, (), ((operand, at, above),)
-    if isinstance(operand, int | Decimal) and not isinstance(operand, bool):
-        return NUMBER_KIND if below else 0, ((operand, at, above),), ()
-    return _NEVER
 
-
-def _between(low: Json, high: Json) -> Reach:
-    """From one end to the other, both in."""
-    above, below = _beside("gte", low), _beside("lte", high)
-    if above is _NEVER or below is _NEVER:
+    def reach(operand: Json) -> Reach:
+        if isinstance(operand, str):
+            return TEXT_KIND if below else 0, (), ((operand, at, above),)
+        if _is_number(operand):
+            return NUMBER_KIND if below else 0, ((operand, at, above),), ()
         return _NEVER
-    return all_of([above, below])
+
+    return reach
+
+
+def _between(ends: Sequence[Any]) -> Reach:
+    """From one end to the other, both in."""
+    low, high = ends
+    numbers = _is_number(low) and _is_number(high)
+    if not numbers and not (isinstance(low, str) and isinstance(high, str)):
+        return _NEVER
+    if low > high:
+        return _NEVER
+    points = ((low, True, False),) if low == high else ((low, True, True), (high, True, False))
+    return (0, points, ()) if numbers else (0, (), points)
 
 
 def _equal_to(operand: Json) -> Reach | None:
     """Equal to this; a list or an object cannot be listed, and nothing equals null."""
     if isinstance(operand, str):
         return 0, (), ((operand, True, False),)
+    if _is_number(operand):
+        return 0, ((operand, True, False),), ()
     if isinstance(operand, bool):
         return TRUE_KIND if operand else FALSE_KIND, (), ()
-    if isinstance(operand, int | Decimal):
-        return 0, ((operand, True, False),), ()
     return _NEVER if operand is None else None
 
 
@@ -174,18 +160,38 @@ def _one_of(operands: Sequence[Json]) -> Reach | None:
     """Equal to any of these."""
     if len(operands) > POINTS:
         return None
-    every, numbers, texts = 0, {}, {}
+    every = 0
+    numbers: dict[Any, Any] = {}
+    texts: dict[Any, Any] = {}
     for operand in operands:
         reach = _equal_to(operand)
         if reach is None:
             return None
         every |= reach[0]
-        for point in reach[1]:
-            numbers[point[0]] = point
-        for point in reach[2]:
-            texts[point[0]] = point
+        for points, table in ((reach[1], numbers), (reach[2], texts)):
+            for point in points:
+                table[point[0]] = point
     return every, _in_order(numbers), _in_order(texts)
 
 
-def _in_order(points: dict[Any, tuple[Any, bool, bool]]) -> Points:
+def _in_order(points: Mapping[Any, tuple[Any, bool, bool]]) -> Points:
     return tuple([points[key] for key in sorted(points)])
+
+
+def _unless(reach: Reach | None) -> Reach | None:
+    return None if reach is None else none_of(reach)
+
+
+_REACHES: Mapping[str, Callable[[Any], Reach | None]] = {
+    "gt": _beside(False, False, True),  # noqa: FBT003 - below it, at it, above it
+    "gte": _beside(False, True, True),  # noqa: FBT003
+    "lt": _beside(True, False, False),  # noqa: FBT003
+    "lte": _beside(True, True, False),  # noqa: FBT003
+    "between": _between,
+    "eq": _equal_to,
+    "in": _one_of,
+    "ne": lambda operand: _unless(_equal_to(operand)),
+    "not_in": lambda operands: _unless(_one_of(operands)),
+    "exists": lambda wanted: _PRESENT if wanted is True else none_of(_PRESENT),
+}
+"""By operator, from the operand; the others have no reach."""

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import loads
 from sojourn.language.crossing import Library, crossing_problems, shelve
+from sojourn.language.decoding import FILE_BYTES
 from sojourn.language.documents import Document, read_document
 from sojourn.language.files import (
     AT_ROOT,
@@ -69,7 +72,11 @@ def read_all(files: Files, before: Mapping[str, Document]) -> dict[str, Document
 
 
 def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Located]:
-    """Files that nothing reads: a misspelt name would go unnoticed. One warning for a folder."""
+    """Files that nothing reads: a misspelt name would go unnoticed. One warning for a folder.
+
+    Outside the workspace's own folders a file is a stranger, unless its name or what it holds tells
+    that it was meant for one of them.
+    """
     named = {name for document in read.values() for name in document.inputs}
     named |= {name for document in read.values() for name in _samples(document)}
     told: set[str] = set()
@@ -81,13 +88,30 @@ def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Located
             message = "no template names this file; name it, or take it away"
             yield file, Problem((), Code.UNUSED_FILE, message, "warning")
             continue
-        if folder not in FOLDERS:
-            told.add(folder)
         meant = near(folder, FOLDERS if slash else tuple(AT_ROOT))
+        if folder not in FOLDERS:
+            if meant is None and not _looks_meant(files[file]):
+                continue
+            told.add(folder)
         message = "this is no place for a file of a workspace; it is ignored"
         if meant is not None and meant != folder:
             message += f"; did you mean {quoted(meant + slash + rest)}?"
         yield file, Problem((), Code.UNKNOWN_PLACE, message, "warning")
+
+
+_SHAPES = ({"entry", "steps"}, {"id", "where"}, {"match", "map"}, {"caps"}, {"quiet_hours"})
+"""Keys by which a journey, a segment, a source and settings are known wherever they lie."""
+
+
+def _looks_meant(content: bytes) -> bool:
+    """Whether a file holds what a workspace's documents hold."""
+    if len(content) > FILE_BYTES:
+        return False
+    try:
+        document = loads(content)
+    except InvalidInput:
+        return False
+    return isinstance(document, dict) and any(shape <= document.keys() for shape in _SHAPES)
 
 
 def _samples(document: Document) -> Iterator[str]:
