@@ -57,7 +57,7 @@ class Entrance[T]:
 
     def __hash__(self) -> int:
         """As equality has it."""
-        return hash((len(self.items), len(self._conditions)))
+        return hash(len(self.items))
 
     def build(self) -> "tuple[_Block[T], ...]":
         """Build the columns, which the first question does otherwise."""
