@@ -159,6 +159,17 @@ def test_a_table_is_printed_for_people() -> None:
         assert words in done.output
 
 
+def test_events_that_come_with_several_identities_are_counted_too(tmp_path: Path) -> None:
+    samples = SHOP.parent / "sources" / "sources" / "samples"
+    lines = [json.dumps(json.loads(path.read_bytes())) for path in sorted(samples.iterdir())]
+    events = tmp_path / "events.jsonl"
+    events.write_text("\n".join(lines), encoding="utf-8")
+    done = CliRunner().invoke(main, ["cost", str(SHOP.parent / "sources"), "--events", str(events)])
+    found = json.loads(done.stdout)
+    assert found["events"] == len(lines)
+    assert found["customers"] == 3  # by userId, by e-mail address, by a number of Zendesk's
+
+
 def test_an_empty_file_costs_what_stands_still(tmp_path: Path) -> None:
     nothing = tmp_path / "events.jsonl"
     nothing.write_text("")

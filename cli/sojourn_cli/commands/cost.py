@@ -1,5 +1,7 @@
 """`sojourn cost`: what a workspace would cost over a file of events, in dollars."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from sojourn_cli.costing.bill import Counted, as_document, read_prices
 from sojourn_cli.costing.line import Line
 from sojourn_cli.costing.meter import Meter
 from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.simulation.lines import EventsFile
+from sojourn_cli.simulation.relations import relations
 from sojourn_cli.simulation.run import HORIZON
 
 
@@ -54,22 +58,31 @@ def cost(
         raise click.UsageError(f"{prices}: {error}") from error
     file = read_events_file(events, plan)
     counted = Counted()
-    every = [event for own in file.by_customer.values() for event in own]
-    if every:
-        first = min(event.received_at for event in every)
-        counted.span = max(event.received_at for event in every) - first
+    people = dict(_people(file, plan))
+    instants = [event.received_at for events in people.values() for event in events]
+    if instants:
+        counted.span = max(instants) - min(instants)
     with Progress(console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task("customers", total=len(file.by_customer))
-        for customer in sorted(file.by_customer):
-            count(
-                plan, customer, file.by_customer[customer], (file.last_at or 0) + HORIZON, counted
-            )
+        task = progress.add_task("customers", total=len(people))
+        for customer, own in sorted(people.items()):
+            count(plan, customer, own, (file.last_at or 0) + HORIZON, counted)
             progress.advance(task)
     document = as_document(counted, known, scale)
     if wants_table(output_format):
         _print(document)
     else:
         print_json(document)
+
+
+def _people(file: EventsFile, plan: Plan) -> Iterator[tuple[str, list[Event]]]:
+    """Everybody's events; who comes together in the file is taken for one."""
+    related = relations(file, plan.settings.nobody)
+    for customer in file.by_customer.keys() - related.ids:
+        yield customer, file.by_customer[customer]
+    for lines in related.groups:
+        users = [line.identities.user for line in lines if line.identities.user is not None]
+        customer = users[0] if users else f"line:{lines[0].number}"
+        yield customer, [replace(line.event, links=None) for line in lines]
 
 
 def count(plan: Plan, customer: str, events: list[Event], until: int, counted: Counted) -> None:
