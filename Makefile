@@ -101,8 +101,8 @@ demo: setup ## The product at work on this machine: events in, messages out, and
 	@$(PY) -m sojourn_cli.demo
 
 .PHONY: chaos
-chaos: setup ## Ten thousand seeds of faults instead of the tests' two hundred.
-	CHAOS_SEEDS=$${CHAOS_SEEDS:-10000} $(PY) -m pytest -q -n auto tests/chaos
+chaos: setup ## Twenty thousand seeds of faults instead of the tests' two thousand.
+	CHAOS_SEEDS=$${CHAOS_SEEDS:-20000} $(PY) -m pytest -q -n auto tests/chaos
 
 .PHONY: bench
 bench: setup $(BENCH) ## The benchmark beside its peers; written to bench/results/.

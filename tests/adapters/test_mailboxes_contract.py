@@ -114,6 +114,36 @@ def test_an_event_is_no_duplicate_because_her_state_happens_to_hold_its_mark(sto
     assert len(store.mailboxes.read(ANA).inbox) == 1
 
 
+@pytest.mark.parametrize("waiting", [[], ["e1"], ["e1", "e2"]])
+def test_a_save_that_is_not_to_be_disturbed_is_stored_when_nothing_came(
+    store: Store, waiting: list[str]
+) -> None:
+    for id_ in waiting:
+        store.mailboxes.append(ANA, event(id_))
+    for _ in range(2):
+        box = store.mailboxes.read(ANA)
+        store.mailboxes.save(box, save_of(box, undisturbed=True))
+    assert store.mailboxes.read(ANA).revision == 2
+
+
+@pytest.mark.parametrize("waiting", [[], ["e1"]])
+@pytest.mark.parametrize("decided", [False, True])
+def test_a_save_that_is_not_to_be_disturbed_is_overtaken_by_what_came(
+    store: Store, waiting: list[str], *, decided: bool
+) -> None:
+    if decided:
+        store.mailboxes.save(Mailbox(ANA), save_of(Mailbox(ANA)))
+    for id_ in waiting:
+        store.mailboxes.append(ANA, event(id_))
+    box = store.mailboxes.read(ANA)
+    store.mailboxes.append(ANA, event("late"))
+    with pytest.raises(Overtaken) as caught:
+        store.mailboxes.save(box, save_of(box, undisturbed=True))
+    assert caught.value.current == store.mailboxes.read(ANA)
+    assert [item.event.id for item in caught.value.current.inbox] == [*waiting, "late"]
+    store.mailboxes.save(caught.value.current, save_of(caught.value.current, undisturbed=True))
+
+
 def test_two_customers_take_the_same_event(store: Store) -> None:
     assert store.mailboxes.append(ANA, event()) == "appended"
     assert store.mailboxes.append("Żaneta#@", event()) == "appended"

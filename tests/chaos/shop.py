@@ -1,16 +1,32 @@
-"""A small shop for chaos: waits, a cap, a gap, quiet hours, an exit, two categories."""
+"""A small shop for chaos: waits, a cap, a gap, quiet hours, exits, three kinds of category."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from sojourn.core.documents import plan_from
 from sojourn.core.exact import JsonObject, dumps, loads_object
+from sojourn.core.plan import Plan
+from sojourn.runtime.publishing import next_documents
+from tests.chaos.story import published_at
 
-SETTINGS: dict[str, Any] = {
+type Doc = dict[str, Any]
+
+SETTINGS: Doc = {
     "timezone": "UTC",
+    "categories": {
+        "notice": {
+            "consent": "none",
+            "obeys_caps": True,
+            "counts_toward_caps": True,
+            "quiet_hours": False,
+        }
+    },
     "caps": [
         {
             "name": "daily",
             "channels": ["email"],
-            "categories": ["marketing"],
+            "categories": ["marketing", "notice"],
             "max": 2,
             "per": "P1D",
         },
@@ -19,7 +35,7 @@ SETTINGS: dict[str, Any] = {
     "quiet_hours": [{"from": "21:00", "to": "08:00"}],
 }
 
-CART: dict[str, Any] = {
+CART: Doc = {
     "id": "cart",
     "status": "live",
     "priority": 60,
@@ -48,7 +64,7 @@ CART: dict[str, Any] = {
     },
 }
 
-WELCOME: dict[str, Any] = {
+WELCOME: Doc = {
     "id": "welcome",
     "status": "live",
     "entry": {"event": "account.created", "reentry": {"mode": "never"}},
@@ -69,11 +85,12 @@ WELCOME: dict[str, Any] = {
     },
 }
 
-RECEIPT: dict[str, Any] = {
+RECEIPT: Doc = {
     "id": "receipt",
     "status": "live",
     "category": "transactional",
     "entry": {"event": "order.placed", "key": "event.order"},
+    "exit": [{"event": "order.cancelled", "match": {"event.order": "entry.order"}}],
     "start": "thank",
     "steps": {
         "thank": {
@@ -84,12 +101,59 @@ RECEIPT: dict[str, Any] = {
     },
 }
 
+NOTICE: Doc = {
+    "id": "notice",
+    "status": "live",
+    "category": "notice",
+    "entry": {"event": "order.placed", "key": "event.order"},
+    "start": "tell",
+    "steps": {
+        "tell": {
+            "type": "send",
+            "channel": "email",
+            "hold": "PT6H",
+            "content": {"subject": "notice {{ entry.order }}", "text": "on its way"},
+        }
+    },
+}
 
-def documents() -> JsonObject:
-    """The shop's plan as publishing stores it."""
-    journeys = {
-        doc["id"]: {"current": 1, "versions": {"1": doc}} for doc in (CART, WELCOME, RECEIPT)
-    }
-    return loads_object(
-        dumps({"settings": SETTINGS, "segments": {}, "templates": {}, "journeys": journeys})
+LONGER_CART: Doc = CART | {
+    "steps": CART["steps"] | {"reaction": CART["steps"]["reaction"] | {"timeout": "PT2H"}}
+}
+
+REVISIONS: tuple[Mapping[str, Doc], ...] = (
+    {"cart": CART, "welcome": WELCOME, "receipt": RECEIPT, "notice": NOTICE},
+    {"cart": LONGER_CART},
+    {"cart": LONGER_CART | {"status": "paused", "resume_over": "PT20M"}},
+    {"cart": LONGER_CART | {"resume_over": "PT20M"}},
+    {"cart": CART | {"status": "archived", "on_archive": "exit"}},
+)
+"""What each publishing uploads; the first is live from the beginning."""
+
+
+@cache
+def documents(revision: int = 1) -> JsonObject:
+    """A revision of the shop's plan as publishing stores it."""
+    files: dict[str, Doc] = {}
+    for uploaded in REVISIONS[:revision]:
+        files |= uploaded
+    workspace = loads_object(
+        dumps(
+            {
+                "settings": SETTINGS,
+                "segments": {},
+                "templates": {},
+                "journeys": {
+                    id_: {"current": 1, "versions": {"1": doc}} for id_, doc in files.items()
+                },
+            }
+        )
     )
+    before: JsonObject = documents(revision - 1) if revision > 1 else {}
+    return next_documents(before, workspace, published_at(revision))
+
+
+@cache
+def plan(revision: int = 1) -> Plan:
+    """A revision, compiled."""
+    return plan_from(documents(revision), revision)

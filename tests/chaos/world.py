@@ -1,399 +1,369 @@
 """An AWS that misbehaves, from a seed: the real runtime over fakes, with a scheduler that kills it.
 
-Every call to a port may fail, die before or after its effect, or be interrupted by another function
-that runs meanwhile. Deliveries come twice, late and out of order. The same seed does the same.
+Every call to a port may fail, take long, lose its answer, be the last thing its process does, or be
+interrupted by other functions that run meanwhile. Deliveries come twice, late and out of order;
+clocks are off; services are out; plans change. The same seed does the same.
 """
 
-import json
-import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sojourn.core.errors import Transient, Unavailable
-from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant, format_instant, parse_instant
-from sojourn.fakes.clock import FakeClock
+import pytest
+
+from sojourn.core.customer import Message
+from sojourn.core.documents import plan_from
+from sojourn.core.errors import SojournError, Unavailable
+from sojourn.core.exact import JsonObject
+from sojourn.core.instants import HOUR, MINUTE, SECOND, Duration, Instant, format_instant
+from sojourn.core.plan import Plan
 from sojourn.fakes.link_keys import FakeLinkKeys
-from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
-from sojourn.fakes.plans import FakePlans
-from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
-from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue
-from sojourn.runtime.delivery import Delivery, Providers
-from sojourn.runtime.dispatch import Dispatch
-from sojourn.runtime.evaluate import Evaluate
-from sojourn.runtime.ingest import Ingest
-from sojourn.runtime.links import Links
-from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Change
-from sojourn.runtime.ports import Email, StoredPlan, Text, Throttled, Unknown
-from sojourn.runtime.wake import wake_due
-from tests.chaos.shop import documents
+from sojourn.fakes.mailboxes import FakeHistory
+from sojourn.fakes.queues import DeadLetter, FakeBus, FakeDeadLetters
+from sojourn.runtime.batches import Answer
+from sojourn.runtime.deciding import body_of
+from sojourn.runtime.ports import StoredPlan
+from sojourn.runtime.wake import AHEAD
+from sojourn_cli.commands.dead_letters import QUEUES, STREAM
+from sojourn_cli.local.streams import Discard, Failed, Invoke, Succeeded, Wait, outcome_of
+from tests.chaos.dice import Dice
+from tests.chaos.faults import CALL, DELIVERED, DONE, LANE, LOOK, SLOWEST, Fates, Faults
+from tests.chaos.functions import Functions
+from tests.chaos.parts import (
+    RECEIVES,
+    Killed,
+    Letter,
+    Line,
+    Mailboxes,
+    SharedPlans,
+    Stream,
+    WorkQueue,
+)
+from tests.chaos.providers import Taken
+from tests.chaos.shop import REVISIONS, documents, plan
+from tests.chaos.story import BEGIN, Happening, Published, Sent, story
 
-BEGIN: Instant = parse_instant("2026-03-02T06:00:00Z")
-RETRY = 30 * SECOND
-"""After how long a delivery that failed comes again."""
+STORM = 28 * HOUR
+"""How long things go wrong."""
 
+CALM = 26 * HOUR
+"""How long they then go right: the longest hold, and two hours."""
 
-class Killed(BaseException):
-    """The process died here."""
-
-
-@dataclass(slots=True)
-class Delivery_:  # noqa: N801 - `Delivery` is the runtime's
-    """A body that is delivered to a function at an instant."""
-
-    at: Instant
-    body: str
-
-
-@dataclass(slots=True)
-class Accepted:
-    """What a provider took, when."""
-
-    at: Instant
-    customer: str
-    message: str
-    channel: str
-    subject: str
+DEEPEST = 3
+"""Functions that wait for one another's answers at once, at most."""
 
 
-class Port:
-    """A port whose every call may go wrong."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A function at work."""
 
-    def __init__(self, world: "World", inner: object) -> None:
-        self._world = world
-        self._inner = inner
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        call: Callable[..., Any] = getattr(self._inner, name)
-
-        def risky(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - any port's call
-            world = self._world
-            world.interrupt()
-            world.risk(name, before=True)
-            answer = call(*arguments, **named)
-            world.risk(name, before=False)
-            return answer
-
-        return risky
+    name: str
+    began_at: Instant
+    limit: Duration
 
 
-@dataclass
 class World:
     """Everything, and the dice."""
 
-    seed: int
-    calm: bool = False
-    clock: FakeClock = field(default_factory=lambda: FakeClock(BEGIN))
-    ingest_queue: list[Delivery_] = field(default_factory=list)
-    work: list[tuple[str, Delivery_]] = field(default_factory=list)
-    accepted: list[Accepted] = field(default_factory=list)
-    appended_at: dict[str, Instant] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.dice = random.Random(self.seed)
-        self.depth = 0
+    def __init__(
+        self,
+        seed: int,
+        happenings: Sequence[Happening],
+        spared: Collection[str] = (),
+        *,
+        calm: bool = False,
+    ) -> None:
+        self.seed = seed
+        self.happenings = list(happenings)
+        self.now = BEGIN
+        self.dice = Dice(seed)
+        self.faults = Faults(self.dice, spared, BEGIN, harsh=1 + seed % 3, calm=calm)
         self.history = FakeHistory()
-        self.mailboxes = FakeMailboxes(self.history)
+        self.mailboxes = Mailboxes(self.history)
         self.link_keys = FakeLinkKeys()
-        self.plans = FakePlans()
-        self.plans.publish(StoredPlan(1, documents(), {}, {}), 0)
-        self.dispatch_queue, self.wake_queue = FakeQueue(), FakeQueue()
+        self.stream = Stream(self.mailboxes)
+        self.plans = SharedPlans()
+        self.plans.publish(StoredPlan(1, documents(1), {}, {}), 0)
+        self.ingest = Line("IngestQueue", 120 * SECOND)
+        self.dispatch = Line("DispatchQueue", 180 * SECOND)
+        self.wake = Line("WakeQueue", 180 * SECOND)
+        self.dispatch_queue = WorkQueue(self, self.dispatch)
+        self.wake_queue = WorkQueue(self, self.wake)
         self.bus, self.letters = FakeBus(), FakeDeadLetters()
-        self.mailer, self.texter = FakeMailer(), FakeTexter()
-        self.cursor: dict[str, int] = {}
-        self.next_minute = BEGIN
+        self.taken: list[Taken] = []
+        self.handed_over: tuple[str, Message]
+        self.came_in: set[str] = set()
+        self.live_from: dict[int, Instant] = {}
+        self.buried: list[DeadLetter] = []
+        self.given_up = 0
         self.killed = 0
+        self.running: list[Run] = []
+        self.log: list[tuple[Instant, int, str]] = []
+        self.functions = Functions(self)
+        self._letters = 0
+        self._minute = BEGIN
 
     # ---- what goes wrong -----------------------------------------------------------------------
 
-    def risk(self, call: str, *, before: bool) -> None:
-        """Die or fail at a call, now and then."""
-        if self.calm:
-            return
-        draw = self.dice.random()
-        if draw < 0.01:
-            self.killed += 1
-            raise Killed(call)
-        if before and draw < 0.02:
-            raise Unavailable(f"{call} did not answer")
+    def tell(self, text: str) -> None:
+        """Note what happened, for whoever reads a failing seed."""
+        self.log.append((self.now, len(self.running), text))
 
-    def interrupt(self) -> None:
-        """Let another function do something while this one waits for its answer."""
-        if self.calm or self.depth >= 3 or self.dice.random() > 0.1:
-            return
-        self.depth += 1
-        try:
+    def call(self, service: str, name: str, function: Callable[[], Any]) -> Any:  # noqa: ANN401 - any port's call
+        """Call a port, for better or worse."""
+        fates = LOOK if name == "due" else CALL
+        fate = self.misfortune(f"{self.running[-1].name}: {name}", fates)
+        if fate == "dies before":
+            raise Killed
+        if fate == "is throttled" or self.faults.out(service, self.now):
+            raise Unavailable(f"{name} does not answer")
+        answer = function()
+        if fate == "dies after":
+            raise Killed
+        if fate == "loses the answer":
+            raise Unavailable(f"{name} did not answer")
+        return answer
+
+    def misfortune(self, name: str, fates: Fates) -> str | None:
+        """What befalls the function at work at this point; time may pass, others may run."""
+        fate = self.faults.fate(name, fates)
+        if fate is None:
+            return None
+        run = self.running[-1]
+        if fate == "waits while others run":
+            self._others(1)
+        elif fate == "is slow":
+            self.now += self.dice.number(f"{name} slow", SLOWEST)
+            self._others(4)
+        else:
+            self.tell(f"{name} {fate}")
+        if self.now - run.began_at > run.limit:
+            self.tell(f"{run.name} runs out of time")
+            raise Killed
+        return fate
+
+    def _others(self, most: int) -> None:
+        """Let other functions do a few things."""
+        for _ in range(most if len(self.running) < DEEPEST else 0):
             self.step()
+
+    def attempt(self, name: str, limit: Duration, work: Callable[[], Answer | None]) -> Answer:
+        """Run a function; raises Killed or SojournError when it does not come to an answer."""
+        self.running.append(Run(name, self.now, limit))
+        try:
+            return work() or {"batchItemFailures": []}
+        except Killed:
+            self.killed += 1
+            raise
         finally:
-            self.depth -= 1
+            self.running.pop()
 
-    # ---- the functions -------------------------------------------------------------------------
+    # ---- queues --------------------------------------------------------------------------------
 
-    def _live(self) -> LivePlan:
-        return LivePlan(self.plans, self.clock, 5 * SECOND)
+    def post(self, line: Line, at: Instant, body: str) -> None:
+        """Put a message on a queue."""
+        self._letters += 1
+        name = f"{line.name} {body[:60]}"
+        fate = self.faults.fate(name, DELIVERED)
+        if fate == "comes late":
+            at += self.dice.number(f"{name} late", 5 * MINUTE)
+        line.letters.append(Letter(at, body, f"{line.name}-{self._letters}"))
+        if fate == "comes twice":
+            at += max(0, self.dice.number(f"{name} again", 2 * MINUTE) - MINUTE)
+            line.letters.append(Letter(at, body, f"{line.name}-{self._letters} again"))
 
-    def _port(self, inner: object) -> Any:  # noqa: ANN401 - stands for any port
-        return Port(self, inner)
+    def _hand_out(self, line: Line, due: list[Letter]) -> bool:
+        """Give a function a batch of a queue; what it does not answer for comes again."""
+        if len(due) > 1 and not self.faults.calm:
+            due.sort(key=lambda letter: self.dice.draw(f"turn of {letter.body[:60]}")[1])
+            due = due[: 1 + self.dice.number(f"batch of {line.name}", min(len(due), 10))]
+        for letter in due:
+            letter.at = self.now + line.hidden
+            letter.receives += 1
+        failed = {letter.id for letter in due}
+        name = f"{line.name} {due[0].body[:60]}"
+        try:
+            answer = self.functions.take(line.name, name, due)
+        except (Killed, SojournError) as error:
+            self.tell(f"{name} fails: {str(error) or 'killed'}")
+        else:
+            failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+            if self.faults.fate(f"{name} done", DONE):
+                failed = {letter.id for letter in due}
+        for letter in due:
+            if letter.id not in failed:
+                line.letters.remove(letter)
+            elif letter.receives >= RECEIVES:
+                line.letters.remove(letter)
+                self.tell(f"{line.name} gives up {letter.body[:60]}")
+                self.letters.put(line.name, f"failed {RECEIVES} times", letter.body)
+        return True
 
-    def take_envelope(self, body: str) -> None:
-        ingest = Ingest(
-            self._port(self.mailboxes),
-            self._port(self.history),
-            self._live(),
-            self._port(self.letters),
-            self.clock,
-        )
-        ingest.take(body)
-        entry = json.loads(body)
-        self.appended_at.setdefault(entry.get("id", ""), self.clock.now())
+    def redrive(self) -> None:
+        """Put every dead letter back to where it came from, as `sojourn dead-letters redrive`."""
+        lines = {line.name: line for line in (self.ingest, self.dispatch, self.wake)}
+        self.buried = letters = self.letters.letters
+        self.letters.letters = []
+        for letter in letters:
+            bodies = [letter.body]
+            if letter.source == STREAM:
+                everybody = self.mailboxes.customers()
+                bodies = [body_of(who) for who in everybody if self.mailboxes.read(who).inbox]
+            line = lines[QUEUES.get(letter.source, letter.source)]
+            for body in bodies:
+                self.post(line, self.now, body)
 
-    def take_changes(self, changes: Sequence[Change]) -> None:
-        evaluate = self._evaluate()
-        evaluate.take(changes)
-        evaluate.flush()
+    # ---- the stream ----------------------------------------------------------------------------
 
-    def take_wake(self, body: str) -> None:
-        evaluate = self._evaluate()
-        evaluate.wake(body)
-        evaluate.flush()
-
-    def _evaluate(self) -> Evaluate:
-        return Evaluate(
-            self._port(self.mailboxes),
-            self._port(self.history),
-            self._live(),
-            self._port(self.dispatch_queue),
-            self._port(self.wake_queue),
-            self._port(self.bus),
-            self.clock,
-        )
-
-    def take_dispatch(self, body: str) -> None:
-        links = Links(self._port(self.link_keys), self.clock)
-        Dispatch(
-            self._port(self.mailboxes),
-            self._port(self.history),
-            self._live(),
-            Delivery(
-                Providers(_Mailer(self), _Texter(self), FakePusher()),
-                "shop@shop.example",
-                links,
-                "https://shop.example",
-            ),
-            self.clock,
-        ).take(body)
-
-    def take_minute(self) -> None:
-        wake_due(self._port(self.mailboxes), self._port(self.wake_queue), self.clock)
+    def _advance(self, number: int) -> bool:
+        """Go on with one lane of the stream; False when it has nothing to do now."""
+        lane = self.stream.lanes[number]
+        if self.functions.busy(f"lane {number}") or self.now < self.stream.stalled[number]:
+            return False
+        todo = lane.decide(self.now / SECOND)
+        match todo:
+            case Wait():
+                return False
+            case Discard():
+                self.given_up += 1
+                self.tell(f"lane {number} gives up {len(todo.records)} records")
+                self.letters.put(STREAM, todo.condition, "")
+            case Invoke():
+                numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in todo.records]
+                name = f"lane {number}"
+                if self.faults.fate(name, LANE):
+                    self.tell(f"{name} stalls")
+                    stall = self.dice.number(f"{name} stall", 10 * MINUTE)
+                    self.stream.stalled[number] = self.now + stall
+                    return True
+                try:
+                    answer = self.functions.take_changes(name, todo.records, numbers)
+                except (Killed, SojournError) as error:
+                    self.tell(f"{name} fails: {str(error) or 'killed'}")
+                    lane.settle(Failed(), self.now / SECOND)
+                else:
+                    again = self.faults.fate(f"{name} done", DONE)
+                    outcome = Failed() if again else outcome_of(answer, todo.records)
+                    if not isinstance(outcome, Succeeded):
+                        self.tell(f"{name} has to come again: {outcome}")
+                    lane.settle(outcome, self.now / SECOND)
+        return True
 
     # ---- the scheduler -------------------------------------------------------------------------
 
-    def put(self, name: str, customer: str, at: Instant, id_: str, **properties: str) -> None:
-        """An event that an external system sends at an instant; perhaps twice."""
-        traits = {"email": f"{customer}@shop.example", "phone": f"+2782000{len(customer):04d}"}
-        entry = {
-            "id": id_,
-            "detail-type": name,
-            "source": "shop",
-            "time": format_instant(at),
-            "detail": {"userId": customer, "properties": properties, "traits": traits},
-        }
-        body = json.dumps(entry)
-        self.ingest_queue.append(Delivery_(at, body))
-        if not self.calm and self.dice.random() < 0.2:
-            self.ingest_queue.append(Delivery_(at + self.dice.randrange(5 * MINUTE), body))
-
-    def _attempt(self, work: Callable[[], None]) -> bool:
-        try:
-            work()
-        except (Killed, Transient):
-            return False
-        return True
-
     def step(self) -> bool:
         """Do one thing that is due; False when nothing is."""
-        self._collect()
-        now = self.clock.now()
-        choices: list[Callable[[], None]] = []
-        choices += [
-            lambda item=item: self._deliver_envelope(item)  # type: ignore[misc]
-            for item in self.ingest_queue
-            if item.at <= now
+        self._happen()
+        self.stream.pull(self.now)
+        choices: list[tuple[str, Callable[[], bool]]] = [
+            (f"lane {number}", partial(self._advance, number))
+            for number in range(len(self.stream.lanes))
         ]
         choices += [
-            lambda pair=pair: self._deliver(pair)  # type: ignore[misc]
-            for pair in self.work
-            if pair[1].at <= now
+            (line.name, partial(self._hand_out, line, due))
+            for line in (self.ingest, self.dispatch, self.wake)
+            if (due := line.due(self.now))
         ]
-        choices += [
-            lambda who=who: self._deliver_changes(who)  # type: ignore[misc]
-            for who in self._behind()
-        ]
-        if not choices:
-            return False
-        (choices[0] if self.calm else self.dice.choice(choices))()
+        ticks_at = self._ticks_at()
+        if ticks_at is not None and ticks_at <= self.now:
+            choices.append(("minute", self._tick))
+        if not self.faults.calm and len(choices) > 2:
+            choices.sort(key=lambda choice: self.dice.draw(f"turn of {choice[0]}")[1])
+        return any(do() for _, do in choices)
+
+    def _happen(self) -> None:
+        """Let come in what happens outside."""
+        while self.happenings and self.happenings[0].at <= self.now:
+            item = self.happenings.pop(0)
+            self.tell(f"outside: {item.id}")
+            match item:
+                case Sent():
+                    self.came_in.add(item.id)
+                    self.post(self.ingest, item.at, item.body)
+                case Published():
+                    before = self.plans.stored()
+                    stored = StoredPlan(item.revision, documents(item.revision), {}, {})
+                    self.plans.publish(stored, before.revision)
+                    self.live_from[item.revision] = self.now
+
+    def _tick(self) -> bool:
+        """Run wake."""
+        self._minute = self.now + MINUTE
+        try:
+            self.functions.wake()
+        except (Killed, SojournError) as error:
+            self.tell(f"wake fails: {str(error) or 'killed'}")
         return True
-
-    def _collect(self) -> None:
-        """What was put on the queues becomes deliveries; some come twice."""
-        for kind, queue in (("dispatch", self.dispatch_queue), ("wake", self.wake_queue)):
-            for queued in queue.queued:
-                at = self.clock.now() + queued.delay_seconds * SECOND
-                self.work.append((kind, Delivery_(at, queued.body)))
-                if not self.calm and self.dice.random() < 0.1:
-                    self.work.append((kind, Delivery_(at + SECOND, queued.body)))
-            queue.queued.clear()
-
-    def _deliver_envelope(self, item: Delivery_) -> None:
-        self.ingest_queue.remove(item)
-        if not self._attempt(lambda: self.take_envelope(item.body)):
-            item.at = self.clock.now() + RETRY
-            self.ingest_queue.append(item)
-
-    def _deliver(self, pair: tuple[str, Delivery_]) -> None:
-        self.work.remove(pair)
-        kind, item = pair
-        take = self.take_dispatch if kind == "dispatch" else self.take_wake
-        if not self._attempt(lambda: take(item.body)):
-            item.at = self.clock.now() + RETRY
-            self.work.append(pair)
-
-    def _behind(self) -> list[str]:
-        """Customers with changes the stream has not handed over."""
-        seen = {
-            change.after.customer_id: index for index, change in enumerate(self.mailboxes.changes)
-        }
-        return [who for who, last in seen.items() if self.cursor.get(who, -1) < last]
-
-    def _deliver_changes(self, who: str) -> None:
-        """Hand over one customer's changes in order; a failed batch comes again whole."""
-        after = self.cursor.get(who, -1)
-        pending = [
-            (index, change)
-            for index, change in enumerate(self.mailboxes.changes)
-            if index > after and change.after.customer_id == who
-        ]
-        count = 1 if self.calm else self.dice.randint(1, len(pending))
-        batch = pending[:count]
-        # Claimed before it runs, as a shard hands one batch at a time to one function.
-        self.cursor[who] = batch[-1][0]
-        if not self._attempt(lambda: self.take_changes([change for _, change in batch])):
-            self.cursor[who] = after
-        elif not self.calm and self.dice.random() < 0.05:
-            self.cursor[who] = after  # delivered once more
 
     def run(self, until: Instant) -> None:
         """Let everything happen up to an instant."""
         while True:
             while self.step():
                 pass
-            now = self.clock.now()
-            dues = [item.at for item in self.ingest_queue] + [item.at for _, item in self.work]
-            dues.append(self.next_minute)
-            at = max(now, min(dues))
-            if at > until:
+            at = self._next()
+            if at is None or at > until:
+                self.now = max(self.now, until)
                 return
-            self.clock.advance(at - now)
-            if self.next_minute <= at:
-                self.next_minute = at + MINUTE
-                self._attempt(self.take_minute)
+            self.now = max(self.now, at)
+
+    def _next(self) -> Instant | None:
+        dues = [item.at for item in self.happenings[:1]]
+        for line in (self.ingest, self.dispatch, self.wake):
+            dues += [letter.at for letter in line.letters]
+        for lane, stalled in zip(self.stream.lanes, self.stream.stalled, strict=True):
+            match lane.decide(self.now / SECOND):
+                case Wait(None):
+                    pass
+                case Wait(seconds) if seconds is not None:
+                    dues.append(max(stalled, self.now + int(seconds * SECOND) + 1))
+                case _:
+                    dues.append(stalled)
+        ticks_at = self._ticks_at()
+        if ticks_at is not None:
+            dues.append(ticks_at)
+        return min(dues, default=None)
+
+    def _ticks_at(self) -> Instant | None:
+        """When wake runs next, minutes apart; when it would find nothing it is passed over."""
+        soonest = self.mailboxes.soonest()
+        return None if soonest is None else max(self._minute, soonest - AHEAD)
+
+    def story(self) -> Iterator[str]:
+        """What happened, line by line."""
+        for at, depth, text in self.log:
+            yield f"{format_instant(at)}  {'    ' * depth}{text}"
 
 
-class _Mailer:
-    """SES: takes mail, sometimes without an answer, and reports delivery through the bus."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def send(self, email: Email) -> str:
-        return _hand_over(
-            self._world,
-            lambda: self._world.mailer.send(email),
-            "email",
-            email.subject,
-            dict(email.tags),
-        )
-
-
-class _Texter:
-    """SNS: takes text messages, sometimes without an answer."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def send(self, text: Text) -> str:
-        return _hand_over(
-            self._world, lambda: self._world.texter.send(text), "sms", f"{text.to} {text.text}", {}
-        )
-
-
-def _hand_over(
-    world: World, send: Callable[[], str], channel: str, subject: str, tags: dict[str, str]
-) -> str:
-    world.interrupt()
-    draw = 1.0 if world.calm else world.dice.random()
-    if draw < 0.02:
-        world.killed += 1
-        raise Killed("before the provider was called")
-    if draw < 0.04:
-        raise Throttled("slow down")
-    if draw < 0.05:
-        raise Unknown("it never arrived")
-    id_ = send()
-    now = world.clock.now()
-    message = tags.get("sojourn_message", subject)
-    world.accepted.append(
-        Accepted(now, tags.get("sojourn_customer", subject), message, channel, subject)
-    )
-    if channel == "email":
-        _report_delivery(world, id_, tags)
-    if draw < 0.08:
-        world.killed += 1
-        raise Killed("after the provider took it")
-    if draw < 0.10:
-        raise Unknown("the answer was lost")
-    return id_
-
-
-def _report_delivery(world: World, id_: str, tags: dict[str, str]) -> None:
-    at = world.clock.now() + (SECOND if world.calm else world.dice.randrange(MINUTE))
-    stamp = datetime.fromtimestamp(at / SECOND, UTC).isoformat().replace("+00:00", "Z")
-    entry = {
-        "id": f"delivery-{id_}",
-        "source": "aws.ses",
-        "detail-type": "Email Delivered",
-        "time": stamp,
-        "detail": {
-            "eventType": "Delivery",
-            "mail": {
-                "messageId": id_,
-                "timestamp": stamp,
-                "tags": {name: [value] for name, value in tags.items()},
-            },
-            "delivery": {"timestamp": stamp},
-        },
-    }
-    world.ingest_queue.append(Delivery_(at, json.dumps(entry)))
-
-
-def a_day(seed: int, *, calm: bool = False) -> World:
-    """Two days of a few customers, then a calm third day in which everything settles."""
-    world = World(seed, calm=calm)
-    story = random.Random(seed)
-    for number in range(story.randint(1, 3)):
-        who = f"c{number}"
-        at = BEGIN + story.randrange(20 * HOUR)
-        world.put("account.created", who, at, f"{who}-created")
-        for cart in range(story.randint(0, 3)):
-            left_at = at + story.randrange(20 * HOUR)
-            name = f"{who}-{cart}"
-            world.put("cart.abandoned", who, left_at, f"{name}-left", cart=name)
-            if story.random() < 0.5:
-                bought_at = left_at + story.randrange(30 * MINUTE)
-                world.put("order.placed", who, bought_at, f"{name}-bought", cart=name, order=name)
-    world.run(BEGIN + 48 * HOUR)
-    world.calm = True
-    world.run(BEGIN + 72 * HOUR)
+def a_day(
+    seed: int,
+    spared: Collection[str] = (),
+    without: Collection[str] = (),
+    *,
+    calm: bool = False,
+) -> World:
+    """A day of storm, then one in which everything settles."""
+    happenings = [item for item in story(seed) if item.id not in without]
+    world = World(seed, happenings, spared, calm=calm)
+    with shared_plans():
+        world.run(BEGIN + STORM)
+        world.faults.calm = True
+        world.redrive()
+        world.run(BEGIN + STORM + CALM)
     return world
+
+
+@contextmanager
+def shared_plans() -> Iterator[None]:
+    """Compile each revision once for all seeds: that is most of what a cold function costs."""
+    shared = [(documents(revision), revision) for revision in range(1, len(REVISIONS) + 1)]
+
+    def compiled(asked: JsonObject, revision: int) -> Plan:
+        if any(known is asked and number == revision for known, number in shared):
+            return plan(revision)
+        return plan_from(asked, revision)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sojourn.runtime.live_plan.plan_from", compiled)
+        yield

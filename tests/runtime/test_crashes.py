@@ -5,9 +5,10 @@ from random import Random
 
 import pytest
 
+from sojourn.core.engine.timers import LEASE
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND
 from sojourn.runtime.deciding import body_of
-from tests.runtime.given import ANA, Died, Works, email, journey, settings
+from tests.runtime.given import ANA, BUYS, DAILY, NOON, Died, Works, email, journey, settings
 
 WEEKLY = {"name": "weekly", "max": 1, "per": "P7D"}
 LOST = "unknown: the provider's answer was lost; not sent again"
@@ -129,6 +130,55 @@ def test_a_cap_slot_in_doubt_stays_taken(point: Point) -> None:
     works.event("order.placed", order_id="2")
     works.run()
     assert works.outcomes()[1:] == [("thank", "capped", "cap weekly")]
+
+
+def test_a_message_in_doubt_that_goes_again_needs_a_slot_of_its_own() -> None:
+    notice = {"consent": "none", "obeys_caps": True, "counts_toward_caps": True}
+    kinds = {"notice": {**notice, "quiet_hours": False}}
+    works = Works(
+        journey(category="notice", steps={"thank": email(hold="P1D")}),
+        settings=settings(caps=[DAILY], categories=kinds),
+    )
+    works.identify()
+    works.event("order.placed", order_id="1")
+    works.stream()
+    works.stream()
+    die_at(works, while_the_provider_has_it)
+    works.wait(23 * HOUR)
+    assert works.subjects() == ["Thank you"]
+    (message,) = works.customer().messages.values()
+    assert (message.status, message.reason) == ("held", "cap daily")
+    works.wait(2 * HOUR)
+    assert works.outcomes() == [("thank", "sent", None)]
+    assert [mail.at for mail in works.customer().ledger] == [NOON, NOON + DAY]
+
+
+def test_what_is_told_of_a_message_in_doubt_before_it_goes_again_settles_it() -> None:
+    works = ordered("transactional")
+    die_at(works, while_the_provider_has_it)
+    works.clock.advance(LEASE)
+    works.dispatch.take(body_of(ANA))
+    (message,) = works.customer().messages.values()
+    assert message.status == "held"
+    works.event("message.delivered", message_id=message.id, channel="email")
+    works.wait(HOUR)
+    assert works.subjects() == ["Thank you"]
+    assert works.outcomes() == [("thank", "sent", None)]
+
+
+# ---- What comes while she is decided about -----------------------------------------------------
+
+
+def test_what_comes_between_the_look_and_the_claim_stops_the_message() -> None:
+    works = Works(journey(exit=[{**BUYS, "outcome": "bought"}]))
+    works.identify()
+    works.event("order.placed", order_id="1")
+    works.stream()
+    works.stream()
+    works.mailboxes.before_save = [lambda: works.event("order.cancelled", order_id="1")]
+    works.run()
+    assert works.subjects() == []
+    assert works.outcomes() == [("thank", "cancelled", "exit bought")]
 
 
 # ---- Two at once ------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn.core.release import Hold, Send, Skip, release, zone_of
 from sojourn.core.settle import (
+    LOST,
     cancel,
     conclude,
     hold,
@@ -31,9 +32,6 @@ from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import PLACEHOLDER, compose
 from sojourn_cli.recording.turns import Look, Past, Turn, known_event
 from sojourn_cli.simulation.clock import Life
-
-_NOT_KNOWN = "unknown: "
-"""How a reason begins when nobody knows whether the message was sent: its cap slot stays."""
 
 
 def replay(past: Past, plans: Mapping[int, Plan], until: Instant, *, reasons: bool = False) -> Life:
@@ -140,7 +138,7 @@ class _Replay:
             self._holds.setdefault(message.id, []).append((now, reason))
             course.follow(put_back(course.plan, course.customer, message, look.until, reason, now))
             return
-        if look.outcome == "failed" and not (look.reason or "").startswith(_NOT_KNOWN):
+        if look.outcome == "failed" and LOST not in (look.reason or ""):
             course.customer = without_slot(course.customer, message)
         self._conclude(message, look.outcome, look.reason, now)
 

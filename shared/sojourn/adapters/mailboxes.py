@@ -234,6 +234,11 @@ def _save_request(box: Mailbox, save: Save, journal: str, token: str) -> dict[st
     if box.revision:
         condition = "#0 = :read"
         values[":read"] = _number(box.revision)
+    if save.undisturbed:
+        names["#count"] = keys.INBOX_COUNT
+        values[":waiting"] = _number(len(box.inbox))
+        nothing = "" if box.inbox else "attribute_not_exists(#count) OR "
+        condition += f" AND ({nothing}#count = :waiting)"
     return {
         "UpdateExpression": update,
         "ConditionExpression": condition,

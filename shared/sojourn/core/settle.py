@@ -18,6 +18,9 @@ from sojourn.core.limits import CHAIN_LINKS
 from sojourn.core.nouns import altered
 from sojourn.core.plan import Plan
 
+LOST = "the provider's answer was lost"
+"""Why a message is tried again, or given up, that may have been sent: its cap slot stays taken."""
+
 
 def next_message(customer: Customer, plan: Plan, now: Instant) -> Message | None:
     """The message to decide next at ``now``; None when none wants to go, or one is in flight."""
@@ -74,10 +77,12 @@ def with_send(
     plan: Plan,
     now: Instant,
 ) -> tuple[Sent, ...]:
-    """The ledger with one send more, in order of time, without a second line for one message."""
+    """The ledger with one send more, in order of time.
+
+    A message has a second line when nobody knows whether its first sending came to anything.
+    """
     counts = plan.settings.category(message.category).counts_toward_caps
-    others = tuple(sent for sent in ledger if sent.id != message.id)
-    at = max(now, others[-1].at) if others else now
+    at = max(now, ledger[-1].at) if ledger else now
     sent = Sent(
         message.id,
         at,
@@ -89,21 +94,25 @@ def with_send(
         message.enrolment,
         " ".join(addresses),
     )
-    return pruned((*others, sent), plan.settings, now)
+    return pruned((*ledger, sent), plan.settings, now)
 
 
 def without_slot(customer: Customer, message: Message) -> Customer:
-    """The customer without the cap slot of a message that the provider definitely did not take."""
-    ledger = tuple(sent for sent in customer.ledger if sent.id != message.id)
-    return altered(customer, ledger=ledger)
+    """The customer without the cap slot of a sending that definitely came to nothing, the last."""
+    ledger = customer.ledger
+    for place in range(len(ledger) - 1, -1, -1):
+        if ledger[place].id == message.id:
+            return altered(customer, ledger=(*ledger[:place], *ledger[place + 1 :]))
+    return customer
 
 
 def put_back(  # noqa: PLR0913 - as `hold`
     plan: Plan, customer: Customer, message: Message, until: Instant, reason: str, now: Instant
 ) -> Decision:
-    """Hold a claimed message that the provider did not take now, and free its cap slot."""
-    free = altered(message, claimed_at=None)
-    return hold(plan, without_slot(customer, message), free, until, reason, now)
+    """Hold a claimed message to try it again; its cap slot is free unless its answer is LOST."""
+    if reason != LOST:
+        customer = without_slot(customer, message)
+    return hold(plan, customer, altered(message, claimed_at=None), until, reason, now)
 
 
 def conclude(  # noqa: PLR0913 - a message's fate in full

@@ -90,6 +90,7 @@ class FakeMailboxes:
         self._history = history
         self._items: dict[str, _Item] = {}
         self._lock = RLock()
+        self._decoded: dict[str, tuple[_Item, Mailbox]] = {}
 
     def append(self, customer_id: str, event: Event) -> Appended:
         """See Mailboxes."""
@@ -113,7 +114,7 @@ class FakeMailboxes:
         """See Mailboxes."""
         with self._lock:
             item = self._items.get(customer_id)
-            return Mailbox(customer_id) if item is None else _mailbox(customer_id, item)
+            return Mailbox(customer_id) if item is None else self._mailbox(customer_id, item)
 
     def save(self, box: Mailbox, save: Save) -> Mailbox:
         """See Mailboxes."""
@@ -124,7 +125,8 @@ class FakeMailboxes:
         journal = "\n".join(part for part in (journal, save.journal) if part)
         with self._lock:
             found = self._items.get(box.customer_id, _Item())
-            if found.revision != box.revision:
+            known = {waiting.slot for waiting in box.inbox}
+            if found.revision != box.revision or (save.undisturbed and known != {*found.slots}):
                 raise Overtaken(self.read(box.customer_id))
             slots = {name: kept for name, kept in found.slots.items() if name not in save.consumed}
             item = _Item(
@@ -167,8 +169,15 @@ class FakeMailboxes:
     def _put(self, customer_id: str, item: _Item) -> None:
         before = self._items.get(customer_id)
         self._items[customer_id] = item
-        old = None if before is None else _mailbox(customer_id, before)
-        self.changes.append(Change(old, _mailbox(customer_id, item)))
+        old = None if before is None else self._mailbox(customer_id, before)
+        self.changes.append(Change(old, self._mailbox(customer_id, item)))
+
+    def _mailbox(self, customer_id: str, item: _Item) -> Mailbox:
+        """The item read from its text, once for each time it was written."""
+        known = self._decoded.get(customer_id)
+        if known is None or known[0] is not item:
+            known = self._decoded[customer_id] = (item, _mailbox(customer_id, item))
+        return known[1]
 
 
 def _mailbox(customer_id: str, item: _Item) -> Mailbox:

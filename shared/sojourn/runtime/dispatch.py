@@ -7,7 +7,7 @@ events about our message id, else by the category's choice.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sojourn.core.customer import Event, Message
 from sojourn.core.engine.timers import LEASE
@@ -17,6 +17,7 @@ from sojourn.core.ids import chance, derived_id
 from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.release import Hold, Skip, release
 from sojourn.core.settle import (
+    LOST,
     cancel,
     conclude,
     hold,
@@ -130,7 +131,7 @@ class Dispatch:
             is_new = True
             claimed = self._decide(course, box, message, now)
             if claimed is not None:
-                saved = self._save(course, box)
+                saved = self._save(course, box, claims=True)
                 answers.clear()
                 answer = self._hand_over(course, message, claimed)
                 if answer is None:
@@ -138,9 +139,12 @@ class Dispatch:
                 answers[message.id] = answer
                 return saved
 
-    def _save(self, course: Course, box: Mailbox) -> Mailbox:
+    def _save(self, course: Course, box: Mailbox, *, claims: bool = False) -> Mailbox:
+        """Store what was decided; a claim only if nothing came that might forbid it."""
         save = to_save(course, box, DISPATCH)
-        return box if save is None else self._mailboxes.save(box, save)
+        if save is None:
+            return box
+        return self._mailboxes.save(box, replace(save, undisturbed=claims))
 
     def _decide(
         self, course: Course, box: Mailbox, message: Message, now: Instant
@@ -234,16 +238,14 @@ class Dispatch:
                 _log.warning("dispatch: a note was not kept: %s", type(error).__name__)
 
     def _put_back(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
-        """The provider did not take it now: free the slot and try again later.
-
-        Not later than the message may be held to: then it has failed.
-        """
+        """Try again later; not later than the message may be held to: then it has failed."""
         backoff = min(LONGEST_BACKOFF, SECOND << min(message.attempt, 20))
         wait = backoff // 2 + chance(message.id, message.attempt) * (backoff // 2) // _SPAN
         now = max(self._clock.now(), course.customer.decided_at)
         again_at = now + wait
         if again_at > message.deadline_at:
-            course.customer = without_slot(course.customer, message)
+            if answer.reason != LOST:
+                course.customer = without_slot(course.customer, message)
             self._conclude(course, box, message, Answer("failed", answer.reason))
             return
         reason = answer.reason or ""
@@ -261,16 +263,18 @@ class Dispatch:
         return False
 
     def _recover(self, course: Course, box: Mailbox, message: Message) -> None:
-        """Settle a message whose sender was lost between the claim and the record."""
+        """Settle a message whose sender was lost between the claim and the record.
+
+        It may have been sent, so its slot stays taken even when it is tried again.
+        """
         claimed_at = message.claimed_at or 0
         known = load_history(box, self._history, claimed_at - MINUTE, course.taken)
         if any(_tells_of(event, message) for event in known.events(None, claimed_at - MINUTE)):
             self._conclude(course, box, message, Answer("sent", None))
         elif course.plan.settings.category(message.category).consent == "none":
-            lost = Answer(None, "the provider's answer was lost")
-            self._put_back(course, box, message, lost)
+            self._put_back(course, box, message, Answer(None, LOST))
         else:
-            lost = Answer("failed", "unknown: the provider's answer was lost; not sent again")
+            lost = Answer("failed", f"unknown: {LOST}; not sent again")
             self._conclude(course, box, message, lost)
 
 

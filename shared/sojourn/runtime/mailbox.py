@@ -65,7 +65,8 @@ class Save:
     """What one decision writes.
 
     ``consumed`` are inbox slots that go. ``timer_at`` is when the timer index brings the customer
-    up (a safety net for messages in flight, else the same as ``wake_at``).
+    up (a safety net for messages in flight, else the same as ``wake_at``). ``undisturbed`` saves
+    only when nothing came into the inbox since it was read.
     """
 
     customer: Customer
@@ -74,6 +75,7 @@ class Save:
     wake_at: Instant | None
     timer_at: Instant | None
     announcements: tuple[Announcement, ...] = ()
+    undisturbed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,10 @@ class Change:
 
 
 class Overtaken(Conflict):
-    """Somebody else decided about the customer first; ``current`` is the item as it is now."""
+    """Somebody else decided about the customer first, or something came that has to be seen.
+
+    ``current`` is the item as it is now.
+    """
 
     def __init__(self, current: Mailbox) -> None:
         """Carry the item that was found instead, so that no read is needed."""

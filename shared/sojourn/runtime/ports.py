@@ -32,8 +32,9 @@ class Mailboxes(Protocol):
     def save(self, box: Mailbox, save: Save) -> Mailbox:
         """Store a decision on the condition that the revision is still the one that was read.
 
-        One write; events appended meanwhile stay. A journal grown long is moved to the history
-        first. Raises Overtaken, with the item as it is now, when somebody else decided.
+        One write; events appended meanwhile stay, or prevent it when it is to be undisturbed. A
+        journal grown long is moved to the history first. Raises Overtaken, with the item as it is
+        now, when it was not stored.
         """
 
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:

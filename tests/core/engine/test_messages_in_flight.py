@@ -3,6 +3,7 @@
 from sojourn.core.customer import Event, Message
 from sojourn.core.engine.timers import LEASE, next_message_at
 from sojourn.core.settle import (
+    LOST,
     cancel,
     hold,
     is_wanted,
@@ -147,6 +148,30 @@ def test_the_providers_event_proves_the_sending_and_comes_after_it() -> None:
     assert story.customer.messages == {}
     (enrolment,) = story.course.enrolments.values()
     assert enrolment.messages["letter"].sent_at == at("10:00")
+
+
+def test_the_providers_event_proves_a_sending_that_was_about_to_be_tried_again() -> None:
+    story = begun()
+    message = story.claim("10:00")
+    story.follow(put_back(PLAN, story.customer, message, at("10:03"), LOST, at("10:02")))
+
+    story.take(fact("message.delivered", "10:02", message))
+
+    assert story.settled() == [("letter", "sent", None)]
+    assert story.customer.messages == {}
+    assert story.live.messages["letter"].sent_at == at("10:00")
+
+
+def test_a_refusal_leaves_the_slot_of_an_earlier_sending_that_nobody_knows_of() -> None:
+    story = begun()
+    message = story.claim("10:00")
+    story.follow(put_back(PLAN, story.customer, message, at("10:03"), LOST, at("10:02")))
+    again = story.claim("10:03")
+    assert [sent.at for sent in story.customer.ledger] == [at("10:00"), at("10:03")]
+
+    freed = without_slot(story.customer, again)
+    assert [sent.at for sent in freed.ledger] == [at("10:00")]
+    assert without_slot(without_slot(freed, again), again).ledger == ()
 
 
 def test_an_event_about_another_message_proves_nothing() -> None:

@@ -45,13 +45,14 @@ def _properties(message: Message, outcome: str, reason: str | None) -> dict[str,
 
 
 def proven_sent(draft: Draft, stimulus: Event | Wake) -> Message | None:
-    """The message in flight that an event of the channel proves to have been sent.
+    """The message whose sending an event of the channel proves, and nobody has recorded.
 
-    Its answer has not been recorded yet; what comes of the sending has to come before this event.
+    It is in flight, or waits to be tried again because the answer was lost. What comes of the
+    sending has to come before this event.
     """
     if not isinstance(stimulus, Event) or stimulus.name not in CHANNEL_FACTS:
         return None
     for message in draft.messages.values():
-        if message.claimed_at is not None and message.id == stimulus.properties.get("message_id"):
+        if message.attempt and message.id == stimulus.properties.get("message_id"):
             return message
     return None

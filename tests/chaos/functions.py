@@ -1,0 +1,151 @@
+"""The five functions as Lambda runs them: warm environments, each with a clock and a plan."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from sojourn.core.errors import SojournError
+from sojourn.core.instants import SECOND, Duration
+from sojourn.fakes.providers import FakePusher
+from sojourn.runtime.batches import Answer, take_bodies, take_changes
+from sojourn.runtime.delivery import Providers
+from sojourn.runtime.dispatch import Dispatch
+from sojourn.runtime.evaluate import Evaluate
+from sojourn.runtime.ingest import Ingest
+from sojourn.runtime.links import Links
+from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.mailbox import Change
+from sojourn.runtime.wake import wake_due
+from sojourn_cli.local.streams import Record
+from tests.chaos.parts import Letter, Port, SkewedClock
+from tests.chaos.providers import Provider, WatchedDelivery
+
+if TYPE_CHECKING:
+    from sojourn.runtime.ports import LinkKeys
+    from tests.chaos.world import World
+
+SKEW: Duration = SECOND
+"""Clocks of AWS are milliseconds off; ours up to a second, either way."""
+
+LIMITS = {"ingest": 20 * SECOND, "evaluate": 30 * SECOND, "dispatch": 30 * SECOND}
+"""How long a function may run (template.yaml)."""
+
+WAKE_LIMIT = 60 * SECOND
+PLAN_AGE = {"ingest": 5 * SECOND, "evaluate": 5 * SECOND, "dispatch": 0}
+"""As wired in sojourn.adapters.wiring."""
+
+WHICH = {"IngestQueue": "ingest", "DispatchQueue": "dispatch", "WakeQueue": "evaluate"}
+
+
+class Functions:
+    """Environments that are kept between invocations and begin anew after a death."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._idle: defaultdict[str, list[Any]] = defaultdict(list)
+        self._busy: list[str] = []
+        self._made = 0
+
+    def busy(self, name: str) -> bool:
+        """Whether a lane's batch is being worked."""
+        return name in self._busy
+
+    def _clock(self) -> SkewedClock:
+        self._made += 1
+        if self._world.faults.calm:
+            return SkewedClock(self._world, 0)
+        skew = self._world.dice.number(f"clock {self._made}", 2 * SKEW + 1) - SKEW
+        return SkewedClock(self._world, skew)
+
+    def _make(self, which: str) -> Any:  # noqa: ANN401 - one of three
+        world, clock = self._world, self._clock()
+        mailboxes: Any = Port(world, "table", world.mailboxes)
+        history: Any = Port(world, "table", world.history)
+        plans: Any = Port(world, "table", world.plans)
+        live = LivePlan(plans, clock, PLAN_AGE[which])
+        match which:
+            case "ingest":
+                letters: Any = Port(world, "queues", world.letters)
+                return Ingest(mailboxes, history, live, letters, clock)
+            case "evaluate":
+                dispatch: Any = Port(world, "queues", world.dispatch_queue)
+                wakes: Any = Port(world, "queues", world.wake_queue)
+                bus: Any = Port(world, "bus", world.bus)
+                return Evaluate(mailboxes, history, live, dispatch, wakes, bus, clock)
+            case _:
+                provider, keys = Provider(world), Port(world, "table", world.link_keys)
+                delivery = WatchedDelivery(
+                    Providers(provider, provider, FakePusher()),
+                    "shop@shop.example",
+                    Links(cast("LinkKeys", keys), clock),
+                    "https://shop.example",
+                )
+                delivery.world = world
+                return Dispatch(mailboxes, history, live, delivery, clock)
+
+    def _in(self, which: str, name: str, work: Callable[[Any], Answer]) -> Answer:
+        """Work in an environment; one that died is not used again."""
+        idle = self._idle[which]
+        environment = idle.pop() if idle else self._make(which)
+        answer: Answer | SojournError
+        try:
+            answer = self._world.attempt(name, LIMITS[which], lambda: work(environment))
+        except SojournError as error:
+            answer = error
+        idle.append(environment)
+        if isinstance(answer, SojournError):
+            raise answer
+        return answer
+
+    def take(self, line: str, name: str, letters: Sequence[Letter]) -> Answer:
+        """A queue's batch, as the handlers take it."""
+        records = [{"messageId": letter.id, "body": letter.body} for letter in letters]
+        which = WHICH[line]
+        dead_letters: Any = Port(self._world, "queues", self._world.letters)
+
+        def work(environment: Any) -> Answer:  # noqa: ANN401 - one of three
+            if which == "evaluate":
+                answer = take_bodies(which, records, environment.wake, dead_letters)
+                environment.flush()
+                return answer
+            return take_bodies(which, records, environment.take, dead_letters)
+
+        return self._in(which, name, work)
+
+    def take_changes(self, lane: str, records: Sequence[Record], numbers: Sequence[int]) -> Answer:
+        """A batch of the table's stream, as evaluate's handler takes it."""
+        changes = self._world.mailboxes.changes
+        dead_letters: Any = Port(self._world, "queues", self._world.letters)
+
+        def change_of(record: Mapping[str, Any]) -> Change:
+            return changes[int(record["dynamodb"]["SequenceNumber"])]
+
+        def work(environment: Evaluate) -> Answer:
+            answer = take_changes(
+                "evaluate",
+                records,
+                lambda record: change_of(record).after.customer_id,
+                change_of,
+                environment.take,
+                dead_letters,
+            )
+            environment.flush()
+            return answer
+
+        self._busy.append(lane)
+        try:
+            return self._in("evaluate", f"{lane} from {numbers[0]}", work)
+        finally:
+            self._busy.remove(lane)
+
+    def wake(self) -> None:
+        """The schedule's tick."""
+        world = self._world
+        mailboxes: Any = Port(world, "table", world.mailboxes)
+        wakes: Any = Port(world, "queues", world.wake_queue)
+        clock = self._clock()
+
+        def work() -> None:
+            wake_due(mailboxes, wakes, clock)
+
+        world.attempt("wake", WAKE_LIMIT, work)

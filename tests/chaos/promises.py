@@ -1,0 +1,385 @@
+"""The promises of the design, each a check of a world that has come to rest.
+
+Each is written from what the language promises, over what came in, what the providers took and what
+the table held, change by change; it asks nothing of the code that decides.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from sojourn.core.codec import decode_event
+from sojourn.core.customer import Enrolment, Event, Message, Sent
+from sojourn.core.exact import loads_object
+from sojourn.core.instants import MINUTE, SECOND, Instant
+from sojourn.core.localtime import find_zone
+from sojourn.core.plan import Category, Send
+from sojourn.runtime.deciding import read_records
+from tests.chaos.functions import LIMITS, SKEW
+from tests.chaos.providers import Taken
+from tests.chaos.shop import plan
+from tests.chaos.story import Sent as Envelope
+from tests.chaos.story import story
+from tests.chaos.world import World
+from tests.core.naive_release import Rules
+
+SLACK = LIMITS["dispatch"] + 2 * SKEW
+"""Between the decision to send and the provider lies one run of dispatch; clocks are off."""
+
+LEASE = 2 * MINUTE
+"""So long nobody else touches a claimed message (docs/architecture.md)."""
+
+CATEGORIES = {
+    "marketing": Category("marketing", "opt_out", True, True, True),  # noqa: FBT003 - in the noun's order
+    "notice": Category("notice", "none", True, True, False),  # noqa: FBT003 - as above
+    "transactional": Category("transactional", "none", False, False, False),  # noqa: FBT003 - as above
+}
+
+type Check = Callable[[World], Iterator[str]]
+
+
+# ---- What there is to look at --------------------------------------------------------------------
+
+
+def lines_of(world: World, customer: str) -> list[str]:
+    """The journal from its first line on; a line that was moved twice counts once."""
+    kept = [*world.history.lines(customer, -(1 << 62)), *world.mailboxes.read(customer).lines]
+    by_revision = {_revision(line): line for line in kept}
+    return [by_revision[revision] for revision in sorted(by_revision)]
+
+
+def _revision(line: str) -> int:
+    found = loads_object(line)["r"]
+    assert isinstance(found, int)
+    return found
+
+
+def events_in(line: str) -> list[Event]:
+    """The events that a line's decision took, in order; what they caused left out."""
+    stored = loads_object(line).get("e") or []
+    assert isinstance(stored, list)
+    return [event for event in map(decode_event, stored) if not event.caused]
+
+
+def claims_of(world: World) -> Iterator[tuple[int, str, Message, Sent | None, Enrolment | None]]:
+    """Every claim: which change made it, whose message it is, the slot it took."""
+    for number, change in enumerate(world.mailboxes.changes):
+        after = change.after.customer
+        if after is None or not change.decided:
+            continue
+        before = change.before.customer.messages if change.before and change.before.customer else {}
+        for message in after.messages.values():
+            old = before.get(message.id)
+            if message.claimed_at is not None and (old is None or old.attempt != message.attempt):
+                slot = next((one for one in reversed(after.ledger) if one.id == message.id), None)
+                yield number, after.id, message, slot, after.enrolments.get(message.enrolment)
+
+
+def is_marketing(message: Message) -> bool:
+    """Whether it keeps quiet hours."""
+    return message.category == "marketing"
+
+
+# ---- 1 and 8: no event is lost; a poison record stops nobody else --------------------------------
+
+
+def no_event_is_lost(world: World) -> Iterator[str]:
+    """What came in was evaluated, is kept, or is a dead letter with its reason."""
+    sent = [item for item in story(world.seed) if isinstance(item, Envelope)]
+    asked = {item.id for item in sent} & world.came_in
+    broken = {item.id for item in sent if item.broken} & asked
+    known: set[str] = set()
+    for customer in world.mailboxes.customers():
+        known |= {event.id for line in lines_of(world, customer) for event in events_in(line)}
+    for item in sent:
+        if item.customer:
+            known |= {event.id for event in world.history.events(item.customer, -(1 << 62))}
+    for id_ in sorted(asked - known - broken):
+        yield f"event {id_} is lost"
+    reasons = {letter.body: letter.reason for letter in world.letters.letters}
+    for item in sent:
+        if item.id in broken and not reasons.get(item.body, "").startswith("detail: an object"):
+            yield f"what is no event is no dead letter with its reason: {item.body}"
+    for letter in world.letters.letters:
+        if letter.body not in {item.body for item in sent if item.broken}:
+            yield f"a dead letter stays: {letter}"
+
+
+# ---- 2: once -------------------------------------------------------------------------------------
+
+
+def an_event_counts_once(world: World) -> Iterator[str]:
+    """However often it comes, it is taken once; every revision has one line."""
+    for customer in world.mailboxes.customers():
+        lines = lines_of(world, customer)
+        taken = Counter(event.id for line in lines for event in events_in(line))
+        for id_, count in taken.items():
+            if count > 1:
+                yield f"event {id_} of {customer} is taken {count} times"
+        revisions = [_revision(line) for line in lines]
+        if revisions != list(range(1, world.mailboxes.read(customer).revision + 1)):
+            yield f"{customer} has revisions {revisions}"
+
+
+def a_message_goes_once(world: World) -> Iterator[str]:
+    """Twice only when nobody could know of the first, and its category says: try again."""
+    claims: defaultdict[str, list[tuple[int, Message]]] = defaultdict(list)
+    for number, _, message, _, _ in claims_of(world):
+        claims[message.id].append((number, message))
+    first: dict[str, Taken] = {}
+    for item in world.taken:
+        before = first.setdefault(item.message.id, item)
+        if before is item:
+            continue
+        name = f"message {item.message.id} of step {item.message.step}"
+        told = _told_at(world, item.message.id)
+        claim = [number for number, _ in claims[item.message.id] if number < item.seen][-1:]
+        if is_marketing(item.message):
+            yield f"{name} goes twice"
+        elif claim and told is not None and told < claim[0]:
+            yield f"{name} goes again after the provider told of it"
+    for messages in claims.values():
+        for (_, one), (_, other) in pairwise(messages):
+            yield from _too_soon(world, one, other)
+
+
+def _too_soon(world: World, one: Message, other: Message) -> Iterator[str]:
+    """Whether a message that went is claimed anew before its first lease has ended."""
+    went = any(
+        (item.message.id, item.message.attempt + 1) == (one.id, one.attempt) for item in world.taken
+    )
+    if went and (other.claimed_at or 0) < (one.claimed_at or 0) + LEASE - 2 * SKEW:
+        yield f"message {one.id} of step {one.step} is claimed again while it is in flight"
+
+
+def _told_at(world: World, message: str) -> int | None:
+    """By which change the provider's own event about a message came in."""
+    for number, change in enumerate(world.mailboxes.changes):
+        for waiting in change.after.inbox:
+            if waiting.event.properties.get("message_id") == message:
+                return number
+    return None
+
+
+# ---- 3: caps and quiet hours ---------------------------------------------------------------------
+
+
+def caps_and_quiet_hours_hold(world: World) -> Iterator[str]:
+    """Counted by stepping: at the instant of every claim each rule is asked anew."""
+    settings = plan().settings
+    zone = find_zone(settings.timezone)
+    assert zone is not None
+    went = {(item.customer, item.message.id, item.message.attempt + 1) for item in world.taken}
+    ledgers: defaultdict[str, list[Sent]] = defaultdict(list)
+    for _, customer, message, slot, _ in claims_of(world):
+        if (customer, message.id, message.attempt) not in went:
+            continue
+        if slot is None:
+            yield f"message {message.id} is claimed without a slot"
+            continue
+        category = CATEGORIES[message.category]
+        rules = Rules(settings, category, message.channel, ledgers[customer], zone)
+        broken = [*rules.quiet(message.claimed_at or 0), *rules.full(slot.at)]
+        if broken:
+            yield f"message {message.id} of {message.step} goes in spite of {broken}"
+        ledgers[customer].append(replace(slot, counts=category.counts_toward_caps))
+    yield from _at_the_provider(world)
+
+
+def _at_the_provider(world: World) -> Iterator[str]:
+    """What was decided is what happened, one run of a function later at most."""
+    claimed = {
+        (message.id, message.attempt): message.claimed_at or 0
+        for _, _, message, _, _ in claims_of(world)
+    }
+    for item in world.taken:
+        at = claimed.get((item.message.id, item.message.attempt + 1))
+        if at is None:
+            yield f"message {item.message.id} goes without a claim"
+        elif not -2 * SKEW <= item.at - at <= SLACK:
+            yield f"message {item.message.id} goes {(item.at - at) / SECOND} s after its claim"
+
+
+# ---- 4: nobody is stuck --------------------------------------------------------------------------
+
+
+def nobody_is_stuck(world: World) -> Iterator[str]:
+    """At rest, every live enrolment waits for a timer to come or for a held message."""
+    present = plan(world.plans.revision())
+    paused = {id_ for id_, journey in present.current.items() if journey.status == "paused"}
+    for customer in world.mailboxes.customers():
+        box = world.mailboxes.read(customer)
+        if box.inbox:
+            yield f"events of {customer} wait: {[item.event.id for item in box.inbox]}"
+        messages = box.customer.messages.values() if box.customer is not None else ()
+        for message in messages:
+            late = message.wake_at <= world.now and message.journey not in paused
+            if message.status == "claimed" or late:
+                yield f"message {message.id} of {customer} is {message.status}"
+        wanted = {message.enrolment for message in messages}
+        for enrolment in box.customer.live() if box.customer is not None else ():
+            if enrolment.journey not in paused and enrolment.id not in wanted:
+                yield from _is_stuck(world, customer, enrolment)
+
+
+def _is_stuck(world: World, customer: str, enrolment: Enrolment) -> Iterator[str]:
+    """Whether an enrolment without a message waits for nothing that can come."""
+    version = plan(world.plans.revision()).versions[enrolment.journey, enrolment.version]
+    if isinstance(version.steps[enrolment.step or ""], Send):
+        yield f"{customer} is at {enrolment.step}, and her message is gone"
+    elif enrolment.due_at is None or enrolment.due_at <= world.now:
+        yield f"{customer} is stuck at {enrolment.step}"
+
+
+# ---- 5: an exit is immediate ---------------------------------------------------------------------
+
+
+def an_exit_is_immediate(world: World) -> Iterator[str]:
+    """Once what ends an enrolment is in her mailbox, nothing of that enrolment is claimed."""
+    here: dict[str, int] = {}
+    for number, change in enumerate(world.mailboxes.changes):
+        for waiting in change.after.inbox:
+            here.setdefault(waiting.event.id, number)
+    for number, customer, message, _, enrolment in claims_of(world):
+        if enrolment is None:
+            yield f"message {message.id} is claimed for an enrolment that is gone"
+            continue
+        ends = {
+            "cart": f"{enrolment.entry.get('cart')}-bought",
+            "receipt": f"{enrolment.entry.get('order')}-cancelled",
+        }
+        ending = [ends.get(message.journey)]
+        if message.channel == "email":
+            ending.append(f"{customer}-complained")
+        for id_ in ending:
+            if id_ is not None and here.get(id_, number) < number:
+                yield f"{message.step} of {message.journey} is claimed after {id_} came"
+
+
+# ---- 6: in order, one at a time ------------------------------------------------------------------
+
+
+def stimuli_are_taken_in_order(world: World) -> Iterator[str]:
+    """What came first and was received first is taken first; time never runs backwards."""
+    for customer in world.mailboxes.customers():
+        came: dict[str, int] = {}
+        for number, change in enumerate(world.mailboxes.changes):
+            if change.after.customer_id == customer:
+                for waiting in change.after.inbox:
+                    came.setdefault(waiting.event.id, number)
+        lines = lines_of(world, customer)
+        instants = [int(str(loads_object(line)["at"])) for line in lines]
+        if instants != sorted(instants):
+            yield f"the decisions about {customer} go back in time"
+        events = [event for line in lines for event in events_in(line)]
+        for earlier, later in pairwise(events):
+            if came.get(later.id, 0) < came.get(earlier.id, 0) and (
+                later.received_at < earlier.received_at
+            ):
+                yield f"{later.id} came before {earlier.id} and is taken after it"
+
+
+# ---- 7: versions ---------------------------------------------------------------------------------
+
+
+def who_is_inside_stays_on_her_version(world: World) -> Iterator[str]:
+    """An enrolment never changes its version; while a journey is paused nothing of it is sent."""
+    versions: dict[str, int] = {}
+    for change in world.mailboxes.changes:
+        for enrolment in change.after.customer.enrolments.values() if change.after.customer else ():
+            if versions.setdefault(enrolment.id, enrolment.version) != enrolment.version:
+                yield f"enrolment {enrolment.id} changes its version"
+    for item in world.taken:
+        if item.message.journey == "cart" and _is_stopped(world, item.at):
+            yield f"{item.message.step} of cart goes while it is paused or archived"
+
+
+def _is_stopped(world: World, at: Instant) -> bool:
+    """Whether the third revision has paused the journey, or the fifth archived it."""
+    paused, resumed, archived = (world.live_from.get(revision, world.now) for revision in (3, 4, 5))
+    return paused + SLACK < at < resumed or archived + SLACK < at
+
+
+# ---- And what the promises rest on ---------------------------------------------------------------
+
+
+def a_slot_belongs_to_a_send(world: World) -> Iterator[str]:
+    """What was refused takes no slot of any cap; what went has one."""
+    for customer in world.mailboxes.customers():
+        box = world.mailboxes.read(customer)
+        assert box.customer is not None or not box.revision
+        ledger = {sent.id for sent in box.customer.ledger} if box.customer is not None else set()
+        went = {item.message.id for item in world.taken if item.customer == customer}
+        for id_ in sorted(went - ledger):
+            yield f"message {id_} of {customer} went and has no slot"
+        doubted = {message.id for _, _, message, _, _ in claims_of(world) if message.attempt > 1}
+        for line in lines_of(world, customer):
+            for record in read_records(line):
+                refused = str(record.reason or "").startswith("refused")
+                left = ledger - went - doubted
+                if record.what == "message" and refused and record.details["message"] in left:
+                    yield f"message {record.details['message']} was refused and keeps its slot"
+
+
+def what_is_decided_is_announced(world: World) -> Iterator[str]:
+    """Every event for the bus got there, unless the stream gave its record up."""
+    if world.given_up:
+        return
+    announced = {item.id for item in world.bus.announced}
+    for change in world.mailboxes.changes:
+        for item in change.after.announcements if change.decided else ():
+            if item.id not in announced:
+                yield f"{item.id} was never announced"
+
+
+def every_outcome_has_its_reason(world: World) -> Iterator[str]:
+    """A message that did not go says why."""
+    for customer in world.mailboxes.customers():
+        for line in lines_of(world, customer):
+            for record in read_records(line):
+                outcome = record.details.get("outcome")
+                if record.what == "message" and outcome != "sent" and not record.reason:
+                    yield f"message {record.details.get('message')} is {outcome}, without a reason"
+
+
+def a_dead_letter_is_nobodys_mistake(world: World) -> Iterator[str]:
+    """What was given up was no event, or its tries were used up."""
+    broken = {item.body for item in story(world.seed) if isinstance(item, Envelope) and item.broken}
+    for letter in world.buried:
+        used_up = letter.reason.startswith("failed ") or letter.reason == "RetryAttemptsExhausted"
+        if letter.body not in broken and not used_up:
+            yield f"{letter.source}: {letter.reason}"
+
+
+def what_wakes_does_so_in_time(world: World) -> Iterator[str]:
+    """In a world without faults, a message waits for its instant and a minute at most."""
+    if world.faults.struck:
+        return
+    for number, customer, message, _, _ in claims_of(world):
+        late = (message.claimed_at or 0) - message.wake_at
+        if late > MINUTE:
+            yield f"message {message.id} of {customer} goes {late / SECOND} s late ({number})"
+
+
+PROMISES: dict[str, Check] = {
+    "no event is lost": no_event_is_lost,
+    "an event counts once": an_event_counts_once,
+    "a message goes once": a_message_goes_once,
+    "caps and quiet hours hold": caps_and_quiet_hours_hold,
+    "nobody is stuck": nobody_is_stuck,
+    "an exit is immediate": an_exit_is_immediate,
+    "stimuli are taken in order": stimuli_are_taken_in_order,
+    "who is inside stays on her version": who_is_inside_stays_on_her_version,
+    "a slot belongs to a send": a_slot_belongs_to_a_send,
+    "what is decided is announced": what_is_decided_is_announced,
+    "every outcome has its reason": every_outcome_has_its_reason,
+    "a dead letter is nobody's mistake": a_dead_letter_is_nobodys_mistake,
+    "what wakes does so in time": what_wakes_does_so_in_time,
+}
+
+
+def broken_promises(world: World) -> dict[str, list[str]]:
+    """Each promise that does not hold, with what shows it."""
+    found = {name: list(check(world)) for name, check in PROMISES.items()}
+    return {name: complaints for name, complaints in found.items() if complaints}

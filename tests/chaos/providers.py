@@ -1,0 +1,107 @@
+"""SES and SNS that lose answers, refuse, and tell late, twice or never what became of a mail."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sojourn.core.customer import Message
+from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant
+from sojourn.core.plan import Settings
+from sojourn.runtime.delivery import Delivery, Outgoing
+from sojourn.runtime.feedback import tags_for
+from sojourn.runtime.ports import Email, Note, Refused, Text, Throttled, Unknown
+from tests.chaos.faults import REPORTED, SENDING
+from tests.chaos.parts import Killed
+
+if TYPE_CHECKING:
+    from tests.chaos.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that a provider took; ``seen`` is how many changes the table had had."""
+
+    at: Instant
+    customer: str
+    message: Message
+    seen: int
+
+
+class WatchedDelivery(Delivery):
+    """Delivery that tells the world which message it hands over."""
+
+    world: "World"
+
+    def send(
+        self, customer_id: str, message: Message, outgoing: Outgoing, settings: Settings
+    ) -> tuple[Note, ...]:
+        """See Delivery."""
+        self.world.handed_over = (customer_id, message)
+        return super().send(customer_id, message, outgoing, settings)
+
+
+class Provider:
+    """The ports Mailer and Texter."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def send(self, _content: Email | Text) -> str:
+        """See Mailer and Texter."""
+        world = self._world
+        customer, message = world.handed_over
+        fate = world.misfortune(f"provider for {message.id}", SENDING)
+        if fate == "dies before":
+            raise Killed
+        if fate == "is throttled" or world.faults.out("provider", world.now):
+            raise Throttled("slow down")
+        if fate == "is refused":
+            raise Refused("no such address")
+        if fate == "never arrives":
+            raise Unknown("it never arrived")
+        world.taken.append(Taken(world.now, customer, message, len(world.mailboxes.changes)))
+        world.tell(f"the provider takes {message.step} of {message.journey}, {message.id}")
+        number = len(world.taken)
+        if message.channel == "email":
+            self._report(customer, message, number)
+        if fate == "dies after":
+            raise Killed
+        if fate == "loses the answer":
+            raise Unknown("the answer was lost")
+        return f"provider-{number}"
+
+    def _report(self, customer: str, message: Message, number: int) -> None:
+        """Tell of the delivery, and perhaps of a click, through the bus."""
+        world = self._world
+        name = f"delivery of {message.id}"
+        delay = SECOND + world.dice.number(f"{name} takes", MINUTE)
+        fate = world.faults.fate(name, REPORTED)
+        if fate == "is lost":
+            return
+        if fate == "comes late":
+            delay += 3 * MINUTE + world.dice.number(f"{name} late", 40 * MINUTE)
+        body = _feedback("Delivery", customer, message, number, world.now + delay)
+        world.post(world.ingest, world.now + delay, body)
+        if fate == "comes twice":
+            world.post(world.ingest, world.now + delay + SECOND, body)
+        if world.dice.draw(f"{name} is clicked")[1] < 0.3:
+            at = world.now + delay + world.dice.number(f"{name} clicked", HOUR)
+            world.post(world.ingest, at, _feedback("Click", customer, message, number, at))
+
+
+def _feedback(kind: str, customer: str, message: Message, number: int, at: Instant) -> str:
+    stamp = datetime.fromtimestamp(at / SECOND, UTC).isoformat().replace("+00:00", "Z")
+    tags = {name: [value] for name, value in tags_for(customer, message.id).items()}
+    entry = {
+        "id": f"{kind}-{number}",
+        "source": "aws.ses",
+        "detail-type": f"Email {kind}",
+        "time": stamp,
+        "detail": {
+            "eventType": kind,
+            "mail": {"messageId": f"provider-{number}", "timestamp": stamp, "tags": tags},
+            kind.lower(): {"timestamp": stamp, "link": "https://shop.example"},
+        },
+    }
+    return json.dumps(entry)
