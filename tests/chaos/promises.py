@@ -18,11 +18,12 @@ from sojourn.core.plan import Category, Send
 from sojourn.runtime.deciding import read_records
 from tests.chaos.functions import LIMITS, SKEW
 from tests.chaos.providers import Taken
-from tests.chaos.shop import plan
+from tests.chaos.shop import REVISIONS, plan
 from tests.chaos.story import Sent as Envelope
 from tests.chaos.story import story
 from tests.chaos.world import World
 from tests.core.naive_release import Rules
+from tests.recording.agreeing import check_replay
 
 SLACK = LIMITS["dispatch"] + 2 * SKEW
 """Between the decision to send and the provider lies one run of dispatch; clocks are off."""
@@ -362,6 +363,16 @@ def what_wakes_does_so_in_time(world: World) -> Iterator[str]:
             yield f"message {message.id} of {customer} goes {late / SECOND} s late ({number})"
 
 
+def a_replay_decides_the_same(world: World) -> Iterator[str]:
+    """What is recorded, decided again, gives every customer as she is stored."""
+    plans = {revision: plan(revision) for revision in range(1, len(REVISIONS) + 1)}
+    for customer in world.mailboxes.customers():
+        try:
+            check_replay(world.mailboxes, world.history, customer, plans)
+        except AssertionError as error:
+            yield f"{customer} is decided otherwise: {error}"
+
+
 PROMISES: dict[str, Check] = {
     "no event is lost": no_event_is_lost,
     "an event counts once": an_event_counts_once,
@@ -374,6 +385,7 @@ PROMISES: dict[str, Check] = {
     "a slot belongs to a send": a_slot_belongs_to_a_send,
     "what is decided is announced": what_is_decided_is_announced,
     "every outcome has its reason": every_outcome_has_its_reason,
+    "a replay decides the same": a_replay_decides_the_same,
     "a dead letter is nobody's mistake": a_dead_letter_is_nobodys_mistake,
     "what wakes does so in time": what_wakes_does_so_in_time,
 }

@@ -52,7 +52,7 @@ def test_every_kind_of_fault_strikes() -> None:
             kinds[next(kind for kind in KINDS if kind in tag)] += 1
     assert sorted(kinds) == sorted(KINDS)
     assert sum(world.killed for world in worlds) > len(worlds)
-    assert sum(world.given_up for world in worlds) > 0
+    assert sum(len(world.buried) for world in worlds) > 0
     assert sum(len(world.taken) for world in worlds) > 2 * len(worlds)
 
 

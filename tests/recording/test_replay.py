@@ -3,17 +3,16 @@
 import pytest
 
 from sojourn.core.customer import Event
-from sojourn.core.documents import plan_from
 from sojourn.core.instants import LATEST, parse_instant
 from sojourn_cli.recording.replay import replay
 from sojourn_cli.recording.turns import Look, Past, Turn
-from tests.chaos.shop import documents
+from tests.chaos.shop import REVISIONS, plan
 from tests.chaos.world import a_day
 from tests.explaining.given import SEND, journey, plan_of
 from tests.recording.agreeing import check_replay
 
 SEEDS = range(15)
-PLANS = {1: plan_from(documents(), 1)}
+PLANS = {revision: plan(revision) for revision in range(1, len(REVISIONS) + 1)}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
