@@ -6,6 +6,7 @@ clock stands still unless a test lets it go.
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ from sojourn.runtime.delivery import Delivery, Providers
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
-from sojourn.runtime.links import Links
+from sojourn.runtime.links import Forged, Links
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.publishing import Publish
@@ -115,7 +116,11 @@ class Line:
         mailer = SesMailer(clients.ses(session), stack.stack, self.clock)
         texter = SnsTexter(clients.sns(session), self.clock)
         pusher = SnsPusher(clients.sns(session), self.clock)
-        links = Links(DynamoDbLinkKeys(dynamodb, self._table), self.clock)
+        link_keys = DynamoDbLinkKeys(dynamodb, self._table)
+        link_keys.renew((), now)  # as the stack's first message of a year does
+        links = Links(link_keys, self.clock)
+        with suppress(Forged):  # the keys are read, as by a process's first message of a day
+            links.read("a.token")
         self.dispatch = Dispatch(
             self.mailboxes,
             history,
