@@ -31,8 +31,9 @@ _EPOCH_DAY = _EPOCH.toordinal()
 _MICROSECOND = timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=4096)
 def find_zone(name: str) -> ZoneInfo | None:
-    """The zone of that IANA name, or None when there is none."""
+    """The zone of that IANA name, or None when there is none; always the same one."""
     return _load_zone(name) if name in _zone_names() else None
 
 

@@ -79,4 +79,9 @@ def quick[T](kind: type[T]) -> type[T]:
 
 def altered[T](noun: T, **changes: Any) -> T:  # noqa: ANN401 - fields of the noun
     """A quick noun with these fields replaced; raises AttributeError for one it does not have."""
+    return altered_by(noun, changes)
+
+
+def altered_by[T](noun: T, changes: dict[str, Any]) -> T:
+    """The same, with the fields in a table."""
     return _ALTER[type(noun)](noun, changes)  # type: ignore[no-any-return]  # of the noun's own kind

@@ -54,8 +54,8 @@ _UTC = ZoneInfo("UTC")
 
 def zone_of(customer: Customer, settings: Settings) -> ZoneInfo:
     """The customer's zone: `profile.timezone` when it names one, else the settings'."""
-    name = customer.trait("timezone")
-    own = find_zone(name) if isinstance(name, str) else None
+    trait = customer.traits.get("timezone")
+    own = find_zone(trait.value) if trait is not None and isinstance(trait.value, str) else None
     return own or find_zone(settings.timezone) or _UTC
 
 

@@ -28,7 +28,7 @@ from sojourn.core.history import History
 from sojourn.core.ids import mark
 from sojourn.core.instants import DAY, Instant, format_instant
 from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, FOLLOWED, SEEN_IDS
-from sojourn.core.nouns import altered, quick
+from sojourn.core.nouns import altered, altered_by, quick
 from sojourn.core.plan import Journey, Plan, Step
 
 CAUSES = 1_000
@@ -151,7 +151,9 @@ class Draft:
 
     def _is_followed(self, enrolment: Enrolment) -> bool:
         """Whether something may still come for an ended enrolment: its goal, or an answer."""
-        if any(message.enrolment == enrolment.id for message in self.messages.values()):
+        if self.messages and any(
+            message.enrolment == enrolment.id for message in self.messages.values()
+        ):
             return True
         goal = self.journey_of(enrolment).goal
         if goal is None or enrolment.converted_at is not None:
@@ -160,7 +162,8 @@ class Draft:
 
     def journey_of(self, enrolment: Enrolment) -> Journey:
         """The version an enrolment runs on; raises CorruptState when the plan has lost it."""
-        return journey_of(enrolment, self.plan)
+        found = self.plan.versions.get((enrolment.journey, enrolment.version))
+        return found if found is not None else journey_of(enrolment, self.plan)
 
     def step_of(self, enrolment: Enrolment) -> Step:
         """The step a live enrolment is at; raises CorruptState when its version has no such one."""
@@ -281,11 +284,11 @@ class Draft:
 
     def change(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Customer
         """Replace fields of the customer."""
-        self.customer = altered(self.customer, **changes)
+        self.customer = altered_by(self.customer, changes)
 
     def alter(self, enrolment: Enrolment, **changes: Any) -> Enrolment:  # noqa: ANN401 - fields
         """Replace fields of an enrolment."""
-        after = altered(enrolment, **changes)
+        after = altered_by(enrolment, changes)
         self.enrolments[after.id] = after
         self._changed[after.id] = None
         return after

@@ -85,7 +85,7 @@ def _binding(sent: Sent) -> Binding:
 def _keep_times(draft: Draft, binding: Binding, event: Event) -> None:
     """Keep when a message was first delivered, opened, clicked or bounced, by own times."""
     field = _FIELDS.get(event.name)
-    enrolment = draft.enrolments.get(binding.enrolment)
+    enrolment = draft.enrolments.get(binding.enrolment) if field is not None else None
     if field is None or enrolment is None:
         return
     facts = enrolment.messages.get(binding.step)
