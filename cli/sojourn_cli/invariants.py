@@ -1,11 +1,12 @@
 """`--check`: the invariants of a workspace, held against what a simulation sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from sojourn.core.customer import Event
 from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import format_instant
+from sojourn.core.instants import Instant, format_instant
 from sojourn.core.invariants import Breach, Invariant, SentMessage, breaches
 from sojourn.core.plan import Settings
 from sojourn.core.release import zone_of
@@ -56,23 +57,37 @@ def broken_in(
     invariants: Sequence[Invariant], result: Simulation, settings: Settings
 ) -> list[Broken]:
     """Every breach of a simulation, in order of time, then customer and invariant."""
-    order = {invariant.name: place for place, invariant in enumerate(invariants)}
-    found = [
-        Broken(customer, breach)
+    found = (
+        broken_by(customer, life, invariants, result.until, settings)
         for customer, life in result.lives.items()
-        for breach in breaches(
-            invariants,
-            _sent(life),
-            list(events_of(life, result.until)),
-            zone_of(life.customer, settings),
-        )
-    ]
-    found.sort(key=lambda item: (item.breach.at, item.customer, order[item.breach.invariant]))
-    return found
+    )
+    return in_order(chain.from_iterable(found), invariants)
 
 
-def _sent(life: Life) -> list[SentMessage]:
-    return [
+def broken_by(
+    customer: str,
+    life: Life,
+    invariants: Sequence[Invariant],
+    until: Instant,
+    settings: Settings,
+) -> list[Broken]:
+    """Every breach of one customer."""
+    events = sorted(events_of(life, until), key=lambda event: event.received_at)
+    messages = sorted(_sent(life), key=lambda message: message.at)
+    found = breaches(invariants, messages, events, zone_of(life.customer, settings))
+    return [Broken(customer, breach) for breach in found]
+
+
+def in_order(found: Iterable[Broken], invariants: Sequence[Invariant]) -> list[Broken]:
+    """Breaches by time, then customer and invariant."""
+    order = {invariant.name: place for place, invariant in enumerate(invariants)}
+    return sorted(
+        found, key=lambda item: (item.breach.at, item.customer, order[item.breach.invariant])
+    )
+
+
+def _sent(life: Life) -> Iterator[SentMessage]:
+    return (
         SentMessage(
             at=item.decided_at,
             zone=life.zones[item.message.id],
@@ -83,7 +98,7 @@ def _sent(life: Life) -> list[SentMessage]:
         )
         for item in life.settled
         if item.status == "sent"
-    ]
+    )
 
 
 def print_broken(broken: Sequence[Broken], invariants: Sequence[Invariant]) -> None:

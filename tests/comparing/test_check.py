@@ -113,6 +113,35 @@ def test_the_clock_is_the_one_at_the_moment_of_the_send(tmp_path: Path) -> None:
     )
 
 
+def test_who_turns_out_to_be_one_is_one_customer(tmp_path: Path) -> None:
+    rule = {"name": "one a day", "max": 1, "per": "calendar_day"}
+    after = {"name": "none after", "none_after": {"event": "looked", "until": "cart.abandoned"}}
+    workspace = write(tmp_path / "w", invariants={"invariants": [rule, after]})
+    lines = [
+        line("ana", "cart.abandoned", "2026-01-05T09:00:00Z", cart="1", total=80),
+        line("x", "looked", "2026-01-05T09:30:00Z"),
+        line("x", "cart.abandoned", "2026-01-05T10:30:00Z", cart="2", total=80),
+        line("x", "looked", "2026-01-05T10:45:00Z"),
+    ]
+    for item in lines[1:]:
+        item["anonymousId"] = item.pop("userId")
+    joined = line("ana", "signed in", "2026-01-05T13:00:00Z") | {"anonymousId": "x"}
+    apart = sojourn("simulate", workspace, "--events", write_events(tmp_path, lines), "--check")
+    assert [item["invariant"] for item in document(apart)["broken"]] == ["none after"]
+    events = write_events(tmp_path, [*lines, joined])
+    page = tmp_path / "page.html"
+    found = document(sojourn("simulate", workspace, "--events", events, "--check", "--html", page))
+    assert [(item["invariant"], item["customer"]) for item in found["broken"]] == [
+        ("none after", "ana"),
+        ("one a day", "ana"),
+        ("none after", "ana"),
+    ]
+    assert page.read_text().count("data-customer=") == 1
+    same = sojourn("diff", workspace, workspace, "--events", events, "--check", "--fail-on", "any")
+    assert document(same)["customers"] == []
+    assert document(same)["broken"] == found["broken"]
+
+
 def test_only_what_happens_by_the_end_is_looked_at(tmp_path: Path) -> None:
     workspace = write(tmp_path / "w", invariants=NIGHTS)
     command = ("simulate", workspace, "--events", write_events(tmp_path), "--check")

@@ -1,13 +1,13 @@
 """`sojourn diff`: the same history under two workspaces, and what each customer would notice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.progress import Progress
 
-from sojourn.core.instants import Instant
+from sojourn.core.instants import LATEST, Instant
 from sojourn.core.plan import Plan
 from sojourn_cli.commands.simulate import (
     load_workspace,
@@ -16,13 +16,14 @@ from sojourn_cli.commands.simulate import (
     rules_of,
     write_page,
 )
-from sojourn_cli.comparing.difference import KINDS, Difference, as_document, compare
+from sojourn_cli.comparing.difference import KINDS, Difference, Run, as_document, compare
+from sojourn_cli.comparing.enrolments import Enrolled, enrolled
 from sojourn_cli.comparing.telling import as_markdown, left_out, panels, summary
-from sojourn_cli.invariants import broken_in, print_broken
+from sojourn_cli.invariants import Broken, broken_by, in_order, print_broken
 from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import EventsFile
-from sojourn_cli.simulation.run import Simulation
-from sojourn_cli.simulation.run import simulate as run
+from sojourn_cli.simulation.run import gathered
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -86,10 +87,15 @@ def diff(  # noqa: PLR0913 - one argument an option
     rules = rules_of(b, workspace_b) if check else ()
     old = read_events_file(events, a.plan)
     file = old if a.plan.sources == b.plan.sources else read_events_file(events, b.plan)
+    found: list[Broken] = []
+
+    def hold_to_rules(customer: str, life: Life) -> None:
+        end = LATEST if until is None else until
+        found.extend(broken_by(customer, life, rules, end, b.plan.settings))
+
     before = _run("A", a.plan, old, until, seed)
-    after = _run("B", b.plan, file, until, seed)
-    difference = compare(before, after)
-    broken = broken_in(rules, after, b.plan.settings)
+    difference = compare(before, _run("B", b.plan, file, until, seed, hold_to_rules))
+    broken = in_order(found, rules)
     document = as_document(difference)
     if check:
         document["broken"] = [item.to_json() for item in broken]
@@ -106,12 +112,27 @@ def diff(  # noqa: PLR0913 - one argument an option
         raise SystemExit(1)
 
 
-def _run(name: str, plan: Plan, file: EventsFile, until: Instant | None, seed: int) -> Simulation:
-    """Run one of the two, and show how far it is."""
+def _run(  # noqa: PLR0913 - what a run is of
+    name: str,
+    plan: Plan,
+    file: EventsFile,
+    until: Instant | None,
+    seed: int,
+    look: Callable[[str, Life], None] = lambda _customer, _life: None,
+) -> Run:
+    """Run one of the two, and show how far it is; ``look`` is shown each life before it is gone."""
     seeded = replace(plan, settings=replace(plan.settings, seed=seed))
+
+    def keep(customer: str, life: Life) -> list[Enrolled]:
+        look(customer, life)
+        return enrolled(life)
+
     with Progress(console=console(stderr=True), transient=True) as progress:
         task = progress.add_task(f"customers under {name}", total=len(file.by_customer))
-        return run(seeded, file, until, progress=lambda done: progress.update(task, completed=done))
+        end, customers = gathered(
+            seeded, file, keep, until, progress=lambda done: progress.update(task, completed=done)
+        )
+    return Run(end, customers)
 
 
 def _fails(difference: Difference, fail_on: Sequence[str]) -> bool:

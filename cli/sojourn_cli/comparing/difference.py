@@ -1,15 +1,14 @@
 """Difference: everything that two runs of one history do otherwise, counted and listed."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import SECOND, Instant, format_instant
-from sojourn_cli.comparing.enrolments import Enrolled, Fate, enrolled
+from sojourn_cli.comparing.enrolments import Enrolled, Fate
 from sojourn_cli.comparing.pairing import Pair, pairs
 from sojourn_cli.comparing.pressure import Pressure, feel
-from sojourn_cli.simulation.run import Simulation
 
 KINDS = ("gained", "lost", "moved", "changed")
 """How a message can differ, the worst for a customer first."""
@@ -144,16 +143,22 @@ class Difference:
         return sorted(self.customers, key=lambda name: (-len(self.customers[name]), name))
 
 
-def compare(a: Simulation, b: Simulation) -> Difference:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is kept of a run: its end, and every customer's enrolments."""
+
+    until: Instant
+    customers: Mapping[str, Sequence[Enrolled]]
+
+
+def compare(a: Run, b: Run) -> Difference:
     """Compare two runs over the same events."""
     before, after = Side(a.until), Side(b.until)
     customers: dict[str, tuple[Change, ...]] = {}
     same = 0
-    everybody = sorted({*a.lives, *b.lives})
+    everybody = sorted({*a.customers, *b.customers})
     for customer in everybody:
-        old, new = (
-            enrolled(run.lives[customer]) if customer in run.lives else [] for run in (a, b)
-        )
+        old, new = (run.customers.get(customer, ()) for run in (a, b))
         before.add(old)
         after.add(new)
         kinds = [(pair.kind, pair) for pair in pairs(old, new)]

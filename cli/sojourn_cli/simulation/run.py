@@ -64,6 +64,21 @@ def simulate(
     return Simulation(end.found(), lives, related.refused)
 
 
+def gathered[T](
+    plan: Plan,
+    file: EventsFile,
+    keep: Callable[[str, Life], T],
+    until: Instant | None = None,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+) -> tuple[Instant, dict[str, T]]:
+    """The end of a simulation, and what ``keep`` made of each customer's life before it is gone."""
+    end = _End(file, until)
+    lives = _lives(plan, file, relations(file, plan.settings.nobody), end, progress)
+    kept = {customer: keep(customer, life) for customer, life in lives}
+    return end.found(), kept
+
+
 def documented(
     plan: Plan,
     file: EventsFile,
