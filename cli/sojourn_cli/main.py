@@ -11,6 +11,7 @@ COMMANDS = {
     "dead-letters": "dead_letters:dead_letters",
     "diff": "diff:diff",
     "draw": "draw:draw",
+    "export": "export:export",
     "explain": "explain:explain",
     "init": "init:init",
     "local": "local:local",

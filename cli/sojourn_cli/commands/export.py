@@ -1,0 +1,59 @@
+"""`sojourn export`: everything a deployed stack keeps about one customer."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sojourn.adapters import clients
+from sojourn.adapters.clock import SystemClock
+from sojourn.adapters.history import DynamoDbHistory
+from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.core.exact import dumps
+from sojourn.runtime.exporting import export as everything
+from sojourn.runtime.timeline import read_timeline
+from sojourn_cli.deployment import find_deployment, stack_option
+from sojourn_cli.output import fail, format_option, print_json, print_table, say, wants_table
+
+RETENTION_DAYS = 400
+"""Only needed where history is written; this command reads."""
+
+
+@click.command()
+@click.argument("customer_id", metavar="ID")
+@stack_option
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it into this file.",
+)
+@format_option
+def export(customer_id: str, stack: str, output: Path | None, output_format: str | None) -> None:
+    """Give out everything that is kept about one customer, to hand to her or to another system.
+
+    One JSON object: identities, profile, consents, addresses, journeys, messages, sends, every
+    event in a form that can be taken in again, and every decision with its reason.
+    """
+    table = find_deployment(stack).table
+    client = clients.dynamodb(clients.aws())
+    history = DynamoDbHistory(client, table, RETENTION_DAYS)
+    mailboxes = DynamoDbMailboxes(client, table, history)
+    timeline = read_timeline(mailboxes, history, customer_id)
+    if timeline.box.revision == 0 and not timeline.events:
+        raise fail(f"stack {stack} knows no customer {customer_id}")
+    document: Any = everything(timeline, SystemClock().now())
+    if output is not None:
+        try:
+            output.write_text(dumps(document) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise click.UsageError(f"{output}: cannot be written: {error.strerror}") from error
+    if wants_table(output_format):
+        parts = {name: part for name, part in document.items() if isinstance(part, list | dict)}
+        print_table("kept", ("what", "how many"), [(name, len(parts[name])) for name in parts])
+        if output is None:
+            say("with -o FILE, or --format json, all of it is written")
+    elif output is None:
+        print_json(document)
+    if output is not None:
+        say(f"written to {output}")

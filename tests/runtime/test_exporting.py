@@ -1,0 +1,82 @@
+"""The export: everything about a customer is in it, and it can be taken in again."""
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from sojourn.core.customer import Customer
+from sojourn.core.exact import dumps
+from sojourn.core.instants import HOUR
+from sojourn.runtime.exporting import KEPT_BACK, TOLD, export
+from sojourn.runtime.timeline import read_timeline
+from sojourn_cli.simulation.lines import read_events
+from tests.runtime.given import ANA, Works, email, journey
+
+PAUSE = {"type": "wait", "for": "PT2H", "next": "thank"}
+
+
+def exported(works: Works) -> dict[str, Any]:
+    timeline = read_timeline(works.mailboxes, works.history, ANA)
+    found: dict[str, Any] = json.loads(dumps(export(timeline, works.clock.now())))
+    return found
+
+
+def lived() -> Works:
+    works = Works(
+        journey(),
+        journey("nap", "cart.abandoned", start="nap", steps={"nap": PAUSE, "thank": email()}),
+    )
+    works.identify(first_name="Ana", address={"street": "Long Street 5"}, consent={"news": True})
+    works.run()
+    works.event("order.placed", order_id="o-77")
+    works.event("page.viewed", url="/private")
+    works.run()
+    works.event("cart.abandoned", cart_id="c-3")
+    works.run()
+    works.event("message.complained", channel="email", journey="thanks", step="thank")
+    works.clock.advance(HOUR)
+    return works
+
+
+def test_every_field_of_a_customer_is_told_or_kept_back_for_a_reason() -> None:
+    assert {field.name for field in fields(Customer)} == TOLD | KEPT_BACK
+    assert not TOLD & KEPT_BACK
+
+
+def test_whatever_she_told_is_in_it() -> None:
+    text = dumps(exported(lived()))
+    for told in ("Ana", "Long Street 5", "o-77", "/private", "c-3", f"{ANA}@example.com"):
+        assert told in text
+    assert "+27820000001" in text
+
+
+def test_where_she_stands_and_what_she_got_is_in_it() -> None:
+    works = lived()
+    works.run()
+    found = exported(works)
+    assert found["customer"] == ANA
+    assert found["profile"]["first_name"]["value"] == "Ana"
+    assert found["consents"]["news"]["given"] is True
+    statuses = {item["address"]: item["status"] for item in found["channels"]}
+    assert statuses == {f"{ANA}@example.com": "complained", "+27820000001": "ok"}
+    assert {item["journey"]: item["step"] for item in found["journeys"]} == {"nap": "nap"}
+    assert [item["status"] for item in found["messages"]] == ["sent"]
+    assert [item["address"] for item in found["sends"]] == [f"{ANA}@example.com"]
+    assert "nap" in {item["journey"] for item in found["entries"]}
+
+
+def test_events_can_be_taken_in_again() -> None:
+    works = lived()
+    lines = [dumps(event).encode() for event in exported(works)["events"]]
+    again = read_events(lines)
+    assert again.refused == []
+    names = [event.name for event in again.by_customer[ANA]]
+    assert {"order.placed", "page.viewed", "cart.abandoned", "message.sent"} <= set(names)
+
+
+def test_whoever_only_has_events_that_wait_is_exported_too() -> None:
+    works = Works(journey())
+    works.event("order.placed", order_id="o-78")
+    found = exported(works)
+    assert [event["properties"] for event in found["events"]] == [{"order_id": "o-78"}]
+    assert found["journeys"] == found["messages"] == []
