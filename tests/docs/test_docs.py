@@ -225,19 +225,26 @@ def test_the_page_of_commands_shows_a_difference_as_it_is(
     words = ("diff", shop, other, "--events", events, "--format", "table")
     result = CliRunner().invoke(main, [str(word) for word in words])
     told = "\n".join(row.rstrip() for row in result.stdout.splitlines())
-    assert f"```\n{told}\n```" in text_of("docs/commands.md")
+    page = text_of("docs/commands.md")
+    assert f"```\n{told}\n```" in page
+    result = CliRunner().invoke(main, [str(word) for word in (*words[:-1], "json", "--check")])
+    section = page.partition("## `sojourn diff`")[2]
+    blocks = [body for language, body in FENCE.findall(section) if language == "json"]
+    assert is_part(json.loads(blocks[0]), json.loads(result.stdout))
+
+
+def is_part(part: object, whole: object) -> bool:
+    """Whether everything that is shown stands in the whole, other things left out."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(key in whole and is_part(part[key], whole[key]) for key in part)
+    if isinstance(part, list) and isinstance(whole, list):
+        return all(any(is_part(item, other) for other in whole) for item in part)
+    return part == whole
 
 
 def test_the_readmes_journey_is_the_one_of_the_shop_shortened() -> None:
     blocks = [body for language, body in FENCE.findall(text_of("README.md")) if language == "json"]
     shown = json.loads(blocks[0])
     kept = json.loads(text_of("examples/shop/journeys/cart-recovery.json"))
-
-    def is_part(part: object, whole: object) -> bool:
-        if isinstance(part, dict) and isinstance(whole, dict):
-            return all(key in whole and is_part(part[key], whole[key]) for key in part)
-        if isinstance(part, list) and isinstance(whole, list):
-            return all(any(is_part(item, other) for other in whole) for item in part)
-        return part == whole
 
     assert is_part(shown, kept)
