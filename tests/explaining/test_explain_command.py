@@ -47,7 +47,7 @@ def test_why_a_journey_did_not_start() -> None:
         "Did not start on cart.abandoned because of event.total gte 50: it was 32;"
         " 50 would be enough."
     )
-    assert found[0]["details"] == {"nearest": {"set": {"event.total": 50}}}
+    assert found[0]["details"] == {"nearest": {"change": {"path": "event.total", "to": 50}}}
     assert {row["journey"] for row in found} == {"cart-recovery"}
 
 

@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.instants import format_instant, parse_instant
-from sojourn_cli.explaining.story import Entry
+from sojourn_cli.explaining.story import Entry, Wanted
 from tests.explaining.given import SEND, Doc, as_json, at, journey, known, line, only, plan_of, told
 
+SEGMENTS = {"vip": {"profile.vip": True}}
 OWN = {"caps": [{"name": "daily", "max": 1, "per": "P1D"}]}
 NIGHT = {"quiet_hours": [{"from": "21:00", "to": "08:00"}]}
 
@@ -27,58 +28,57 @@ class Scene:
     settings: Doc = field(default_factory=dict)
 
     def told(self) -> list[Entry]:
-        return told(plan_of(self.journeys, self.settings), self.lines)
+        return told(plan_of(self.journeys, self.settings, SEGMENTS), self.lines)
 
     def blocked(self, what: str, reason: str) -> Entry:
         return only(self.told(), what, journey="j", reason=reason)
 
-    def changed(self, nearest: Mapping[str, Any]) -> "Scene":
-        """The scene after a nearest change."""
+    def changed(self, change: Mapping[str, Any]) -> "Scene":
+        """The scene after one change, as the JSON tells it."""
         journeys = copy.deepcopy(dict(self.journeys))
+        settings = copy.deepcopy(self.settings)
         lines = copy.deepcopy(list(self.lines))
-        last = lines[-1]
-        for path, value in [*nearest.get("set", {}).items(), *_fitting(nearest.get("needs", {}))]:
-            _set(last, path, value)
-        if "rule" in nearest:
-            for path, value in nearest["rule"].items():
-                _put(journeys["j"], path if "." in path else f"steps.mail.{path}", value)
-        elif "at" in nearest:
-            last["timestamp"] = nearest["at"]
-        for _ in range(nearest.get("times", 0)):
-            lines.insert(-1, copy.deepcopy(lines[-2]))
-        return Scene(journeys, lines, self.settings)
-
-
-def _fitting(needs: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """A value that fulfils what a path needs."""
-    values: dict[str, Callable[[Any], Any]] = {
-        "gt": lambda operand: operand + 1,
-        "lt": lambda operand: operand - 1,
-        "ne": lambda _: "something else",
-        "not_in": lambda _: "something else",
-        "in": lambda operand: operand[0],
-        "exists": lambda _: "x@example.com",
-        "starts_with": lambda operand: f"{operand} and more",
-    }
-    return [
-        (path, values[operator](operand))
-        for path, tests in needs.items()
-        for operator, operand in tests.items()
-    ]
+        match change:
+            case {"instant": instant}:
+                lines[-1]["timestamp"] = instant
+            case {"file": "settings.json", "path": path, "to": value}:
+                _put(settings, path, value)
+            case {"file": "journeys/j.json", "path": path, "to": value}:
+                _put(journeys["j"], path, value)
+            case {"path": path, "to": value}:
+                _set(lines[-1], path, value)
+            case {"path": path, "needs": needs}:
+                _set(lines[-1], path, f"other-{needs['ne']}" if "ne" in needs else "x@example.com")
+            case {"event": name, "times": times, **rest}:
+                for _ in range(times):
+                    more = line("5 09:59", name)
+                    for path, value in rest.get("with", {}).items():
+                        _set(more, path, value)
+                    lines.insert(-1, more)
+            case _:
+                raise AssertionError(f"a change of no known kind: {change}")
+        return Scene(journeys, lines, settings)
 
 
 def _set(last: Doc, path: str, value: object) -> None:
-    """Say it with the last line: a property, a trait, or a consent."""
+    """Say it with a line: a property, a trait, or a consent."""
     root, _, rest = path.partition(".")
-    table = last.setdefault("properties" if root == "event" else "traits", {})
+    table = last.setdefault("properties" if root in {"event", "entry"} else "traits", {})
     _put(table, rest, value)
 
 
-def _put(table: Doc, path: str, value: object) -> None:
-    *way, name = path.split(".")
+def _put(table: Any, path: str, value: object) -> None:  # noqa: ANN401 - JSON
+    *way, name = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", path)]
     for part in way:
-        table = table.setdefault(part, {})
+        table = table[part] if isinstance(part, int) else table.setdefault(part, {})
     table[name] = value
+
+
+def change_in(blocked: Entry) -> Any:  # noqa: ANN401 - JSON
+    """The nearest change of an entry, which ends its sentence."""
+    nearest = as_json(blocked)["details"]["nearest"]
+    assert nearest["change"] is not None, blocked.explanation
+    return nearest["change"]
 
 
 def go(when: str = "5 10:00", **properties: Any) -> Doc:  # noqa: ANN401 - JSON
@@ -134,6 +134,100 @@ NOT_ENTERED = {
         entry(where={"any": [{"event.total": {"gte": 50}}, {"profile.tier": "gold"}]}),
         [go(total=30)],
     ),
+    'event.name contains "art": "hello"': Scene(
+        entry(where={"event.name": {"contains": "art"}}), [go(name="hello")]
+    ),
+    'event.tags contains "art": ["a"]': Scene(
+        entry(where={"event.tags": {"contains": "art"}}), [go(tags=["a"])]
+    ),
+    "event.tags contains 3: missing": Scene(entry(where={"event.tags": {"contains": 3}}), [go()]),
+    'profile.name ends_with "A": "B"': Scene(
+        entry(where={"profile.name": {"ends_with": "A"}}), [known(name="B"), go()]
+    ),
+    'profile.name like "*a*b*": "ba"': Scene(
+        entry(where={"profile.name": {"like": "*a*b*"}}), [known(name="ba"), go()]
+    ),
+    'profile.name eq "ANA", ignoring case: "bo"': Scene(
+        entry(where={"profile.name": {"eq": "ANA", "ignore_case": True}}), [known(name="bo"), go()]
+    ),
+    'profile.name not_in ["a","b"]: "a"': Scene(
+        entry(where={"profile.name": {"not_in": ["a", "b"]}}), [known(name="a"), go()]
+    ),
+    "profile.name exists true: missing": Scene(
+        entry(where={"profile.name": {"exists": True}}), [known(), go()]
+    ),
+    "profile.n lte 5: 7": Scene(entry(where={"profile.n": {"lte": 5}}), [known(n=7), go()]),
+    'profile.n gt "b": "b"': Scene(entry(where={"profile.n": {"gt": "b"}}), [known(n="b"), go()]),
+    'profile.n lt "b": "b"': Scene(entry(where={"profile.n": {"lt": "b"}}), [known(n="b"), go()]),
+    "profile.n eq true: 1 (type mismatch)": Scene(
+        entry(where={"profile.n": True}), [known(n=1), go()]
+    ),
+    'profile.d before "2026-01-01": "2026-02-01"': Scene(
+        entry(where={"profile.d": {"before": "2026-01-01"}}), [known(d="2026-02-01"), go()]
+    ),
+    'profile.d after "2026-01-01T09:00:00Z": missing': Scene(
+        entry(where={"profile.d": {"after": "2026-01-01T09:00:00Z"}}), [known(), go()]
+    ),
+    "consent.marketing eq true: false": Scene(
+        entry(where={"consent.marketing": True}), [known(consent={"marketing": False}), go()]
+    ),
+    'customer.timezone eq "Africa/Johannesburg": "UTC"': Scene(
+        entry(where={"customer.timezone": "Africa/Johannesburg"}),
+        [known(), go()],
+        {"timezone": "UTC"},
+    ),
+    "not (profile.open eq true): it holds": Scene(
+        entry(where={"not": {"profile.open": True}}), [known(open=True), go()]
+    ),
+    "not (profile.open ne true): it holds": Scene(
+        entry(where={"not": {"profile.open": {"ne": True}}}), [known(), go()]
+    ),
+    "not (profile.open exists false): it holds": Scene(
+        entry(where={"not": {"profile.open": {"exists": False}}}), [known(), go()]
+    ),
+    'not (profile.name not_in ["a"]): it holds': Scene(
+        entry(where={"not": {"profile.name": {"not_in": ["a"]}}}), [known(), go()]
+    ),
+    "not (any of (profile.a eq 1 and profile.b eq 2)): it holds": Scene(
+        entry(where={"not": {"any": [{"profile.a": 1, "profile.b": 2}]}}), [known(a=1, b=2), go()]
+    ),
+    "not (segment vip): it holds": Scene(
+        entry(where={"not": {"segment": "vip"}}), [known(vip=True), go()]
+    ),
+    "segment vip: profile.vip eq true: missing": Scene(
+        entry(where={"segment": "vip"}), [known(), go()]
+    ),
+    "not (did bought (within P7D, count gte 1)): it holds": Scene(
+        entry(where={"not": {"did": {"event": "bought", "within": "P7D"}}}),
+        [line("2", "bought"), line("4", "bought"), go()],
+    ),
+    "did bought (within P7D, count lt 2): 3 times": Scene(
+        entry(where={"did": {"event": "bought", "within": "P7D", "count": {"lt": 2}}}),
+        [line("2", "bought"), line("3", "bought"), line("4", "bought"), go()],
+    ),
+    "did bought (count eq 2): 1 times": Scene(
+        entry(where={"did": {"event": "bought", "count": 2}}), [line("2", "bought"), go()]
+    ),
+    "did bought (count gte 1, sum of event.total gte 100.5): 1 times, sum 30": Scene(
+        entry(where={"did": {"event": "bought", "sum": {"of": "event.total", "gte": 100.5}}}),
+        [line("2", "bought", properties={"total": 30}), go()],
+    ),
+    'did bought (where event.kind eq "rug" and event.n gt 2, count gte 2): 0 times': Scene(
+        entry(
+            where={
+                "did": {
+                    "event": "bought",
+                    "where": {"event.kind": "rug", "event.n": {"gt": 2}},
+                    "count": {"gte": 2},
+                }
+            }
+        ),
+        [line("2", "bought", properties={"kind": "mug"}), go()],
+    ),
+    "entry closed at 2026-01-04T00:00:00Z": Scene(
+        entry(until="2026-01-04T00:00:00Z"), [known(), go()]
+    ),
+    "journey is paused": Scene({"j": journey(status="paused")}, [known(), go()]),
     "entry opens at 2026-01-06T00:00:00Z": Scene(
         entry(after="2026-01-06T02:00:00+02:00"), [known(), go()]
     ),
@@ -154,7 +248,7 @@ NOT_ENTERED = {
 def test_a_journey_that_did_not_start_does_after_the_nearest_change(reason: str) -> None:
     scene = NOT_ENTERED[reason]
     blocked = scene.blocked("not_entered", reason)
-    after = scene.changed(as_json(blocked)["details"]["nearest"]).told()
+    after = scene.changed(change_in(blocked)).told()
     before = [item for item in scene.told() if item.what == "entered"]
     assert [item.reason for item in after if item.what == "not_entered"] == []
     assert len([item for item in after if item.what == "entered"]) > len(before)
@@ -166,7 +260,7 @@ def test_a_journey_that_did_not_start_does_after_the_nearest_change(reason: str)
 )
 def test_it_does_not_start_a_moment_before_the_instant_that_is_told(reason: str) -> None:
     scene = NOT_ENTERED[reason]
-    told_at = as_json(scene.blocked("not_entered", reason))["details"]["nearest"]["at"]
+    told_at = change_in(scene.blocked("not_entered", reason))["instant"]
     before = format_instant(parse_instant(told_at) - 1)
     last = scene.lines[-1] | {"timestamp": before}
     scene = Scene(scene.journeys, [*scene.lines[:-1], last], scene.settings)
@@ -203,6 +297,32 @@ NOT_SENT = {
         [known(), line("5 09:30", "first"), go()],
         {"caps": [{"name": "monthly", "max": 1, "per": "calendar_month"}]},
     ),
+    ("suppressed", "channels.email bounced"): Scene(
+        mail(),
+        [
+            known(),
+            line(
+                "2", "message.bounced", properties={"channel": "email", "bounce_type": "permanent"}
+            ),
+            go(),
+        ],
+    ),
+    ("capped", "cap none"): Scene(
+        mail(), [known(), go()], {"caps": [{"name": "none", "max": 0, "per": "P1D"}]}
+    ),
+    ("capped", "cap brief"): Scene(
+        mail(on_limit="skip"),
+        [known(), line("5 09:30", "first"), go()],
+        {"caps": [{"name": "brief", "max": 1, "per": "PT1H"}]},
+    ),
+    ("capped", "cap long"): Scene(
+        mail(on_limit="skip"),
+        [known(), line("5 09:30", "first"), go()],
+        {"caps": [{"name": "long", "max": 1, "per": "P3D"}]},
+    ),
+    ("failed", "render: entry.code"): Scene(
+        mail(content={"subject": "S", "text": "{{ entry.code }}"}), [known(), go()]
+    ),
     ("failed", "render: profile.first_name"): Scene(
         mail(content={"subject": "S", "text": "Hi {{ profile.first_name }}"}), [known(), go()]
     ),
@@ -215,11 +335,139 @@ def test_a_message_that_was_not_sent_is_after_the_nearest_change(outcome: str, r
     blocked = as_json(scene.blocked("message", reason))
     assert blocked["details"]["outcome"] == outcome
     nearest = blocked["details"]["nearest"]
-    if "rule" in nearest:
-        nearest = {"rule": nearest["rule"], "at": nearest["at"]}
-    sent = only(scene.changed(nearest).told(), "message", journey="j")
+    for change in (nearest["change"], *nearest.get("or", [])):
+        sent = only(scene.changed(change).told(), "message", journey="j")
+        assert sent.details["outcome"] == "sent"
+        late = {"capped", "quiet"} & {outcome}
+        expected = nearest["change"].get("instant") if late else blocked["at"]
+        assert as_json(sent)["at"] == (expected or blocked["at"])
+
+
+def test_who_is_held_out_is_not_with_a_smaller_share() -> None:
+    scene = Scene(entry(holdout=100), [known(), go()])
+    change = change_in(only(scene.told(), "held_out"))
+    assert 0 <= change["to"] < 100
+    only(scene.changed(change).told(), "entered")
+    change["to"] += 1
+    only(scene.changed(change).told(), "held_out")
+
+
+def test_who_is_of_the_control_group_is_not_with_a_smaller_one() -> None:
+    scene = Scene(mail(), [known(), go()], {"control_group": 100})
+    change = change_in(scene.blocked("message", "control_group"))
+    sent = only(scene.changed(change).told(), "message", journey="j")
     assert sent.details["outcome"] == "sent"
-    assert as_json(sent)["at"] == nearest.get("at", blocked["at"])
+    change["to"] += 1
+    scene.changed(change).blocked("message", "control_group")
+
+
+def test_a_branch_that_did_not_hold_does_after_the_nearest_change() -> None:
+    branches: list[Doc] = [
+        {"where": {"messages.mail.status": "sent"}, "next": "mail"},
+        {"where": {"segment": "vip"}, "next": "mail"},
+    ]
+    steps: Doc = {"which": {"type": "branch", "branches": branches, "else": "out"}}
+    steps |= {"mail": SEND, "out": {"type": "exit"}}
+    scene = Scene({"j": journey(start="which", steps=steps)}, [known(), go()])
+    taken = only(scene.told(), "branch")
+    assert taken.explanation == (
+        'No branch held: else (branch 1 because of messages.mail.status eq "sent": it was missing;'
+        " branch 2 because of segment vip: profile.vip eq true: it was missing);"
+        " true would be enough."
+    )
+    assert only(scene.changed(change_in(taken)).told(), "branch").details["branch"] == 1
+
+
+def test_a_journey_that_is_never_asked_is_when_it_is_live() -> None:
+    plan = plan_of({"j": journey(status="draft")})
+    (entry_,) = told(plan, [known(), go()], Wanted(journey="j"))
+    changed = Scene({"j": journey(status="draft")}, [known(), go()]).changed(change_in(entry_))
+    only(changed.told(), "entered")
+
+
+NO_SINGLE_CHANGE = {
+    ("not_entered", "not (did bought (count gte 1)): it holds"): (
+        Scene(entry(where={"not": {"did": {"event": "bought"}}}), [line("4", "bought"), go()]),
+        "what was done cannot be undone",
+    ),
+    ("not_entered", "did bought (count eq 0): 1 times"): (
+        Scene(entry(where={"did": {"event": "bought", "count": 0}}), [line("4", "bought"), go()]),
+        "what was done cannot be undone",
+    ),
+    ("not_entered", "did bought (where event.n gte 3, count lt 1): 1 times"): (
+        Scene(
+            entry(
+                where={
+                    "did": {"event": "bought", "where": {"event.n": {"gte": 3}}, "count": {"lt": 1}}
+                }
+            ),
+            [line("4", "bought", properties={"n": 4}), go()],
+        ),
+        "what was done cannot be undone",
+    ),
+    ("not_entered", "did bought (where profile.x eq 1, count gte 1): 0 times"): (
+        Scene(entry(where={"did": {"event": "bought", "where": {"profile.x": 1}}}), [go()]),
+        "1 time more with profile.x eq 1 would be enough, which rests on more than the event",
+    ),
+    ("not_entered", "reentry after_exit: still in it"): (
+        Scene(
+            {
+                "j": journey(
+                    entry={"event": "go", "reentry": {"mode": "after_exit", "max": 1}},
+                    steps={"mail": {"type": "wait", "for": "P9D"}},
+                )
+            },
+            [go("5"), go("6")],
+        ),
+        "and reentry max 1 stands behind that",
+    ),
+    ("not_entered", "reentry max 1: entered 1 times"): (
+        Scene(entry(reentry={"mode": "always", "max": 1, "every": "P7D"}), [go("5"), go("6")]),
+        "and reentry every, open again at 2026-01-12T09:00:00Z, stands behind that",
+    ),
+    ("not_entered", "profile.x between [5,3]: 4"): (
+        Scene(entry(where={"profile.x": {"between": [5, 3]}}), [known(x=4), go()]),
+        "no value fulfils profile.x between [5,3]",
+    ),
+    ("not_entered", 'customer.id eq "bo": "ana"'): (
+        Scene(entry(where={"customer.id": "bo"}), [known(), go()]),
+        '"bo" would be enough, which nothing changes',
+    ),
+    ("not_entered", 'channels.email.status eq "bounced": "ok"'): (
+        Scene(entry(where={"channels.email.status": "bounced"}), [known(), go()]),
+        '"bounced" would be enough, which follows from the address and what became of messages',
+    ),
+    ("not_entered", 'event.channel eq "sms": "email"'): (
+        Scene(
+            {
+                "j": journey(entry={"event": "message.sent", "where": {"event.channel": "sms"}}),
+                "other": journey(),
+            },
+            [known(), go()],
+        ),
+        '"sms" would be enough, which follows from what we did ourselves',
+    ),
+    ("message", "render: vars.code"): (
+        Scene(mail(content={"subject": "S", "text": "{{ vars.code }}"}), [known(), go()]),
+        "its step or a default in the template would have to give it a value",
+    ),
+    ("message", "exit bought"): (
+        Scene(
+            {"j": journey(exit=[{"event": "bought", "outcome": "bought"}])},
+            [known(), go("5 22:00"), line("5 23:00", "bought")],
+            NIGHT,
+        ),
+        "it would have gone but for that end",
+    ),
+}
+
+
+@pytest.mark.parametrize(("what", "reason"), NO_SINGLE_CHANGE)
+def test_where_no_single_change_would_do_it_says_why(what: str, reason: str) -> None:
+    scene, why = NO_SINGLE_CHANGE[what, reason]
+    blocked = scene.blocked(what, reason)
+    assert as_json(blocked)["details"]["nearest"] == {"change": None, "why": why}
+    assert blocked.explanation.endswith(f"; {why}.")
 
 
 def test_a_held_message_goes_when_its_cap_frees() -> None:
@@ -230,7 +478,7 @@ def test_a_held_message_goes_when_its_cap_frees() -> None:
         " cap daily frees at 2026-01-06T09:30:00Z."
     )
     sent = only(scene.told(), "message", journey="j")
-    assert as_json(sent)["at"] == as_json(held)["details"]["nearest"]["at"] == at("6 09:30")
+    assert as_json(sent)["at"] == change_in(held)["instant"] == at("6 09:30")
 
 
 hours = st.integers(0, 24 * 6)
@@ -274,8 +522,9 @@ def test_whatever_the_limits_a_longer_hold_holds_until_the_instant_that_is_told(
         return
     first = limited[0]
     nearest = first["details"]["nearest"]
-    assert parse_instant(nearest["at"]) > parse_instant(first["at"])
-    longer = Scene(files, lines, settings).changed({"rule": nearest["rule"]})
+    allowed = nearest["change"]["instant"]
+    assert parse_instant(allowed) > parse_instant(first["at"])
+    longer = Scene(files, lines, settings).changed(nearest["or"][0])
     after = [as_json(item) for item in longer.told()]
     held = [
         item
@@ -283,4 +532,4 @@ def test_whatever_the_limits_a_longer_hold_holds_until_the_instant_that_is_told(
         if item["what"] == "held" and item["at"] == first["at"]
         if item["details"]["message"] == first["details"]["message"]
     ]
-    assert [item["details"]["until"] for item in held] == [nearest["at"]]
+    assert [item["details"]["until"] for item in held] == [allowed]

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, example, given, settings
 
-from sojourn.core.conditions import MISSING, Condition, describe, holds, obstacle, show_path
+from sojourn.core.conditions import MISSING, Condition, Not, describe, holds, obstacle, parse_path
 from sojourn.core.conditions import Test as Comparison
 from sojourn.core.instants import parse_instant, to_datetime
 from sojourn.core.reading import read_condition
-from sojourn_cli.explaining.obstacles import Met, nearest, read_obstacle, say_met
+from sojourn_cli.explaining.nearest import Moment, nearest
+from sojourn_cli.explaining.obstacles import Met, read_obstacle, say_met
 from tests.core.naive_conditions import World
 from tests.core.test_conditions_agree import NOW, documents, worlds
 from tests.core.world_scope import WorldScope
@@ -63,29 +65,41 @@ def test_every_reason_is_read_back(doc: Any, world: World) -> None:  # noqa: ANN
             assert item.found == (scope.value(item.part.path) or item.found)
 
 
-@settings(max_examples=150)
+def moment_of(world: World) -> Moment:
+    return Moment(WorldScope(world).now, ZoneInfo("Etc/GMT-2"), segments_of(world))
+
+
+@settings(max_examples=200)
 @given(documents, worlds)
 @example({"profile.a": {"within": "1d"}}, replace(EMPTY, roots={"profile": {"a": "2020-01-01"}}))
 @example({"event.t": {"between": [1, 5]}}, replace(EMPTY, roots={"event": {"t": 9}}))
+@example({"not": {"profile.a": {"ne": 1}}}, EMPTY)
+@example({"not": {"profile.a": 1}}, replace(EMPTY, roots={"profile": {"a": 1}}))
 def test_what_is_called_enough_is_enough(doc: Any, world: World) -> None:  # noqa: ANN401 - JSON
+    """Each part by itself: what stands behind it may still say no."""
     condition, scope = read_condition(doc, "where"), WorldScope(world)
     assume(not holds(condition, scope))
     met = read_obstacle(condition, str(obstacle(condition, scope)), segments_of(world))
     assert met is not None
     for item in every_part(met):
-        near = nearest(item, scope.now) if isinstance(item.part, Comparison) else None
-        if near is None or not isinstance(item.part, Comparison):
+        near = nearest(item, moment_of(world))
+        assert near.text
+        if not isinstance(item.part, Comparison | Not) or near.change is None:
             continue
-        if "at" in near.details:
-            later = to_datetime(parse_instant(str(near.details["at"])))
-            assert holds(item.part, WorldScope(replace(world, now=later)))
-            before = WorldScope(replace(world, now=later - timedelta(microseconds=1)))
-            assert not holds(item.part, before), "and not a moment earlier"
-        elif "set" in near.details:
-            assert near.details["set"].keys() == {show_path(item.part.path)}  # type: ignore[union-attr]
-            (value,) = near.details["set"].values()  # type: ignore[union-attr]
-            changed = with_value(world, item.part.path, value)
-            assert holds(item.part, WorldScope(changed))
+        match near.change:
+            case {"instant": instant} if isinstance(item.part, Comparison):
+                later = to_datetime(parse_instant(str(instant)))
+                assert holds(item.part, WorldScope(replace(world, now=later)))
+                before = WorldScope(replace(world, now=later - timedelta(microseconds=1)))
+                assert not holds(item.part, before), "and not a moment earlier"
+            case {"path": str(path), "to": value}:
+                changed = with_value(world, parse_path(path), value)
+                assert holds(item.part, WorldScope(changed)) or path.startswith("profile.consent")
+            case {"path": str(path), "needs": {"exists": True}}:
+                changed = with_value(world, parse_path(path), "any")
+                assert holds(item.part, WorldScope(changed))
+            case _:
+                raise AssertionError(near.change)
 
 
 @pytest.mark.parametrize(
@@ -95,36 +109,38 @@ def test_what_is_called_enough_is_enough(doc: Any, world: World) -> None:  # noq
         ({"lte": 5}, 9, "5 would be enough"),
         ({"gt": 50}, 50, "more than 50 would be enough"),
         ({"lt": 50}, 50, "less than 50 would be enough"),
+        ({"lt": ""}, "a", 'no value fulfils profile.a lt ""'),
         ("gold", "tin", '"gold" would be enough'),
-        ({"ne": 1}, 1, "any other value would be enough"),
-        (["a", "b"], "c", "a value that fits would be enough"),
-        ({"not_in": ["a"]}, "a", "any other value would be enough"),
+        ({"ne": 1}, 1, "without profile.a it would"),
+        (["a", "b"], "c", '"a" would be enough'),
+        ([1, 7], 9, "7 would be enough"),
+        ({"not_in": ["a"]}, "a", "without profile.a it would"),
         ({"between": [3, 5]}, 1, "3 would be enough"),
         ({"between": [3, 5]}, 7, "5 would be enough"),
         ({"between": [3, 5]}, None, "3 would be enough"),
         ({"exists": True}, None, "any value would be enough"),
         ({"exists": False}, 1, "without profile.a it would"),
-        ({"like": "a*"}, "b", "a value that fits would be enough"),
+        ({"like": "a*"}, "b", '"a" would be enough'),
         ({"within": "1d"}, "2026-03-11T12:00:00Z", "it holds from 2026-03-11T12:00:00Z on"),
-        ({"within": "1d"}, "2026-03-01", "2026-03-10T12:00:00Z would be enough"),
+        ({"within": "1d"}, "2026-03-01", '"2026-03-10T12:00:00Z" would be enough'),
         ({"older_than": "1d"}, "2026-03-10T00:00:00Z", "it holds from 2026-03-11T00:00:00Z on"),
-        ({"older_than": "1d"}, None, "2026-03-09T12:00:00Z would be enough"),
+        ({"older_than": "1d"}, None, '"2026-03-09T12:00:00Z" would be enough'),
         ({"in_next": "1d"}, "2026-03-12T00:00:00Z", "it holds from 2026-03-11T00:00:00Z on"),
-        ({"in_next": "1d"}, "2026-03-01T00:00:00Z", "2026-03-11T12:00:00Z would be enough"),
-        ({"in_next": "0s"}, "2026-03-01T00:00:00Z", None),
-        ({"eq": None}, 1, None),
-        ({"gte": True}, 1, None),
-        ({"between": [5, 3]}, 4, None),
+        ({"in_next": "1d"}, "2026-03-01T00:00:00Z", '"2026-03-11T12:00:00Z" would be enough'),
+        ({"in_next": "0s"}, "2026-03-01T00:00:00Z", "no value fulfils profile.a in_next 0s"),
+        ({"before": "2026-03-01"}, "2026-04-01", '"2026-02-28" would be enough'),
+        ({"eq": None}, 1, "no value fulfils profile.a eq null"),
+        ({"gte": True}, 1, "no value fulfils profile.a gte true"),
+        ({"between": [5, 3]}, 4, "no value fulfils profile.a between [5,3]"),
     ],
 )
-def test_the_nearest_change_of_a_value(test: Any, found: Any, said: str | None) -> None:  # noqa: ANN401 - JSON
+def test_the_nearest_change_of_a_value(test: Any, found: Any, said: str) -> None:  # noqa: ANN401 - JSON
     world = replace(EMPTY, roots={"profile": {"a": found}} if found is not None else {})
     condition, scope = read_condition({"profile.a": test}, "where"), WorldScope(world)
     met = read_obstacle(condition, str(obstacle(condition, scope)), {})
     assert met is not None
     assert met.found is MISSING if found is None else met.found == found
-    near = nearest(met, scope.now)
-    assert (near.text if near is not None else None) == said
+    assert nearest(met, moment_of(world)).text == said
 
 
 @pytest.mark.parametrize(
@@ -134,18 +150,89 @@ def test_the_nearest_change_of_a_value(test: Any, found: Any, said: str | None) 
         ({"count": {"gte": 3}}, "1 times", "2 times more would be enough"),
         ({"count": {"gt": 3}}, "1 times", "3 times more would be enough"),
         ({"count": 2}, "1 times", "1 time more would be enough"),
-        ({"count": 0}, "1 times", None),
-        ({"count": {"lt": 2}}, "5 times", None),
-        ({"sum": {"of": "event.t", "gte": 9}}, "1 times, sum 4", None),
-        ({"count": {"gte": 3, "lt": 4}}, "1 times", None),
+        ({"count": 0}, "1 times", "what was done cannot be undone"),
+        ({"count": {"lt": 2}}, "5 times", "what was done cannot be undone"),
+        (
+            {"count": {"lt": 2}, "within": "7d"},
+            "5 times",
+            "what was done cannot be undone; it counts until its window is past",
+        ),
+        ({"count": {"gte": 3, "lt": 4}}, "1 times", "2 times more would be enough"),
+        ({"count": {"gt": 3, "lt": 4}}, "1 times", "no number of times more would be enough"),
+        (
+            {"sum": {"of": "event.t", "gte": 9}},
+            "1 times, sum 4",
+            "1 time more with event.t 5 would be enough",
+        ),
+        (
+            {"sum": {"of": "event.t", "between": [9, 12]}},
+            "1 times, sum 4.5",
+            "1 time more with event.t 4.5 would be enough",
+        ),
+        (
+            {"sum": {"of": "event.t", "gte": 9}, "count": {"gte": 5}},
+            "1 times, sum 4",
+            "no number of times more would be enough",
+        ),
+        (
+            {"sum": {"of": "event.t", "eq": None}},
+            "1 times, sum 4",
+            "no number of times more would be enough",
+        ),
+        (
+            {"where": {"event.at": {"older_than": "1d"}}},
+            "0 times",
+            '1 time more with event.at "2026-03-09T12:00:00Z" would be enough',
+        ),
+        (
+            {"where": {"event.bot": {"ne": True}}},
+            "0 times",
+            "1 time more would be enough",
+        ),
+        (
+            {"where": {"event.bot": {"exists": True}}},
+            "0 times",
+            '1 time more with event.bot "given" would be enough',
+        ),
     ],
 )
-def test_the_nearest_change_of_a_count(did: Any, seen: str, said: str | None) -> None:  # noqa: ANN401 - JSON
+def test_the_nearest_change_of_a_count(did: Any, seen: str, said: str) -> None:  # noqa: ANN401 - JSON
     condition = read_condition({"did": {"event": "seen"} | did}, "where")
     met = read_obstacle(condition, f"{describe(condition)}: {seen}", {})
     assert met is not None
-    near = nearest(met, WorldScope(EMPTY).now)
-    assert (near.text if near is not None else None) == said
+    assert nearest(met, moment_of(EMPTY)).text == said
+
+
+@pytest.mark.parametrize(
+    ("doc", "said"),
+    [
+        ({"not": {"all": []}}, "nothing keeps always from holding"),
+        (
+            {"not": {"any": [{"profile.a": {"ne": 1}}, {"profile.b": {"ne": 1}}]}},
+            (
+                "several things would have to change so that"
+                " any of (profile.a ne 1; profile.b ne 1) fails"
+            ),
+        ),
+        ({"not": {"profile.a": {"not_in": []}}}, "every value fulfils profile.a not_in []"),
+        (
+            {"not": {"vars.a": {"ne": 1}}},
+            "1 would be enough, which only a step of the journey can set",
+        ),
+        (
+            {"messages.mail.status": "sent"},
+            '"sent" would be enough, which follows from what became of the message',
+        ),
+        ({"any": []}, "nothing can make it hold"),
+        ({"segment": "gone"}, "nothing can make it hold"),
+    ],
+)
+def test_what_no_single_change_would_mend(doc: Any, said: str) -> None:  # noqa: ANN401 - JSON
+    condition, scope = read_condition(doc, "where"), WorldScope(EMPTY)
+    met = read_obstacle(condition, str(obstacle(condition, scope)), {})
+    assert met is not None
+    near = nearest(met, moment_of(EMPTY))
+    assert (near.text, near.details()) == (said, {"change": None, "why": said})
 
 
 @pytest.mark.parametrize(
@@ -167,6 +254,5 @@ def test_what_stood_in_the_way_is_said_with_every_alternative_and_inside_a_segme
         " segment s: did seen (count gte 2): it was done 0 times;"
         " not (profile.b ne 2): it holds)"
     )
-    near = nearest(met, scope.now)
-    assert near is not None
-    assert near.details == {"set": {"profile.a": 1}}
+    near = nearest(met, moment_of(world))
+    assert near.details() == {"change": {"path": "profile.a", "to": 1}}

@@ -12,7 +12,7 @@ from tests.explaining.given import journey, plan_of
 
 NOW = parse_instant("2026-01-05T10:00:00Z")
 MESSAGE = {"message": "m1", "channel": "email", "requested_at": "2026-01-05T09:00:00Z"}
-PLAN = plan_of({"j": journey()}, {"control_group": 7})
+PLAN = plan_of({"j": journey()}, {"control_group": 8})
 
 
 def sentence(what: str, reason: str | None = None, step: str | None = None, **details: Any) -> str:  # noqa: ANN401 - JSON
@@ -25,34 +25,55 @@ def sentence(what: str, reason: str | None = None, step: str | None = None, **de
 @pytest.mark.parametrize(
     ("reason", "text"),
     [
-        ("journey is paused", "Did not start: the journey is paused, and nobody enters."),
+        (
+            "journey is paused",
+            "Did not start: the journey is paused, and nobody enters; live, it would be asked.",
+        ),
         (
             "entry opens at 2026-02-01T00:00:00Z",
             "Did not start: entry was not open yet; it opens at 2026-02-01T00:00:00Z.",
         ),
         (
             "entry closed at 2026-01-01T00:00:00Z",
-            "Did not start: entry was open until just before 2026-01-01T00:00:00Z.",
+            (
+                "Did not start: entry was open until just before 2026-01-01T00:00:00Z;"
+                " a later end would let her in."
+            ),
         ),
         (
             "limit: 100 live enrolments",
-            "Did not start: the customer was in 100 journeys, the most there can be.",
+            (
+                "Did not start: the customer was in 100 journeys, the most there can be;"
+                " one of them would have to end first."
+            ),
         ),
         (
             "limit: entry.* of 200000 characters in all",
             (
                 "Did not start: what entered her journeys would take 200000 characters in all, more"
-                " than is kept."
+                " than is kept; one of them would have to end first, or the event to bring less."
             ),
         ),
         (
             "loop_limit",
-            "Did not start: journeys that enter one another went too far in one instant.",
+            (
+                "Did not start: journeys that enter one another went too far in one instant;"
+                " one of them would have to wait before it enters the next."
+            ),
         ),
-        ("there is no such journey", "Did not start: there is no journey j."),
+        (
+            "there is no such journey",
+            (
+                "Did not start: there is no journey j;"
+                " a file journeys/j.json would have to say what it is."
+            ),
+        ),
         (
             "and 3 more journeys",
-            "3 more journeys did not start either; their reasons are not kept.",
+            (
+                "3 more journeys did not start either; their reasons are not kept;"
+                " what stood in their way is not known."
+            ),
         ),
     ],
 )
@@ -68,8 +89,9 @@ def test_why_a_journey_did_not_start(reason: str, text: str) -> None:
             "suppressed",
             "control_group",
             (
-                "Not sent (suppressed): the customer is of the control group (7 %), which gets no"
-                " message of a category that obeys caps; the draw does not change."
+                "Not sent (suppressed): the customer is of the control group (8 %), which gets no"
+                " message of a category that obeys caps; the draw does not change;"
+                " a group of 7 % would be without her."
             ),
         ),
         (
@@ -104,29 +126,52 @@ def test_why_a_journey_did_not_start(reason: str, text: str) -> None:
         (
             "failed",
             "render: limit of output: over 9 bytes",
-            "Not sent (failed): the template could not be rendered: limit of output: over 9 bytes.",
+            (
+                "Not sent (failed): the template could not be rendered: limit of output:"
+                " over 9 bytes; the template itself would have to change."
+            ),
+        ),
+        (
+            "failed",
+            "throttled: slow down",
+            (
+                "Not sent (failed): the provider did not take it as long as it could be held:"
+                " slow down; what the provider answers is its own."
+            ),
         ),
         (
             "failed",
             "refused: MessageRejected",
-            "Not sent (failed): the provider refused it: MessageRejected.",
+            (
+                "Not sent (failed): the provider refused it: MessageRejected;"
+                " what the provider answers is its own."
+            ),
         ),
         (
             "failed",
             "unknown: the provider's answer was lost; not sent again",
             (
                 "Not sent (failed): the provider's answer was lost, and this category is not sent"
-                " again on a doubt."
+                " again on a doubt; what the provider answers is its own."
             ),
         ),
-        ("cancelled", "exit bought", "Cancelled: the journey ended as bought."),
-        ("cancelled", "exit", "Cancelled: the journey had ended."),
+        (
+            "cancelled",
+            "exit bought",
+            "Cancelled: the journey ended as bought; it would have gone but for that end.",
+        ),
+        (
+            "cancelled",
+            "exit",
+            "Cancelled: the journey had ended; it would have gone but for that end.",
+        ),
         (
             "capped",
             "cap gone",
             (
                 "Not sent (capped): cap gone left no room; its step holds for 1 day, until"
-                " 2026-01-06T09:00:00Z."
+                " 2026-01-06T09:00:00Z; no instant within 400 days is known at which it would be"
+                " allowed."
             ),
         ),
     ],
@@ -171,7 +216,7 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
             {},
             (
                 "Held out: the draw put the customer into the holdout (0 %); she walks no step, and"
-                " is followed for the goal."
+                " is followed for the goal; a holdout of 35 % would be without her."
             ),
         ),
         ("step", {"step": "mail", "visit": 1}, "Came to mail (a message by e-mail)."),
@@ -187,6 +232,37 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
         ("branch", {"step": "mail", "branch": 1}, "Branch 2 held."),
         ("split", {"step": "mail", "arm": "b"}, "Drawn into arm b, as always for this customer."),
         ("update", {"step": "mail", "changed": "vars.n"}, "Changed vars.n."),
+        (
+            "update",
+            {"changed": "vars.n, profile.x, vars.long", "values": {"vars.n": 3, "profile.x": None}},
+            "Changed vars.n to 3, profile.x (unset), vars.long.",
+        ),
+        (
+            "held",
+            {
+                "reason": "throttled: slow down",
+                "until": "2026-01-05T10:00:30Z",
+                "step": "mail",
+                **MESSAGE,
+            },
+            (
+                "Held: the provider did not take it now: slow down; it is tried again at"
+                " 2026-01-05T10:00:30Z."
+            ),
+        ),
+        (
+            "held",
+            {
+                "reason": "the provider's answer was lost",
+                "until": "2026-01-05T10:00:30Z",
+                "step": "mail",
+                **MESSAGE,
+            },
+            (
+                "Held: the provider's answer was lost, and this category is sent again on a doubt;"
+                " it is tried again at 2026-01-05T10:00:30Z."
+            ),
+        ),
         (
             "exited",
             {"outcome": "bought", "reason": "event order.placed"},

@@ -142,7 +142,7 @@ def test_a_cancelled_message_says_what_held_it() -> None:
     lines = [known(), line("5 22:00", "go"), line("5 23:00", "bought")]
     assert only(told(plan, lines), "message").explanation == (
         "Cancelled: the journey ended as bought while it was held by quiet_hours until"
-        " 2026-01-06T08:00:00Z."
+        " 2026-01-06T08:00:00Z; it would have gone but for that end."
     )
 
 
@@ -161,7 +161,10 @@ def test_who_is_still_inside_is_told_since_when_and_where() -> None:
     ("fields", "text"),
     [
         ({}, "Did not start: it begins with go, which never came."),
-        ({"status": "draft"}, "Did not start: the journey is draft, and nobody enters."),
+        (
+            {"status": "draft"},
+            "Did not start: the journey is draft, and nobody enters; live, it would be asked.",
+        ),
         (
             {"entry": {"segment": {"id": "vip", "on": "leave"}}},
             "Did not start: the customer never left segment vip.",
@@ -184,7 +187,8 @@ def test_a_journey_whose_reason_was_not_kept_does_not_say_that_nothing_came() ->
     plan = plan_of({f"j{number:02}": journey(**wants) for number in range(12)})
     found = told(plan, [line("5", "go")])
     assert found[-1].explanation == (
-        "2 more journeys did not start either; their reasons are not kept."
+        "2 more journeys did not start either; their reasons are not kept; what stood in their way"
+        " is not known."
     )
     (entry,) = told(plan, [line("5", "go")], Wanted(journey="j11"))
     assert entry.explanation == (

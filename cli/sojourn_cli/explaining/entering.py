@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from sojourn.core.conditions import describe, show_path
 from sojourn.core.decisions import Record
-from sojourn.core.instants import format_instant
+from sojourn.core.exact import Json
+from sojourn.core.instants import format_instant, parse_instant
 from sojourn.core.limits import REASONS
 from sojourn.core.plan import Journey
-from sojourn_cli.explaining.obstacles import Met, Nearest, nearest, read_obstacle, say_met
+from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, nearest, no_change
+from sojourn_cli.explaining.obstacles import Met, read_obstacle, say_met
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import listed
@@ -41,36 +44,50 @@ def _explain_condition(record: Record, standing: Standing) -> Said | None:
     if journey is None or met is None:
         return None
     on = f" on {listed(journey.entry.events, 'or')}" if journey.entry.events else ""
-    return said(f"{DID_NOT_START}{on} because of {say_met(met)}", nearest(met, record.at))
+    outside = any(
+        event.name in journey.entry.events and event.received_at == record.at
+        for event in standing.events
+    )
+    is_ours = bool(journey.entry.events) and not outside
+    change = nearest(met, replace(standing.moment(record.at), is_ours=is_ours))
+    return said(f"{DID_NOT_START}{on} because of {say_met(met)}", change)
 
 
-def _is_not_live(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
-    return said(f"{DID_NOT_START}: the journey is {found[1]}, and nobody enters")
+def _is_not_live(found: re.Match[str], record: Record, _standing: Standing) -> Said:
+    return said(
+        f"{DID_NOT_START}: the journey is {found[1]}, and nobody enters",
+        _in_journey("live, it would be asked", record, "status", "live"),
+    )
+
+
+def _in_journey(text: str, record: Record, path: str, to: Json) -> Nearest:
+    return in_file(text, f"journeys/{record.journey}.json", path, to)
 
 
 def _opens_later(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
     return said(
         f"{DID_NOT_START}: entry was not open yet",
-        Nearest(f"it opens at {found[1]}", {"at": found[1]}),
+        at_instant(f"it opens at {found[1]}", parse_instant(found[1])),
     )
 
 
-def _has_closed(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
-    return said(f"{DID_NOT_START}: entry was open until just before {found[1]}")
+def _has_closed(found: re.Match[str], record: Record, _standing: Standing) -> Said:
+    later = format_instant(record.at + 1)
+    return said(
+        f"{DID_NOT_START}: entry was open until just before {found[1]}",
+        _in_journey("a later end would let her in", record, "entry.until", later),
+    )
 
 
 def _is_in_it(_found: re.Match[str], record: Record, standing: Standing) -> Said:
     journey = standing.journey_of(record)
-    passages = list(standing.passages_in(record.journey or ""))
-    if journey is not None and journey.entry.key is not None and len(passages) > 1:
-        passages = []  # records do not tell which of them has this key
+    passages = list(standing.passages_in(record.journey or "", record.details.get("key")))
     since = [f", since {format_instant(item.entered_at)} at {item.step}" for item in passages]
     return said(
         f"{DID_NOT_START}: the customer was still in it{''.join(since)}; it takes one at a"
         f" time{_key(journey)} (reentry after_exit)",
-        Nearest(
-            "it is open again once that has ended; reentry always would not ask",
-            {"rule": {"entry.reentry.mode": "always"}},
+        _always(
+            "it is open again once that has ended; reentry always would not ask", record, standing
         ),
     )
 
@@ -81,57 +98,94 @@ def _key(journey: Journey | None) -> str:
     return f" per {show_path(journey.entry.key)}"
 
 
+def _always(text: str, record: Record, standing: Standing) -> Nearest:
+    """The mode that does not ask, unless another rule of re-entry stands behind it."""
+    behind = _behind(record, standing, mode="always")
+    if behind is not None:
+        return no_change(f"and {behind} stands behind that")
+    return _in_journey(text, record, "entry.reentry.mode", "always")
+
+
+def _behind(record: Record, standing: Standing, *, mode: str) -> str | None:
+    """The rule of re-entry that would say no next, if this one were another."""
+    journey = standing.journey_of(record)
+    if journey is None:
+        return None
+    rule = journey.entry.reentry
+    entries = standing.entries_of(record)
+    if mode != "max" and rule.max is not None and len(entries) >= rule.max:
+        return f"reentry max {rule.max}"
+    if rule.every is not None and entries and record.at - entries[-1] < rule.every:
+        return f"reentry every, open again at {format_instant(entries[-1] + rule.every)},"
+    return None
+
+
 def _entered_before(_found: re.Match[str], record: Record, standing: Standing) -> Said:
     return said(
         f"{DID_NOT_START}: the customer entered before{_when(record, standing)}, and it takes"
         f" nobody twice{_key(standing.journey_of(record))} (reentry never)",
-        Nearest("reentry always would not ask", {"rule": {"entry.reentry.mode": "always"}}),
+        _always("reentry always would not ask", record, standing),
     )
 
 
 def _entered_often(found: re.Match[str], record: Record, standing: Standing) -> Said:
     more = int(found[2]) + 1
+    behind = _behind(record, standing, mode="max")
+    change = _in_journey(f"a max of {more} would be enough", record, "entry.reentry.max", more)
     return said(
         f"{DID_NOT_START}: the customer entered {found[2]} times{_when(record, standing)}, and"
         f" {found[1]} are allowed{_key(standing.journey_of(record))} (reentry max)",
-        Nearest(f"a max of {more} would be enough", {"rule": {"entry.reentry.max": more}}),
+        change if behind is None else no_change(f"and {behind} stands behind that"),
     )
 
 
 def _entered_lately(found: re.Match[str], record: Record, standing: Standing) -> Said:
     return said(
         f"{DID_NOT_START}: the customer entered lately{_when(record, standing)} (reentry every)",
-        Nearest(f"it is open again at {found[1]}", {"at": found[1]}),
+        at_instant(f"it is open again at {found[1]}", parse_instant(found[1])),
     )
 
 
 def _when(record: Record, standing: Standing) -> str:
-    """When she entered last, by whatever key."""
-    entries = standing.entries.get(record.journey or "", [])
+    """When she entered last by this key."""
+    entries = standing.entries_of(record)
     return f", last at {format_instant(entries[-1])}" if entries else ""
 
 
 def _limit_of_enrolments(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
-    return said(f"{DID_NOT_START}: the customer was in {found[1]} journeys, the most there can be")
+    return said(
+        f"{DID_NOT_START}: the customer was in {found[1]} journeys, the most there can be",
+        no_change("one of them would have to end first"),
+    )
 
 
 def _limit_of_entries(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
     return said(
         f"{DID_NOT_START}: what entered her journeys would take {found[1]} characters in all, more"
-        " than is kept"
+        " than is kept",
+        no_change("one of them would have to end first, or the event to bring less"),
     )
 
 
 def _chain(_found: re.Match[str], _record: Record, _standing: Standing) -> Said:
-    return said(f"{DID_NOT_START}: journeys that enter one another went too far in one instant")
+    return said(
+        f"{DID_NOT_START}: journeys that enter one another went too far in one instant",
+        no_change("one of them would have to wait before it enters the next"),
+    )
 
 
 def _no_journey(_found: re.Match[str], record: Record, _standing: Standing) -> Said:
-    return said(f"{DID_NOT_START}: there is no journey {record.journey}")
+    return said(
+        f"{DID_NOT_START}: there is no journey {record.journey}",
+        no_change(f"a file journeys/{record.journey}.json would have to say what it is"),
+    )
 
 
 def _more(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
-    return said(f"{found[1]} more journeys did not start either; their reasons are not kept")
+    return said(
+        f"{found[1]} more journeys did not start either; their reasons are not kept",
+        no_change("what stood in their way is not known"),
+    )
 
 
 _GATES: dict[str, _Say] = {
@@ -157,7 +211,10 @@ def explain_never_asked(journey: Journey, *, crowded: bool) -> Said:
     ``crowded`` says that once more journeys did not start than reasons are kept.
     """
     if journey.status not in {"live", "paused"}:
-        return said(f"{DID_NOT_START}: the journey is {journey.status}, and nobody enters")
+        return said(
+            f"{DID_NOT_START}: the journey is {journey.status}, and nobody enters",
+            in_file("live, it would be asked", f"journeys/{journey.id}.json", "status", "live"),
+        )
     if crowded:
         return said(
             f"{DID_NOT_START}: where many journeys did not start at once, {REASONS} reasons are"

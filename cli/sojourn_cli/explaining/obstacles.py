@@ -9,9 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from sojourn.core.comparisons import read_moment
 from sojourn.core.conditions import (
     MISSING,
     All,
@@ -20,15 +18,10 @@ from sojourn.core.conditions import (
     Did,
     Found,
     InSegment,
-    Missing,
     Not,
     Test,
     describe,
-    kind,
-    show_path,
 )
-from sojourn.core.exact import Json, JsonObject, dumps
-from sojourn.core.instants import LATEST, Duration, Instant, format_instant
 from sojourn_cli.explaining.words import counted
 
 _JSON = json.JSONDecoder(parse_float=Decimal)
@@ -53,19 +46,6 @@ class Met:
     inside: "tuple[Met, ...]" = ()
     count: int = 0
     total: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """The nearest change after which a rule would have let something be, in words and as JSON.
-
-    In ``details``: `at`, an instant from which on it would be; `set`, paths with a value that is
-    enough; `needs`, a path with what it has to fulfil; `times`, how often more; `rule`, what to
-    change in the files.
-    """
-
-    text: str
-    details: JsonObject
 
 
 def read_obstacle(
@@ -161,101 +141,3 @@ def say_met(met: Met) -> str:
             return f"{seen}, sum {met.total}" if met.part.sum_tests else seen
         case _:
             return f"{describe(met.part)}: it holds"
-
-
-def nearest(met: Met, now: Instant) -> Nearest | None:
-    """What would have been enough at ``now`` for this part to hold; None where nothing is told."""
-    match met.part:
-        case Test():
-            return _nearest_of_test(met.part, met.found, now)
-        case Any_() | InSegment():
-            found = (nearest(item, now) for item in met.inside)
-            return next((item for item in found if item is not None), None)
-        case Did():
-            return _nearest_of_did(met.part, met)
-        case _:
-            return None
-
-
-def _nearest_of_test(test: Test, found: Found | None, now: Instant) -> Nearest | None:
-    path = show_path(test.path)
-    match test.operator:
-        case "eq" | "gte" | "lte":
-            ordered = kind(test.operand) in {"number", "text"}
-            allowed = ordered or (test.operator == "eq" and test.operand is not None)
-            return _value(path, test.operand) if allowed else None
-        case "between":
-            return _within_ends(path, test.operand, found)
-        case "exists" if test.operand is False:
-            return Nearest(f"without {path} it would", {"set": {path: None}})
-        case "within" | "older_than" | "in_next":
-            return _moment(test, path, found, now)
-        case "gt" | "lt":
-            more = "more" if test.operator == "gt" else "less"
-            return Nearest(f"{more} than {dumps(test.operand)} would be enough", _needs(test))
-        case "exists":
-            return Nearest("any value would be enough", _needs(test))
-        case "ne" | "not_in":
-            return Nearest("any other value would be enough", _needs(test))
-        case _:
-            return Nearest("a value that fits would be enough", _needs(test))
-
-
-def _value(path: str, value: Json) -> Nearest:
-    return Nearest(f"{dumps(value)} would be enough", {"set": {path: value}})
-
-
-def _needs(test: Test) -> JsonObject:
-    return {"needs": {show_path(test.path): {test.operator: test.operand}}}
-
-
-def _within_ends(path: str, ends: list[Any], found: Found | None) -> Nearest | None:
-    """The end of a range that a value is nearer to."""
-    low, high = ends
-    if kind(low) != kind(high) or kind(low) not in {"number", "text"} or low > high:
-        return None
-    above = found is not None and kind(found) == kind(high) and found > high
-    return _value(path, high if above else low)
-
-
-def _moment(test: Test, path: str, found: Found | None, now: Instant) -> Nearest | None:
-    """When time alone would do it, or from which instant on a value would have been enough."""
-    length: Duration = test.operand.length
-    if not length and test.operator != "older_than":
-        return None
-    at = None if found is None or isinstance(found, Missing) else read_moment(found)
-    if isinstance(at, int):
-        later = {"within": at, "older_than": at + length, "in_next": at - length}[test.operator]
-        if now < later <= LATEST:
-            text = format_instant(later)
-            return Nearest(f"it holds from {text} on", {"at": text})
-    if test.operator == "older_than":
-        enough = now - length
-    else:
-        enough = now if test.operator == "within" else now + length
-    text = format_instant(enough)
-    return Nearest(f"{text} would be enough", {"set": {path: text}})
-
-
-def _nearest_of_did(did: Did, met: Met) -> Nearest | None:
-    """How often more, when that is all that is wanting."""
-    if did.sum_tests or len(did.count) != 1:
-        return None
-    wanted = _at_least(*did.count[0])
-    if wanted is None or met.count >= wanted:
-        return None
-    missing = wanted - met.count
-    return Nearest(f"{counted(missing, 'time')} more would be enough", {"times": missing})
-
-
-def _at_least(operator: str, operand: Any) -> int | None:  # noqa: ANN401 - any operand
-    """The smallest count that an operator allows, where it has one."""
-    if isinstance(operand, bool) or not isinstance(operand, int):
-        return None
-    match operator:
-        case "gte" | "eq":
-            return operand
-        case "gt":
-            return operand + 1
-        case _:
-            return None

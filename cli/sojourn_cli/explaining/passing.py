@@ -18,8 +18,10 @@ from sojourn.core.plan import (
     Wait,
     WaitFor,
 )
+from sojourn_cli.explaining.nearest import in_file, nearest
 from sojourn_cli.explaining.obstacles import read_obstacle, say_met
 from sojourn_cli.explaining.saying import Said, said
+from sojourn_cli.explaining.sending import share_of
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import CHANNELS, duration_in_words
 
@@ -142,9 +144,13 @@ def _refused(record: Record) -> Said | None:
 def _held_out(record: Record, standing: Standing) -> Said:
     journey = standing.journey_of(record)
     share = f" ({journey.entry.holdout} %)" if journey is not None else ""
+    draw = standing.plan.settings.draw(standing.customer)
+    drawn = share_of("holdout", record.journey or "", draw)
+    file = f"journeys/{record.journey}.json"
     return said(
         f"Held out: the draw put the customer into the holdout{share}; she walks no step, and is"
-        " followed for the goal"
+        " followed for the goal",
+        in_file(f"a holdout of {drawn} % would be without her", file, "entry.holdout", drawn),
     )
 
 
@@ -183,23 +189,27 @@ def _timeout(step: Step | None) -> str:
 def _branch(record: Record, standing: Standing) -> Said:
     chosen, step = record.details.get("branch"), standing.step_of(record)
     if not isinstance(chosen, int):
-        return _no_branch(record, step)
+        return _no_branch(record, step, standing)
     if not isinstance(step, Branch) or chosen >= len(step.branches):
         return said(f"Branch {chosen + 1} held")
     where = describe(step.branches[chosen].where)
     return said(f"Branch {chosen + 1} was the first that held: {where}")
 
 
-def _no_branch(record: Record, step: Step | None) -> Said:
+def _no_branch(record: Record, step: Step | None, standing: Standing) -> Said:
     """What stood in the way of each branch, where the record tells."""
     found = record.details.get("obstacles")
     reasons = found if isinstance(found, list) else []
     arms = step.branches if isinstance(step, Branch) else ()
-    told = []
+    told, changes = [], []
     for number, (reason, arm) in enumerate(zip(reasons, arms, strict=False), start=1):
-        met = read_obstacle(arm.where, str(reason), {})
+        met = read_obstacle(arm.where, str(reason), standing.plan.segments)
         told.append(f"branch {number} because of {say_met(met) if met else reason}")
-    return said(f"No branch held: else ({'; '.join(told)})" if told else "No branch held: else")
+        changes += [] if met is None else [nearest(met, standing.moment(record.at))]
+    if not told:
+        return said("No branch held: else")
+    change = next((item for item in changes if item.change is not None), None)
+    return said(f"No branch held: else ({'; '.join(told)})", change)
 
 
 def _exited(record: Record, standing: Standing) -> Said | None:

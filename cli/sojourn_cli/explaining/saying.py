@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sojourn.core.exact import Json
-from sojourn_cli.explaining.obstacles import Nearest
+from sojourn_cli.explaining.nearest import Nearest
 
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
@@ -22,4 +22,4 @@ def said(text: str, nearest: Nearest | None = None, details: Mapping[str, Json] 
     """An explanation; the nearest change ends the sentence and stands under `nearest`."""
     if nearest is None:
         return Said(f"{text}.", details)
-    return Said(f"{text}; {nearest.text}.", {**details, "nearest": nearest.details})
+    return Said(f"{text}; {nearest.text}.", {**details, "nearest": nearest.details()})

@@ -2,13 +2,18 @@
 
 from sojourn.core.decisions import Record
 from sojourn.core.exact import Json, JsonObject
+from sojourn.core.ids import chance
 from sojourn.core.instants import Instant, format_duration, format_instant, parse_instant
 from sojourn.core.plan import Cap, Send
 from sojourn_cli.explaining.limits import Use, quiet_windows, say_cap, use_of
-from sojourn_cli.explaining.obstacles import Nearest
+from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, no_change
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import CHANNELS, duration_in_words
+
+SETTINGS = "settings.json"
+
+_ITS_OWN_SAY = no_change("what the provider answers is its own")
 
 _TRAITS = {"email": "email", "sms": "phone", "push": "push_endpoints"}
 
@@ -18,14 +23,15 @@ def explain_hold(record: Record, standing: Standing) -> Said | None:
     until = str(record.details["until"])
     put_back = _put_back(record.reason or "")
     if put_back is not None:
-        return said(f"Held: {put_back}", Nearest(f"it is tried again at {until}", {"at": until}))
+        again = at_instant(f"it is tried again at {until}", parse_instant(until))
+        return said(f"Held: {put_back}", again)
     limit = _limit(record, standing)
     if limit is None:
         return None
     clause, use = limit
     frees = use is not None and use.frees_at == parse_instant(until)
     then = f"{record.reason} frees at {until}" if frees else f"the first instant allowed is {until}"
-    return said(f"Held: {clause}", Nearest(then, {"at": until}), _details_of(use))
+    return said(f"Held: {clause}", at_instant(then, parse_instant(until)), _details_of(use))
 
 
 def _put_back(reason: str) -> str | None:
@@ -133,9 +139,17 @@ def _limited(record: Record, standing: Standing) -> Said | None:
     text = f"Not sent ({outcome}): {clause}; {_patience(record, standing)}"
     at = standing.first_allowed(record)
     if at is None:
-        return said(text, details=_details_of(use))
+        return said(text, _never_free(use, standing), _details_of(use))
     frees = use is not None and use.frees_at == at
-    return said(text, _longer_hold(record, at, frees=frees), _details_of(use))
+    return said(text, _later_or_longer(record, standing, at, frees=frees), _details_of(use))
+
+
+def _never_free(use: Use | None, standing: Standing) -> Nearest:
+    """What would help against a cap that lets nothing through, if it is that."""
+    if use is None or use.cap.maximum != 0:
+        return no_change("no instant within 400 days is known at which it would be allowed")
+    place = standing.plan.settings.caps.index(use.cap)
+    return in_file("a max of 1 would be enough", SETTINGS, f"caps[{place}].max", 1)
 
 
 def _patience(record: Record, standing: Standing) -> str:
@@ -150,23 +164,37 @@ def _patience(record: Record, standing: Standing) -> str:
     return f"its step holds for {held}, until {format_instant(deadline)}"
 
 
-def _longer_hold(record: Record, at: Instant, *, frees: bool) -> Nearest:
+def _later_or_longer(record: Record, standing: Standing, at: Instant, *, frees: bool) -> Nearest:
+    """When it would have been let go, and the hold of its step that reaches that."""
     text = format_instant(at)
-    hold = at - parse_instant(str(record.details["requested_at"]))
     then = f"{record.reason} frees at {text}" if frees else f"the first instant allowed is {text}"
-    return Nearest(
-        f"{then}, which a hold of {duration_in_words(hold)} would reach",
-        {"at": text, "rule": {"on_limit": "hold", "hold": format_duration(hold)}},
-    )
+    step = standing.step_of(record)
+    hold = at - parse_instant(str(record.details["requested_at"]))
+    later = at_instant(then, at)
+    if not isinstance(step, Send):
+        return later
+    file, place = f"journeys/{record.journey}.json", f"steps.{step.name}"
+    if step.on_limit == "hold":
+        words = f"{then}, which a hold of {duration_in_words(hold)} would reach"
+        longer = in_file(words, file, f"{place}.hold", format_duration(hold))
+    elif hold <= step.hold:
+        words = f"{then}, which on_limit hold would reach"
+        longer = in_file(words, file, f"{place}.on_limit", "hold")
+    else:
+        return later
+    return Nearest(longer.text, later.change, (longer.change or {},))
 
 
 def _suppressed(record: Record, standing: Standing) -> Said | None:
     reason = record.reason or ""
+    settings = standing.plan.settings
     if reason == "control_group":
-        share = standing.plan.settings.control_group
+        share = settings.control_group
+        drawn = share_of("control_group", settings.draw(standing.customer))
         return said(
             f"Not sent (suppressed): the customer is of the control group ({share} %), which gets"
-            " no message of a category that obeys caps; the draw does not change"
+            " no message of a category that obeys caps; the draw does not change",
+            in_file(f"a group of {drawn} % would be without her", SETTINGS, "control_group", drawn),
         )
     path, _, status = reason.partition(" ")
     channel = path.removeprefix("channels.")
@@ -177,15 +205,21 @@ def _suppressed(record: Record, standing: Standing) -> Said | None:
     if known is not None and known.status == status:
         text += f" since {format_instant(known.since)} ({known.fact})"
     if status != "unsubscribed":
-        return said(f"{text}; another address would start anew")
+        trait = _TRAITS[channel]
+        needs: JsonObject = {"exists": True, "ne": standing.trait(trait)}
+        another: JsonObject = {"path": f"profile.{trait}", "needs": needs}
+        return said(text, Nearest("another address would start anew", another))
     category = standing.category_of(record)
-    return said(
-        text,
-        Nearest(
-            f"a newer consent to {category} would be enough",
-            {"set": {f"profile.consent.{category}": True}},
-        ),
-    )
+    return said(text, _consent(f"a newer consent to {category} would be enough", category))
+
+
+def share_of(*parts: str) -> int:
+    """The largest whole per cent of a draw that is still without this customer."""
+    return chance(*parts) * 100 >> 64
+
+
+def _consent(text: str, category: str) -> Nearest:
+    return Nearest(text, {"path": f"profile.consent.{category}", "to": True})
 
 
 def _no_consent(record: Record, standing: Standing) -> Said | None:
@@ -198,13 +232,10 @@ def _no_consent(record: Record, standing: Standing) -> Said | None:
     elif given is None and standing.plan.settings.category(category).consent == "opt_in":
         text = f"{category} is sent only with consent, and none was given"
     else:
-        text = f"consent to {category} was refused"  # by a step: records do not tell when
+        text = f"consent to {category} was refused"  # before the records that are kept
     return said(
         f"Not sent (no_consent): {text}",
-        Nearest(
-            f"the trait consent with {category} true would be enough",
-            {"set": {f"profile.consent.{category}": True}},
-        ),
+        _consent(f"the trait consent with {category} true would be enough", category),
     )
 
 
@@ -212,12 +243,10 @@ def _no_address(record: Record) -> Said | None:
     channel = str(record.details.get("channel"))
     if channel not in _TRAITS:
         return None
-    trait = _TRAITS[channel]
+    path = f"profile.{_TRAITS[channel]}"
     return said(
-        f"Not sent (no_address): profile.{trait} was missing",
-        Nearest(
-            "a value for it would be enough", {"needs": {f"profile.{trait}": {"exists": True}}}
-        ),
+        f"Not sent (no_address): {path} was missing",
+        Nearest("a value for it would be enough", {"path": path, "needs": {"exists": True}}),
     )
 
 
@@ -228,19 +257,26 @@ def _failed(record: Record) -> Said | None:
             return said(
                 f"Not sent (failed): the template names {rest}, which was missing and has no"
                 " default",
-                Nearest(
-                    "a value for it or a default would be enough",
-                    {"needs": {rest: {"exists": True}}},
-                ),
+                _value_for(rest),
             )
         case "render":
-            return said(f"Not sent (failed): the template could not be rendered: {rest}")
+            return said(
+                f"Not sent (failed): the template could not be rendered: {rest}",
+                no_change("the template itself would have to change"),
+            )
         case "refused":
-            return said(f"Not sent (failed): the provider refused it: {rest}")
+            return said(f"Not sent (failed): the provider refused it: {rest}", _ITS_OWN_SAY)
+        case "throttled":
+            return said(
+                f"Not sent (failed): the provider did not take it as long as it could be held:"
+                f" {rest}",
+                _ITS_OWN_SAY,
+            )
         case "unknown":
             return said(
                 "Not sent (failed): the provider's answer was lost, and this category is not sent"
-                " again on a doubt"
+                " again on a doubt",
+                _ITS_OWN_SAY,
             )
         case _:
             return None
@@ -253,4 +289,12 @@ def _cancelled(record: Record, standing: Standing) -> Said | None:
     held = standing.hold_of(record)
     waiting = f" while it was held by {held.reason} until {held.until}" if held is not None else ""
     ended = f"the journey ended as {outcome}" if outcome else "the journey had ended"
-    return said(f"Cancelled: {ended}{waiting}")
+    return said(f"Cancelled: {ended}{waiting}", no_change("it would have gone but for that end"))
+
+
+def _value_for(path: str) -> Nearest:
+    """A value for what a template names, where somebody outside gives it."""
+    text = "a value for it or a default would be enough"
+    if path.partition(".")[0] not in {"profile", "entry"}:
+        return no_change("its step or a default in the template would have to give it a value")
+    return Nearest(text, {"path": path, "needs": {"exists": True}})

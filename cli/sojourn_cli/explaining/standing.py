@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sojourn.core.customer import Consent, Customer, Event, Message, Sent, Trait
 from sojourn.core.decisions import Record
+from sojourn.core.engine.draft import EntryKey, entry_key
 from sojourn.core.exact import Json
 from sojourn.core.instants import DAY, Instant, format_instant, parse_instant
 from sojourn.core.localtime import local_clock
 from sojourn.core.plan import Cap, Journey, Plan, Send, Step
 from sojourn.core.release import Hold, Skip, release, zone_of
+from sojourn_cli.explaining.nearest import Moment
 
 FAR = 400 * DAY
 """How far ahead the first instant that is allowed is looked for."""
@@ -26,6 +28,7 @@ class Passage:
 
     journey: str
     entered_at: Instant
+    key: Json = None
     step: str | None = None
 
 
@@ -57,11 +60,14 @@ class Standing:
     channels: dict[str, ChannelStatus] = field(default_factory=dict)
     sends: list[Sent] = field(default_factory=list)
     passages: dict[str, Passage] = field(default_factory=dict)
-    entries: dict[str, list[Instant]] = field(default_factory=dict)
+    entries: dict[EntryKey, list[Instant]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    versions: dict[str, int] = field(default_factory=dict)
     holds: dict[str, Held] = field(default_factory=dict)
 
     def take_event(self, event: Event) -> None:
         """Learn an event's traits; an older one overwrites nothing newer."""
+        self.events.append(event)
         for name, value in event.traits.items():
             if name == "consent" and isinstance(value, dict):
                 for category, given in value.items():
@@ -75,9 +81,7 @@ class Standing:
         """Follow a line of a decision."""
         match record.what:
             case "entered" | "held_out":
-                self.entries.setdefault(record.journey or "", []).append(record.at)
-                if record.what == "entered" and record.enrolment is not None:
-                    self.passages[record.enrolment] = Passage(record.journey or "", record.at)
+                self._enter(record)
             case "step" if record.enrolment in self.passages:
                 passage = self.passages[record.enrolment]
                 self.passages[record.enrolment] = replace(passage, step=record.step)
@@ -98,6 +102,17 @@ class Standing:
                     self._send(record)
             case _:
                 return
+
+    def _enter(self, record: Record) -> None:
+        journey, key = record.journey or "", record.details.get("key")
+        self.entries.setdefault(entry_key(journey, key), []).append(record.at)
+        if record.enrolment is None:
+            return
+        version = record.details.get("version")
+        if isinstance(version, int):
+            self.versions[record.enrolment] = version
+        if record.what == "entered":
+            self.passages[record.enrolment] = Passage(journey, record.at, key)
 
     def _update(self, record: Record) -> None:
         """Learn what a step set; a value too long to be recorded is not known any more."""
@@ -133,11 +148,12 @@ class Standing:
         )
 
     def journey_of(self, record: Record) -> Journey | None:
-        """The journey a record is about, as it is now."""
-        return self.plan.current.get(record.journey or "")
+        """The journey a record is about, in the version that ran, else as it is now."""
+        name, version = record.journey or "", self.versions.get(record.enrolment or "", 0)
+        return self.plan.versions.get((name, version)) or self.plan.current.get(name)
 
     def step_of(self, record: Record) -> Step | None:
-        """The step a record is about, as it is now."""
+        """The step a record is about."""
         journey = self.journey_of(record)
         return None if journey is None else journey.steps.get(record.step or "")
 
@@ -151,9 +167,21 @@ class Standing:
         """How the message a record is about was held until now."""
         return self.holds.get(_message_in(record))
 
-    def passages_in(self, journey: str) -> Iterator[Passage]:
-        """Where the customer is in a journey now, the first entered first."""
-        return (item for item in self.passages.values() if item.journey == journey)
+    def passages_in(self, journey: str, key: Json) -> Iterator[Passage]:
+        """Where the customer is in a journey by a key now, the first entered first."""
+        wanted = entry_key(journey, key)
+        return (
+            item for item in self.passages.values() if entry_key(item.journey, item.key) == wanted
+        )
+
+    def entries_of(self, record: Record) -> list[Instant]:
+        """When the customer entered the journey of a record by its key, the first first."""
+        key = entry_key(record.journey or "", record.details.get("key"))
+        return self.entries.get(key, [])
+
+    def moment(self, now: Instant) -> Moment:
+        """What conditions were asked by at an instant."""
+        return Moment(now, self.zone, self.plan.segments, self.events)
 
     def trait(self, name: str) -> Json:
         """A trait's value; None when it is missing."""

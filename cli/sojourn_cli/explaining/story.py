@@ -74,7 +74,9 @@ def explain(story: Story, plan: Plan, wanted: Wanted | None = None) -> list[Entr
         last = max((event.received_at for event in story.events), default=0)
         crowded = any(map(_is_overflow, story.records))
         never = explain_never_asked(journey, crowded=crowded)
-        found.append(Entry(last, "not_entered", journey.id, None, None, never.text, {}))
+        found.append(
+            Entry(last, "not_entered", journey.id, None, None, never.text, dict(never.details))
+        )
     return found
 
 

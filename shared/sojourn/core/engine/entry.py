@@ -192,7 +192,7 @@ def _enrol(draft: Draft, candidate: Candidate, key: Json) -> None:
     holdout = journey.entry.holdout
     if holdout and falls_within(holdout, "holdout", journey.id, draft.drawn_as(journey.id)):
         enrolment = draft.alter(enrolment, exited_at=draft.now, outcome="held_out")
-        draft.record("held_out", enrolment=enrolment, version=journey.version)
+        draft.record("held_out", enrolment=enrolment, version=journey.version, key=key)
     else:
         draft.enter(enrolment, event)
     enter_asked(draft, _set_out(draft, enrolment, journey, event))
