@@ -1,93 +1,15 @@
 """Every nearest change is applied, and what it is said to change changes."""
 
-import copy
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.instants import format_instant, parse_instant
-from sojourn_cli.explaining.story import Entry, Wanted
+from sojourn_cli.explaining.story import Wanted
 from tests.explaining.given import SEND, Doc, as_json, at, journey, known, line, only, plan_of, told
-
-SEGMENTS = {"vip": {"profile.vip": True}}
-OWN = {"caps": [{"name": "daily", "max": 1, "per": "P1D"}]}
-NIGHT = {"quiet_hours": [{"from": "21:00", "to": "08:00"}]}
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Files, lines, and which line of what journey is asked about (the last one)."""
-
-    journeys: Mapping[str, Doc]
-    lines: Sequence[Doc]
-    settings: Doc = field(default_factory=dict)
-
-    def told(self) -> list[Entry]:
-        return told(plan_of(self.journeys, self.settings, SEGMENTS), self.lines)
-
-    def blocked(self, what: str, reason: str) -> Entry:
-        return only(self.told(), what, journey="j", reason=reason)
-
-    def changed(self, change: Mapping[str, Any]) -> "Scene":
-        """The scene after one change, as the JSON tells it."""
-        journeys = copy.deepcopy(dict(self.journeys))
-        settings = copy.deepcopy(self.settings)
-        lines = copy.deepcopy(list(self.lines))
-        match change:
-            case {"instant": instant}:
-                lines[-1]["timestamp"] = instant
-            case {"file": "settings.json", "path": path, "to": value}:
-                _put(settings, path, value)
-            case {"file": "journeys/j.json", "path": path, "to": value}:
-                _put(journeys["j"], path, value)
-            case {"path": path, "to": value}:
-                _set(lines[-1], path, value)
-            case {"path": path, "needs": needs}:
-                _set(lines[-1], path, f"other-{needs['ne']}" if "ne" in needs else "x@example.com")
-            case {"event": name, "times": times, **rest}:
-                for _ in range(times):
-                    more = line("5 09:59", name)
-                    for path, value in rest.get("with", {}).items():
-                        _set(more, path, value)
-                    lines.insert(-1, more)
-            case _:
-                raise AssertionError(f"a change of no known kind: {change}")
-        return Scene(journeys, lines, settings)
-
-
-def _set(last: Doc, path: str, value: object) -> None:
-    """Say it with a line: a property, a trait, or a consent."""
-    root, _, rest = path.partition(".")
-    table = last.setdefault("properties" if root in {"event", "entry"} else "traits", {})
-    _put(table, rest, value)
-
-
-def _put(table: Any, path: str, value: object) -> None:  # noqa: ANN401 - JSON
-    *way, name = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", path)]
-    for part in way:
-        table = table[part] if isinstance(part, int) else table.setdefault(part, {})
-    table[name] = value
-
-
-def change_in(blocked: Entry) -> Any:  # noqa: ANN401 - JSON
-    """The nearest change of an entry, which ends its sentence."""
-    nearest = as_json(blocked)["details"]["nearest"]
-    assert nearest["change"] is not None, blocked.explanation
-    return nearest["change"]
-
-
-def go(when: str = "5 10:00", **properties: Any) -> Doc:  # noqa: ANN401 - JSON
-    return line(when, "go", properties=properties)
-
-
-def entry(**fields: Any) -> Mapping[str, Doc]:  # noqa: ANN401 - any part of an entry
-    return {"j": journey(entry={"event": "go", **fields})}
-
+from tests.explaining.scenes import NIGHT, OWN, Scene, change_in, entry, go, mail
 
 NOT_ENTERED = {
     "event.total gte 50: 30.32": Scene(
@@ -267,12 +189,6 @@ def test_it_does_not_start_a_moment_before_the_instant_that_is_told(reason: str)
     assert as_json(scene.blocked("not_entered", reason))["at"] == before
 
 
-def mail(**fields: Any) -> Mapping[str, Doc]:  # noqa: ANN401 - any part of a step
-    steps = {"mail": SEND | fields}
-    other = journey(entry={"event": "first"}, steps={"hello": SEND}, start="hello")
-    return {"j": journey(steps=steps), "other": other}
-
-
 NOT_SENT = {
     ("no_address", "channels.sms missing"): Scene(
         mail(channel="sms", content={"text": "T"}), [line("1", "x"), go()]
@@ -383,91 +299,6 @@ def test_a_journey_that_is_never_asked_is_when_it_is_live() -> None:
     (entry_,) = told(plan, [known(), go()], Wanted(journey="j"))
     changed = Scene({"j": journey(status="draft")}, [known(), go()]).changed(change_in(entry_))
     only(changed.told(), "entered")
-
-
-NO_SINGLE_CHANGE = {
-    ("not_entered", "not (did bought (count gte 1)): it holds"): (
-        Scene(entry(where={"not": {"did": {"event": "bought"}}}), [line("4", "bought"), go()]),
-        "what was done cannot be undone",
-    ),
-    ("not_entered", "did bought (count eq 0): 1 times"): (
-        Scene(entry(where={"did": {"event": "bought", "count": 0}}), [line("4", "bought"), go()]),
-        "what was done cannot be undone",
-    ),
-    ("not_entered", "did bought (where event.n gte 3, count lt 1): 1 times"): (
-        Scene(
-            entry(
-                where={
-                    "did": {"event": "bought", "where": {"event.n": {"gte": 3}}, "count": {"lt": 1}}
-                }
-            ),
-            [line("4", "bought", properties={"n": 4}), go()],
-        ),
-        "what was done cannot be undone",
-    ),
-    ("not_entered", "did bought (where profile.x eq 1, count gte 1): 0 times"): (
-        Scene(entry(where={"did": {"event": "bought", "where": {"profile.x": 1}}}), [go()]),
-        "1 time more with profile.x eq 1 would be enough, which rests on more than the event",
-    ),
-    ("not_entered", "reentry after_exit: still in it"): (
-        Scene(
-            {
-                "j": journey(
-                    entry={"event": "go", "reentry": {"mode": "after_exit", "max": 1}},
-                    steps={"mail": {"type": "wait", "for": "P9D"}},
-                )
-            },
-            [go("5"), go("6")],
-        ),
-        "and reentry max 1 stands behind that",
-    ),
-    ("not_entered", "reentry max 1: entered 1 times"): (
-        Scene(entry(reentry={"mode": "always", "max": 1, "every": "P7D"}), [go("5"), go("6")]),
-        "and reentry every, open again at 2026-01-12T09:00:00Z, stands behind that",
-    ),
-    ("not_entered", "profile.x between [5,3]: 4"): (
-        Scene(entry(where={"profile.x": {"between": [5, 3]}}), [known(x=4), go()]),
-        "no value fulfils profile.x between [5,3]",
-    ),
-    ("not_entered", 'customer.id eq "bo": "ana"'): (
-        Scene(entry(where={"customer.id": "bo"}), [known(), go()]),
-        '"bo" would be enough, which nothing changes',
-    ),
-    ("not_entered", 'channels.email.status eq "bounced": "ok"'): (
-        Scene(entry(where={"channels.email.status": "bounced"}), [known(), go()]),
-        '"bounced" would be enough, which follows from the address and what became of messages',
-    ),
-    ("not_entered", 'event.channel eq "sms": "email"'): (
-        Scene(
-            {
-                "j": journey(entry={"event": "message.sent", "where": {"event.channel": "sms"}}),
-                "other": journey(),
-            },
-            [known(), go()],
-        ),
-        '"sms" would be enough, which follows from what we did ourselves',
-    ),
-    ("message", "render: vars.code"): (
-        Scene(mail(content={"subject": "S", "text": "{{ vars.code }}"}), [known(), go()]),
-        "its step or a default in the template would have to give it a value",
-    ),
-    ("message", "exit bought"): (
-        Scene(
-            {"j": journey(exit=[{"event": "bought", "outcome": "bought"}])},
-            [known(), go("5 22:00"), line("5 23:00", "bought")],
-            NIGHT,
-        ),
-        "it would have gone but for that end",
-    ),
-}
-
-
-@pytest.mark.parametrize(("what", "reason"), NO_SINGLE_CHANGE)
-def test_where_no_single_change_would_do_it_says_why(what: str, reason: str) -> None:
-    scene, why = NO_SINGLE_CHANGE[what, reason]
-    blocked = scene.blocked(what, reason)
-    assert as_json(blocked)["details"]["nearest"] == {"change": None, "why": why}
-    assert blocked.explanation.endswith(f"; {why}.")
 
 
 def test_a_held_message_goes_when_its_cap_frees() -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sojourn.core.customer import Consent, Customer, Event, Message, Sent, Trait
 from sojourn.core.decisions import Record
-from sojourn.core.engine.draft import EntryKey, entry_key
+from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.exact import Json
 from sojourn.core.instants import DAY, Instant, format_instant, parse_instant
 from sojourn.core.localtime import local_clock
