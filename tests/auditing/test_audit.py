@@ -23,6 +23,7 @@ from sojourn.core.documents import plan_from
 from sojourn.core.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
 from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
+from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.audit import Judged, Tally, Violation, examine
@@ -100,7 +101,9 @@ class Shop:
         assert all(report["ok"] for report in workspace.reports.values()), workspace.reports
 
     def put(self, customer: str, event: str) -> None:
-        ingest = Ingest(self.mailboxes, self.history, self.live, FakeDeadLetters(), self.clock)
+        ingest = Ingest(
+            self.mailboxes, self.history, self.live, FakeNumbers(), FakeDeadLetters(), self.clock
+        )
         traits = {"email": f"{customer}@shop.example"}
         detail = {"userId": customer, "event": event, "messageId": event, "traits": traits}
         time = format_instant(self.clock.now())

@@ -21,7 +21,7 @@ from tests.chaos.parts import Letter, Port, SkewedClock
 from tests.chaos.providers import Provider, WatchedDelivery
 
 if TYPE_CHECKING:
-    from sojourn.runtime.ports import LinkKeys
+    from sojourn.runtime.ports import LinkKeys, Numbers
     from tests.chaos.world import World
 
 SKEW: Duration = SECOND
@@ -66,7 +66,7 @@ class Functions:
         match which:
             case "ingest":
                 letters: Any = Port(world, "queues", world.letters)
-                return Ingest(mailboxes, history, live, letters, clock)
+                return Ingest(mailboxes, history, live, world.numbers, letters, clock)
             case "evaluate":
                 dispatch: Any = Port(world, "queues", world.dispatch_queue)
                 wakes: Any = Port(world, "queues", world.wake_queue)
@@ -76,6 +76,7 @@ class Functions:
                 provider, keys = Provider(world), Port(world, "table", world.link_keys)
                 delivery = WatchedDelivery(
                     Providers(provider, provider, FakePusher()),
+                    cast("Numbers", Port(world, "table", world.numbers)),
                     "shop@shop.example",
                     Links(cast("LinkKeys", keys), clock),
                     "https://shop.example",

@@ -21,6 +21,7 @@ from sojourn.core.instants import HOUR, MINUTE, SECOND, Duration, Instant, forma
 from sojourn.core.plan import Plan
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.mailboxes import FakeHistory
+from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.queues import DeadLetter, FakeBus, FakeDeadLetters
 from sojourn.runtime.batches import Answer
 from sojourn.runtime.deciding import body_of
@@ -83,6 +84,7 @@ class World:
         self.history = FakeHistory()
         self.mailboxes = Mailboxes(self.history)
         self.link_keys = FakeLinkKeys()
+        self.numbers = FakeNumbers()
         self.stream = Stream(self.mailboxes)
         self.plans = SharedPlans()
         self.plans.publish(StoredPlan(1, documents(1), {}, {}), 0)

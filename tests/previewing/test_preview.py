@@ -9,7 +9,10 @@ from click.testing import CliRunner, Result
 
 from sojourn_cli.main import main
 
-ANA = {"userId": "ana", "traits": {"email": "ana@example.com", "phone": "+27820000001"}}
+ANA: dict[str, Any] = {
+    "userId": "ana",
+    "traits": {"email": "ana@example.com", "phone": "+27820000001"},
+}
 SETTINGS = {
     "timezone": "UTC",
     "senders": {"email": "Shop <hi@shop.example>", "reply_to": "help@shop.example", "sms": "SHOP"},
@@ -78,7 +81,10 @@ def parts(result: Result) -> dict[str, dict[str, Any]]:
 
 
 FULL = ("--entry", '{"code": "TEN"}', "--vars", '{"n": 7}')
-NAMED = {**ANA, "traits": {**ANA["traits"], "first_name": "Ana", "push_endpoints": ["arn"]}}  # type: ignore[dict-item]  # a table of texts
+NAMED: dict[str, Any] = {
+    **ANA,
+    "traits": {**ANA["traits"], "first_name": "Ana", "push_endpoints": ["arn"]},
+}
 
 
 def test_every_part_is_shown_as_the_customer_would_get_it(shop: Path) -> None:

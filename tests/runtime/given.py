@@ -11,6 +11,7 @@ from sojourn.core.instants import MINUTE, SECOND, Duration, Instant, format_inst
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
+from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue, Queued
@@ -131,9 +132,15 @@ class Works:
         self.texter = FakeTexter()
         self.pusher = FakePusher()
         self.link_keys = FakeLinkKeys()
+        self.numbers = FakeNumbers()
         self.publish = Publish(self.workspace, self.plans, self.bus, self.clock)
         self.ingest = Ingest(
-            self.mailboxes, self.history, self.live(), self.dead_letters, self.clock
+            self.mailboxes,
+            self.history,
+            self.live(),
+            self.numbers,
+            self.dead_letters,
+            self.clock,
         )
         self.evaluate = self.another_evaluate()
         self.dispatch = self.another_dispatch()
@@ -165,6 +172,7 @@ class Works:
         """One worker of dispatch."""
         delivery = Delivery(
             Providers(self.mailer, self.texter, self.pusher),
+            self.numbers,
             "fallback@shop.example",
             Links(self.link_keys, self.clock),
             PREFERENCES_URL,

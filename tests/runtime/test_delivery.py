@@ -9,6 +9,7 @@ from sojourn.core.errors import CorruptState
 from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
+from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.rendering.content import Rendered, render
 from sojourn.rendering.failure import RenderFailed
@@ -75,7 +76,11 @@ def test_what_has_no_provider_is_not_sent() -> None:
     mailer, texter = FakeMailer(), FakeTexter()
     content: Rendered = render({"text": "Hi"}, {}, zone="UTC", locale=None)
     with pytest.raises(CorruptState, match="there is no channel pigeon"):
-        Delivery(Providers(mailer, texter, FakePusher()), "shop@shop.example", links(), URL).send(
-            ANA, message, Outgoing(content, ("somewhere",), URL), plan(works).settings
-        )
+        Delivery(
+            Providers(mailer, texter, FakePusher()),
+            FakeNumbers(),
+            "shop@shop.example",
+            links(),
+            URL,
+        ).send(ANA, message, Outgoing(content, ("somewhere",), URL), plan(works).settings)
     assert (mailer.sent, texter.sent) == ({}, {})

@@ -16,6 +16,7 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import change_from_record
 from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.adapters.numbers import DynamoDbNumbers
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.ses import SesMailer
 from sojourn.adapters.sns import SnsPusher, SnsTexter
@@ -97,10 +98,12 @@ class Line:
         self.mailboxes = DynamoDbMailboxes(dynamodb, self._table, history)
         plans = DynamoDbPlans(dynamodb, self._table, self.clock)
         self._wakes = SqsQueue(sqs, self._wake_url)
+        numbers = DynamoDbNumbers(dynamodb, self._table)
         self.ingest = Ingest(
             self.mailboxes,
             history,
             LivePlan(plans, self.clock, wired_ingest.PLAN_AGE),
+            numbers,
             SqsDeadLetters(sqs, dead_url),
             self.clock,
         )
@@ -127,6 +130,7 @@ class Line:
             LivePlan(plans, self.clock, wired_dispatch.PLAN_AGE),
             Delivery(
                 Providers(mailer, texter, pusher),
+                numbers,
                 "hello@karoo.example",
                 links,
                 "https://karoo.example",

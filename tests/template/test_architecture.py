@@ -48,6 +48,7 @@ def test_outputs_are_the_published_ones() -> None:
         "TableName": "Table",
         "DeadLetterQueueUrl": DEAD_LETTERS,
         "PreferencesUrl": "PreferencesFunctionUrl",
+        "SmsRepliesTopicArn": "SmsReplies",
     }
 
 
@@ -106,7 +107,7 @@ def test_queues_are_encrypted(queue: str) -> None:
     [
         ("AWS::SQS::QueuePolicy", QUEUES | {DEAD_LETTERS}),
         ("AWS::S3::BucketPolicy", {"WorkspaceBucket"}),
-        ("AWS::SNS::TopicPolicy", {"AlarmTopic"}),
+        ("AWS::SNS::TopicPolicy", {"AlarmTopic", "SmsReplies"}),
     ],
 )
 def test_nothing_is_reached_without_tls(kind: str, things: set[str]) -> None:
@@ -130,15 +131,36 @@ def test_only_its_own_rules_may_put_something_into_a_queue(queue: str) -> None:
         for goal in rule["Targets"]
         if queue in {target(goal["Arn"]), target(goal["DeadLetterConfig"]["Arn"])}
     }
+    rules |= {
+        target(subscription["TopicArn"])
+        for subscription in named("AWS::SNS::Subscription").values()
+        for goal in (subscription["Endpoint"], subscription["RedrivePolicy"]["deadLetterTargetArn"])
+        if target(goal) == queue
+    }
+    services = {"events.amazonaws.com", "sns.amazonaws.com"}
     let_in: set[str] = set()
     for policy in named("AWS::SQS::QueuePolicy").values():
         for statement in statements(policy):
             if statement["Effect"] == "Allow" and target(statement["Resource"]) == queue:
-                assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+                assert set(statement["Principal"]) == {"Service"}
+                assert statement["Principal"]["Service"] in services
                 assert statement["Action"] == "sqs:SendMessage"
                 sources = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
                 let_in |= {target(source) for source in listed(sources)}
     assert let_in == rules
+
+
+def test_answers_to_text_messages_come_as_they_are_and_from_this_account_alone() -> None:
+    [subscription] = [
+        found
+        for found in named("AWS::SNS::Subscription").values()
+        if target(found["TopicArn"]) == "SmsReplies"
+    ]
+    assert subscription["RawMessageDelivery"] is True
+    assert target(subscription["Endpoint"]) == "IngestQueue"
+    allow, _ = statements(properties("SmsRepliesPolicy"))
+    assert allow["Principal"] == {"Service": "sms-voice.amazonaws.com"}
+    assert allow["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
 # ---- Rules ---------------------------------------------------------------------------------------

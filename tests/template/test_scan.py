@@ -139,6 +139,9 @@ RULES: Mapping[str, Mapping[str, Rule] | str] = {
         ),
     },
     "AWS::SNS::Topic": NOT_A_PLACE,
+    "AWS::SNS::Subscription": {
+        "letters of what cannot be delivered": lambda s: "RedrivePolicy" in s,
+    },
     "AWS::SES::ConfigurationSet": {
         "who complained is not written to": lambda s: (
             set(s["SuppressionOptions"]["SuppressedReasons"]) == {"BOUNCE", "COMPLAINT"}

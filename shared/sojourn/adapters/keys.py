@@ -8,6 +8,7 @@ C#<customer id>  H#<instant>#<revision>    journal lines that left the customer 
 P#plan           live                      which revision of the plan is live
 P#plan           R#<revision>#<edition>#n  its documents, compressed, in pieces
 P#plan           F#<revision>#<edition>#n  the files it was made of, likewise
+N#<number>       customers                 who was written to at a telephone number
 L#links          live                      the keys that links in messages are signed with
 ```
 
@@ -53,6 +54,8 @@ FILES = "F#"
 EDITION = "edition"
 PIECE = "piece"
 PIECES = "pieces"
+NUMBER = "N#"
+CUSTOMERS = "customers"
 LINKS = "L#links"
 KEYS = "keys"
 

@@ -50,6 +50,9 @@ ENTRY_KEYS = 500
 PROFILE_BYTES = 32_768
 """The largest profile; a trait that would pass it is refused and recorded."""
 
+NUMBER_CUSTOMERS = 20
+"""Customers who share a telephone number and are each told of its `STOP`."""
+
 ENDPOINTS = 10
 """Devices that one push message goes to: the last ones of `push_endpoints`."""
 

@@ -1,9 +1,11 @@
 """Delivery: a rendered message becomes one call to its channel's provider."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sojourn.core.customer import Message
+from sojourn.core.customer import Customer, Message
 from sojourn.core.errors import CorruptState
+from sojourn.core.instants import DAY, Duration, Instant
 from sojourn.core.plan import Settings
 from sojourn.rendering.content import Rendered
 from sojourn.runtime.feedback import tags_for
@@ -12,6 +14,7 @@ from sojourn.runtime.ports import (
     Email,
     Mailer,
     Note,
+    Numbers,
     Push,
     Pusher,
     Refused,
@@ -20,6 +23,9 @@ from sojourn.runtime.ports import (
     Throttled,
     Unknown,
 )
+
+NOTED: Duration = 30 * DAY
+"""For how long a number that was written to counts as noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +50,35 @@ class Delivery:
     """Hands messages to the providers."""
 
     def __init__(
-        self, providers: Providers, sender: str, links: Links, preferences_url: str
+        self,
+        providers: Providers,
+        numbers: Numbers,
+        sender: str,
+        links: Links,
+        preferences_url: str,
     ) -> None:
         """Work over these ports.
 
         ``sender`` is used when the settings name none; links begin with ``preferences_url``.
         """
         self._to = providers
+        self._numbers = numbers
         self._sender = sender
         self._links = links
         self._preferences_url = preferences_url.rstrip("/")
+
+    def prepare(
+        self, customer: Customer, message: Message, addresses: Sequence[str], now: Instant
+    ) -> None:
+        """Note whose a number is, so that an answer from it finds her. Raises Unavailable.
+
+        Once a month and number is enough: a note is kept for more than a year.
+        """
+        if message.channel != "sms":
+            return
+        lately = {sent.address for sent in customer.ledger if sent.at > now - NOTED}
+        if addresses[0] not in lately:
+            self._numbers.remember(addresses[0], customer.id, now)
 
     def unsubscribe_url(self, customer_id: str, message: Message) -> str:
         """Where the customer of a message says what she wants to get. Raises Unavailable."""

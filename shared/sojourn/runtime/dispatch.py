@@ -165,6 +165,7 @@ class Dispatch:
             self._conclude(course, box, message, Answer(decided.outcome, decided.reason))
             return None
         try:
+            self._delivery.prepare(course.customer, message, decided.addresses, now)
             url = self._delivery.unsubscribe_url(course.customer.id, message)
             content = compose(message, course.customer, course.plan, url)
         except RenderFailed as error:

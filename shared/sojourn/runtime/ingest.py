@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Identities, Incoming, parse_entry
 from sojourn.core.exact import JsonObject, loads_object
@@ -9,7 +10,8 @@ from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.feedback import is_feedback, read_feedback
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.ports import Clock, DeadLetters, History, Mailboxes
+from sojourn.runtime.ports import Clock, DeadLetters, History, Mailboxes, Numbers
+from sojourn.runtime.replies import is_reply, read_reply
 
 if TYPE_CHECKING:
     from sojourn.language.mapping import Mappings
@@ -21,11 +23,12 @@ class Ingest:
     What is refused costs one read before: a mapping for it may have been published just now.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its ports
         self,
         mailboxes: Mailboxes,
         history: History,
         live: LivePlan,
+        numbers: Numbers,
         dead_letters: DeadLetters,
         clock: Clock,
     ) -> None:
@@ -33,26 +36,41 @@ class Ingest:
         self._mailboxes = mailboxes
         self._history = history
         self._live = live
+        self._numbers = numbers
         self._dead_letters = dead_letters
         self._clock = clock
         self._mappings: tuple[Plan, Mappings] | None = None
 
     def take(self, body: str) -> None:
         """Check one envelope and store its event; what is no event goes to the dead letters."""
+        now = self._clock.now()
         try:
-            customer, incoming = self._read(body, self._clock.now())
+            entry = loads_object(body)
+            if is_reply(entry):
+                self._answered(entry, now)
+            else:
+                customer, incoming = self._read(entry, now)
+                self._keep(customer, incoming.event)
         except InvalidInput as error:
             self._dead_letters.put("ingest", str(error), body)
-            return
-        event = incoming.event
+
+    def _answered(self, entry: JsonObject, now: Instant) -> None:
+        """Take an answer to a text message, for everybody who was written to at that number."""
+        reply = read_reply(entry, now)
+        customers = self._numbers.customers_of(reply.number)
+        if not customers:
+            raise InvalidInput("originationNumber: nobody was written to at this number")
+        for customer in customers:
+            self._keep(customer, reply.event)
+
+    def _keep(self, customer: str, event: Event) -> None:
         plan = self._live.plan()
         if event.traits or plan.refers_to(event.name):
             self._mailboxes.append(customer, event)
         else:
             self._history.keep(customer, event)
 
-    def _read(self, body: str, now: Instant) -> tuple[str, Incoming]:
-        entry = loads_object(body)
+    def _read(self, entry: JsonObject, now: Instant) -> tuple[str, Incoming]:
         if is_feedback(entry):
             incoming = parse_entry(read_feedback(entry), now)
         else:

@@ -41,6 +41,16 @@ class Mailboxes(Protocol):
         """Customers of a shard whose timer is due by ``until``, the earliest first."""
 
 
+class Numbers(Protocol):
+    """Whom text messages to a number are for: an answer comes with nothing but its number."""
+
+    def remember(self, number: str, customer_id: str, now: Instant) -> None:
+        """Note before the first text message that a number is a customer's. One write."""
+
+    def customers_of(self, number: str) -> Sequence[str]:
+        """Every customer who was written to at a number. One read."""
+
+
 class History(Protocol):
     """Events and decisions, append-only, beside the customer item."""
 

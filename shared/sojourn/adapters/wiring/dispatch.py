@@ -7,6 +7,7 @@ from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.adapters.numbers import DynamoDbNumbers
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.ses import SesMailer
 from sojourn.adapters.sns import SnsPusher, SnsTexter
@@ -37,6 +38,7 @@ def wire(environment: Mapping[str, str]) -> tuple[Dispatch, SqsDeadLetters]:
                 SnsTexter(sns, clock),
                 SnsPusher(sns, clock),
             ),
+            DynamoDbNumbers(dynamodb, table),
             environment["SENDER_EMAIL"],
             Links(DynamoDbLinkKeys(dynamodb, table), clock),
             environment["PREFERENCES_URL"],

@@ -6,6 +6,7 @@ from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.adapters.numbers import DynamoDbNumbers
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.sqs import SqsDeadLetters
 from sojourn.core.instants import SECOND
@@ -26,4 +27,5 @@ def wire(environment: Mapping[str, str]) -> tuple[Ingest, SqsDeadLetters]:
     dead_letters = SqsDeadLetters(clients.sqs(session), environment["DEAD_LETTER_QUEUE_URL"])
     live = LivePlan(DynamoDbPlans(dynamodb, table, clock), clock, PLAN_AGE)
     mailboxes = DynamoDbMailboxes(dynamodb, table, history)
-    return Ingest(mailboxes, history, live, dead_letters, clock), dead_letters
+    numbers = DynamoDbNumbers(dynamodb, table)
+    return Ingest(mailboxes, history, live, numbers, dead_letters, clock), dead_letters
