@@ -21,6 +21,7 @@ from sojourn_cli.costing.meter import (
     MeteredHistory,
     MeteredMailboxes,
     MeteredMailer,
+    MeteredNumbers,
     MeteredPusher,
     MeteredQueue,
     MeteredTexter,
@@ -56,12 +57,13 @@ class Line:
             self._clock,
         )
         links = Links(FakeLinkKeys(), self._clock)
+        numbers = MeteredNumbers(meter)
         providers = Providers(self._mailer, MeteredTexter(meter), MeteredPusher(meter))
         self._dispatch = Dispatch(
             self.mailboxes,
             history,
             KnownPlan(plan, meter, looks=True),
-            Delivery(providers, "hello@shop.example", links, "https://shop.example"),
+            Delivery(providers, numbers, "hello@shop.example", links, "https://shop.example"),
             self._clock,
         )
         self._streamed = 0

@@ -18,6 +18,7 @@ from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
+from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeQueue
@@ -102,6 +103,10 @@ class Meter:
         return counts, journeys
 
 
+NOTE_BYTES = 50
+"""Names of attributes and the expiry in the note of a telephone number."""
+
+
 class MeteredHistory(FakeHistory):
     """The history, each write counted."""
 
@@ -181,6 +186,20 @@ class MeteredMailboxes(FakeMailboxes):
         """When the timer index brings a customer up."""
         item = self._items.get(customer_id)
         return None if item is None else item.timer_at
+
+
+class MeteredNumbers(FakeNumbers):
+    """Telephone numbers that count: a write for each note."""
+
+    def __init__(self, meter: Meter) -> None:
+        """Count on this meter."""
+        super().__init__()
+        self._meter = meter
+
+    def remember(self, number: str, customer_id: str, now: Instant) -> None:
+        """See Numbers."""
+        super().remember(number, customer_id, now)
+        self._meter.write(len(number) + len(customer_id) + NOTE_BYTES)
 
 
 class MeteredQueue(FakeQueue):
