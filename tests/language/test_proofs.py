@@ -274,3 +274,39 @@ def test_files_with_errors_are_left_out_of_proofs() -> None:
         "segments/broken.json: wrong-type where",
         "settings.json: unknown-zone timezone",
     ]
+
+
+DEAD = {"event.a": {"gt": 75, "lt": 25}}
+
+
+def test_a_journey_with_errors_still_hears_what_its_conditions_say_by_themselves() -> None:
+    ways = [
+        {"where": {"event.b": 1}, "next": "wait"},
+        {"where": {"event.b": {"eqq": 1}}, "next": "wait"},
+        {"where": {"event.b": 1, "event.c": 2}, "next": "wait"},
+        {"where": DEAD, "next": "wait"},
+        "none",
+    ]
+    step = {"type": "branch", "branches": ways, "else": "wait", "nxet": 1}
+    journey = changed(HELLO, "steps", "first", step)
+    journey |= {"start": "first", "entry": {"event": "signed up", "where": DEAD}, "exit": [DEAD, 5]}
+
+    lines = told(base(journeys__hello=journey))
+
+    assert [line for line in lines if "impossible" in line or "swallowed" in line] == [
+        "impossible-condition entry.where.event.a",
+        "swallowed-branch steps.first.branches[2]",
+        "impossible-condition steps.first.branches[3].where.event.a",
+    ]
+    assert any("unknown-operator" in line for line in lines)
+
+
+@pytest.mark.parametrize("journey", [{}, {"steps": [], "entry": 1}, {"steps": {"a": 1}}])
+def test_a_journey_of_any_shape_may_have_errors(journey: dict[str, Any]) -> None:
+    assert told(base(journeys__hello=journey))
+
+
+def test_where_an_error_is_no_proof_speaks() -> None:
+    journey = changed(HELLO, "entry", "where", {"any": [{"event.a": {"in": "x"}}, DEAD]})
+
+    assert not [line for line in told(base(journeys__hello=journey)) if "impossible" in line]

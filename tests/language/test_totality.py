@@ -10,6 +10,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from sojourn.core.exact import dumps, loads_object
+from sojourn.language.accepting import accept
 from sojourn.language.decoding import FILE_BYTES
 from sojourn.language.files import read_folder
 from sojourn.language.findings import MOST_FINDINGS, Code
@@ -92,6 +93,21 @@ def test_a_damaged_workspace_is_findings_or_a_plan(documents: dict[str, Any]) ->
     assert workspace.ok is all(item.severity == "warning" for item in workspace.findings)
     if workspace.documents is not None:
         assert loads_object(dumps(workspace.documents)) == workspace.documents
+
+
+@settings(max_examples=60)
+@given(damaged())
+def test_publishing_what_is_damaged_takes_over_what_is_right_and_no_more(
+    documents: dict[str, Any],
+) -> None:
+    live = written(BASE)
+    accepted = accept(live, written(documents))
+    event(f"refused: {bool(accepted.refused)}")
+    assert accepted.workspace.plan is not None
+    assert load(accepted.files).ok
+    for name in accepted.refused:
+        assert accepted.files.get(name) == live.get(name)
+        assert any(finding.severity == "error" for finding in accepted.findings[name])
 
 
 ANY_JSON = st.recursive(

@@ -16,7 +16,7 @@ from sojourn.language.files import (
     is_of_no_concern,
     place_of,
 )
-from sojourn.language.findings import Code, Finding, Located, Problem, to_findings
+from sojourn.language.findings import Code, Finding, Located, Place, Problem, to_findings
 from sojourn.language.proving import proofs
 from sojourn.language.samples import sample_files
 from sojourn.language.wording import near, quoted
@@ -47,7 +47,11 @@ def check(files: Files, before: Mapping[str, Document] | None = None) -> Checked
     library = shelve(read)
     located = [found for document in read.values() for found in document.problems]
     located += crossing_problems(library)
-    located += proofs(library, {file for file, problem in located if problem.severity == "error"})
+    wrong: dict[str, list[Place]] = {}
+    for file, problem in located:
+        if problem.severity == "error":
+            wrong.setdefault(file, []).append(problem.place)
+    located += proofs(library, wrong)
     located += _stray_files(files, read)
     if not library.journeys:
         message = "no journeys/<id>.json here: nothing would ever happen"

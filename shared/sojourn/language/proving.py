@@ -1,6 +1,6 @@
 """Proving: runs every proof over the documents that are right, and collects what they say."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from sojourn.core.journeys import read_journey, read_settings
 from sojourn.core.plan import Journey, Send
@@ -13,10 +13,11 @@ from sojourn.language.proofs.holding import Effort
 from sojourn.language.proofs.knowledge import Domains
 
 
-def proofs(library: Library, wrong: Collection[str]) -> Iterator[Located]:
-    """Everything that can be proved of the documents; ``wrong`` are files with errors.
+def proofs(library: Library, wrong: Mapping[str, Collection[Place]]) -> Iterator[Located]:
+    """Everything that can be proved of the documents; ``wrong`` are files with errors, and where.
 
-    Those are left out, and what refers to them is not known.
+    Of a journey with errors only what its conditions say by themselves, away from the errors, is
+    proved: its ways are not known. What refers to other files with errors is not known.
     """
     right = {
         kind: {name: item for name, item in library.of(kind).items() if item.file not in wrong}
@@ -44,6 +45,18 @@ def proofs(library: Library, wrong: Collection[str]) -> Iterator[Located]:
         )
         for problem in problems:
             yield document.file, problem
+    for document in library.journeys.values():
+        if document.file in wrong:
+            places = wrong[document.file]
+            for problem in conditions.in_wrong_journey(document.plain, segments, Effort()):
+                if not any(_meet(problem.place, place) for place in places):
+                    yield document.file, problem
+
+
+def _meet(one: Place, other: Place) -> bool:
+    """Whether one place lies within the other; the whole file is no place."""
+    shorter = min(len(one), len(other))
+    return shorter > 0 and one[:shorter] == other[:shorter]
 
 
 def _variables(

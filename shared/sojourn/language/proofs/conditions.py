@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sojourn.core.conditions import Condition, describe
+from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.reading import read_condition
 from sojourn.language.findings import Code, Place, Problem
@@ -30,6 +31,36 @@ def in_segment(
     yield from _always(rule, effort, "everybody is in it")
 
 
+def in_wrong_journey(
+    doc: JsonObject, segments: Mapping[str, Condition], effort: Effort
+) -> Iterator[Problem]:
+    """What can be proved of the conditions of a journey that has errors: each by itself."""
+    return in_journey(as_object(_readable(doc)), ANYWHERE, segments, effort)
+
+
+def _readable(value: Json) -> Json:
+    """The document without the conditions that cannot be read; whatever is left is in its place."""
+    match value:
+        case dict():
+            return {
+                key: inner if key == "where" else _readable(inner)
+                for key, inner in value.items()
+                if key != "where" or _can_be_read(inner)
+            }
+        case list():
+            return [_readable(item) for item in value]
+        case _:
+            return value
+
+
+def _can_be_read(doc: Json) -> bool:
+    try:
+        read_condition(doc, "")
+    except InvalidInput:
+        return False
+    return True
+
+
 def in_journey(
     doc: JsonObject, domains: Domains, segments: Mapping[str, Condition], effort: Effort
 ) -> Iterator[Problem]:
@@ -38,7 +69,7 @@ def in_journey(
     for rule, consequence in _rules(doc, inside, door):
         yield from _impossible(rule.place, rule.doc, rule.knowledge, effort)
         yield from _always(rule, effort, consequence)
-    for name, step in as_object(doc["steps"]).items():
+    for name, step in as_object(doc.get("steps")).items():
         branches = as_objects(as_object(step).get("branches"))
         if branches:
             for problem in _branches(branches, as_object(step), inside, effort):
@@ -47,7 +78,7 @@ def in_journey(
 
 def _rules(doc: JsonObject, inside: Knowledge, door: Knowledge) -> Iterator[tuple[Rule, str]]:
     """Every condition but those of branches, and what it means that it always holds."""
-    entry = as_object(doc["entry"])
+    entry = as_object(doc.get("entry"))
     if "where" in entry:
         yield Rule(("entry", "where"), entry["where"], door), "it keeps nobody out"
     for index, rule in enumerate(as_objects(doc.get("exit"))):
@@ -57,7 +88,7 @@ def _rules(doc: JsonObject, inside: Knowledge, door: Knowledge) -> Iterator[tupl
     goal = as_object(doc.get("goal"))
     if "where" in goal:
         yield Rule(("goal", "where"), goal["where"], inside), "it may go"
-    for name, step in as_object(doc["steps"]).items():
+    for name, step in as_object(doc.get("steps")).items():
         for index, item in enumerate(as_objects(as_object(step).get("any"))):
             if "where" in item:
                 place = ("steps", name, "any", index, "where")
@@ -117,6 +148,8 @@ def _branches(
     """Branches that can never hold, or whose customers an earlier one takes."""
     before: list[Claim] = []
     for index, branch in enumerate(branches):
+        if "where" not in branch:
+            continue
         place = ("branches", index)
         yield from _impossible((*place, "where"), branch["where"], knowledge, effort)
         condition = read_condition(branch["where"], "")
