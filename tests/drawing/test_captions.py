@@ -219,6 +219,22 @@ def test_exit_rules_and_the_goal_stand_in_notes() -> None:
     ]
 
 
+def test_stages_stand_as_they_come_in_the_file() -> None:
+    steps: dict[str, Any] = {
+        "a": {
+            "type": "send",
+            "channel": "email",
+            "template": "hello",
+            "stage": "trial",
+            "on": {"failed": "c"},
+            "next": "b",
+        },
+        "b": {"type": "wait", "for": "1d", "stage": "use", "next": "c"},
+        "c": {"type": "exit", "stage": "love"},
+    }
+    assert drawn(steps).stages == ("trial", "use", "love")
+
+
 def test_a_step_without_a_stage_stands_with_what_leads_to_it() -> None:
     steps: dict[str, Any] = {
         "a": {"type": "wait", "for": "1d", "next": "b"},

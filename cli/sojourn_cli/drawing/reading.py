@@ -33,7 +33,8 @@ def diagram_of(journey: Journey, counts: Counts | None = None) -> Diagram:
                 arrows.append(Arrow(_STEP + name, end.id, label))
             else:
                 arrows.append(Arrow(_STEP + name, _STEP + target, label))
-    named = dict.fromkeys(stages[name] for name in _walk(journey, ways))
+    # As they come in the file: a short cut to the last stage does not make it the second.
+    named = dict.fromkeys(step.stage for step in journey.steps.values())
     diagram = Diagram(
         title=journey.name,
         subtitle=" · ".join(_facts(journey)),
