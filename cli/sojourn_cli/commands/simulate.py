@@ -11,18 +11,19 @@ import click
 from rich.progress import Progress
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.instants import LATEST, Instant, parse_instant
 from sojourn.core.invariants import Invariant
 from sojourn.core.plan import Plan
 from sojourn.language.files import INVARIANTS, read_folder
 from sojourn.language.findings import Finding
 from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
-from sojourn_cli.invariants import broken_in, print_broken
+from sojourn_cli.invariants import Broken, broken_by, broken_in, in_order, print_broken
 from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
 from sojourn_cli.page.whole import Checked, page
 from sojourn_cli.recording.folder import is_recorded
 from sojourn_cli.recording.run import Given, run_or_replay
+from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import EventsFile, read_events
 from sojourn_cli.simulation.run import Told, as_document, documented
 
@@ -153,15 +154,22 @@ def simulate(  # noqa: PLR0913 - one argument an option
         def advance(done: int) -> None:
             progress.update(task, completed=done)
 
+        def hold_to_rules(customer: str, life: Life) -> None:
+            end = LATEST if until is None else until
+            found.extend(broken_by(customer, life, rules, end, plan.settings))
+
+        found: list[Broken] = []
         result = None
-        if check or html is not None or is_recorded(workspace):
+        if html is not None or is_recorded(workspace):
             given = Given(workspace, events, file)
             plan, result = run_or_replay(plan, given, until, progress=advance)
             told = Told(as_document(result, plan, file), len(result.lives))
         else:
-            told = documented(plan, file, until, progress=advance)
+            told = documented(plan, file, until, progress=advance, look=hold_to_rules)
     document = told.document
-    broken = broken_in(rules, result, plan.settings) if result is not None else []
+    if result is not None:
+        found = broken_in(rules, result, plan.settings)
+    broken = in_order(found, rules)
     if check:
         document["broken"] = [item.to_json() for item in broken]
     if html is not None and result is not None:

@@ -85,12 +85,17 @@ def documented(
     until: Instant | None = None,
     *,
     progress: Callable[[int], None] = lambda _: None,
+    look: Callable[[str, Life], None] = lambda _customer, _life: None,
 ) -> Told:
-    """What `as_document` says of `simulate`, without keeping a life longer than it is lived."""
+    """What `as_document` says of `simulate`, without keeping a life longer than it is lived.
+
+    ``look`` is shown each customer's life before it is gone.
+    """
     rows, end, customers = _Rows(plan), _End(file, until), 0
     related = relations(file, plan.settings.nobody)
     for customer, life in _lives(plan, file, related, end, progress):
         rows.add(customer, life)
+        look(customer, life)
         customers += 1
     return Told(rows.document(end.found(), [*file.refused, *related.refused]), customers)
 
