@@ -45,9 +45,11 @@ def first_allowed(  # noqa: PLR0913 - one decision's inputs
     binding = _binding(settings, channel, category.name)
     if binding.never is not None:
         return CapLimit(None, f"cap {binding.never.name}")
-    free, longest = at, None
+    if not ledger:
+        return None
+    free, longest, last_at = at, None, ledger[-1].at
     for cap in binding.rolling:
-        rolled_at = _rolled_free_at(cap, ledger, at)
+        rolled_at = _rolled_free_at(cap, ledger, last_at, at)
         if rolled_at > free:
             free, longest = rolled_at, cap
     if binding.calendars:
@@ -89,20 +91,20 @@ def _covers(cap: Cap, channel: str, category: str) -> bool:
     )
 
 
-def _rolled_free_at(cap: Cap, ledger: Sequence[Sent], at: Instant) -> Instant:
+def _rolled_free_at(cap: Cap, ledger: Sequence[Sent], last_at: Instant, at: Instant) -> Instant:
     """The first instant not before ``at`` at which gap and rolling window leave room.
 
-    From there on they always do.
+    From there on they always do. ``last_at`` is when the last of the ledger was sent.
     """
-    free = at
-    if cap.min_gap is not None:
-        newest = _newest(cap, ledger, 1, at - cap.min_gap)
+    free, gap, window = at, cap.min_gap, cap.window
+    if gap is not None and last_at > at - gap:
+        newest = _newest(cap, ledger, 1, at - gap)
         if newest is not None:
-            free = newest + cap.min_gap
-    if isinstance(cap.window, int):
-        nth = _newest(cap, ledger, cap.maximum or 0, free - cap.window)
+            free = newest + gap
+    if isinstance(window, int) and last_at > free - window:
+        nth = _newest(cap, ledger, cap.maximum or 0, free - window)
         if nth is not None:
-            free = nth + cap.window
+            free = nth + window
     return free
 
 
@@ -142,6 +144,15 @@ def _in_later_period(
 def _newest(cap: Cap, ledger: Sequence[Sent], nth: int, since: Instant) -> Instant | None:
     """The instant of the n-th newest send the cap counts, if there is one after ``since``."""
     channels, categories = cap.channels, cap.categories
+    if channels is None and categories is None:
+        for sent in reversed(ledger):
+            if sent.at <= since:
+                return None
+            if sent.counts:
+                nth -= 1
+                if not nth:
+                    return sent.at
+        return None
     for sent in reversed(ledger):
         if sent.at <= since:
             return None

@@ -55,7 +55,7 @@ def chance(*parts: Json) -> int:
 def falls_within(per_cent: int | Decimal, *parts: Json) -> bool:
     """Whether the parts are in the first ``per_cent`` of all; a raised share keeps who was in."""
     end = _share(per_cent)
-    return end > 0 and chance(*parts) < end
+    return end > 0 and int.from_bytes(_digest(parts)[:8]) < end
 
 
 @lru_cache(maxsize=256)

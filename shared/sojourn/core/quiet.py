@@ -36,13 +36,23 @@ class QuietLimit:
     reason: str
 
 
+class _Rules(NamedTuple):
+    """What binds a channel: closed stretches by the numbers of their first and last days, and
+    windows by the time of day at which they start and end, with the weekdays on which they start.
+    """
+
+    closed: tuple[tuple[int, int], ...]
+    windows: tuple[tuple[Duration, Duration, frozenset[int]], ...]
+
+
 def first_open(
     settings: Settings, category: Category, channel: str, at: Instant, zone: ZoneInfo
 ) -> QuietLimit | None:
     """The rule that keeps ``at`` quiet and when quiet ends, or None when ``at`` is open."""
     if not category.quiet_hours:
         return None
-    quiet = _quiet_at(settings, channel, at, zone)
+    rules = _rules(settings, channel)
+    quiet = _quiet_at(rules, at, zone)
     if quiet is None:
         return None
     _, reason = quiet
@@ -51,7 +61,7 @@ def first_open(
         moment, _ = quiet
         if moment - at > _NEVER_AFTER and moment > _last_closed(settings) + _NEVER_AFTER:
             return QuietLimit(None, reason)
-        quiet = _quiet_at(settings, channel, moment, zone)
+        quiet = _quiet_at(rules, moment, zone)
     return QuietLimit(moment, reason)
 
 
@@ -60,11 +70,8 @@ def _last_closed(settings: Settings) -> Instant:
     return max((day_number(rule.last) * DAY for rule in settings.closed), default=EARLIEST)
 
 
-def _quiet_at(
-    settings: Settings, channel: str, at: Instant, zone: ZoneInfo
-) -> tuple[Instant, str] | None:
+def _quiet_at(rules: _Rules, at: Instant, zone: ZoneInfo) -> tuple[Instant, str] | None:
     """The rule that keeps an instant quiet, and until when it surely does; None when it is open."""
-    rules = _rules(settings, channel)
     offset, stays_until = offset_at(at, zone)
     day, since_midnight = divmod(at + offset, DAY)
     for first, last in rules.closed:
@@ -83,15 +90,6 @@ def _quiet_at(
         if runs and (not weekdays or weekday_of(begun_on) in weekdays):
             return min(ends_on * DAY + end - offset, stays_until), "quiet_hours"
     return None
-
-
-class _Rules(NamedTuple):
-    """What binds a channel: closed stretches by the numbers of their first and last days, and
-    windows by the time of day at which they start and end, with the weekdays on which they start.
-    """
-
-    closed: tuple[tuple[int, int], ...]
-    windows: tuple[tuple[Duration, Duration, frozenset[int]], ...]
 
 
 def _rules(settings: Settings, channel: str) -> _Rules:

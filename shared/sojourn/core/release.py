@@ -78,7 +78,7 @@ def release(message: Message, customer: Customer, settings: Settings, now: Insta
     if limit is None:
         return Send(open_ones)
     if message.on_limit == "hold":
-        hold = _hold(message, customer, settings, zone, limit)
+        hold = _hold(message, customer, settings, category, zone, limit)
         if hold is not None:
             return hold
     if quiet is None:
@@ -94,10 +94,11 @@ def wants(customer: Customer, channel: str, category: Category) -> bool:
     return _consents(customer, category)
 
 
-def _hold(
+def _hold(  # noqa: PLR0913 - one decision's inputs
     message: Message,
     customer: Customer,
     settings: Settings,
+    category: Category,
     zone: ZoneInfo,
     standing: QuietLimit | CapLimit,
 ) -> Hold | None:
@@ -105,14 +106,14 @@ def _hold(
 
     Where the one ends the other may stand: they push each other on until neither does.
     """
-    category = settings.category(message.category)
     limit: QuietLimit | CapLimit | None = standing
-    while limit is not None and limit.until is not None and limit.until <= message.deadline_at:
+    channel, ledger, deadline_at = message.channel, customer.ledger, message.deadline_at
+    while limit is not None and limit.until is not None and limit.until <= deadline_at:
         at, reason = limit.until, limit.reason
         if isinstance(limit, QuietLimit):
-            limit = first_allowed(settings, category, message.channel, customer.ledger, at, zone)
+            limit = first_allowed(settings, category, channel, ledger, at, zone)
         else:
-            limit = first_open(settings, category, message.channel, at, zone)
+            limit = first_open(settings, category, channel, at, zone)
         if limit is None:
             return Hold(at, reason)
     return None

@@ -134,6 +134,8 @@ class Draft:
     def _seen(self) -> tuple[tuple[str, ...], Instant | None]:
         """Marks of the message ids taken lately, and the newest own time of those forgotten."""
         seen = self.customer.seen
+        if not self._marks:
+            return seen, self.customer.forgotten_at
         new = [
             place for place, event in zip(self._marks, self.taken, strict=True) if not event.caused
         ]

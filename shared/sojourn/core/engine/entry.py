@@ -29,6 +29,8 @@ MOST_LIVE = max(ENROLMENTS, CHAIN_LINKS + 1)
 
 def enter_all(draft: Draft, chosen: Chosen) -> None:
     """Try each candidate in order."""
+    if not chosen.candidates and not chosen.passed_over:
+        return
     refused, passed_over = 0, chosen.passed_over
     traits = draft.customer.traits
     left = deque(chosen.candidates)
