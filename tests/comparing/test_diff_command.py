@@ -68,6 +68,7 @@ def test_the_shape_of_the_result(tmp_path: Path) -> None:
         {
             "journey": "cart", "step": "remind", "change": "moved", "messages": 2,
             "a": {"status": "sent", "reason": None}, "b": {"status": "sent", "reason": None},
+            "later_seconds": {"least": 3600, "most": 3600},
         }
     ]  # fmt: skip
     assert doc["customers"][0]["changes"][0] == {
@@ -253,8 +254,10 @@ def test_people_read_the_sum_then_journeys_limits_and_customers(tmp_path: Path) 
             "1 of 3 customers would see a difference: messages 0 gained, 0 lost, 2 moved",
             "Messages sent 3, enrolments 3, conversions 2; 1 message the same.",
             "journeys",
-            "caps and quiet hours",
+            "what changes, and why",
             "30 minutes earlier",
+            "caps and quiet hours",
+            "most affected customers",
         )
     ]
     assert places == sorted(places)
@@ -269,7 +272,7 @@ def test_much_is_bounded_and_says_so(tmp_path: Path) -> None:
     ]
     command = ("diff", write(tmp_path / "a"), b, "--events", write_events(tmp_path, lines))
     told = sojourn(*command, "--format", "table")
-    assert told.stdout.count("1 hour later") == 10 * 5
+    assert told.stdout.count("1 hour later") == 1 + 10 * 5
     assert "Not shown: 20 changes of these customers and 2 customers" in told.stderr
 
 
@@ -285,6 +288,15 @@ def test_many_ways_of_changing_are_bounded_too(tmp_path: Path) -> None:
     told = sojourn(*command, "--format", "table")
     assert "Not shown: 5 rarer changes of steps and " in told.stderr
     assert len(document(sojourn(*command))["steps"]) == 25
+
+
+def test_what_moved_is_told_from_the_least_to_the_most(tmp_path: Path) -> None:
+    b = write(tmp_path / "b", changed(JOURNEY, "steps", "wait", "for", "PT11H"))
+    command = ("diff", write(tmp_path / "a"), b, "--events", write_events(tmp_path, HISTORY[:3]))
+    (step,) = document(sojourn(*command))["steps"]
+    assert step["later_seconds"] == {"least": 3600, "most": 22 * 3600}
+    told = sojourn(*command, "--format", "table").stdout
+    assert "1 hour later to 22 hours later" in told
 
 
 def test_markdown_for_a_pull_request(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import SECOND, Instant, format_instant
+from sojourn.core.instants import SECOND, Duration, Instant, format_instant
 from sojourn_cli.comparing.enrolments import Enrolled, Fate
 from sojourn_cli.comparing.pairing import Pair, pairs
 from sojourn_cli.comparing.pressure import Pressure, feel
@@ -112,20 +112,20 @@ class Difference:
         )
 
     @property
-    def steps(self) -> list[tuple[Step, int]]:
-        """Changes by step and what each run did with the message, the most frequent first."""
-        found = Counter(
-            Step(
-                change.fate.journey,
-                change.fate.step,
-                change.kind,
-                _ended(change.pair.a),
-                _ended(change.pair.b),
-            )
-            for changes in self.customers.values()
-            for change in changes
-        )
-        return sorted(found.items(), key=lambda item: (-item[1], repr(item[0])))
+    def steps(self) -> list[tuple[Step, Sequence[Duration]]]:
+        """Changes by step and what each run did with the message, the most frequent first.
+
+        Beside each stands how much later b sent every single message, the least first.
+        """
+        found: dict[Step, list[Duration]] = {}
+        for changes in self.customers.values():
+            for change in changes:
+                fate, pair = change.fate, change.pair
+                ended = (_ended(pair.a), _ended(pair.b))
+                step = Step(fate.journey, fate.step, change.kind, *ended)
+                found.setdefault(step, []).append(pair.later)
+        ranked = sorted(found.items(), key=lambda item: (-len(item[1]), repr(item[0])))
+        return [(step, sorted(later)) for step, later in ranked]
 
     @property
     def journeys(self) -> list[str]:
@@ -202,9 +202,10 @@ def as_document(difference: Difference) -> JsonObject:
                 "change": step.kind,
                 "a": _outcome(step.a),
                 "b": _outcome(step.b),
-                "messages": number,
+                "messages": len(later),
+                "later_seconds": _range(later) if step.kind == "moved" else None,
             }
-            for step, number in difference.steps
+            for step, later in difference.steps
         ],
         "pressure": [
             _pressed(rule, a.pressure.get(rule, NOTHING), b.pressure.get(rule, NOTHING))
@@ -230,6 +231,11 @@ def total(tallies: Iterable[Tally]) -> Tally:
 def _both(a: Tally, b: Tally) -> Iterator[tuple[str, Json]]:
     for name in ("enrolments", "conversions", "messages"):
         yield name, {"a": getattr(a, name), "b": getattr(b, name)}
+
+
+def _range(later: Sequence[Duration]) -> Json:
+    """From the least to the most, in whole seconds."""
+    return {"least": int(later[0] / SECOND), "most": int(later[-1] / SECOND)}
 
 
 def _outcome(ended: Ended) -> Json:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sojourn.core.instants import format_instant
+from sojourn.core.instants import Duration, format_instant
 from sojourn_cli.comparing.difference import (
     KINDS,
     NOTHING,
@@ -104,9 +104,11 @@ def _journey(difference: Difference, counts: Counts, name: str) -> tuple[str, ..
 
 
 def _steps(difference: Difference) -> Iterator[tuple[str, ...]]:
-    for step, number in difference.steps[:MOST_STEPS]:
+    for step, later in difference.steps[:MOST_STEPS]:
         name = f"{step.journey}/{step.step}"
-        yield name, step.kind, _ended(step.a), _ended(step.b), str(number)
+        ends = dict.fromkeys(map(_shift, (later[0], later[-1])))
+        kind = " to ".join(ends) if step.kind == "moved" else step.kind
+        yield name, kind, _ended(step.a), _ended(step.b), str(len(later))
 
 
 def _ended(ended: Ended) -> str:
@@ -148,12 +150,14 @@ def _changes(difference: Difference) -> Iterator[tuple[str, ...]]:
 
 def _kind(change: Change) -> str:
     if change.kind == "moved":
-        later = change.pair.later
-        side = "later" if later > 0 else "earlier"
-        return f"{duration_in_words(abs(later))} {side}"
+        return _shift(change.pair.later)
     if change.kind == "changed":
         return f"other {' and '.join(change.pair.differs)}"
     return change.kind
+
+
+def _shift(later: Duration) -> str:
+    return f"{duration_in_words(abs(later))} {'later' if later > 0 else 'earlier'}"
 
 
 def _fate(fate: Fate | None) -> str:
