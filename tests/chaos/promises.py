@@ -20,7 +20,6 @@ from tests.chaos.functions import LIMITS, SKEW
 from tests.chaos.providers import Taken
 from tests.chaos.shop import REVISIONS, plan
 from tests.chaos.story import Sent as Envelope
-from tests.chaos.story import story
 from tests.chaos.world import World
 from tests.core.naive_release import Rules
 from tests.recording.agreeing import check_replay
@@ -87,7 +86,7 @@ def is_marketing(message: Message) -> bool:
 
 def no_event_is_lost(world: World) -> Iterator[str]:
     """What came in was evaluated, is kept, or is a dead letter with its reason."""
-    sent = [item for item in story(world.seed) if isinstance(item, Envelope)]
+    sent = [item for item in world.outside if isinstance(item, Envelope)]
     asked = {item.id for item in sent} & world.came_in
     broken = {item.id for item in sent if item.broken} & asked
     known: set[str] = set()
@@ -346,7 +345,7 @@ def every_outcome_has_its_reason(world: World) -> Iterator[str]:
 
 def a_dead_letter_is_nobodys_mistake(world: World) -> Iterator[str]:
     """What was given up was no event, or its tries were used up."""
-    broken = {item.body for item in story(world.seed) if isinstance(item, Envelope) and item.broken}
+    broken = {item.body for item in world.outside if isinstance(item, Envelope) and item.broken}
     for letter in world.buried:
         used_up = letter.reason.startswith("failed ") or letter.reason == "RetryAttemptsExhausted"
         if letter.body not in broken and not used_up:

@@ -81,16 +81,17 @@ class Provider:
             return
         if fate == "comes late":
             delay += 3 * MINUTE + world.dice.number(f"{name} late", 40 * MINUTE)
-        body = _feedback("Delivery", customer, message, number, world.now + delay)
+        body = feedback("Delivery", customer, message, number, world.now + delay)
         world.post(world.ingest, world.now + delay, body)
         if fate == "comes twice":
             world.post(world.ingest, world.now + delay + SECOND, body)
         if world.dice.draw(f"{name} is clicked")[1] < 0.3:
             at = world.now + delay + world.dice.number(f"{name} clicked", HOUR)
-            world.post(world.ingest, at, _feedback("Click", customer, message, number, at))
+            world.post(world.ingest, at, feedback("Click", customer, message, number, at))
 
 
-def _feedback(kind: str, customer: str, message: Message, number: int, at: Instant) -> str:
+def feedback(kind: str, customer: str, message: Message, number: int, at: Instant) -> str:
+    """What SES puts on the bus about the mail that it took as the ``number``-th."""
     stamp = datetime.fromtimestamp(at / SECOND, UTC).isoformat().replace("+00:00", "Z")
     tags = {name: [value] for name, value in tags_for(customer, message.id).items()}
     entry = {

@@ -77,6 +77,7 @@ class World:
         calm: bool = False,
     ) -> None:
         self.seed = seed
+        self.outside = tuple(happenings)
         self.happenings = list(happenings)
         self.now = BEGIN
         self.dice = Dice(seed)
