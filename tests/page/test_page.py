@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sojourn.core.documents import plan_from
+from sojourn_cli.page import sections
 from sojourn_cli.page.markup import element, joined, text
 from tests.comparing.given import (
     HISTORY,
@@ -232,6 +234,30 @@ def test_refused_lines_are_told_and_bounded(tmp_path: Path) -> None:
     page, _ = made(tmp_path, write(tmp_path / "w"), events)
     words = Reading(page).words
     assert "120 lines of the events file were refused. The first 100 are shown." in words
+
+
+def test_each_version_somebody_entered_has_its_own_funnel() -> None:
+    second = {**JOURNEY, "start": "remind", "name": "Second"}
+    plan = plan_from(
+        {"journeys": {"cart": {"current": 2, "versions": {"1": JOURNEY, "2": second}}}}, 0
+    )
+    enrolment = {"journey": "cart", "outcome": "finished", "converted_at": None}
+    step = {"journey": "cart", "entered": 1, "left": 1, "inside": 0}
+    found: Doc = {
+        "enrolments": [{**enrolment, "version": version} for version in (1, 1, 2)],
+        "funnel": [
+            {**step, "version": 1, "step": "wait", "entered": 2},
+            {**step, "version": 2, "step": "remind"},
+        ],
+        "messages": [],
+    }
+    words = Reading(sections.journeys(found, plan.versions)).words
+    first, _, other = words.partition("Second ")
+    assert "cart, version 12 entered" in first
+    assert "wait2" in first
+    assert "remind" not in first.partition("The journey as a picture")[0]
+    assert other.startswith("cart, version 21 entered")
+    assert "remind · email1" in other
 
 
 def test_without_check_nothing_is_said_of_invariants(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sojourn.core.customer import Event
-from sojourn.core.exact import JsonObject
+from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import format_instant, parse_instant
 from sojourn.core.plan import Journey, Send
 from sojourn_cli.comparing.enrolments import enrolled, events_of
@@ -33,22 +33,25 @@ MOST_LINES = 100
 
 
 def journeys(document: JsonObject, plan_journeys: Mapping[tuple[str, int], Journey]) -> Html:
-    """A card for each journey that somebody entered: its funnel, its end, its picture."""
+    """A card for each version that somebody entered: its funnel, its end, its picture."""
     rows: list[Row] = list(document["enrolments"])  # type: ignore[arg-type]
     entered = Counter((row["journey"], row["version"]) for row in rows)
+    versions = Counter(name for name, _ in entered)
     cards = [
-        _journey(document, journey)
+        _journey(document, journey, is_one_of_several=versions[journey.id] > 1)
         for place, journey in sorted(plan_journeys.items())
         if entered[place]
     ]
-    quiet = sorted({journey.id for place, journey in plan_journeys.items() if not entered[place]})
+    quiet = sorted({name for name, _ in plan_journeys} - versions.keys())
     if quiet:
         cards.append(element("p", f"Nobody entered: {', '.join(quiet)}.", class_="soft"))
     return joined(element("h2", "Journeys", id="journeys"), *cards)
 
 
-def _journey(document: JsonObject, journey: Journey) -> Html:
-    counts = read_counts(document, journey.id, tuple(journey.steps))
+def _journey(document: JsonObject, journey: Journey, *, is_one_of_several: bool) -> Html:
+    own: JsonObject = {name: _of_version(document, name, journey) for name in _COUNTED}
+    counts = read_counts(own, journey.id, tuple(journey.steps))
+    known_as = f"{journey.id}, version {journey.version}" if is_one_of_several else journey.id
     whole = max([counts.enrolments, *(visits.entered for visits in counts.steps.values())])
     outcomes = _outcomes(document, journey)
     lines = (
@@ -64,7 +67,7 @@ def _journey(document: JsonObject, journey: Journey) -> Html:
     )
     return element(
         "div",
-        element("h3", journey.name, " ", element("span", journey.id, class_="soft")),
+        element("h3", journey.name, " ", element("span", known_as, class_="soft")),
         element("p", *_ends(counts, journey), class_="chips"),
         element("h4", "How many came to each step"),
         *lines,
@@ -75,6 +78,19 @@ def _journey(document: JsonObject, journey: Journey) -> Html:
         ),
         class_="card",
     )
+
+
+_COUNTED = ("funnel", "enrolments")
+
+
+def _of_version(document: JsonObject, name: str, journey: Journey) -> list[Json]:
+    """The rows of one version, whether it is the newest or not."""
+    rows: list[Row] = list(document[name])  # type: ignore[arg-type]
+    return [
+        dict(row)
+        for row in rows
+        if (row["journey"], row["version"]) == (journey.id, journey.version)
+    ]
 
 
 def _ends(counts: Counts, journey: Journey) -> Iterator[Html]:
