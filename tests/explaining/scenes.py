@@ -37,9 +37,9 @@ class Scene:
             case {"instant": instant}:
                 lines[-1]["timestamp"] = instant
             case {"file": "settings.json", "path": path, "to": value}:
-                _put(settings, path, value)
+                put(settings, path, value)
             case {"file": "journeys/j.json", "path": path, "to": value}:
-                _put(journeys["j"], path, value)
+                put(journeys["j"], path, value)
             case {"path": path, "to": value}:
                 _set(lines[-1], path, value)
             case {"path": path, "needs": needs}:
@@ -59,10 +59,11 @@ def _set(last: Doc, path: str, value: object) -> None:
     """Say it with a line: a property, a trait, or a consent."""
     root, _, rest = path.partition(".")
     table = last.setdefault("properties" if root in {"event", "entry"} else "traits", {})
-    _put(table, rest, value)
+    put(table, rest, value)
 
 
-def _put(table: Any, path: str, value: object) -> None:  # noqa: ANN401 - JSON
+def put(table: Any, path: str, value: object) -> None:  # noqa: ANN401 - JSON
+    """Put a value at a dotted path, making what is not there on the way."""
     *way, name = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", path)]
     for part in way:
         table = table[part] if isinstance(part, int) else table.setdefault(part, {})
