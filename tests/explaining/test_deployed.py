@@ -1,6 +1,7 @@
 """A deployed customer is explained in the words of a simulation."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ def simulated(client: "DynamoDBClient") -> dict[str, JsonObject]:
     found = {}
     for customer, life in simulate(workspace.plan, file, reasons=True).lives.items():
         events = list({event.id: event for event in file.by_customer[customer]}.values())
-        course = Course(workspace.plan, Customer(customer, 0), NO_HISTORY)
+        course = Course(replace(workspace.plan, revision=1), Customer(customer, 0), NO_HISTORY)
         course.customer, course.records, course.taken = life.customer, life.records, events
         box = mailboxes.read(customer)
         save = to_save(course, box, "evaluate")

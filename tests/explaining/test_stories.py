@@ -4,8 +4,21 @@ from typing import Any
 
 import pytest
 
-from sojourn_cli.explaining.story import Wanted
-from tests.explaining.given import SEND, as_json, at, journey, known, line, only, plan_of, told
+from sojourn.core.instants import parse_instant
+from sojourn.core.plan import Plan
+from sojourn_cli.explaining.story import Story, Wanted, explain
+from tests.explaining.given import (
+    SEND,
+    as_json,
+    at,
+    journey,
+    known,
+    line,
+    only,
+    plan_of,
+    story_of,
+    told,
+)
 
 PLAN = plan_of({"j": journey()})
 
@@ -212,3 +225,25 @@ def test_one_journey_or_step_can_be_asked_about() -> None:
     ]
     found = told(plan, lines, Wanted("j", "out"))
     assert [item.what for item in found] == ["step", "exited"]
+
+
+def test_rules_are_quoted_from_the_plan_that_was_decided_under() -> None:
+    def plan(least: int) -> Plan:
+        wants = {"event": "go", "where": {"event.total": {"gte": least}}}
+        return plan_of({"j": journey(entry=wants)})
+
+    first, then, last = plan(50), plan(90), plan(10)
+    lines = [line("5", "go", properties={"total": 30}), line("6", "go", properties={"total": 60})]
+    old, new = story_of(first, lines[:1]), story_of(then, lines[1:])
+    changed_at = parse_instant(at("5 12:00"))
+    both = Story(
+        "ana",
+        [*old.events, *new.events],
+        [*old.records, *new.records],
+        [(0, first), (changed_at, then)],
+    )
+    found = [item.explanation for item in explain(both, last) if item.what == "not_entered"]
+    assert found == [
+        "Did not start on go because of event.total gte 50: it was 30; 50 would be enough.",
+        "Did not start on go because of event.total gte 90: it was 60; 90 would be enough.",
+    ]

@@ -10,7 +10,7 @@ from sojourn.core.plan import Plan
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.timeline import read_timeline
 from sojourn_cli.recording.replay import replay
-from sojourn_cli.recording.turns import Past, as_line, past_of, turn_from
+from sojourn_cli.recording.turns import Past, as_line, past_of, revisions_over, turn_from
 
 
 def past_in(mailboxes: FakeMailboxes, history: FakeHistory, customer: str) -> Past:
@@ -35,6 +35,9 @@ def check_replay(
     timeline = read_timeline(mailboxes, history, customer)
     if timeline.box.customer is None:
         return
-    life = replay(past_in(mailboxes, history, customer), plans, LATEST, reasons=True)
+    past = past_in(mailboxes, history, customer)
+    life = replay(past, plans, LATEST, reasons=True)
     assert tuple(life.records) == timeline.records
+    lived = [(after, plan.revision) for after, plan in life.plans]
+    assert lived == revisions_over(past.turns)
     assert encode_customer(life.customer) == encode_customer(timeline.box.customer)

@@ -13,6 +13,7 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.core.documents import plan_from
+from sojourn.core.errors import Unavailable
 from sojourn.core.instants import Instant, format_instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.timeline import read_timeline
@@ -24,6 +25,7 @@ from sojourn_cli.explaining.words import no_such
 from sojourn_cli.output import fail, format_option, print_json, print_table, wants_table
 from sojourn_cli.recording.run import Given, run_or_replay
 from sojourn_cli.recording.table import RecordedTable
+from sojourn_cli.recording.turns import Past, revisions_over
 from sojourn_cli.simulation.relations import only
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def explain(  # noqa: PLR0913 - one argument an option
     """Tell one customer's story: each event, what it changed, and why each message was sent or not.
 
     From a file of events, run on a virtual clock; or from the records of a deployed stack. Rules
-    are quoted from WORKSPACE; with --stack it may be left out: then from what is live there.
+    are quoted from WORKSPACE; with --stack it may be left out: then from what was live.
     """
     if (events is None) == (stack is None):
         raise click.UsageError("either --events or --stack is wanted")
@@ -119,7 +121,7 @@ def _simulated(
     life = result.life_of(customer_id)
     if life is None:
         raise fail(f"{path}: all identities of customer {customer_id} are nobody's")
-    return plan, Story(life.customer.id, life.events, life.records)
+    return plan, Story(life.customer.id, life.events, life.records, life.plans)
 
 
 def _deployed(
@@ -132,7 +134,7 @@ def _deployed(
         raise fail(f"stack {stack} knows no customer {customer_id}")
     if workspace is None:
         return deployed_plan(client, table), story
-    return read_workspace(workspace, output_format), story
+    return read_workspace(workspace, output_format), replace(story, plans=())
 
 
 def deployed_story(client: "DynamoDBClient", table: str, customer_id: str) -> Story | None:
@@ -142,7 +144,21 @@ def deployed_story(client: "DynamoDBClient", table: str, customer_id: str) -> St
     if timeline.box.revision == 0 and not timeline.events:
         return None
     past = RecordedTable(client, table).past(customer_id)
-    return Story(customer_id, past.events, timeline.records)
+    plans = _plans_of(DynamoDbPlans(client, table, SystemClock()), past)
+    return Story(customer_id, past.events, timeline.records, plans)
+
+
+def _plans_of(stored: DynamoDbPlans, past: Past) -> list[tuple[Instant, Plan]]:
+    """The plans that a customer was decided about under, as far as they are kept."""
+    found: list[tuple[Instant, Plan]] = []
+    known: dict[int, Plan] = {}
+    for after, revision in revisions_over(past.turns):
+        try:
+            known[revision] = known.get(revision) or plan_from(stored.documents(revision), revision)
+        except Unavailable:
+            continue
+        found.append((after, known[revision]))
+    return found
 
 
 def deployed_plan(client: "DynamoDBClient", table: str) -> Plan:

@@ -20,11 +20,21 @@ from sojourn_cli.explaining.standing import Standing
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One customer: the events that came in and the records of decisions, each in order."""
+    """One customer: the events that came in and the records of decisions, each in order.
+
+    ``plans`` are those decided under, each with the instant after which; without any it is the one
+    that rules are quoted from.
+    """
 
     customer: str
     events: Sequence[Event]
     records: Sequence[Record]
+    plans: Sequence[tuple[Instant, Plan]] = ()
+
+    def plan_at(self, at: Instant) -> Plan | None:
+        """The plan that was decided under at an instant, where that is known."""
+        known = [plan for after, plan in self.plans if after < at]
+        return known[-1] if known else next((plan for _, plan in self.plans), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ def _entries(story: Story, standing: Standing) -> Iterator[Entry]:
             standing.take_event(item)
             yield _of_event(item)
             continue
+        standing.plan = story.plan_at(item.at) or standing.plan
         if not _is_echo(item, standing):
             yield _of_record(item, explain_record(item, standing))
         standing.take_record(item)

@@ -77,8 +77,11 @@ class _Replay:
     def run(self) -> Life:
         """Take every turn."""
         course = self._course
+        plans: list[tuple[Instant, Plan]] = []
         for turn in self._turns:
             course.plan = self._plans[turn.plan]
+            if not plans or plans[-1][1] is not course.plan:
+                plans.append((course.customer.decided_at, course.plan))
             self._take(turn)
         return Life(
             course.customer,
@@ -91,6 +94,7 @@ class _Replay:
             records=course.records,
             announcements=course.announcements,
             last_at=course.customer.decided_at,
+            plans=plans,
         )
 
     def _take(self, turn: Turn) -> None:

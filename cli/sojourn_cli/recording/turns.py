@@ -196,6 +196,17 @@ def _message(record: Record) -> str:
     return str(record.details["message"])
 
 
+def revisions_over(turns: Iterable[Turn]) -> list[tuple[Instant, int]]:
+    """Revisions of the plan in order, each with the instant after which was decided under it."""
+    found: list[tuple[Instant, int]] = []
+    decided_at: Instant = 0
+    for turn in turns:
+        if not found or found[-1][1] != turn.plan:
+            found.append((decided_at, turn.plan))
+        decided_at = turn.at
+    return found
+
+
 def known_event(id_: str, at: Instant) -> Event:
     """What stands for an event that was taken before: its id is all that is looked at."""
     return Event(id_, "", EARLIEST, at)

@@ -30,9 +30,10 @@ class Life:
     """What one customer went through.
 
     ``events`` are those that came in, duplicates included. ``zones`` holds the customer's zone when
-    each message was sent, ``holds`` when and why each
-    message was held, both by message id. ``last_at`` is the last instant at which anything was
-    taken; ``more`` says whether something would still fall due after the end.
+    each message was sent, ``holds`` when and why each message was held, both by message id.
+    ``last_at`` is the last instant at which anything was taken; ``more`` says whether something
+    would still fall due after the end. ``plans`` are those of a replay, each with the instant after
+    which was decided under it.
     """
 
     customer: Customer
@@ -46,6 +47,7 @@ class Life:
     announcements: list[Announcement] = field(default_factory=list)
     last_at: Instant | None = None
     more: bool = False
+    plans: list[tuple[Instant, Plan]] = field(default_factory=list)
 
 
 def live(
