@@ -1,12 +1,13 @@
 """Expressions: JMESPath, with exact numbers and a bound on what it may do."""
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, loads_object
-from sojourn.language.expressions import EXPRESSION_CHARS, Expression
+from sojourn.language.expressions import EXPRESSION_CHARS, REASON_CHARS, Expression
 
 ENTRY = loads_object("""{
     "detail": {
@@ -86,6 +87,13 @@ def test_what_an_entry_does_not_allow_is_a_reason(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         Expression(text).of(ENTRY)
     assert str(refused.value)
+
+
+def test_a_reason_does_not_quote_a_whole_event() -> None:
+    entry = loads_object(json.dumps({"detail": "x" * 60_000}))
+    with pytest.raises(InvalidInput) as refused:
+        Expression("sum(detail)").of(entry)
+    assert len(str(refused.value)) <= REASON_CHARS + len("...")
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ EXPRESSION_CHARS = 1_000
 MOST_WORK = 200_000
 """Steps one expression may take and values it may make; the largest event has about 30,000."""
 
+REASON_CHARS = 200
+"""The longest reason why an expression finds nothing; it goes with a dead letter."""
+
 _GROWS = frozenset({"flatten", "function_expression", "multi_select_dict", "multi_select_list"})
 _CHARS_A_UNIT = 16
 
@@ -50,8 +53,13 @@ class Expression:
             found: Json = _Interpreter().visit(self._tree, entry)
         except (JMESPathError, RecursionError, TypeError, ArithmeticError) as error:
             first, *_ = str(error).splitlines() or [type(error).__name__]
-            raise InvalidInput(first) from error
+            raise InvalidInput(_short(first)) from error
         return found
+
+
+def _short(reason: str) -> str:
+    """A reason without all of a large value that JMESPath quotes."""
+    return reason if len(reason) <= REASON_CHARS else f"{reason[:REASON_CHARS]}..."
 
 
 def _exact_tree(node: Any) -> Any:  # noqa: ANN401 - jmespath's own tree
