@@ -8,7 +8,16 @@ from bench.measure import ROOT, Spread
 from bench.report import RESULTS, Row, beside, cells
 
 PAGE = ROOT / "docs" / "performance.md"
-ORDER = ("matching", "persisted", "validate", "cold-start", "release", "evaluate", "simulate")
+ORDER = (
+    "matching",
+    "persisted",
+    "validate",
+    "cold-start",
+    "release",
+    "evaluate",
+    "simulate",
+    "cost",
+)
 
 _HEAD = """# Performance
 

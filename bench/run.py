@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from bench import cold_start, orders, pages, simulate
+from bench import cold_start, cost, orders, pages, simulate
 from bench.machine import load_average, machine
 from bench.matching import rows as matching
 from bench.measure import (
@@ -236,6 +236,7 @@ BENCHES: dict[str, Callable[[], Result | None]] = {
     "release": release_result,
     "evaluate": evaluate_result,
     "simulate": simulate_result,
+    "cost": cost.result,
 }
 
 

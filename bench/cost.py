@@ -1,0 +1,86 @@
+"""What an event takes and costs: a stream of which one in twenty enters a journey, beside others.
+
+Counted, not timed: every run and machine finds the same.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from bench.measure import spread
+from bench.orders import ONE_IN, WORKSPACE, customer, enters, order
+from bench.report import Result, Row
+from sojourn.core.instants import DAY, SECOND, parse_instant
+from sojourn.language.files import read_folder
+from sojourn.language.workspace import load
+from sojourn_cli.commands.cost import count
+from sojourn_cli.costing.bill import Counted, as_document, read_prices
+
+EVENTS = 400
+NOON = parse_instant("2026-03-02T12:00:00Z")
+
+MOST_ROUND_TRIPS = 2
+MOST_WRITE_UNITS = 2
+MOST_DOLLARS = 2.40
+MOST_IDLE_DOLLARS = 3.00
+
+OURS = "dollars a million events, SES and SNS apart"
+
+
+def bill(events: int, others: str) -> dict[str, Any]:
+    """The bill of that many customers' events, of which those that do not enter are ``others``."""
+    plan = load(read_folder(WORKSPACE)).plan
+    if plan is None:
+        raise AssertionError(f"{WORKSPACE} has errors")
+    counted = Counted()
+    for number in range(events):
+        event = order(number, NOON + number * SECOND)
+        event = event if enters(number) else replace(event, name=others)
+        count(plan, customer(number), [event], NOON + 400 * DAY, counted)
+    counted.span = DAY
+    found: dict[str, Any] = as_document(counted, read_prices(None), 1)
+    entered = sum(row["enrolments"] for row in found["journeys"])
+    if (found["events"], found["customers"], entered) != (events, events, events // ONE_IN):
+        raise AssertionError(f"{entered} of {found['events']} events entered")
+    return found
+
+
+def result() -> Result:
+    """Two streams: the others concern no journey, or are of the name that it asks for."""
+    apart, alike = bill(EVENTS, "page.viewed"), bill(EVENTS, "order.placed")
+    return Result(
+        "Operations and cost",
+        f"An event's operations and dollars where one in {ONE_IN} enters a journey of five steps"
+        f" with a wait, at list prices of {apart['prices']['as_of']} in"
+        f" {apart['prices']['region']}: counted at the ports while the functions' own code takes"
+        f" {EVENTS} events.",
+        "tests/stack/test_cost_counts.py holds what is counted to what the emulated AWS bills.",
+        [*_rows(apart, "the others concern no journey"), *_rows(alike, "the others do not fit")],
+    )
+
+
+def _rows(found: dict[str, Any], which: str) -> Iterator[Row]:
+    each, total = found["operations"]["per_event"], found["total"]
+    wanted = which == "the others concern no journey"
+    yield _row(f"round trips, {which}", each["round_trips"], MOST_ROUND_TRIPS, wanted=wanted)
+    yield _row(f"write units, {which}", each["write_units"], MOST_WRITE_UNITS, wanted=wanted)
+    yield _row(f"{OURS}, {which}", total["per_million_events"], MOST_DOLLARS, wanted=wanted)
+    if wanted:
+        idle = total["standing_per_month"]
+        yield _row("dollars a month, standing still", idle, MOST_IDLE_DOLLARS, wanted=True)
+        ours = total["per_million_events"]
+        for row in found["beside"][:3]:
+            dollars = row["per_million_events"]
+            ratio = spread([float(dollars / ours)])
+            yield Row(row["what"], spread([float(dollars)]), "dollars", ratio, OURS)
+
+
+def _row(what: str, value: Any, most: float, *, wanted: bool) -> Row:  # noqa: ANN401 - a number of the bill
+    said = f"at most {most:g}" if wanted else None
+    return Row(
+        what,
+        spread([float(value)]),
+        "",
+        target=said,
+        met=float(value) <= most if wanted else None,
+    )
