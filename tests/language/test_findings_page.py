@@ -24,7 +24,7 @@ FILE = re.compile(r"^`([^`]+)`:\n\n```json\n(.*?)\n```\n", re.DOTALL | re.MULTIL
 
 IN_PROSE = {
     *(Code.TOO_LARGE, Code.TOO_MANY_FILES, Code.TOO_MANY_STEPS, Code.MORE_FINDINGS),
-    *(Code.NO_JOURNEYS, Code.BREAKS_OTHERS, Code.REFUSED_TOGETHER),
+    *(Code.NO_JOURNEYS, Code.BREAKS_OTHERS, Code.REFUSED_TOGETHER, Code.MJML),
 }
 """Codes whose examples would be too large for a page, or come only when publishing."""
 

@@ -108,7 +108,7 @@ def test_settings_can_be_rich_or_none_at_all() -> None:
         ),
         (
             base(templates__hello=changed(TEMPLATE, "email", "mjml_file", "a.mjml")),
-            "templates/hello.json: not-built email.mjml_file",
+            "templates/hello.json: unknown-file email.mjml_file",
         ),
         (base(templates__hello=changed(TEMPLATE, "push", {"body": "Hi", "data": {"a": [1]}})), ""),
     ],

@@ -127,18 +127,6 @@ def test_the_workspace_of_these_tests_is_right() -> None:
             "bad-instant entry.after",
         ),
         ((*SEND, "on", {"sent": 5}), "wrong-type steps.greet.on.sent"),
-        (
-            (
-                "steps",
-                "greet",
-                {
-                    "type": "send",
-                    "channel": "email",
-                    "content": {"subject": "Hi", "mjml_file": "a.mjml"},
-                },
-            ),
-            "not-built steps.greet.content.mjml_file",
-        ),
         (("entry", "key", "cart_id"), "bad-path entry.key"),
     ],
 )

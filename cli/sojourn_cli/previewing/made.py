@@ -243,7 +243,8 @@ def _failure(source: Source, key: str, value: Json, reason: str) -> Failure:
             file, place = f"{source.file.rpartition('/')[0]}/{beside}", ""
     if not re.fullmatch(r"[\w-]+(\.[^\s:]+|\[[^\]]*\])*", reason):
         return Failure(file, place, reason)
-    lines = str(value).split("\n") if isinstance(value, str) else []
+    as_written = isinstance(value, str) and not file.endswith(".mjml")
+    lines = str(value).split("\n") if as_written else []
     at = next((number for number, line in enumerate(lines, start=1) if reason in line), None)
     line = f"line {at}: " if at is not None and len(lines) > 1 else ""
     return Failure(file, place, f"{line}{reason} is missing and has no default")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sojourn.core.exact import JsonObject
-from sojourn.language import liquid, not_built, words
+from sojourn.language import liquid, words
 from sojourn.language.decoding import decode
 from sojourn.language.files import AT_ROOT, Files
 from sojourn.language.findings import Code, Located, Problem
@@ -17,7 +17,6 @@ from sojourn.language.models.segment import Segment
 from sojourn.language.models.settings import Settings
 from sojourn.language.models.source import Source as SourceForm
 from sojourn.language.samples import sample_files, sample_problems
-from sojourn.language.tolerant import as_object
 from sojourn.language.ways import way_problems
 
 FORMS: Mapping[str, type[Form]] = {
@@ -84,15 +83,7 @@ def _stem(kind: str, id_: str) -> Iterator[Problem]:
 def _problems(kind: str, doc: JsonObject) -> Iterator[Problem]:
     shape = problems_of(FORMS[kind], doc)
     yield from shape
-    match kind:
-        case "journeys":
-            for name, step in as_object(doc.get("steps")).items():
-                for problem in not_built.in_step(as_object(step)):
-                    yield problem.under("steps", name)
-            places = (problem.place for problem in shape)
-            broken = {str(place[1]) for place in places if place[:1] == ("steps",) and place[1:]}
-            yield from way_problems(doc, broken)
-        case "templates":
-            yield from not_built.in_template(doc)
-        case _:
-            return
+    if kind == "journeys":
+        places = (problem.place for problem in shape)
+        broken = {str(place[1]) for place in places if place[:1] == ("steps",) and place[1:]}
+        yield from way_problems(doc, broken)

@@ -88,7 +88,7 @@ class Code(StrEnum):
     SAMPLE_MISMATCH = "sample-mismatch"
     BAD_SAMPLE = "bad-sample"
     SAMPLE_TAKEN = "sample-taken"
-    NOT_BUILT = "not-built"
+    MJML = "mjml"
     BREAKS_OTHERS = "breaks-others"
     REFUSED_TOGETHER = "refused-together"
 

@@ -7,6 +7,7 @@ from sojourn.core.exact import Json, JsonObject
 from sojourn.language.decoding import decode_text
 from sojourn.language.files import Files, beside
 from sojourn.language.findings import Code, Located, Place, Problem
+from sojourn.language.mjml import WrongMjml, compile_mjml
 from sojourn.language.models.content import FILE_KEYS, PART_KEYS, file_problems
 from sojourn.language.tolerant import as_object
 from sojourn.language.wording import quoted
@@ -50,10 +51,13 @@ def inline(file: str, kind: str, doc: JsonObject, files: Files) -> Inlined:
             siblings.append(sibling)
             text, found = _text(file, (*place, key), sibling, files)
             problems += found
-            if text is not None and key != "mjml_file" and stands_for not in part:
+            if text is None or stands_for in part:
+                continue
+            sources.append(Source(sibling, (), (*place, stands_for), text))
+            html = _compiled(sibling, text, problems) if key == "mjml_file" else text
+            if html is not None:
                 del taken[key]
-                taken[stands_for] = text
-                sources.append(Source(sibling, (), (*place, stands_for), text))
+                taken[stands_for] = html
         for key in PART_KEYS[channel]:
             here = part.get(key)
             if isinstance(here, str):
@@ -88,6 +92,15 @@ def _text(file: str, place: Place, sibling: str, files: Files) -> tuple[str | No
     if text is not None and not text.strip():
         problems = (*problems, Problem((), Code.EMPTY, "the file is empty"))
     return text, [(sibling, problem) for problem in problems]
+
+
+def _compiled(sibling: str, text: str, problems: list[Located]) -> str | None:
+    """The HTML of MJML; None when it cannot be compiled, which is a problem of its file."""
+    try:
+        return compile_mjml(text)
+    except WrongMjml as wrong:
+        problems.append((sibling, Problem((), Code.MJML, str(wrong))))
+        return None
 
 
 def _replaced(doc: JsonObject, place: Place, value: Json) -> JsonObject:
