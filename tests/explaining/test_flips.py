@@ -277,6 +277,21 @@ def test_who_is_of_the_control_group_is_not_with_a_smaller_one() -> None:
     scene.changed(change).blocked("message", "control_group")
 
 
+def test_who_has_gone_round_too_often_goes_on_with_one_visit_more() -> None:
+    steps = {
+        "rest": {"type": "wait", "for": "P1D", "next": "mail"},
+        "mail": SEND | {"max_visits": 2, "next": "rest"},
+    }
+    scene = Scene({"j": journey(start="rest", steps=steps)}, [known(), go()])
+    left = only(scene.told(), "exited")
+    assert left.explanation == (
+        "Ended as loop_limit: step mail was visited 2 times; max_visits 3 would allow another."
+    )
+    sent = [item for item in scene.told() if item.what == "message"]
+    after = [item for item in scene.changed(change_in(left)).told() if item.what == "message"]
+    assert (len(sent), len(after)) == (2, 3)
+
+
 def test_a_branch_that_did_not_hold_does_after_the_nearest_change() -> None:
     branches: list[Doc] = [
         {"where": {"messages.mail.status": "sent"}, "next": "mail"},

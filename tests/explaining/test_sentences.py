@@ -286,7 +286,10 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
         (
             "exited",
             {"outcome": "loop_limit", "reason": "step mail was visited 100 times"},
-            "Ended as loop_limit: step mail was visited 100 times.",
+            (
+                "Ended as loop_limit: step mail was visited 100 times;"
+                " max_visits 101 would allow another."
+            ),
         ),
         (
             "exited",

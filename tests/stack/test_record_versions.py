@@ -108,6 +108,8 @@ def test_one_customer_is_recorded_alone_and_a_stranger_is_an_error(
         "order.placed",
         "alone-1",
     )
+    since = ("--since", "2000-01-01T00:00:00Z", "--customer", "alone")
+    assert shop.command("record", *since) == line, "without a file the events go to stdout"
     done = subprocess.run(
         [COMMAND, "record", *given, "nobody", "--stack", stack.stack],
         env={**os.environ, **stack.env},

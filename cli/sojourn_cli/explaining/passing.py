@@ -18,7 +18,7 @@ from sojourn.core.plan import (
     Wait,
     WaitFor,
 )
-from sojourn_cli.explaining.nearest import in_file, nearest
+from sojourn_cli.explaining.nearest import Nearest, in_file, nearest
 from sojourn_cli.explaining.obstacles import read_obstacle, say_met
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.sending import share_of
@@ -231,10 +231,22 @@ def _exited(record: Record, standing: Standing) -> Said | None:
             return said(f"{text}: the customer had stayed its longest{stay}")
         case "another":
             return said(f"{text}: two customers became one, and {reason}")
-        case "step" | "the" | "a":
+        case "step":
+            return said(f"{text}: {reason}", _more_visits(record))
+        case "the" | "a":
             return said(f"{text}: {reason}")
         case _:
             return None
+
+
+def _more_visits(record: Record) -> Nearest | None:
+    """How often its step would have to allow to be visited."""
+    found = re.fullmatch(r"step (\S+) was visited (\d+) times", record.reason or "")
+    if found is None:
+        return None
+    file, most = f"journeys/{record.journey}.json", int(found[2]) + 1
+    place = f"steps.{found[1]}.max_visits"
+    return in_file(f"max_visits {most} would allow another", file, place, most)
 
 
 def _end(record: Record, standing: Standing) -> str:
