@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from sojourn.language.proofs.conditions import in_segment
+from sojourn.language.proofs.holding import Effort
 from tests.language.given import (
     BASE,
     HELLO,
@@ -306,7 +308,33 @@ def test_a_journey_of_any_shape_may_have_errors(journey: dict[str, Any]) -> None
     assert told(base(journeys__hello=journey))
 
 
-def test_where_an_error_is_no_proof_speaks() -> None:
-    journey = changed(HELLO, "entry", "where", {"any": [{"event.a": {"in": "x"}}, DEAD]})
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"any": [{"event.a": {"in": "x"}}, DEAD]},
+        {"segment": "nobody-made-it", "event.a": {"gt": 75, "lt": 25}},
+    ],
+)
+def test_where_an_error_is_no_proof_speaks(where: dict[str, Any]) -> None:
+    journey = changed(HELLO, "entry", "where", where)
+    lines = told(base(journeys__hello=journey))
 
-    assert not [line for line in told(base(journeys__hello=journey)) if "impossible" in line]
+    assert lines
+    assert not [line for line in lines if "impossible" in line and ".segment" in line]
+
+
+def test_an_error_of_the_very_place_is_enough() -> None:
+    ways = [{"where": {"event.b": 1}, "next": name} for name in ("wait", "wiat", "wait")]
+    step = {"type": "branch", "branches": ways, "else": "wait"}
+    journey = changed(HELLO, "steps", "first", step) | {"start": "first"}
+
+    lines = told(base(journeys__hello=journey))
+
+    assert [line for line in lines if "branches" in line] == [
+        "missing-target steps.first.branches[1].next",
+        "swallowed-branch steps.first.branches[2]",
+    ]
+
+
+def test_what_was_spent_is_spent() -> None:
+    assert list(in_segment({"where": DEAD}, {}, Effort(0))) == []

@@ -165,3 +165,14 @@ def test_a_large_journey_that_is_right_is_a_plan() -> None:
     workspace = load(files)
     assert workspace.ok
     assert workspace.findings == ()
+
+
+def test_conditions_within_conditions_are_proved_as_far_as_it_goes() -> None:
+    condition: dict[str, Any] = {"event.a": 1}
+    for _ in range(10):
+        condition = {"any": [condition, {"all": [condition]}]}
+    never = {"event.b": {"gt": 2, "lt": 1}}
+    entry = {"event": "go", "where": {"all": [condition, never]}}
+    workspace = load(base(journeys__hello=HELLO | {"entry": entry}))
+    assert workspace.ok
+    assert [item.path for item in workspace.findings] == ["entry.where.all[1].event.b"]

@@ -104,6 +104,8 @@ def _always(rule: Rule, effort: Effort, consequence: str) -> Iterator[Problem]:
 
 def _impossible(place: Place, doc: Json, knowledge: Knowledge, effort: Effort) -> Iterator[Problem]:
     """The smallest part of a condition because of which it never holds, or dead ways within it."""
+    if effort.left <= 0:
+        return
     if _never(doc, knowledge, effort):
         below, part = _narrowest((), as_object(doc), knowledge, effort)
         message = f"this can never hold: {describe(read_condition(part, ''))}"

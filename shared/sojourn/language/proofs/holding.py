@@ -20,6 +20,9 @@ _MOST_STEPS = 3_000
 _MOST_FORKS = 100
 """The most either-ors open at a time; beyond it likewise."""
 
+_DEEPEST = 100
+"""The most either-ors decided one within the other; beyond it likewise."""
+
 _MOST_COUNTED = 50
 """The most different `did` told apart in one answer; what others say is left open."""
 
@@ -45,7 +48,7 @@ class Knowledge:
 class Effort:
     """What may still be spent on the proofs of one file, in claims looked at."""
 
-    def __init__(self, claims: int = 200_000) -> None:
+    def __init__(self, claims: int = 100_000) -> None:
         """Begin with so much."""
         self.left = claims
 
@@ -70,7 +73,11 @@ class _Search:
         self.totals: dict[Path, Region] = {}
 
     def solve(
-        self, claims: list[Claim], regions: dict[Path, Region], forks: list[list[Claim]]
+        self,
+        claims: list[Claim],
+        regions: dict[Path, Region],
+        forks: list[list[Claim]],
+        depth: int = 0,
     ) -> bool:
         """Whether nothing speaks against the claims, and one way of each fork."""
         while claims:
@@ -82,10 +89,10 @@ class _Search:
                 self._open(condition, claims, forks, wanted=wanted)
             elif not self._narrow(regions, condition, holds=wanted):
                 return False
-        if not forks or len(forks) > _MOST_FORKS:
+        if not forks or len(forks) > _MOST_FORKS or depth == _DEEPEST:
             return True
         *others, ways = forks
-        return any(self.solve([way], dict(regions), list(others)) for way in ways)
+        return any(self.solve([way], dict(regions), list(others), depth + 1) for way in ways)
 
     def _open(
         self,
