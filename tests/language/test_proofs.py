@@ -278,7 +278,7 @@ def test_files_with_errors_are_left_out_of_proofs() -> None:
     ]
 
 
-DEAD = {"event.a": {"gt": 75, "lt": 25}}
+DEAD: dict[str, Any] = {"event.a": {"gt": 75, "lt": 25}}
 
 
 def test_a_journey_with_errors_still_hears_what_its_conditions_say_by_themselves() -> None:
@@ -337,4 +337,4 @@ def test_an_error_of_the_very_place_is_enough() -> None:
 
 
 def test_what_was_spent_is_spent() -> None:
-    assert list(in_segment({"where": DEAD}, {}, Effort(0))) == []
+    assert list(in_segment({"where": dict(DEAD)}, {}, Effort(0))) == []
