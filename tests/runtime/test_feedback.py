@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sojourn.core.exact import loads_object
 from sojourn.core.history import BEGINNING
@@ -199,3 +201,125 @@ def test_a_report_that_nobody_waits_for_is_kept_in_the_history_alone() -> None:
     hear(works, "Send")
     assert works.mailboxes.read(ANA).revision == revision
     assert [event.name for event in works.history.events(ANA, BEGINNING)] == ["message.accepted"]
+
+
+# ---- Machines ------------------------------------------------------------------------------------
+
+PROXIES = [
+    "Mozilla/5.0",
+    " mozilla/5.0 ",
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+    "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+    "Mozilla/5.0 (compatible; Barracuda Sentinel (EE))",
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "python-requests/2.32.3",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/120.0.0.0 Safari/537.36",
+]
+PEOPLE = [
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:126.0) Gecko/20100101 Firefox/126.0",
+    "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17628; Pro)",
+    "",
+    None,
+    7,
+]
+
+
+@pytest.mark.parametrize("kind", ["Open", "Click"])
+@pytest.mark.parametrize("agent", PROXIES)
+def test_what_a_machine_does_is_marked(kind: str, agent: str) -> None:
+    assert fact(kind, userAgent=agent)["detail"]["properties"]["bot"] is True
+
+
+@pytest.mark.parametrize("kind", ["Open", "Click"])
+@pytest.mark.parametrize("agent", PEOPLE)
+def test_what_a_person_does_is_not(kind: str, agent: object) -> None:
+    assert "bot" not in fact(kind, userAgent=agent)["detail"]["properties"]
+
+
+def test_a_machines_click_moves_nobody_and_a_persons_after_it_does() -> None:
+    steps = {
+        "thank": email("Thank you", next="reaction"),
+        "reaction": {
+            "type": "wait_for",
+            "any": [
+                {"event": "message.clicked", "step": "thank", "next": "more"},
+                {"event": "message.opened", "step": "thank", "next": "more"},
+            ],
+            "timeout": "P2D",
+        },
+        "more": email("You clicked"),
+    }
+    works = sent(steps=steps)
+    (mail,) = works.mailer.sent.values()
+    for kind in ("Open", "Click"):
+        works.ingest.take(report_body(kind, mail.tags, userAgent=PROXIES[0]))
+    works.run()
+    assert works.subjects() == ["Thank you"]
+    facts = next(iter(works.customer().enrolments.values())).messages["thank"]
+    assert (facts.opened_at, facts.clicked_at) == (None, None)
+    hear(works, "Click")
+    assert works.subjects() == ["Thank you", "You clicked"]
+
+
+# ---- In any order, and twice ---------------------------------------------------------------------
+
+LOUD = ("Send", "Delivery", "DeliveryDelay", "Open", "Click", "Bounce", "Complaint", "Subscription")
+STRICTEST = ("Complaint", "Bounce", "Subscription")
+STATUS = {"Complaint": "complained", "Bounce": "bounced", "Subscription": "unsubscribed"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(LOUD), max_size=12))
+def test_reports_twice_and_in_any_order_leave_the_strictest_verdict(kinds: list[str]) -> None:
+    works = sent()
+    (mail,) = works.mailer.sent.values()
+    for kind in kinds:
+        works.ingest.take(report_body(kind, mail.tags))
+        works.run()
+    verdict = next((kind for kind in STRICTEST if kind in kinds), None)
+    assert works.customer().channel_status("email") == STATUS.get(str(verdict), "ok")
+    assert works.outcomes() == [("thank", "sent", None)]
+    assert works.subjects() == ["Thank you"]
+
+
+def soft(works: Works, number: int) -> None:
+    """A transient bounce that SES reports; each at a time of its own."""
+    at = f"2026-03-02T12:{number:02}:00.000Z"
+    (mail,) = works.mailer.sent.values()
+    told = {"bounceType": "Transient", "bounceSubType": "MailboxFull", "timestamp": at}
+    for _ in range(2):  # each is reported twice
+        works.ingest.take(report_body("Bounce", mail.tags, **told))
+    works.run()
+
+
+def test_five_transient_bounces_in_a_row_count_as_a_permanent_one() -> None:
+    works = sent()
+    for number in range(1, 5):
+        soft(works, number)
+    assert works.customer().channel_status("email") == "ok"
+    soft(works, 5)
+    assert works.customer().channel_status("email") == "bounced"
+
+
+def test_a_delivery_between_them_begins_the_count_anew() -> None:
+    works = sent()
+    for number in range(1, 5):
+        soft(works, number)
+    hear(works, "Delivery")
+    for number in range(5, 9):
+        soft(works, number)
+    assert works.customer().channel_status("email") == "ok"
+
+
+def test_a_provider_that_takes_a_message_twice_makes_it_sent_once() -> None:
+    works = sent(category="transactional")
+    (mail,) = works.mailer.sent.values()
+    for id_ in ("first", "second"):
+        doc = report("Delivery", mail.tags)
+        doc["detail"]["mail"]["messageId"] = id_
+        works.ingest.take(json.dumps(doc))
+        works.run()
+    assert works.outcomes() == [("thank", "sent", None)]
+    assert len(works.customer().ledger) == 1
+    assert [item.name for item in works.bus.announced].count("message.sent") == 1

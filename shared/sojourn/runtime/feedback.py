@@ -26,6 +26,19 @@ _NAMES = {
     "Rendering Failure": "message.rejected",
 }
 
+BARE = "mozilla/5.0"
+"""All that Apple's mail privacy proxy says of itself; it fetches what nobody has looked at."""
+
+MACHINES = (
+    *("googleimageproxy", "yahoomailproxy", "ymailproxy", "outlook-ios-proxy"),
+    *("barracuda", "mimecast", "proofpoint", "urldefense", "safelinks", "forcepoint", "trendmicro"),
+    *("bot", "crawler", "spider", "preview", "scanner", "headlesschrome", "phantomjs"),
+    *("curl/", "wget/", "python-requests", "python-urllib", "aiohttp", "go-http-client", "okhttp"),
+    *("java/", "libwww-perl", "node-fetch", "axios/", "apache-httpclient"),
+)
+"""Words by which proxies that load pictures in advance, scanners that follow every link, and
+programs are known; in lower case."""
+
 
 def tags_for(customer_id: str, message_id: str) -> dict[str, str]:
     """The tags that ride with a message; SES allows letters, digits, `_` and `-`."""
@@ -54,11 +67,12 @@ def read_feedback(entry: JsonObject) -> JsonObject:
     time = about.get("timestamp", mail.get("timestamp"))
     properties: JsonObject = {"channel": "email", "message_id": _tag(tags, MESSAGE_TAG)}
     properties |= _details(str(kind), about)
+    told = (properties.get("link"), *(["bot"] if "bot" in properties else []))
     return {
         "source": "aws.ses",
         "detail-type": name,
         "time": time,
-        "id": derived_id("feedback", mail.get("messageId"), kind, time, properties.get("link")),
+        "id": derived_id("feedback", mail.get("messageId"), kind, time, *told),
         "detail": {
             "event": name,
             "userId": _customer(_tag(tags, CUSTOMER_TAG)),
@@ -75,8 +89,10 @@ def _section(kind: str) -> str:
 
 def _details(kind: str, about: JsonObject) -> JsonObject:
     match kind:
+        case "Open":
+            return _by_whom(about)
         case "Click":
-            return {"link": about.get("link")}
+            return {"link": about.get("link"), **_by_whom(about)}
         case "Bounce":
             permanent = about.get("bounceType") == "Permanent"
             return {
@@ -91,6 +107,16 @@ def _details(kind: str, about: JsonObject) -> JsonObject:
             return {"reason": about.get("errorMessage")}
         case _:
             return {}
+
+
+def _by_whom(about: JsonObject) -> JsonObject:
+    """Whether a mail program's proxy or a scanner opened or clicked: such a fact moves nothing."""
+    agent = about.get("userAgent")
+    if not isinstance(agent, str):
+        return {}
+    told = agent.strip().lower()
+    is_bot = told == BARE or any(word in told for word in MACHINES)
+    return {"bot": True} if is_bot else {}
 
 
 def _left_everything(detail: JsonObject) -> bool:
