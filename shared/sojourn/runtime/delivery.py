@@ -1,5 +1,6 @@
 """Delivery: a rendered message becomes one call to its channel's provider."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,15 @@ from sojourn.runtime.ports import (
     Throttled,
     Unknown,
 )
+
+_FORMS = {
+    "email": re.compile(
+        r"(?=.{3,320}\Z)[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]{1,64}"
+        r"@[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]+"
+    ),
+    "sms": re.compile(r"\+[1-9][0-9]{6,14}"),
+}
+_CALLED = {"email": "e-mail address", "sms": "telephone number (E.164: +27825550101)"}
 
 NOTED: Duration = 30 * DAY
 """For how long a number that was written to counts as noted."""
@@ -87,7 +97,14 @@ class Delivery:
     def send(
         self, customer_id: str, message: Message, outgoing: Outgoing, settings: Settings
     ) -> tuple[Note, ...]:
-        """Send once; what was said of addresses. Raises Refused, Throttled or Unknown."""
+        """Send once; what was said of addresses. Raises Refused, Throttled or Unknown.
+
+        What cannot be an address is refused here: a comma or a line end in one would write to
+        somebody else besides.
+        """
+        form = _FORMS.get(message.channel)
+        if form is not None and not form.fullmatch(outgoing.addresses[0]):
+            raise Refused(f"what stands there is no {_CALLED[message.channel]}")
         match message.channel:
             case "email":
                 self._to.mailer.send(self._email(customer_id, message, outgoing, settings))
