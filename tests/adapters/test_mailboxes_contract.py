@@ -196,7 +196,7 @@ def test_what_is_saved_is_read_again(store: Store) -> None:
     save = save_of(box, state, wake_at=NOON + 5, timer_at=NOON + 9, announcements=announced)
     saved = store.mailboxes.save(box, save)
     assert store.mailboxes.read(ANA) == saved
-    assert saved == Mailbox(ANA, 1, state, (), line(1), NOON + 5, announced)
+    assert saved == Mailbox(ANA, 1, state, (), line(1), NOON + 5, announced, arrivals=1)
 
 
 def test_what_the_codec_does_not_store_is_not_read_again(store: Store) -> None:

@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 
 from sojourn.adapters import clients, keys
+from sojourn.adapters.directory import DynamoDbDirectory
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
@@ -83,6 +84,7 @@ class Shop:
         self.clock = FakeClock(NOON)
         self.history = DynamoDbHistory(self.client, self.table, 400)
         self.mailboxes = DynamoDbMailboxes(self.client, self.table, self.history)
+        self.directory = DynamoDbDirectory(self.client, self.table)
         self.plans = DynamoDbPlans(self.client, self.table, self.clock)
         self.publish(FILES)
         for customer, journey in ((NAPPER, "nap"), (READER, "read"), (BUYER, "buy")):
@@ -102,7 +104,13 @@ class Shop:
 
     def put(self, customer: str, event: str) -> None:
         ingest = Ingest(
-            self.mailboxes, self.history, self.live, FakeNumbers(), FakeDeadLetters(), self.clock
+            self.mailboxes,
+            self.directory,
+            self.history,
+            self.live,
+            FakeNumbers(),
+            FakeDeadLetters(),
+            self.clock,
         )
         traits = {"email": f"{customer}@shop.example"}
         detail = {"userId": customer, "event": event, "messageId": event, "traits": traits}

@@ -9,6 +9,7 @@ from sojourn.core.decisions import Record
 from sojourn.core.ids import chance
 from sojourn.core.instants import MINUTE, SECOND, Duration, Instant, format_instant, parse_instant
 from sojourn.fakes.clock import FakeClock
+from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.numbers import FakeNumbers
@@ -136,6 +137,7 @@ class Works:
         self.publish = Publish(self.workspace, self.plans, self.bus, self.clock)
         self.ingest = Ingest(
             self.mailboxes,
+            FakeDirectory(self.mailboxes),
             self.history,
             self.live(),
             self.numbers,

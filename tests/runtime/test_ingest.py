@@ -137,8 +137,8 @@ def test_an_inbox_that_is_full_has_the_event_tried_again() -> None:
         (entry({"userId": ANA, "properties": {"n": "\ud800"}}), "half a character"),
         (entry({"userId": "\udfff"}), "half a character"),
         (entry({"userId": ANA, "properties": {"n": 10**38}}), "properties.n: a number of more"),
-        (entry({"userId": ANA, "type": "alias", "previousId": "b"}), "previousId: joining two"),
-        (entry({"traits": {"email": "a@b.example"}}), "userId: missing; customers known by"),
+        (entry({"anonymousId": "a", "type": "alias", "previousId": "b"}), "userId: missing; an al"),
+        (entry({"traits": {"email": "guest@b.example"}}), "email guest@b.example: is nobody's"),
     ],
 )
 def test_what_is_no_event_is_a_dead_letter_as_it_came_with_its_reason(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import clients, keys
+from sojourn.adapters.directory import DynamoDbDirectory
 from sojourn.adapters.events import EventBridgeBus
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import change_from_record
@@ -101,6 +102,7 @@ class Line:
         numbers = DynamoDbNumbers(dynamodb, self._table)
         self.ingest = Ingest(
             self.mailboxes,
+            DynamoDbDirectory(dynamodb, self._table),
             history,
             LivePlan(plans, self.clock, wired_ingest.PLAN_AGE),
             numbers,

@@ -15,9 +15,12 @@ import pytest
 from moto import mock_aws
 
 from sojourn.adapters import clients
+from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import change_from_record
 from sojourn.adapters.link_keys import DynamoDbLinkKeys
+from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.wiring import dispatch, evaluate, ingest, preferences, publish, wake
+from sojourn.core.customer import Event, Links
 from sojourn.core.instants import DAY, MINUTE, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.runtime.batches import take_bodies, take_changes
@@ -95,7 +98,7 @@ class Account:
         noted = self.used.setdefault(function, set())
 
         def note(**told: Any) -> None:  # noqa: ANN401 - botocore's
-            noted.add(_used(told["model"], told["params"]))
+            noted.update(_used(told["model"], told["params"]))
 
         session = clients.aws()
         session.register("provide-client-params", note)
@@ -115,7 +118,17 @@ class Account:
         return [message["Body"] for message in answer.get("Messages", [])]
 
 
-def _used(model: Any, params: Mapping[str, Any]) -> Used:  # noqa: ANN401 - botocore's
+def _used(model: Any, params: Mapping[str, Any]) -> Iterator[Used]:  # noqa: ANN401 - botocore's
+    """What a call needs; a transaction needs what each of its parts does."""
+    for part in params.get("TransactItems", ()):
+        for name, own in part.items():
+            action = "ConditionCheckItem" if name == "ConditionCheck" else f"{name}Item"
+            yield f"dynamodb:{action}", own["TableName"]
+    if "TransactItems" not in params:
+        yield _used_once(model, params)
+
+
+def _used_once(model: Any, params: Mapping[str, Any]) -> Used:  # noqa: ANN401 - botocore's
     service = SERVICES.get(model.service_model.service_name, model.service_model.service_name)
     action = f"{service}:{ACTIONS.get(model.name, model.name)}"
     match model.name:
@@ -226,6 +239,9 @@ def use_ingest(account: Account) -> None:
     for number in range(1, 20):
         work.take(entry(number))
     work.take(entry(20, "page viewed"))
+    cards = {"externalIds": [{"type": "card", "id": "L1"}]}
+    work.take(entry(22, "page viewed", anonymousId="v1", context=cards))
+    work.take(entry(23, "page viewed", userId="ben", context=cards))
     work.take(entry(21, "page viewed", timestamp="never"))
 
 
@@ -263,6 +279,10 @@ def use_evaluate(account: Account) -> None:
 
 def use_dispatch(account: Account) -> None:
     work, dead = dispatch.wire(account.environment("Dispatch"))
+    history = DynamoDbHistory(account.dynamodb, TABLE, 400)
+    now = account.clock.now()
+    visit = Event("visit", "page viewed", now, now, links=Links(joins=("v2",)))
+    DynamoDbMailboxes(account.dynamodb, TABLE, history).append("ana", visit)
     for _ in range(3):
         work.take(body_of("ana"))
     letters(["{"], work.take, dead, "dispatch")

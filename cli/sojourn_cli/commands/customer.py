@@ -5,9 +5,11 @@ from typing import Any
 import click
 
 from sojourn.adapters import clients
+from sojourn.adapters.directory import DynamoDbDirectory
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.exact import Json, JsonObject, dumps
+from sojourn.core.identity import plain
 from sojourn.runtime.timeline import as_document, read_timeline
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.output import (
@@ -29,12 +31,15 @@ RETENTION_DAYS = 400
 @stack_option
 @format_option
 def customer(customer_id: str, stack: str, output_format: str | None) -> None:
-    """Show who she is, which journeys she is in, what she was sent and why not."""
+    """Show who she is, her identities and journeys, what she was sent and why not."""
     deployment = find_deployment(stack)
     client = clients.dynamodb(clients.aws())
     history = DynamoDbHistory(client, deployment.table, RETENTION_DAYS)
     mailboxes = DynamoDbMailboxes(client, deployment.table, history)
     timeline = read_timeline(mailboxes, history, customer_id)
+    if timeline.box.revision == 0 and not timeline.events:
+        holder = _holder(DynamoDbDirectory(client, deployment.table), customer_id)
+        timeline = timeline if holder is None else read_timeline(mailboxes, history, holder)
     if timeline.box.revision == 0 and not timeline.events:
         raise fail(f"stack {stack} knows no customer {customer_id}")
     document = as_document(timeline)
@@ -44,9 +49,22 @@ def customer(customer_id: str, stack: str, output_format: str | None) -> None:
         print_json(document)
 
 
+def _holder(directory: DynamoDbDirectory, id_: str) -> str | None:
+    """Who holds an identity: `loyalty:L1`, or an e-mail address or phone number as it is."""
+    kind, colon, value = id_.partition(":")
+    asked = [plain(kind, value)] if colon else [plain("email", id_), plain("phone", id_)]
+    return next((found for item in asked if (found := directory.holder(item)) is not None), None)
+
+
 def _print(document: JsonObject) -> None:
     out = console()
     out.print(visible(f"customer {document['customer']}"), style="bold")
+    for identity in _list(document["identities"]):
+        out.print(f"  {identity['type']} {identity['value']} since {identity['since'] or 'now'}")
+    for conflict in _list(document["conflicts"]):
+        whose = conflict["belongs_to"]
+        end = f"belongs to {whose}" if whose else "is too much to join"
+        out.print(f"  not {conflict['type']} {conflict['value']}, which {end}")
     for name, value in _items(document["profile"]):
         out.print(visible(f"  {name}: {value if isinstance(value, str) else dumps(value)}"))
     for name, consent in _items(document["consents"]):

@@ -16,6 +16,7 @@ from sojourn_cli.recording.lines import line_of
 from sojourn_cli.recording.sorting import SortedLines
 from sojourn_cli.recording.turns import Past, as_line
 
+JOINED = "joined with another customer, whom a recording cannot tell of together"
 BEGINNING_GONE = "the beginning is older than what the table keeps"
 
 
@@ -105,6 +106,12 @@ class Wanted:
     workspace: Path | None
 
 
+def _incomplete(past: Past) -> str | None:
+    if past.joins:
+        return JOINED
+    return None if past.is_whole else BEGINNING_GONE
+
+
 def make(
     customers: Iterable[str],
     pasts: Pasts,
@@ -121,7 +128,7 @@ def make(
             past = _up_to(pasts.past(customer), wanted.until)
             if not _is_wanted(past, wanted.since):
                 continue
-            reason = BEGINNING_GONE if not past.is_whole else keeper and keeper.missing(past)
+            reason = _incomplete(past) or (keeper and keeper.missing(past))
             if reason:
                 made.left_out.setdefault(reason, []).append(customer)
                 continue

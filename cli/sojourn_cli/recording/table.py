@@ -5,6 +5,7 @@ So one customer's history is in memory at a time, and the ids of those found.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import keys
@@ -54,14 +55,16 @@ class RecordedTable:
             "ExpressionAttributeValues": {":pk": {"S": keys.customer_pk(customer)}},
             "ConsistentRead": True,
         }
+        is_joined = False
         for page in self._pages("query", query):
             for item in page:
+                is_joined = is_joined or keys.JOINED_INTO in item
                 lines += _lines(item)
                 if keys.EVENT in item:
                     kept += _events(item)
                 else:
                     inbox += _events(item)
-        return past_of(customer, lines, kept, inbox)
+        return replace(past_of(customer, lines, kept, inbox), is_joined=is_joined)
 
     def _pages(self, operation: str, request: dict[str, Any]) -> Iterator[list[Item]]:
         call = getattr(self._client, operation)

@@ -107,13 +107,20 @@ class Past:
     """A customer's turns in order, and her events, each `received_at` the instant it was taken.
 
     Events that no turn names were kept without a decision: nobody referred to them, or they are
-    among those ``waiting``.
+    among those ``waiting``. ``is_joined`` says that she was joined into another.
     """
 
     customer: str
     turns: tuple[Turn, ...]
     events: tuple[Event, ...]
     waiting: frozenset[str] = frozenset()
+    is_joined: bool = False
+
+    @property
+    def joins(self) -> bool:
+        """Whether any event says that she is somebody else too: a recording tells of each alone."""
+        links = [event.links for event in self.events if event.links is not None]
+        return self.is_joined or any(found.joins or found.alias is not None for found in links)
 
     @property
     def is_whole(self) -> bool:

@@ -67,6 +67,9 @@ def _mailbox(item: Item, known: tuple[Item, Mailbox] | None) -> Mailbox:
             item[keys.JOURNAL]["S"] if keys.JOURNAL in item else "",
             int(item[keys.WAKE_AT]["N"]) if keys.WAKE_AT in item else None,
             () if stored is None else decode_announcements(customer_id, stored["S"]),
+            item[keys.JOINED_INTO]["S"] if keys.JOINED_INTO in item else None,
+            keys.IS_USER in item,
+            int(item[keys.ARRIVALS]["N"]) if keys.ARRIVALS in item else 0,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptState(f"a customer item cannot be read: {error!r}") from error

@@ -9,6 +9,7 @@ P#plan           live                      which revision of the plan is live
 P#plan           R#<revision>#<edition>#n  its documents, compressed, in pieces
 P#plan           F#<revision>#<edition>#n  the files it was made of, likewise
 N#<number>       customers                 who was written to at a telephone number
+I#<type>#<value> holder                    who holds an identity: the customer who had it first
 L#links          live                      the keys that links in messages are signed with
 ```
 
@@ -42,6 +43,13 @@ TIMER_AT = "timer_at"
 ANNOUNCEMENTS = "announcements"
 SAVED_AS = "saved_as"
 
+JOINED_INTO = "joined_into"
+IS_USER = "is_user"
+
+IDENTITIES = "I#"
+HOLDER = "holder"
+CLAIMED_BY = "claimed_by"
+
 EVENT = "event"
 LINES = "lines"
 EXPIRES_AT = "expires_at"
@@ -66,6 +74,11 @@ _YEAR_ZERO = 10**17
 def customer_pk(customer_id: str) -> str:
     """The partition of one customer."""
     return CUSTOMER + customer_id
+
+
+def identity_pk(kind: str, value: str) -> str:
+    """The partition of an identity; a type with `#` in it is no other type with a longer value."""
+    return f"{IDENTITIES}{kind.replace('%', '%25').replace('#', '%23')}#{value}"
 
 
 def slot(event_id: str) -> str:

@@ -21,7 +21,7 @@ from sojourn.core.errors import Conflict, CorruptState, Unavailable
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.core.limits import INBOX_EVENTS
-from sojourn.runtime.mailbox import JOURNAL_CHARS, Mailbox, Overtaken, Save
+from sojourn.runtime.mailbox import JOURNAL_CHARS, Mailbox, Moved, Overtaken, Save
 from sojourn.runtime.ports import Appended
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ class DynamoDbMailboxes:
         self._table = table
         self._history = history
 
-    def append(self, customer_id: str, event: Event) -> Appended:
+    def append(self, customer_id: str, event: Event, *, is_user: bool = False) -> Appended:
         """See Mailboxes."""
         looked_at: int | None = None
         for _ in range(_APPEND_TRIES):
-            refusal = self._write(customer_id, _append_request(event, looked_at))
+            refusal = self._write(customer_id, _append_request(event, looked_at, is_user=is_user))
             if refusal is None:
                 return "appended"
             if too_large(refusal):
@@ -55,6 +55,8 @@ class DynamoDbMailboxes:
             if image is None:
                 looked_at = None  # she was removed meanwhile
                 continue
+            if keys.JOINED_INTO in image:
+                raise Moved(image[keys.JOINED_INTO]["S"]) from refusal
             box = mailbox_from_item(image)
             if any(waiting.slot == keys.slot(event.id) for waiting in box.inbox):
                 return "duplicate"
@@ -103,7 +105,34 @@ class DynamoDbMailboxes:
             journal,
             save.wake_at,
             save.announcements,
+            is_user=box.is_user,
+            arrivals=box.arrivals,
         )
+
+    def join(self, box: Mailbox, into: str, *, by_alias: bool) -> bool:
+        """See Mailboxes."""
+        request = _join_request(box, into, by_alias=by_alias)
+        update: Any = {"TableName": self._table, "Key": _key(box.customer_id), **request}
+        check: Any = {
+            "TableName": self._table,
+            "Key": _key(into),
+            "ConditionExpression": "attribute_not_exists(#into)",
+            "ExpressionAttributeNames": {"#into": keys.JOINED_INTO},
+        }
+        try:
+            self._client.transact_write_items(
+                TransactItems=[{"Update": update}, {"ConditionCheck": check}]
+            )
+        except (ClientError, BotoCoreError) as error:
+            mine, others = _cancelled(error)
+            if others == "ConditionalCheckFailed":
+                raise Overtaken(self.read(into)) from error
+            if mine == "ConditionalCheckFailed":
+                return False
+            if "TransactionConflict" in (mine, others):
+                raise Conflict(f"customers {box.customer_id} and {into} are changing") from error
+            raise translated(error, f"joining customer {box.customer_id} into {into}") from error
+        return True
 
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
         """See Mailboxes."""
@@ -167,7 +196,7 @@ class DynamoDbMailboxes:
             raise Overtaken(mailbox_from_item(image)) from refusal
 
 
-def _append_request(event: Event, looked_at: int | None) -> dict[str, Any]:
+def _append_request(event: Event, looked_at: int | None, *, is_user: bool) -> dict[str, Any]:
     """What puts an event into a slot.
 
     That it was not taken before is asked of the state's text, which has the marks of what was;
@@ -179,6 +208,7 @@ def _append_request(event: Event, looked_at: int | None) -> dict[str, Any]:
         "#place": keys.place(slot),
         "#count": keys.INBOX_COUNT,
         "#arrivals": keys.ARRIVALS,
+        "#into": keys.JOINED_INTO,
     }
     values: dict[str, Any] = {
         ":event": {"S": event_text(event)},
@@ -194,14 +224,56 @@ def _append_request(event: Event, looked_at: int | None) -> dict[str, Any]:
         not_taken = "#rev = :rev"
         names["#rev"] = keys.REVISION
         values[":rev"] = _number(looked_at)
+    noted = ""
+    if is_user:
+        noted, names["#user"], values[":user"] = ", #user = :user", keys.IS_USER, {"BOOL": True}
     return {
-        "UpdateExpression": "SET #slot = :event, #place = if_not_exists(#arrivals, :none)"
+        "UpdateExpression": f"SET #slot = :event, #place = if_not_exists(#arrivals, :none){noted}"
         " ADD #count :one, #arrivals :one",
         "ConditionExpression": f"attribute_not_exists(#slot) AND {not_taken}"
+        " AND attribute_not_exists(#into)"
         " AND (attribute_not_exists(#count) OR #count < :most)",
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
+
+
+def _join_request(box: Mailbox, into: str, *, by_alias: bool) -> dict[str, Any]:
+    """What makes an item another's for good, as long as it is as it was read."""
+    names = {
+        "#into": keys.JOINED_INTO,
+        "#rev": keys.REVISION,
+        "#arrivals": keys.ARRIVALS,
+        "#wake": keys.WAKE_AT,
+        "#shard": keys.TIMER_SHARD,
+        "#timer": keys.TIMER_AT,
+        "#announced": keys.ANNOUNCEMENTS,
+    }
+    values: dict[str, Any] = {":into": {"S": into}, ":next": _number(box.revision + 1)}
+    noted = ""
+    if by_alias:
+        noted, names["#user"], values[":user"] = ", #user = :user", keys.IS_USER, {"BOOL": True}
+    conditions = ["attribute_not_exists(#into)"]
+    for name, value in (("rev", box.revision), ("arrivals", box.arrivals)):
+        conditions.append(f"#{name} = :{name}" if value else f"attribute_not_exists(#{name})")
+        if value:
+            values[f":{name}"] = _number(value)
+    return {
+        "UpdateExpression": f"SET #into = :into, #rev = :next{noted}"
+        " REMOVE #wake, #shard, #timer, #announced",
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _cancelled(error: ClientError | BotoCoreError) -> tuple[str, str]:
+    """Why either part of a transaction was refused; empty when it was not, or none was."""
+    if not isinstance(error, ClientError) or code_of(error) != "TransactionCanceled":
+        return "", ""
+    reasons: Any = error.response.get("CancellationReasons", [])
+    mine, others = (str(reason.get("Code", "")) for reason in reasons)
+    return mine, others
 
 
 def _save_request(box: Mailbox, save: Save, journal: str, token: str) -> dict[str, Any]:

@@ -4,7 +4,8 @@ At one instant events come first, in their order; then everything that falls due
 The same loop runs in production (up to now, over the inbox) and on the virtual clock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sojourn.core.customer import Customer, Enrolment, Event, Wake
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
@@ -14,6 +15,10 @@ from sojourn.core.engine.timers import next_timer
 from sojourn.core.history import ContinuedHistory, History, JoinedHistory
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
+
+
+def _received_at(event: Event) -> Instant:
+    return event.received_at
 
 
 class Course:
@@ -99,9 +104,9 @@ class Course:
             self.settled += course.settled
             self.enrolments |= course.enrolments
         self.take(event, max([now, *(course.customer.decided_at for course in courses)]), joining)
-        self.history = JoinedHistory(
-            [self._history.before, *(course.history for course in courses)]
-        )
+        if courses:
+            before = self._history.before
+            self.history = JoinedHistory([before, *(course.history for course in courses)])
 
     def take_due(self, now: Instant) -> None:
         """Take what falls due up to ``now``, each at its own instant, until nothing does."""
@@ -112,11 +117,33 @@ class Course:
             at = max(due, self.customer.decided_at)
             self.take(Wake(at), at)
 
-    def take_inbox(self, events: Sequence[Event], now: Instant) -> None:
-        """Take events in order, and between them whatever falls due before each."""
-        for event in sorted(events, key=lambda item: item.received_at):
+    def take_inbox(self, events: Sequence[Event], now: Instant, meet: "Meet | None" = None) -> None:
+        """Take events in order, and between them whatever falls due before each.
+
+        ``meet`` finds whom an event's links join; without it they join nobody.
+        """
+        waiting = sorted(events, key=_received_at)
+        while waiting:
+            event = waiting.pop(0)
             at = max(event.received_at, self.customer.decided_at)
             self.take_due(at - 1)
-            self.take(event, at)
+            if event.links is None or meet is None:
+                self.take(event, at)
+                continue
+            met = meet(self, event)
+            self.join(event, met.others, at)
+            waiting = sorted([*waiting, *met.later], key=_received_at)
         self.take_due(now)
         self.carried_to = now
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Whom an event joins, each carried up to it, or does not; ``later`` is what came after it."""
+
+    others: Sequence[Course | Apart]
+    later: Sequence[Event] = ()
+
+
+type Meet = Callable[[Course, Event], Met]
+"""Finds whom the links of an event join into the customer of a course."""

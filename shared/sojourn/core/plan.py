@@ -314,8 +314,9 @@ class Closed:
 class Settings:
     """What holds for every journey.
 
-    nobody: tuple[str, ...] = ()
-    ``derived`` keeps what was worked out of the rest, so that it is once and not for each message.
+    ``nobody`` are globs of identities, in lower case, that are nobody's besides those that always
+    are (`identity.NOBODY`). ``derived`` keeps what was worked out of the rest, so that it is once
+    and not for each message.
     """
 
     timezone: str

@@ -16,7 +16,16 @@ from sojourn.core.exact import dumps, loads, loads_object
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.core.limits import INBOX_EVENTS
-from sojourn.runtime.mailbox import JOURNAL_CHARS, SHARDS, Change, Mailbox, Overtaken, Save, Waiting
+from sojourn.runtime.mailbox import (
+    JOURNAL_CHARS,
+    SHARDS,
+    Change,
+    Mailbox,
+    Moved,
+    Overtaken,
+    Save,
+    Waiting,
+)
 from sojourn.runtime.ports import Appended
 
 ITEM_BYTES = 400 * 1024
@@ -72,6 +81,8 @@ class _Item:
     wake_at: Instant | None = None
     timer_at: Instant | None = None
     announcements: tuple[Announcement, ...] = ()
+    joined_into: str | None = None
+    is_user: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -92,10 +103,12 @@ class FakeMailboxes:
         self._lock = RLock()
         self._decoded: dict[str, tuple[_Item, Mailbox]] = {}
 
-    def append(self, customer_id: str, event: Event) -> Appended:
+    def append(self, customer_id: str, event: Event, *, is_user: bool = False) -> Appended:
         """See Mailboxes."""
         with self._lock:
             box, item = self.read(customer_id), self._items.get(customer_id, _Item())
+            if item.joined_into is not None:
+                raise Moved(item.joined_into)
             slot = "i#" + mark(event.id)
             if slot in item.slots:
                 return "duplicate"
@@ -104,7 +117,12 @@ class FakeMailboxes:
             if len(item.slots) >= INBOX_EVENTS:
                 raise Unavailable(f"customer {customer_id}: {INBOX_EVENTS} events wait")
             slots = {**item.slots, slot: (item.arrivals, _event_text(event))}
-            item = replace(item, slots=slots, arrivals=item.arrivals + 1)
+            item = replace(
+                item,
+                slots=slots,
+                arrivals=item.arrivals + 1,
+                is_user=item.is_user or is_user,
+            )
             if item.size_bytes > ITEM_BYTES:
                 raise Unavailable(f"customer {customer_id}: no room for event {event.id}")
             self._put(customer_id, item)
@@ -138,6 +156,7 @@ class FakeMailboxes:
                 save.wake_at,
                 save.timer_at,
                 save.announcements,
+                is_user=found.is_user,
             )
             if item.size_bytes > ITEM_BYTES:
                 if slots:
@@ -153,6 +172,27 @@ class FakeMailboxes:
             wake_at=save.wake_at,
             announcements=save.announcements,
         )
+
+    def join(self, box: Mailbox, into: str, *, by_alias: bool) -> bool:
+        """See Mailboxes."""
+        with self._lock:
+            item = self._items.get(box.customer_id, _Item())
+            if self._items.get(into, _Item()).joined_into is not None:
+                raise Overtaken(self.read(into))
+            read = (box.revision, box.arrivals, None)
+            if (item.revision, item.arrivals, item.joined_into) != read:
+                return False
+            frozen = replace(
+                item,
+                revision=item.revision + 1,
+                joined_into=into,
+                is_user=item.is_user or by_alias,
+                wake_at=None,
+                timer_at=None,
+                announcements=(),
+            )
+            self._put(box.customer_id, frozen)
+            return True
 
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
         """See Mailboxes."""
@@ -191,6 +231,9 @@ def _mailbox(customer_id: str, item: _Item) -> Mailbox:
         item.journal,
         item.wake_at,
         item.announcements,
+        item.joined_into,
+        item.is_user,
+        item.arrivals,
     )
 
 

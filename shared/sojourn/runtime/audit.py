@@ -84,6 +84,8 @@ class Tally:
     def counting(self, item: Kept | Unreadable) -> "Tally":
         """With one item more."""
         box = item.box if isinstance(item, Kept) else Mailbox(item.customer_id)
+        if box.joined_into is not None:
+            return self  # counted with whom she was joined into
         customer = box.customer or Customer(box.customer_id, 0)
         return Tally(
             self.customers + 1,
@@ -97,6 +99,11 @@ def examine(item: Kept | Unreadable, judged: Judged) -> Iterator[Violation]:
     """Everything about one customer that is not as it is promised."""
     if isinstance(item, Unreadable):
         yield Violation(item.customer_id, "unreadable", item.reason)
+        return
+    if item.box.joined_into is not None:
+        if item.timer_at is not None:
+            reason = f"joined into {item.box.joined_into}"
+            yield Violation(item.box.customer_id, "orphan-timer", reason)
         return
     yield from _inbox(item, judged)
     customer = item.box.customer
@@ -200,7 +207,12 @@ def _messages(_item: Kept, customer: Customer, judged: Judged) -> Iterator[Viola
 
 
 def _caps(_item: Kept, customer: Customer, judged: Judged) -> Iterator[Violation]:
-    """No send came where the caps, as they are now, left no room."""
+    """No send came where the caps, as they are now, left no room.
+
+    Those who were joined each had room of her own before, which nobody can tell apart any more.
+    """
+    if customer.absorbed:
+        return
     settings = judged.plan.settings
     zone = zone_of(customer, settings)
     for number, sent in enumerate(customer.ledger):

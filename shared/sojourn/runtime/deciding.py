@@ -4,43 +4,24 @@ Evaluate and dispatch both begin here, so whoever holds the item first takes wha
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
-from sojourn.core.codec import decode_event, encode_event
-from sojourn.core.customer import Customer, Event, Message
+from sojourn.core.codec import encode_event
+from sojourn.core.customer import Customer, Message
 from sojourn.core.decisions import Record
 from sojourn.core.engine.timers import LEASE, expires_at, journey_of, next_timer
 from sojourn.core.errors import HistoryNeeded, InvalidInput
 from sojourn.core.exact import Json, dumps, loads_object
 from sojourn.core.forward import Course
-from sojourn.core.history import BEGINNING, LoadedHistory
-from sojourn.core.instants import DAY, MINUTE, Instant
+from sojourn.core.instants import MINUTE, Instant
 from sojourn.core.plan import Plan
+from sojourn.runtime.joining import load_history, rows
 from sojourn.runtime.mailbox import Mailbox, Save
 from sojourn.runtime.ports import History
 
-AHEAD = DAY
-"""How far an event's own time may be ahead of its receipt and still be found: moved lines are kept
-by the instant of their decision."""
-
 DISPATCH = "dispatch"
 """Who decides about messages, as the journal names it."""
-
-_NOTHING_LOADED = LoadedHistory((), since=1 << 62)
-
-
-def carry(box: Mailbox, plan: Plan, history: History, now: Instant) -> Course:
-    """Take a mailbox's inbox and what is due by ``now``; reads history only when it is needed."""
-    loaded = _NOTHING_LOADED
-    while True:
-        course = Course(plan, _customer(box, now), loaded)
-        try:
-            course.take_inbox([item.event for item in box.inbox], now)
-        except HistoryNeeded as needed:
-            loaded = load_history(box, history, needed.since)
-        else:
-            return course
 
 
 def with_history[T](
@@ -51,35 +32,7 @@ def with_history[T](
         try:
             return decide(course)
         except HistoryNeeded as needed:
-            course.history = load_history(box, history, needed.since, course.taken)
-
-
-def _customer(box: Mailbox, now: Instant) -> Customer:
-    if box.customer is not None:
-        return box.customer
-    first = min((item.event.received_at for item in box.inbox), default=now)
-    return Customer(box.customer_id, first)
-
-
-def load_history(
-    box: Mailbox, history: History, since: Instant, taken: Sequence[Event] = ()
-) -> LoadedHistory:
-    """Every event taken since an own time: moved lines, the journal, events nobody referred to."""
-    events: dict[str, Event] = {}
-    moved_since = max(BEGINNING, since - AHEAD)
-    for line in (*history.lines(box.customer_id, moved_since), *box.lines):
-        for stored in _rows(loads_object(line).get("e")):
-            event = decode_event(stored)
-            events[event.id] = event
-    for event in history.events(box.customer_id, since):
-        events.setdefault(event.id, event)
-    for event in taken:
-        events[event.id] = event
-    return LoadedHistory(events.values(), since)
-
-
-def _rows(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+            course.history = load_history(box, history, needed.since, course)
 
 
 def to_save(course: Course, box: Mailbox, by: str) -> Save | None:
@@ -154,8 +107,8 @@ def read_records(line: str) -> tuple[Record, ...]:
     doc = loads_object(line)
     at = doc["at"]
     records = []
-    for stored in _rows(doc.get("d")):
-        what, before, *rest = [*_rows(stored), *[None] * 5][:7]
+    for stored in rows(doc.get("d")):
+        what, before, *rest = [*rows(stored), *[None] * 5][:7]
         journey, enrolment, step, reason, details = rest
         records.append(
             Record(at - before, what, journey, enrolment, step, reason, details or {})  # type: ignore[arg-type, operator]  # as _record wrote them

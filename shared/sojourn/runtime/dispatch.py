@@ -33,13 +33,12 @@ from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import compose
 from sojourn.runtime.deciding import (
     DISPATCH,
-    carry,
     customer_in,
-    load_history,
     to_save,
     with_history,
 )
 from sojourn.runtime.delivery import Delivery, Outgoing
+from sojourn.runtime.joining import carry, load_history, present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Mailbox, Overtaken
 from sojourn.runtime.ports import (
@@ -92,7 +91,7 @@ class Dispatch:
     def take(self, body: str) -> None:
         """Decide and send everything of a customer that wants to go now."""
         customer_id = customer_in(body)
-        box: Mailbox | None = self._mailboxes.read(customer_id)
+        box: Mailbox | None = present(self._mailboxes, self._mailboxes.read(customer_id))
         answers: dict[str, Answer] = {}
         claims = losses = 0
         while box is not None:
@@ -100,7 +99,7 @@ class Dispatch:
                 box = self._pass(box, answers, may_claim=claims < MOST_CLAIMS)
                 claims += 1
             except Overtaken as overtaken:
-                box = overtaken.current
+                box = present(self._mailboxes, overtaken.current)
                 losses += 1
                 if losses == MOST_LOSSES:
                     raise Conflict(
@@ -115,7 +114,8 @@ class Dispatch:
         """
         is_new = not answers
         look_up = self._live.plan if is_new else self._live.known
-        course = carry(box, look_up(box.decided_under), self._history, self._clock.now())
+        plan, now = look_up(box.decided_under), self._clock.now()
+        course = carry(box, plan, self._mailboxes, self._history, now)
         self._take_answers(course, box, answers)
         if self._waits_for_another(course, box):
             self._save(course, box)
@@ -269,7 +269,7 @@ class Dispatch:
         It may have been sent, so its slot stays taken even when it is tried again.
         """
         claimed_at = message.claimed_at or 0
-        known = load_history(box, self._history, claimed_at - MINUTE, course.taken)
+        known = load_history(box, self._history, claimed_at - MINUTE, course)
         if any(_tells_of(event, message) for event in known.events(None, claimed_at - MINUTE)):
             self._conclude(course, box, message, Answer("sent", None))
         elif course.plan.settings.category(message.category).consent == "none":

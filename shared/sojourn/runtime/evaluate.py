@@ -11,7 +11,8 @@ from sojourn.core.engine.timers import message_due
 from sojourn.core.errors import Conflict
 from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.settle import next_message
-from sojourn.runtime.deciding import body_of, carry, customer_in, to_save
+from sojourn.runtime.deciding import body_of, customer_in, to_save
+from sojourn.runtime.joining import carry, present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change, Mailbox, Overtaken
 from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, Queue
@@ -70,7 +71,7 @@ class Evaluate:
         if decided:
             self._relay(changes, decided)
         newest = changes[-1].after
-        if newest.inbox:
+        if newest.inbox and newest.joined_into is None:
             self._decide(newest)
 
     def wake(self, body: str) -> None:
@@ -78,8 +79,8 @@ class Evaluate:
 
         One that comes early is set again; one for an enrolment that has moved changes nothing.
         """
-        customer_id = customer_in(body)
-        box = self._mailboxes.read(customer_id)
+        box = present(self._mailboxes, self._mailboxes.read(customer_in(body)))
+        customer_id = box.customer_id
         if self._decide(box) or box.customer is None:
             return
         now = self._clock.now()
@@ -93,16 +94,15 @@ class Evaluate:
     def _decide(self, box: Mailbox) -> bool:
         """Decide what is pending in a mailbox; whether anything was written."""
         for _ in range(ATTEMPTS):
-            course = carry(
-                box, self._live.plan(box.decided_under), self._history, self._clock.now()
-            )
-            save = to_save(course, box, "evaluate")
-            if save is None:
-                return False
+            plan, now = self._live.plan(box.decided_under), self._clock.now()
             try:
+                course = carry(box, plan, self._mailboxes, self._history, now)
+                save = to_save(course, box, "evaluate")
+                if save is None:
+                    return False
                 self._mailboxes.save(box, save)
             except Overtaken as overtaken:
-                box = overtaken.current
+                box = present(self._mailboxes, overtaken.current)
             else:
                 return True
         raise Conflict(f"customer {box.customer_id}: others decided first {ATTEMPTS} times")
@@ -112,7 +112,7 @@ class Evaluate:
         for change in decided:
             self._to_announce += change.after.announcements
         box = decided[-1].after
-        if box.customer is None:
+        if box.customer is None or box.joined_into is not None:
             return
         now = self._clock.now()
         plan = self._live.plan(box.decided_under)

@@ -1,31 +1,41 @@
 """Ingest: an envelope from the bus becomes an event in its customer's inbox, or in her history."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sojourn.core.customer import Event
-from sojourn.core.errors import InvalidInput
+from sojourn.core.errors import Conflict, InvalidInput
 from sojourn.core.events import Identities, Incoming, parse_entry
 from sojourn.core.exact import JsonObject, loads_object
+from sojourn.core.identity import Whose, whose
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.feedback import is_feedback, read_feedback
+from sojourn.runtime.joining import MOST_HOPS
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.ports import Clock, DeadLetters, History, Mailboxes, Numbers
+from sojourn.runtime.mailbox import Moved
+from sojourn.runtime.ports import Clock, DeadLetters, Directory, History, Mailboxes, Numbers
 from sojourn.runtime.replies import is_reply, read_reply
 
 if TYPE_CHECKING:
     from sojourn.language.mapping import Mappings
 
 
+MOST_KNOWN = 10_000
+"""Identities that came together and are known to be settled: a few megabytes of a function's."""
+
+
 class Ingest:
     """Takes envelopes one at a time; each costs one write and no read.
 
-    What is refused costs one read before: a mapping for it may have been published just now.
+    What is refused costs one read before: a mapping for it may have been published just now. An
+    identity that is neither a `userId` nor an `anonymousId` costs one write more until it is known.
     """
 
-    def __init__(  # noqa: PLR0913 - its ports
+    def __init__(  # noqa: PLR0913 - one port for each thing it touches
         self,
         mailboxes: Mailboxes,
+        directory: Directory,
         history: History,
         live: LivePlan,
         numbers: Numbers,
@@ -34,6 +44,9 @@ class Ingest:
     ) -> None:
         """Work over these ports."""
         self._mailboxes = mailboxes
+        self._directory = directory
+        self._whose_known: dict[Identities, Whose] = {}
+        self._moved: dict[str, str] = {}
         self._history = history
         self._live = live
         self._numbers = numbers
@@ -49,8 +62,11 @@ class Ingest:
             if is_reply(entry):
                 self._answered(entry, now)
             else:
-                customer, incoming = self._read(entry, now)
-                self._keep(customer, incoming.event)
+                incoming = self._read(entry, now)
+                found = self._whose(incoming.identities)
+                self._keep(found, incoming.event)
+                if found.links is not None:
+                    self._remember(incoming.identities, replace(found, links=None))
         except InvalidInput as error:
             self._dead_letters.put("ingest", str(error), body)
 
@@ -61,21 +77,46 @@ class Ingest:
         if not customers:
             raise InvalidInput("originationNumber: nobody was written to at this number")
         for customer in customers:
-            self._keep(customer, reply.event)
+            self._keep(Whose(customer, is_user=False), reply.event)
 
-    def _keep(self, customer: str, event: Event) -> None:
+    def _keep(self, found: Whose, event: Event) -> None:
         plan = self._live.plan()
-        if event.traits or plan.refers_to(event.name):
-            self._mailboxes.append(customer, event)
+        if found.links is not None:
+            self._append(found, replace(event, links=found.links))
+        elif event.traits or plan.refers_to(event.name):
+            self._append(found, event)
         else:
-            self._history.keep(customer, event)
+            self._history.keep(found.customer, event)
 
-    def _read(self, entry: JsonObject, now: Instant) -> tuple[str, Incoming]:
+    def _whose(self, identities: Identities) -> Whose:
+        """Whose an event is; what came together before and was handed on says nothing new."""
+        known = self._whose_known.get(identities)
+        if known is not None:
+            return known
+        return whose(identities, self._directory, self._live.plan().settings.nobody)
+
+    def _append(self, found: Whose, event: Event) -> None:
+        """Put an event into the inbox of whoever the customer is by now."""
+        customer = found.customer
+        for _ in range(MOST_HOPS):
+            customer = self._moved.get(customer, customer)
+            try:
+                self._mailboxes.append(customer, event, is_user=found.is_user)
+            except Moved as moved:
+                _bound(self._moved)
+                self._moved[customer] = moved.into
+            else:
+                return
+        raise Conflict(f"customer {found.customer} was joined more than {MOST_HOPS} times over")
+
+    def _remember(self, identities: Identities, found: Whose) -> None:
+        _bound(self._whose_known)
+        self._whose_known[identities] = found
+
+    def _read(self, entry: JsonObject, now: Instant) -> Incoming:
         if is_feedback(entry):
-            incoming = parse_entry(read_feedback(entry), now)
-        else:
-            incoming = self._parsed(entry, now)
-        return _customer_of(incoming.identities), incoming
+            return parse_entry(read_feedback(entry), now)
+        return self._parsed(entry, now)
 
     def _parsed(self, entry: JsonObject, now: Instant) -> Incoming:
         """The entry as an event; what is refused is refused under the plan of this moment."""
@@ -99,11 +140,7 @@ class Ingest:
         return self._mappings[1].parse(entry, now)
 
 
-def _customer_of(identities: Identities) -> str:
-    """The customer's id; joining customers is not built here yet and is refused by name."""
-    if identities.previous is not None:
-        raise InvalidInput("previousId: joining two customers (alias) is not built yet")
-    owner = identities.user or identities.anonymous
-    if owner is None:
-        raise InvalidInput("userId: missing; customers known by other identities are not built yet")
-    return owner
+def _bound[K, V](known: dict[K, V]) -> None:
+    """Make room for one more: the oldest goes."""
+    if len(known) >= MOST_KNOWN:
+        del known[next(iter(known))]

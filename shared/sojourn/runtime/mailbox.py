@@ -35,7 +35,9 @@ class Mailbox:
 
     ``revision`` is 0 and ``customer`` None until somebody has decided about her. ``journal`` holds
     lines of JSON: what was taken and decided lately. ``wake_at`` is the instant at which something
-    of hers falls due, ``announcements`` what the last decision puts on the bus.
+    of hers falls due, ``announcements`` what the last decision puts on the bus. ``joined_into`` is
+    whom she was joined into: then nothing of this item changes any more. ``is_user`` says whether
+    she came with a `userId` or was joined by an alias, ``arrivals`` how many events ever came.
     """
 
     customer_id: str
@@ -45,6 +47,9 @@ class Mailbox:
     journal: str = ""
     wake_at: Instant | None = None
     announcements: tuple[Announcement, ...] = ()
+    joined_into: str | None = None
+    is_user: bool = False
+    arrivals: int = 0
 
     @property
     def lines(self) -> list[str]:
@@ -101,3 +106,12 @@ class Overtaken(Conflict):
         """Carry the item that was found instead, so that no read is needed."""
         super().__init__(f"customer {current.customer_id} is at revision {current.revision} now")
         self.current = current
+
+
+class Moved(Exception):  # noqa: N818 - an answer, not a failure of ours
+    """The customer was joined into another, whose item is the one to write to."""
+
+    def __init__(self, into: str) -> None:
+        """Carry whom she was joined into."""
+        super().__init__(f"the customer was joined into {into}")
+        self.into = into

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sojourn.core.customer import Event
+from sojourn.core.customer import Event, Identity
 from sojourn.core.decisions import Announcement
 from sojourn.core.exact import Json, JsonObject
+from sojourn.core.identity import Standing
 from sojourn.core.instants import Instant
 from sojourn.runtime.mailbox import Mailbox, Save
 
@@ -19,11 +20,12 @@ type Appended = Literal["appended", "duplicate"]
 class Mailboxes(Protocol):
     """The customer items."""
 
-    def append(self, customer_id: str, event: Event) -> Appended:
+    def append(self, customer_id: str, event: Event, *, is_user: bool = False) -> Appended:
         """Put an event into an inbox without reading, making the item when there is none.
 
         One write. The same event again, waiting or taken lately, is a `duplicate` and changes
-        nothing. Raises Unavailable when the inbox is full.
+        nothing. ``is_user`` notes that she has a `userId`. Raises Unavailable when the inbox is
+        full, Moved when she was joined into another.
         """
 
     def read(self, customer_id: str) -> Mailbox:
@@ -35,6 +37,13 @@ class Mailboxes(Protocol):
         One write; events appended meanwhile stay, or prevent it when it is to be undisturbed. A
         journal grown long is moved to the history first. Raises Overtaken, with the item as it is
         now, when it was not stored.
+        """
+
+    def join(self, box: Mailbox, into: str, *, by_alias: bool) -> bool:
+        """Join the customer of an item into another: from now on the item never changes.
+
+        One transaction, on the condition that nothing of the item changed since it was read; False
+        when something did. Raises Overtaken when the other was herself joined elsewhere.
         """
 
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
@@ -51,8 +60,21 @@ class Numbers(Protocol):
         """Every customer who was written to at a number. One read."""
 
 
+class Directory(Protocol):
+    """Who holds which identity, and who stands for whom by now."""
+
+    def claim(self, identity: Identity, customer: str) -> str:
+        """The customer who holds an identity; when nobody does, from now on this one. One write."""
+
+    def standing(self, customer: str) -> Standing:
+        """Who an id stands for by now; one read for each time she was joined, and one."""
+
+
 class History(Protocol):
     """Events and decisions, append-only, beside the customer item."""
+
+    def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
+        """Store journal lines that the item at that revision held. One write, once or often."""
 
     def keep(self, customer_id: str, event: Event) -> None:
         """Store an event that nobody refers to, under a derived key. One write, once or often."""

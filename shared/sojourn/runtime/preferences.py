@@ -16,6 +16,7 @@ from sojourn.core.instants import HOUR, MINUTE, SECOND, Duration, Instant, forma
 from sojourn.core.plan import Category, Plan, Send, Settings
 from sojourn.core.release import wants
 from sojourn.runtime.forms import UnknownForm, fields_of
+from sojourn.runtime.joining import present
 from sojourn.runtime.links import Expired, Forged, Link, Links
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.ports import Clock, Mailboxes, Queue
@@ -166,7 +167,9 @@ class Preferences:
     def _choices(self, link: Link, now: Instant) -> dict[str, Choice]:
         """What she can choose between and how it stands, by category."""
         plan = self._live.plan()
-        customer = self._mailboxes.read(link.customer).customer or Customer(link.customer, now)
+        customer = present(
+            self._mailboxes, self._mailboxes.read(link.customer)
+        ).customer or Customer(link.customer, now)
         return {
             category.name: Choice(_label(category), wants(customer, link.channel, category))
             for category in _offered(plan, link.category)

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sojourn.core.codec import decode_event
-from sojourn.core.customer import Customer, Event
+from sojourn.core.customer import Customer, Event, Identity
 from sojourn.core.decisions import Record
 from sojourn.core.exact import Json, JsonObject, loads_object
 from sojourn.core.history import BEGINNING
+from sojourn.core.identity import ANONYMOUS, USER, named
 from sojourn.core.instants import Instant, format_instant
 from sojourn.runtime.deciding import read_records
+from sojourn.runtime.joining import present, rows
 from sojourn.runtime.mailbox import Mailbox
 from sojourn.runtime.ports import History, Mailboxes
 
@@ -26,28 +28,28 @@ class Timeline:
 
 def read_timeline(mailboxes: Mailboxes, history: History, customer_id: str) -> Timeline:
     """Read a customer whole; every line once, however often it was moved."""
-    box = mailboxes.read(customer_id)
-    lines: dict[int, str] = {}
-    for line in (*history.lines(customer_id, BEGINNING), *box.lines):
-        revision: Any = loads_object(line)["r"]
-        lines[revision] = line
+    box = present(mailboxes, mailboxes.read(customer_id))
+    ids = (*(box.customer.absorbed if box.customer is not None else ()), box.customer_id)
+    lines: dict[tuple[int, str, int], str] = {}
+    for id_ in ids:
+        own = box.lines if id_ == box.customer_id else ()
+        for line in (*history.lines(id_, BEGINNING), *own):
+            doc: Any = loads_object(line)
+            lines[doc["at"], id_, doc["r"]] = line
     events: dict[str, Event] = {}
     records: list[Record] = []
     for _, line in sorted(lines.items()):
-        for stored in _rows(loads_object(line).get("e")):
+        for stored in rows(loads_object(line).get("e")):
             event = decode_event(stored)
             events[event.id] = event
         records += read_records(line)
-    for event in history.events(customer_id, BEGINNING):
-        events.setdefault(event.id, event)
+    for id_ in ids:
+        for event in history.events(id_, BEGINNING):
+            events.setdefault(event.id, event)
     for waiting in box.inbox:
         events.setdefault(waiting.event.id, waiting.event)
     ordered = sorted(events.values(), key=lambda event: event.received_at)
     return Timeline(box, tuple(ordered), tuple(records))
-
-
-def _rows(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
 
 
 def as_document(timeline: Timeline) -> JsonObject:
@@ -56,6 +58,8 @@ def as_document(timeline: Timeline) -> JsonObject:
     return {
         "customer": timeline.box.customer_id,
         "revision": timeline.box.revision,
+        "identities": list(_identities(timeline.box)),
+        "conflicts": list(_conflicts(customer)),
         "profile": customer.profile() if customer is not None else {},
         "consents": _consents(customer),
         "channels": _channels(customer),
@@ -64,6 +68,26 @@ def as_document(timeline: Timeline) -> JsonObject:
         "waiting": len(timeline.box.inbox),
         "timeline": timeline_rows(timeline),
     }
+
+
+def _identities(box: Mailbox) -> Iterable[JsonObject]:
+    """By what she is known, her own id first, and since when."""
+    customer = box.customer
+    known: dict[Identity, Instant | None] = {}
+    if customer is not None:
+        known |= customer.identities
+    if box.customer_id not in map(named, known):
+        own = (USER if box.is_user else ANONYMOUS, box.customer_id)
+        known = {own: customer.created_at if customer is not None else None, **known}
+    for (kind, value), since in known.items():
+        at = None if since is None else format_instant(since)
+        yield {"type": kind, "value": value, "since": at}
+
+
+def _conflicts(customer: Customer | None) -> Iterable[JsonObject]:
+    """Identities that came with her events and are another's (null: a join was refused)."""
+    for (kind, value), owner in customer.conflicts.items() if customer is not None else ():
+        yield {"type": kind, "value": value, "belongs_to": owner or None}
 
 
 def _consents(customer: Customer | None) -> JsonObject:

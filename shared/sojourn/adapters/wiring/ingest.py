@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
+from sojourn.adapters.directory import DynamoDbDirectory
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.numbers import DynamoDbNumbers
@@ -28,4 +29,5 @@ def wire(environment: Mapping[str, str]) -> tuple[Ingest, SqsDeadLetters]:
     live = LivePlan(DynamoDbPlans(dynamodb, table, clock), clock, PLAN_AGE)
     mailboxes = DynamoDbMailboxes(dynamodb, table, history)
     numbers = DynamoDbNumbers(dynamodb, table)
-    return Ingest(mailboxes, history, live, numbers, dead_letters, clock), dead_letters
+    directory = DynamoDbDirectory(dynamodb, table)
+    return Ingest(mailboxes, directory, history, live, numbers, dead_letters, clock), dead_letters

@@ -1,0 +1,80 @@
+"""Who holds which identity: an item for each, written once by whoever is first."""
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sojourn.adapters import keys
+from sojourn.adapters.translation import code_of, refused_image, translated, translating
+from sojourn.core.customer import Identity
+from sojourn.core.errors import CorruptState
+from sojourn.core.identity import Standing
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+MOST_HOPS = 100
+"""Joins one after another that are followed; customers joined into one are no more."""
+
+
+class DynamoDbDirectory:
+    """The port Directory on the table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        """Use a table."""
+        self._client = client
+        self._table = table
+
+    def claim(self, identity: Identity, customer: str) -> str:
+        """See Directory."""
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={**_key(identity), keys.CLAIMED_BY: {"S": customer}},
+                ConditionExpression="attribute_not_exists(#pk)",
+                ExpressionAttributeNames={"#pk": keys.PK},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except (ClientError, BotoCoreError) as error:
+            image = refused_image(error) if isinstance(error, ClientError) else None
+            if image is None or code_of(error) != "ConditionalCheckFailed":  # type: ignore[arg-type]  # only a ClientError has an image
+                raise translated(error, f"claiming {identity[0]} {identity[1]}") from error
+            holder: str = image[keys.CLAIMED_BY]["S"]
+            return holder
+        return customer
+
+    def holder(self, identity: Identity) -> str | None:
+        """Who holds an identity; None when nobody does. One read."""
+        with translating(f"asking who holds {identity[0]} {identity[1]}"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key(identity), ConsistentRead=True
+            )
+        return answer["Item"][keys.CLAIMED_BY]["S"] if "Item" in answer else None
+
+    def standing(self, customer: str) -> Standing:
+        """See Directory."""
+        present, into, is_user = customer, *self._asked(customer)
+        was_user = is_user
+        for _ in range(MOST_HOPS):
+            if into is None:
+                return Standing(present, is_user, was_user)
+            present, (into, is_user) = into, self._asked(into)
+        raise CorruptState(f"customer {customer} was joined more than {MOST_HOPS} times over")
+
+    def _asked(self, customer: str) -> tuple[str | None, bool]:
+        """Whom she was joined into, and whether she came with a `userId`."""
+        with translating(f"asking who customer {customer} is"):
+            answer = self._client.get_item(
+                TableName=self._table,
+                Key={keys.PK: {"S": keys.customer_pk(customer)}, keys.SK: {"S": keys.ITEM}},
+                ConsistentRead=True,
+                ProjectionExpression="#into, #user",
+                ExpressionAttributeNames={"#into": keys.JOINED_INTO, "#user": keys.IS_USER},
+            )
+        item = answer.get("Item", {})
+        into = item.get(keys.JOINED_INTO)
+        return None if into is None else into["S"], keys.IS_USER in item
+
+
+def _key(identity: Identity) -> dict[str, Any]:
+    return {keys.PK: {"S": keys.identity_pk(*identity)}, keys.SK: {"S": keys.HOLDER}}

@@ -1,0 +1,29 @@
+"""Who holds which identity, in memory."""
+
+from sojourn.core.customer import Identity
+from sojourn.core.identity import Standing
+from sojourn.fakes.mailboxes import FakeMailboxes
+
+
+class FakeDirectory:
+    """The port Directory."""
+
+    def __init__(self, mailboxes: FakeMailboxes) -> None:
+        """Begin with identities that nobody holds."""
+        self._mailboxes = mailboxes
+        self._holders: dict[Identity, str] = {}
+
+    def claim(self, identity: Identity, customer: str) -> str:
+        """See Directory."""
+        return self._holders.setdefault(identity, customer)
+
+    def holder(self, identity: Identity) -> str | None:
+        """Who holds an identity; None when nobody does."""
+        return self._holders.get(identity)
+
+    def standing(self, customer: str) -> Standing:
+        """See Directory."""
+        asked = present = self._mailboxes.read(customer)
+        while present.joined_into is not None:
+            present = self._mailboxes.read(present.joined_into)
+        return Standing(present.customer_id, present.is_user, asked.is_user)

@@ -1,0 +1,168 @@
+"""Joining: whom an event's links name is found, made hers for good, and carried up to that event.
+
+First the other's item is joined into this one's, after which nothing of it changes any more; then
+it is read into the decision. Who dies in between finds it so again: the event is still there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sojourn.core.codec import decode_event
+from sojourn.core.customer import Customer, Event, Links
+from sojourn.core.engine.join import Apart, judged, refusal, wanted
+from sojourn.core.errors import Conflict, CorruptState, HistoryNeeded
+from sojourn.core.exact import Json, loads_object
+from sojourn.core.forward import Course, Met
+from sojourn.core.history import BEGINNING, LoadedHistory
+from sojourn.core.identity import Standing
+from sojourn.core.instants import DAY, Instant
+from sojourn.core.plan import Plan
+from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.ports import History, Mailboxes
+
+AHEAD = DAY
+"""How far an event's own time may be ahead of its receipt and still be found: moved lines are kept
+by the instant of their decision."""
+
+MOST_HOPS = 100
+"""Joins one after another that are followed; customers joined into one are no more."""
+
+_TRIES = 20
+_NOTHING_LOADED = LoadedHistory((), since=1 << 62)
+
+
+def present(mailboxes: Mailboxes, box: Mailbox) -> Mailbox:
+    """The item of whom a customer is by now: her own, or that of whom she was joined into."""
+    for _ in range(MOST_HOPS):
+        if box.joined_into is None:
+            return box
+        box = mailboxes.read(box.joined_into)
+    raise CorruptState(f"customer {box.customer_id} was joined more than {MOST_HOPS} times over")
+
+
+def carry(box: Mailbox, plan: Plan, mailboxes: Mailboxes, history: History, now: Instant) -> Course:
+    """Take a mailbox's inbox and what is due by ``now``; reads history only when it is needed.
+
+    Raises Overtaken when the customer was joined into another meanwhile.
+    """
+    return _Carrier(box, plan, mailboxes, history).carry(now)
+
+
+class _Carrier:
+    """Carries one customer, and whoever is joined into her on the way."""
+
+    def __init__(self, box: Mailbox, plan: Plan, mailboxes: Mailboxes, history: History) -> None:
+        self._box = box
+        self._plan = plan
+        self._mailboxes = mailboxes
+        self._history = history
+        self._since: Instant | None = None
+
+    def carry(self, now: Instant) -> Course:
+        """Carry her; what turns out to be needed of the history is read, and all decided again."""
+        while True:
+            course = self._course(self._box, now)
+            try:
+                course.take_inbox([item.event for item in self._box.inbox], now, self._meet)
+            except HistoryNeeded as needed:
+                self._since = min(needed.since, self._since or needed.since)
+            else:
+                return course
+
+    def _course(self, box: Mailbox, now: Instant) -> Course:
+        loaded = _NOTHING_LOADED
+        if self._since is not None:
+            loaded = load_history(box, self._history, self._since)
+        customer = _customer(box, now)
+        return Course(self._plan, customer, loaded, is_user=box.is_user)
+
+    def _meet(self, course: Course, event: Event) -> Met:
+        """Whom the event's links join into the customer of a course."""
+        links = event.links or Links()
+        others: list[Course | Apart] = []
+        later: list[Event] = []
+        for asked in wanted(course.customer, links):
+            found = self._join(course.customer, asked, event, links)
+            if isinstance(found, Apart):
+                others.append(found)
+            elif found is not None:
+                others.append(self._carried(found, event))
+                waiting = [item.event for item in found.inbox]
+                later += [item for item in waiting if item.received_at > event.received_at]
+        return Met(others, later)
+
+    def _join(
+        self, into: Customer, asked: str, event: Event, links: Links
+    ) -> Mailbox | Apart | None:
+        """Join whom an id stands for; None when she is this customer already."""
+        root = self._box.customer_id
+        for _ in range(_TRIES):
+            first = box = self._mailboxes.read(asked)
+            while box.joined_into not in {None, root}:
+                box = self._mailboxes.read(str(box.joined_into))
+            if box.customer_id in {root, into.id, *into.absorbed}:
+                return None
+            if box.joined_into == root:
+                return self._taken_over(box)
+            standing = Standing(box.customer_id, box.is_user, first.is_user)
+            verdict = judged(into.id, asked, standing, links)
+            if isinstance(verdict, Apart):
+                return verdict
+            reason = refusal(into, box.customer or Customer(box.customer_id, event.received_at))
+            if reason is not None:
+                return Apart(asked, "", reason)
+            by_alias = asked == links.alias
+            if self._mailboxes.join(box, root, by_alias=by_alias):
+                joined = replace(box, revision=box.revision + 1, joined_into=root)
+                return self._taken_over(joined)
+        raise Conflict(f"customer {asked} changed {_TRIES} times while she was joined")
+
+    def _taken_over(self, box: Mailbox) -> Mailbox:
+        """Keep the journal of an item that is joined, so that her history has all of it."""
+        if box.journal:
+            self._history.keep_journal(box.customer_id, box.journal, box.revision)
+        return box
+
+    def _carried(self, box: Mailbox, event: Event) -> Course:
+        """Another customer up to the event that joins her, whoever she joins on the way too."""
+        course = self._course(box, event.received_at)
+        waiting = [item.event for item in box.inbox]
+        early = [item for item in waiting if item.received_at <= event.received_at]
+        course.take_inbox(early, event.received_at - 1, self._meet)
+        return course
+
+
+def _customer(box: Mailbox, now: Instant) -> Customer:
+    if box.customer is not None:
+        return box.customer
+    first = min((item.event.received_at for item in box.inbox), default=now)
+    return Customer(box.customer_id, first)
+
+
+def load_history(
+    box: Mailbox, history: History, since: Instant, course: Course | None = None
+) -> LoadedHistory:
+    """Every event taken since an own time: moved lines, the journal, events nobody referred to.
+
+    Of those joined into her too; with a ``course`` also what was taken on it, and by whom it joins.
+    """
+    events: dict[str, Event] = {}
+    moved_since = max(BEGINNING, since - AHEAD)
+    customer = course.customer if course is not None else box.customer
+    ids = (*(customer.absorbed if customer is not None else ()), box.customer_id)
+    lines = [line for id_ in ids for line in history.lines(id_, moved_since)]
+    for line in (*lines, *box.lines):
+        for stored in rows(loads_object(line).get("e")):
+            event = decode_event(stored)
+            events[event.id] = event
+    for id_ in ids:
+        for event in history.events(id_, since):
+            events.setdefault(event.id, event)
+    for event in course.taken if course is not None else ():
+        events[event.id] = event
+    return LoadedHistory(events.values(), since)
+
+
+def rows(value: Json) -> Sequence[Json]:
+    """A stored list; nothing when there is none."""
+    return value if isinstance(value, list) else []
