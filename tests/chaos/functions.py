@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sojourn.core.errors import SojournError
 from sojourn.core.instants import SECOND, Duration
+from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.providers import FakePusher
 from sojourn.runtime.batches import Answer, take_bodies, take_changes
 from sojourn.runtime.delivery import Providers
@@ -66,7 +67,8 @@ class Functions:
         match which:
             case "ingest":
                 letters: Any = Port(world, "queues", world.letters)
-                return Ingest(mailboxes, history, live, world.numbers, letters, clock)
+                who: Any = Port(world, "table", FakeDirectory(world.mailboxes))
+                return Ingest(mailboxes, who, history, live, world.numbers, letters, clock)
             case "evaluate":
                 dispatch: Any = Port(world, "queues", world.dispatch_queue)
                 wakes: Any = Port(world, "queues", world.wake_queue)

@@ -150,10 +150,10 @@ class MeteredMailboxes(FakeMailboxes):
         super().__init__(history)
         self._meter = meter
 
-    def append(self, customer_id: str, event: Event) -> Appended:
+    def append(self, customer_id: str, event: Event, *, is_user: bool = False) -> Appended:
         """See Mailboxes."""
         before = self.size_bytes(customer_id)
-        answer = super().append(customer_id, event)
+        answer = super().append(customer_id, event, is_user=is_user)
         self._meter.write(max(before, self.size_bytes(customer_id)))
         return answer
 
