@@ -20,7 +20,7 @@ EXCEPTIONS = {
     "CKV_AWS_119": "the table likewise, with DynamoDB's AWS managed key",
     "CKV_AWS_158": "logs likewise; they hold no personal data (tests/stack/test_logs.py)",
     "CKV_AWS_173": "variables hold names of resources and an address of the sender, no secret",
-    "CKV_AWS_26": "CloudWatch cannot write to a topic under AWS's key; an alarm names nobody",
+    "CKV_AWS_26": "those who write to the topics could not under AWS's key; nothing stays there",
     "CKV_AWS_18": "who uploaded is in CloudTrail's data events, where the account has them on",
     "CKV_AWS_116": "a letter is written by the queue, the stream or the handler, with its reason",
     "CKV_AWS_117": "nothing here has an address in a network; a VPC would only add a way out",
