@@ -193,32 +193,29 @@ def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
     """Move enrolments that wait for this event, or for what it changed."""
     concerned = [item for item in draft.live() if _may_move(draft.step_of(item), event, change)]
     for enrolment in draft.in_order(concerned):
-        match draft.step_of(enrolment):
-            case Wait() as step:
-                _go_on(draft, enrolment, _wait_anew(draft, enrolment, step))
-            case WaitFor() as step if event is not None:
-                onward = matched(draft, enrolment, step, event)
-                _move_by(draft, enrolment, event, onward)
-            case Send() as step if event is not None:
-                _move_by(draft, enrolment, event, _after_outcome(draft, enrolment, step, event))
+        step = draft.step_of(enrolment)
+        if isinstance(step, Wait) or event is None:
+            _go_on(draft, enrolment, _wait_anew(draft, enrolment, step))
+        elif isinstance(step, WaitFor):
+            _move_by(draft, enrolment, event, matched(draft, enrolment, step, event))
+        else:
+            _move_by(draft, enrolment, event, _after_outcome(draft, enrolment, step, event))
 
 
 def _may_move(step: Step, event: Event | None, change: Change | None) -> bool:
     """Whether who is at this step may move by this event, or by what it changed."""
-    match step:
-        case Wait():
-            return change is not None and step.until is not None
-        case WaitFor():
-            return event is not None and any(event.name in item.events for item in step.any)
-        case Send():
-            return event is not None and event.caused and event.name in OUTCOME_FACTS
-        case _:
-            return False
+    if isinstance(step, Wait):
+        return change is not None and step.until is not None
+    if event is None:
+        return False
+    if isinstance(step, WaitFor):
+        return any(event.name in item.events for item in step.any)
+    return event.caused and event.name in OUTCOME_FACTS
 
 
-def _wait_anew(draft: Draft, enrolment: Enrolment, step: Wait) -> Onward | None:
+def _wait_anew(draft: Draft, enrolment: Enrolment, step: Step) -> Onward | None:
     """Compute a wait again that rests on a trait or on the zone; one that is over stays so."""
-    if (enrolment.due_at or 0) <= draft.now:
+    if not isinstance(step, Wait) or (enrolment.due_at or 0) <= draft.now:
         return None
     due, past = wait_until(step, enrolment.step_at, DraftScope(draft, None, enrolment))
     if due <= draft.now and not draft.is_paused(enrolment):
@@ -229,10 +226,15 @@ def _wait_anew(draft: Draft, enrolment: Enrolment, step: Wait) -> Onward | None:
     return None
 
 
-def _after_outcome(draft: Draft, enrolment: Enrolment, step: Send, event: Event) -> Onward | None:
+def _after_outcome(draft: Draft, enrolment: Enrolment, step: Step, event: Event) -> Onward | None:
     """Where a send step goes on, when this is the fact that tells of its message's fate."""
-    facts, binding = enrolment.messages[step.name], draft.bindings.get(event.id)
-    if binding is None or binding.message != facts.id:
+    facts, binding = enrolment.messages.get(step.name), draft.bindings.get(event.id)
+    if (
+        not isinstance(step, Send)
+        or facts is None
+        or binding is None
+        or binding.message != facts.id
+    ):
         return None
     return after_send(step, facts.status, event)
 
