@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.exact import loads_object
+from sojourn.core.exact import dumps, loads_object
 from sojourn.language.accepting import accept
 from sojourn.language.files import read_folder
 from sojourn.language.mapping import Mappings
 from sojourn.language.workspace import load
+from sojourn_cli.simulation.lines import read_events
+from sojourn_cli.simulation.run import as_document, simulate
 from tests.language.given import base, findings, told
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "sources"
@@ -134,6 +136,28 @@ def test_what_segment_sends_is_canonical_with_or_without_its_mapping() -> None:
     assert workspace.plan is not None
     for name in ("segment-track", "segment-identify"):
         entry = loads_object((EXAMPLE / "sources" / "samples" / f"{name}.json").read_bytes())
-        assert Mappings(workspace.plan.sources).parse(entry, None) == Mappings([]).parse(
-            entry, None
+        mapped, bare = (
+            Mappings(found).parse(entry, None) for found in (workspace.plan.sources, ())
         )
+        assert mapped.event == bare.event
+        assert mapped.identities.user == bare.identities.user
+
+
+def test_the_shops_order_by_e_mail_address_stops_the_cart_of_segments_user() -> None:
+    plan = load(read_folder(EXAMPLE)).plan
+    assert plan is not None
+    names = ("segment-identify", "segment-track", "shopify-orders-create")
+    samples: list[Any] = [
+        json.loads((EXAMPLE / "sources" / "samples" / f"{name}.json").read_bytes())
+        for name in names
+    ]
+    for number, entry in enumerate(samples):
+        at = f"2026-05-11T09:{15 * number:02d}:00Z"
+        entry["detail"] |= {"timestamp": at, "receivedAt": at}
+    samples[2]["detail"]["payload"]["created_at"] = "2026-05-11T09:30:00Z"
+    lines = [json.dumps(entry).encode() for entry in samples]
+    for number, expected in ((3, []), (2, ["sent"])):
+        file = read_events(lines[:number], plan.sources)
+        found: Any = json.loads(dumps(as_document(simulate(plan, file), plan, file)))
+        assert [item["status"] for item in found["messages"]] == expected
+        assert {item["customer"] for item in found["enrolments"]} == {"ana"}
