@@ -57,7 +57,10 @@ def bad(case: str, **fields: Any) -> Doc:  # noqa: ANN401 - JSON
 CASES: Mapping[str, tuple[Doc | str, str]] = {
     "no-customer": (bad("nobody", userId=None, traits={}), "userId: missing, and so are anony"),
     "empty-customer": (bad("empty", userId="", traits={}), "userId: missing, and so are anony"),
-    "address-alone": (bad("address", userId=None), "userId: missing; customers known by other"),
+    "nobodys-address": (
+        bad("nobodys", userId=None, traits={"email": "guest@example.com"}),
+        "email guest@example.com: is nobody's, and there is no other identity",
+    ),
     "customer-of-a-wrong-type": (
         bad("list", userId=["list"]),
         "userId: text is wanted, not a list",
