@@ -16,7 +16,7 @@ from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import compose
 from sojourn.runtime.delivery import Delivery, Outgoing, Providers
 from sojourn.runtime.links import Links
-from tests.runtime.given import ANA, NOON, Works, email, journey
+from tests.runtime.given import ANA, NOON, Works, email, journey, text
 
 URL = "https://preferences.shop.example"
 
@@ -84,3 +84,22 @@ def test_what_has_no_provider_is_not_sent() -> None:
             URL,
         ).send(ANA, message, Outgoing(content, ("somewhere",), URL), plan(works).settings)
     assert (mailer.sent, texter.sent) == ({}, {})
+
+
+def test_into_how_many_parts_a_text_was_cut_stands_in_its_record() -> None:
+    works = Works(journey(steps={"thank": text("x" * 200, next="mail"), "mail": email()}))
+    works.identify()
+    works.event("order.placed", order_id="1")
+    works.run()
+    sms, mail = [item.details for item in works.records() if item.what == "message"]
+    assert sms["segments"] == 2
+    assert "segments" not in mail
+
+
+def test_a_text_with_a_link_of_its_own_is_replayed_as_it_was_cut() -> None:
+    works = Works(journey(steps={"thank": text("x" * 100 + " {{ unsubscribe_url }}")}))
+    works.identify()
+    works.event("order.placed", order_id="1")
+    works.run()
+    (sms,) = [item.details for item in works.records() if item.what == "message"]
+    assert sms["segments"] == 2

@@ -132,7 +132,7 @@ class _Replay:
         elif look.outcome != "cancelled":
             claimed = self._decide(message, now)
             if claimed is not None:
-                self._conclude(claimed, "sent", None, now)
+                self._conclude(claimed, "sent", None, now, look.segments)
 
     def _answered(self, message: Message, look: Look, now: Instant) -> None:
         """Take the provider's answer to a claimed message from the recording."""
@@ -144,7 +144,7 @@ class _Replay:
             return
         if look.outcome == "failed" and LOST not in (look.reason or ""):
             course.customer = without_slot(course.customer, message)
-        self._conclude(message, look.outcome, look.reason, now)
+        self._conclude(message, look.outcome, look.reason, now, look.segments)
 
     def _decide(self, message: Message, now: Instant) -> Message | None:
         """Decide about a message; as claimed when it goes."""
@@ -171,7 +171,14 @@ class _Replay:
         course.customer = with_claim(course.customer, message, addresses, course.plan, now)
         return course.customer.messages[message.id]
 
-    def _conclude(self, message: Message, outcome: str, reason: str | None, now: Instant) -> None:
+    def _conclude(
+        self,
+        message: Message,
+        outcome: str,
+        reason: str | None,
+        now: Instant,
+        segments: int | None = None,
+    ) -> None:
         course = self._course
         course.follow(
             conclude(
@@ -183,5 +190,6 @@ class _Replay:
                 now,
                 course.history,
                 reasons=course.reasons,
+                segments=segments,
             )
         )

@@ -24,6 +24,7 @@ class Look:
     """Dispatch looked at a message: ``outcome`` as recorded (`held`, or a message's), and why.
 
     Outcome and reason matter where they were the provider's answer; else they are decided again.
+    ``segments`` is into how many parts a text message was cut: links in it are not made again.
     """
 
     message: str
@@ -31,6 +32,7 @@ class Look:
     outcome: str
     reason: str | None
     until: Instant | None
+    segments: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Turn:
                     look.outcome,
                     look.reason,
                     None if look.until is None else format_instant(look.until),
+                    look.segments,
                 ]
                 for look in self.looks
             ],
@@ -95,8 +98,8 @@ def turn_from(doc: Any) -> Turn:  # noqa: ANN401 - JSON that `as_document` made
         tuple(doc["events"]),
         tuple((id_, parse_instant(at)) for id_, at in doc["again"]),
         tuple(
-            Look(id_, parse_instant(at), outcome, reason, until and parse_instant(until))
-            for id_, at, outcome, reason, until in doc["looks"]
+            Look(id_, parse_instant(at), outcome, reason, until and parse_instant(until), segments)
+            for id_, at, outcome, reason, until, segments in doc["looks"]
         ),
         None if claim is None else Claim(claim[0], parse_instant(claim[1])),
     )
@@ -196,7 +199,8 @@ def _looks(records: Iterable[Record]) -> Iterator[Look]:
             yield Look(_message(record), record.at, "held", record.reason, until)
         elif record.what == "message":
             outcome = str(record.details["outcome"])
-            yield Look(_message(record), record.at, outcome, record.reason, None)
+            segments: Any = record.details.get("segments")
+            yield Look(_message(record), record.at, outcome, record.reason, None, segments)
 
 
 def _message(record: Record) -> str:

@@ -22,7 +22,7 @@ from sojourn.core.settle import (
 )
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
-from sojourn.runtime.composition import PLACEHOLDER, compose
+from sojourn.runtime.composition import PLACEHOLDER, compose, segments_in
 
 
 @dataclass(slots=True)
@@ -141,9 +141,16 @@ class Clock:
         self._life.contents[message.id] = content
         self._life.zones[message.id] = zone_of(course.customer, course.plan.settings)
         course.customer = with_claim(course.customer, message, addresses, course.plan, now)
-        self._conclude(message, "sent", None, now)
+        self._conclude(message, "sent", None, now, segments_in(message, content))
 
-    def _conclude(self, message: Message, outcome: str, reason: str | None, now: Instant) -> None:
+    def _conclude(
+        self,
+        message: Message,
+        outcome: str,
+        reason: str | None,
+        now: Instant,
+        segments: int | None = None,
+    ) -> None:
         course = self._course
         course.follow(
             conclude(
@@ -155,5 +162,6 @@ class Clock:
                 now,
                 course.history,
                 reasons=course.reasons,
+                segments=segments,
             )
         )

@@ -125,15 +125,17 @@ def conclude(  # noqa: PLR0913 - a message's fate in full
     history: History = NO_HISTORY,
     *,
     reasons: bool = True,
+    segments: int | None = None,
 ) -> Decision:
     """Settle a message with a send outcome and take the fact it causes.
 
-    A `sent` message is already in the ledger (see `with_claim`).
+    A `sent` message is already in the ledger (see `with_claim`). ``segments`` is into how many
+    parts a text message was cut, for the record.
     """
     link = message.link if message.requested_at == now else 0
     draft = Draft(plan, customer, now, history, reasons=reasons)
     draft.causes += 1
-    run(draft, settle(draft, message, outcome, reason), link + 1)
+    run(draft, settle(draft, message, outcome, reason, segments), link + 1)
     return draft.decision()
 
 

@@ -10,6 +10,7 @@ from sojourn.core.plan import Plan, Send, Settings
 from sojourn.core.release import zone_of
 from sojourn.rendering.content import Content, Rendered, render
 from sojourn.rendering.failure import RenderFailed
+from sojourn.rendering.segments import segments_of
 
 SMS_CHARS = 1_600
 """The longest text that SNS sends as one SMS, in as many parts as it takes."""
@@ -33,6 +34,11 @@ def compose(message: Message, customer: Customer, plan: Plan, unsubscribe_url: s
     if message.channel == "sms" and len(rendered.text or "") > SMS_CHARS:
         raise RenderFailed(f"limit of SMS: over {SMS_CHARS} characters")
     return rendered
+
+
+def segments_in(message: Message, content: Rendered) -> int | None:
+    """Into how many parts a text message is cut; None for other channels."""
+    return segments_of(content.text or "").count if message.channel == "sms" else None
 
 
 def _content(message: Message, plan: Plan) -> Content:

@@ -40,11 +40,15 @@ NOTED: Duration = 30 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What goes out, to which addresses, and the link that stops its kind."""
+    """What goes out, to which addresses, and the link that stops its kind.
+
+    ``segments`` is into how many parts a text message is cut.
+    """
 
     content: Rendered
     addresses: tuple[str, ...]
     unsubscribe_url: str
+    segments: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

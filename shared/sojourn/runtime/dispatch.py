@@ -30,7 +30,7 @@ from sojourn.core.settle import (
     without_slot,
 )
 from sojourn.rendering.failure import RenderFailed
-from sojourn.runtime.composition import compose
+from sojourn.runtime.composition import compose, segments_in
 from sojourn.runtime.deciding import (
     DISPATCH,
     customer_in,
@@ -68,6 +68,7 @@ class Answer:
 
     outcome: str | None
     reason: str | None
+    segments: int | None = None
 
 
 class Dispatch:
@@ -172,7 +173,7 @@ class Dispatch:
             failed = Answer("failed", f"render: {error.reason}")
             self._conclude(course, box, message, failed)
             return None
-        claimed = Outgoing(content, decided.addresses, url)
+        claimed = Outgoing(content, decided.addresses, url, segments_in(message, content))
         addresses = claimed.addresses
         course.customer = with_claim(course.customer, message, addresses, course.plan, now)
         return claimed
@@ -192,6 +193,7 @@ class Dispatch:
                     answer.reason,
                     now,
                     on.history,
+                    segments=answer.segments,
                 )
             ),
         )
@@ -201,7 +203,7 @@ class Dispatch:
         customer_id, settings = course.customer.id, course.plan.settings
         try:
             notes = self._delivery.send(customer_id, message, outgoing, settings)
-            answer = Answer("sent", None)
+            answer = Answer("sent", None, outgoing.segments)
         except Refused as refused:
             notes, answer = refused.notes, Answer("failed", f"refused: {refused}")
         except Throttled as throttled:

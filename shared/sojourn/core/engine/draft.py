@@ -352,12 +352,18 @@ class Draft:
         self.messages[message.id] = message
 
     def settle(
-        self, message: Message, status: str, reason: str | None, sent: Sent | None = None
+        self,
+        message: Message,
+        status: str,
+        reason: str | None,
+        sent: Sent | None = None,
+        segments: int | None = None,
     ) -> None:
         """Decide a message's fate: it leaves, its enrolment remembers, the ledger when sent."""
         self.messages.pop(message.id, None)
         self._settled.append(Settled(message, status, reason, self.now))
-        self.record_message("message", message, reason, outcome=status)
+        cut: dict[str, Json] = {} if segments is None else {"segments": segments}
+        self.record_message("message", message, reason, outcome=status, **cut)
         enrolment = self.enrolments.get(message.enrolment)
         if enrolment is None:
             return

@@ -8,13 +8,15 @@ _NAMES = {"sent": "message.sent", "failed": "message.failed"}
 """Outcomes with an event of their own; every other is `message.skipped`."""
 
 
-def settle(draft: Draft, message: Message, outcome: str, reason: str | None) -> Event:
+def settle(
+    draft: Draft, message: Message, outcome: str, reason: str | None, segments: int | None = None
+) -> Event:
     """Settle a message with a send outcome; gives the fact it causes, to be taken next.
 
     A `sent` message is in the ledger already.
     """
     sent = next((item for item in reversed(draft.customer.ledger) if item.id == message.id), None)
-    draft.settle(message, outcome, reason, sent if outcome == "sent" else None)
+    draft.settle(message, outcome, reason, sent if outcome == "sent" else None, segments)
     name = _NAMES.get(outcome, "message.skipped")
     properties = _properties(message, outcome, reason)
     event = Event(f"{name}:{message.id}", name, draft.now, draft.now, properties, caused=True)
