@@ -12,6 +12,7 @@ from sojourn.core.errors import Unavailable
 from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.instants import HOUR
 from sojourn.core.limits import ENDPOINTS
+from sojourn.runtime.mailbox import Moved
 from sojourn.runtime.ports import Push, Refused, Throttled, Unknown
 from sojourn.runtime.push_payload import attributes_of, payload_of, platform_of
 from tests.runtime.given import ANA, Works, journey, push, text
@@ -172,8 +173,9 @@ def test_a_message_too_long_for_the_services_fails_with_a_reason() -> None:
     ]
 
 
+@pytest.mark.parametrize("error", [Unavailable("away"), Moved("bo")])
 def test_a_note_that_cannot_be_kept_costs_the_message_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     works = shop(PHONE, TABLET)
     works.pusher.gone.add(PHONE)
@@ -182,7 +184,7 @@ def test_a_note_that_cannot_be_kept_costs_the_message_nothing(
     works.stream()
 
     def refuse(_customer: str, _event: Event) -> Never:
-        raise Unavailable("away")
+        raise error
 
     with monkeypatch.context() as away:
         away.setattr(works.mailboxes, "append", refuse)

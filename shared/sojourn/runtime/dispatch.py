@@ -40,7 +40,7 @@ from sojourn.runtime.deciding import (
 from sojourn.runtime.delivery import Delivery, Outgoing
 from sojourn.runtime.joining import carry, load_history, present
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Mailbox, Overtaken
+from sojourn.runtime.mailbox import Mailbox, Moved, Overtaken
 from sojourn.runtime.ports import (
     Clock,
     History,
@@ -237,7 +237,7 @@ class Dispatch:
             about = {"channel": message.channel, "address": note.address, "reason": note.reason}
             try:
                 self._mailboxes.append(customer_id, Event(id_, note.fact, now, now, about))
-            except Transient as error:
+            except (Transient, Moved) as error:
                 _log.warning("dispatch: a note was not kept: %s", type(error).__name__)
 
     def _put_back(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
