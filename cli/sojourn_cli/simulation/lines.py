@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
@@ -65,12 +66,7 @@ def read_events(lines: Iterable[bytes], sources: Sequence[JsonObject] = ()) -> E
         if customer is None:
             file.linking.append(LinkingLine(number, incoming))
         else:
-            if incoming.identities.user is not None:
-                file.visitors.discard(customer)
-            elif customer not in file.by_customer:
-                file.visitors.add(customer)
-            file.by_customer.setdefault(customer, []).append(incoming.event)
-            file.lines.setdefault(customer, array("L")).append(number)
+            _add(file, customer, number, incoming)
         file.count += 1
         if file.last_at is None or incoming.event.received_at > file.last_at:
             file.last_at = incoming.event.received_at
@@ -79,7 +75,23 @@ def read_events(lines: Iterable[bytes], sources: Sequence[JsonObject] = ()) -> E
     return file
 
 
+def _add(file: EventsFile, customer: str, number: int, incoming: Incoming) -> None:
+    known = file.by_customer.get(customer)
+    if incoming.identities.user is not None:
+        file.visitors.discard(customer)
+    elif known is None:
+        file.visitors.add(customer)
+    if known is None:
+        file.by_customer[customer], file.lines[customer] = [incoming.event], array("L", [number])
+    else:
+        known.append(incoming.event)
+        file.lines[customer].append(number)
+
+
 def _sort(events: list[Event], lines: "array[int]") -> None:
+    """Bring events with their line numbers into order; mostly they are."""
+    if all(one.received_at <= next_.received_at for one, next_ in pairwise(events)):
+        return
     order = sorted(range(len(events)), key=lambda place: events[place].received_at)
     events[:] = [events[place] for place in order]
     lines[:] = array("L", [lines[place] for place in order])
