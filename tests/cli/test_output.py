@@ -103,6 +103,11 @@ def test_a_customers_traits_are_text(capsys: pytest.CaptureFixture[str]) -> None
     customer._print(
         {
             "customer": "[/] ana",
+            "identities": [{"type": "[card]", "value": "[L1]", "since": None}],
+            "conflicts": [
+                {"type": "[card]", "value": "[L2]", "belongs_to": "[ben]"},
+                {"type": "anonymous", "value": "v1", "belongs_to": None},
+            ],
             "profile": {"name": "[/] \x1b[2J", "[tags]": ["[x]"]},
             "consents": {
                 "[news]": {"given": True, "at": "now", "source": "[form]", "wording": "[yes]"}
@@ -116,4 +121,7 @@ def test_a_customers_traits_are_text(capsys: pytest.CaptureFixture[str]) -> None
     printed = capsys.readouterr().out
     for text in ("[/] ana", "name: [/] \\x1b[2J", '[tags]: ["[x]"]', "[news]", "[form]", "[yes]"):
         assert text in printed
+    assert "[card] [L1] since now" in printed
+    assert "not [card] [L2], which belongs to [ben]" in printed
+    assert "not anonymous v1, which is too much to join" in printed
     assert "[a]@example.com" in printed

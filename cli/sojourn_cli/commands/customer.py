@@ -60,11 +60,12 @@ def _print(document: JsonObject) -> None:
     out = console()
     out.print(visible(f"customer {document['customer']}"), style="bold")
     for identity in _list(document["identities"]):
-        out.print(f"  {identity['type']} {identity['value']} since {identity['since'] or 'now'}")
+        since = identity["since"] or "now"
+        out.print(visible(f"  {identity['type']} {identity['value']} since {since}"))
     for conflict in _list(document["conflicts"]):
         whose = conflict["belongs_to"]
         end = f"belongs to {whose}" if whose else "is too much to join"
-        out.print(f"  not {conflict['type']} {conflict['value']}, which {end}")
+        out.print(visible(f"  not {conflict['type']} {conflict['value']}, which {end}"))
     for name, value in _items(document["profile"]):
         out.print(visible(f"  {name}: {value if isinstance(value, str) else dumps(value)}"))
     for name, consent in _items(document["consents"]):
