@@ -122,6 +122,13 @@ def test_any_text_is_compiled_or_wrong(text: str) -> None:
         assert compiled(source)
 
 
+def test_what_the_compiler_dies_of_is_a_finding() -> None:
+    """An emoji, then `>` in the same text."""
+    with pytest.raises(WrongMjml, match="&gt;"):
+        compile_mjml(mjml("<mj-text>\U0001f389>1</mj-text>"))
+    assert "1" in compile_mjml(mjml("<mj-text>\U0001f389&gt;1</mj-text>"))
+
+
 PIECES = [
     *("<mj-section>", "</mj-section>", "<mj-text>", "</mj-text>", "<br>", "<mj-image/>", "<"),
     *("{{", "}}", "{% x %}", "<!--", "-->", "&", '"', "'", "<a href=", ">"),

@@ -37,6 +37,9 @@ _NEVER_CLOSED = frozenset(
     }
 )
 _INCLUDE = "mj-include"
+_PANIC = "the compiler of MJML cannot read this; in texts `>`, `<` and `&` are written `&gt;`,"
+_PANIC += " `&lt;` and `&amp;`"
+
 NAME_CHARS = 60
 """So much of a wrong name is told."""
 
@@ -59,6 +62,12 @@ def compile_mjml(source: str) -> str:
     except ValueError as error:
         hint = "in texts `<` and `&` are written `&lt;` and `&amp;`"
         raise WrongMjml(f"{error}; {hint}") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        # What the compiler dies of is no Exception; seen for a `>` in a text that begins with an
+        # emoji.
+        raise WrongMjml(_PANIC) from error
     for name, liquid in kept.items():
         if name not in html:
             raise WrongMjml(f"MJML drops `{_short(liquid)}` where it stands: put it into `mj-raw`")
