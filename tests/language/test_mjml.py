@@ -1,6 +1,8 @@
 """MJML: compiled where it is checked, its Liquid untouched, and wrong MJML named."""
 
 import json
+import sys
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -127,6 +129,15 @@ def test_what_the_compiler_dies_of_is_a_finding() -> None:
     with pytest.raises(WrongMjml, match="&gt;"):
         compile_mjml(mjml("<mj-text>\U0001f389>1</mj-text>"))
     assert "1" in compile_mjml(mjml("<mj-text>\U0001f389&gt;1</mj-text>"))
+
+
+def test_whoever_interrupts_it_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "mjml", SimpleNamespace(mjml2html=interrupted))
+    with pytest.raises(KeyboardInterrupt):
+        compile_mjml(mjml("<mj-text>Hi</mj-text>"))
 
 
 PIECES = [
