@@ -131,6 +131,12 @@ def test_what_the_compiler_dies_of_is_a_finding() -> None:
     assert "1" in compile_mjml(mjml("<mj-text>\U0001f389&gt;1</mj-text>"))
 
 
+@pytest.mark.parametrize("end", ["<mj-text", "<mj-text a='", "<!-- x", "<"])
+def test_a_tag_that_never_ends_is_wrong(end: str) -> None:
+    with pytest.raises(WrongMjml):
+        compile_mjml(f"<mjml><mj-body>{end}")
+
+
 def test_whoever_interrupts_it_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> str:
         raise KeyboardInterrupt
