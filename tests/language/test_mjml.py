@@ -137,6 +137,10 @@ def test_a_tag_that_never_ends_is_wrong(end: str) -> None:
         compile_mjml(f"<mjml><mj-body>{end}")
 
 
+def test_what_stands_in_a_comment_is_not_looked_at() -> None:
+    assert "Hi" in compile_mjml(mjml("<!-- <mj-txet> --><mj-text>Hi</mj-text>"))
+
+
 def test_whoever_interrupts_it_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> str:
         raise KeyboardInterrupt
