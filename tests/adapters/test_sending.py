@@ -79,6 +79,11 @@ class Died(BaseException):
     """The process was killed here."""
 
 
+ONE_AT_A_TIME = threading.Lock()
+"""DynamoDB looks at a condition and writes in one; moto does so in two, between which another
+thread may come. The calls come in any order all the same."""
+
+
 class Mortal:
     """A port whose n-th call of all is the last thing its process does, before or after it."""
 
@@ -94,7 +99,8 @@ class Mortal:
         dies = self._count.calls == self._count.dies_at
         if dies and self._count.before:
             raise Died
-        answer = function(*given, **named)
+        with ONE_AT_A_TIME:
+            answer = function(*given, **named)
         if dies:
             raise Died
         return answer
