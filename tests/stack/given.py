@@ -170,6 +170,11 @@ class Shop:
         """A customer's item."""
         return self.mailboxes.read(customer)
 
+    def live(self, customer: str) -> int | None:
+        """In how many journeys a customer is; None before anything was decided about her."""
+        known = self.mailbox(customer).customer
+        return None if known is None else len(known.live())
+
     def timeline(self, customer: str) -> Timeline:
         """Everything that is known of a customer."""
         return read_timeline(self.mailboxes, self.history, customer)
@@ -201,6 +206,33 @@ class Shop:
         answer = self.sqs.get_queue_attributes(QueueUrl=self._urls[queue], AttributeNames=names)
         seen, hidden = (int(answer["Attributes"][name]) for name in names)
         return seen, hidden
+
+    # ---- Trouble ---------------------------------------------------------------------------
+
+    def hidden_seconds(self, queue: str) -> int:
+        """How long what was received stays hidden from others."""
+        answer = self.sqs.get_queue_attributes(
+            QueueUrl=self._urls[queue], AttributeNames=["VisibilityTimeout"]
+        )
+        return int(answer["Attributes"]["VisibilityTimeout"])
+
+    def hide(self, queue: str, seconds: int) -> None:
+        """Let what is received stay hidden so long."""
+        self.sqs.set_queue_attributes(
+            QueueUrl=self._urls[queue], Attributes={"VisibilityTimeout": str(seconds)}
+        )
+
+    def stall(self, queue: str, seconds: float) -> None:
+        """Let nobody read a queue for a while."""
+        functions = self.stack.client("lambda")
+        found = functions.list_event_source_mappings()["EventSourceMappings"]
+        (mapping,) = [item for item in found if item["EventSourceArn"].endswith(self._name(queue))]
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        threading.Event().wait(seconds)
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+    def _name(self, queue: str) -> str:
+        return self._urls[queue].rsplit("/", 1)[-1]
 
     # ---- Dead letters ----------------------------------------------------------------------
 
