@@ -199,7 +199,7 @@ def who_left_is_written_to(patch: pytest.MonkeyPatch) -> None:
 def the_newest_comes_first(patch: pytest.MonkeyPatch) -> None:
     """Events are taken in the wrong order."""
 
-    def take_inbox(self: Course, events: Sequence[Event], now: Instant) -> None:
+    def take_inbox(self: Course, events: Sequence[Event], now: Instant, *_: object) -> None:
         for event in sorted(events, key=lambda item: item.received_at, reverse=True):
             self.take(event, max(event.received_at, self.customer.decided_at))
         _TAKE_INBOX(self, [], now)
