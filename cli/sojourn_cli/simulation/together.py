@@ -108,7 +108,7 @@ class _Group:
                 if reason is None:
                     other.course.is_user = verdict in self._users
                     self._joined_into[verdict] = customer.id
-                    if asked == links.alias:
+                    if links.is_alias_alone(asked):
                         self._users.add(asked)
                     found.append(self._beings.pop(verdict))
                 else:

@@ -56,6 +56,10 @@ class Links:
     claims: tuple[Identity, ...] = ()
     conflicts: tuple[tuple[Identity, str], ...] = ()
 
+    def is_alias_alone(self, id_: str) -> bool:
+        """Whether nothing but an `alias` says that an id is this customer's."""
+        return id_ == self.alias and id_ not in self.joins
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

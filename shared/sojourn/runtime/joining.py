@@ -111,7 +111,7 @@ class _Carrier:
             reason = refusal(into, box.customer or Customer(box.customer_id, event.received_at))
             if reason is not None:
                 return Apart(asked, "", reason)
-            by_alias = asked == links.alias
+            by_alias = links.is_alias_alone(asked)
             if self._mailboxes.join(box, root, by_alias=by_alias):
                 joined = replace(box, revision=box.revision + 1, joined_into=root)
                 return self._taken_over(joined)

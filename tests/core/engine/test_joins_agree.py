@@ -263,3 +263,20 @@ def test_no_cap_is_widened(lines: list[Doc]) -> None:
                 within = [each for each in sent if window < each.decided_at <= item.decided_at]
                 earlier = [each for each in within if each.decided_at < together]
                 assert len(within) <= max(MOST, len(earlier)), person
+
+
+def test_whom_a_card_joined_stays_although_the_same_event_is_an_alias_of_hers() -> None:
+    def line(number: int, **said: Any) -> Doc:  # noqa: ANN401 - any field of a message
+        stamp = format_instant(BEGIN + number * MINUTE)
+        return {"messageId": f"m{number}", "timestamp": stamp, "receivedAt": stamp, **said}
+
+    card = {"externalIds": [{"type": "card", "id": "L1"}]}
+    seen = line(0, event="visited", anonymousId="v1", context=card)
+    hers = line(1, type="alias", userId="ana", previousId="v1", context=card)
+    later = line(2, type="alias", userId="ben", previousId="v1")
+    file = read_events([dumps(item).encode() for item in (seen, hers, later)])
+
+    found = simulate(PLAN, file, BEGIN + DAY, reasons=True)
+
+    assert set(found.lives) == {"ana", "ben"}
+    assert found.lives["ana"].customer.absorbed == ("v1",)
