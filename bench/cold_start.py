@@ -33,7 +33,7 @@ from sojourn.runtime.ports import StoredPlan
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
-FUNCTIONS = ("evaluate", "ingest", "wake", "dispatch", "publish")
+FUNCTIONS = ("evaluate", "ingest", "wake", "dispatch", "publish", "preferences")
 BARE = "boto3, one DynamoDB client"
 BARE_FIRST = "boto3, one DynamoDB client, its first write"
 EVALUATE_FIRST = "evaluate, its first event"
@@ -68,7 +68,7 @@ def measured(rounds: int) -> dict[str, list[Answer]]:
         events = layer / "events.jsonl"
         events.write_text("".join(json.dumps(each) + "\n" for each in _first_event(table)))
         loopback = Loopback(table)
-        here = {**_environment(layer), "AWS_ENDPOINT_URL": loopback.address}
+        here = {**environment(layer), "AWS_ENDPOINT_URL": loopback.address}
         cases = {BARE: _case(_BARE, here), BARE_FIRST: _case(_BARE_FIRST, here)}
         for function in FUNCTIONS:
             there = {**here, "PYTHONPATH": f"{here['PYTHONPATH']}:{layer / function}"}
@@ -90,7 +90,7 @@ def _case(measured_code: str, environment: Mapping[str, str], *arguments: str) -
     return Case([sys.executable, "-c", program, *arguments], environment)
 
 
-def _environment(layer: Path) -> dict[str, str]:
+def environment(layer: Path) -> dict[str, str]:
     """What a function sees, and nothing of whoever measures."""
     return {
         **ENVIRONMENT,
@@ -99,6 +99,8 @@ def _environment(layer: Path) -> dict[str, str]:
         "CONFIGURATION_SET": "set",
         "SENDER_EMAIL": "hello@orders.example",
         "WORKSPACE_BUCKET": "workspace",
+        "INGEST_QUEUE_URL": "ingest",
+        "PREFERENCES_URL": "https://orders.example/",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "key",
