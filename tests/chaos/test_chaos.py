@@ -1,9 +1,7 @@
 """The promises hold, whatever is killed, doubled, delayed, throttled, lost or reordered."""
 
-import logging
 import os
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,14 +11,6 @@ from tests.chaos.world import a_day
 
 SEEDS = int(os.environ.get("CHAOS_SEEDS", "2000"))
 BLOCK = 50
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """What fails for a passing reason is logged, thousands of times here."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))

@@ -1,8 +1,5 @@
 """The chaos is worth something: with a guard taken away, it finds the broken promise."""
 
-import logging
-from collections.abc import Iterator
-
 import pytest
 
 from tests.chaos.mutants import MUTANTS, Mutate, saves_ask_for_no_revision
@@ -13,14 +10,6 @@ from tests.chaos.world import a_day
 
 MOST_SEEDS = 600
 """Most mutants are found by one of the first ten; the rarest took 230."""
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """What fails for a passing reason is logged, thousands of times here."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def first_found(promise: str) -> int:

@@ -1,6 +1,5 @@
 """Whoever dies, waits or is overtaken at whatever call: one send at most, nobody stuck."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -34,14 +33,6 @@ KINDS = (
     *("dies before", "dies after", "is throttled", "loses the answer"),
     *("never arrives", "is refused", "is slow"),
 )
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """What fails for a passing reason is logged at every point."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def points(story: list[Happening], what: str | Meanwhile, **more: bool | int) -> Iterator[World]:

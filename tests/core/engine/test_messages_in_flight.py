@@ -117,6 +117,15 @@ def test_a_refusal_frees_the_slot_and_advances() -> None:
     assert story.course.taken[-1].properties["reason"] == "refused: no such mailbox"
 
 
+def test_a_slot_is_freed_from_among_those_of_other_messages() -> None:
+    story = begun()
+    first = story.claim("10:00")
+    story.conclude("sent", "10:01").take(event("order", "10:02"), event("begun", "10:03"))
+    second = story.claim("10:03")
+
+    assert [sent.id for sent in without_slot(story.customer, first).ledger] == [second.id]
+
+
 def test_what_the_provider_does_not_take_now_is_held_without_its_slot() -> None:
     story = begun()
     message = story.claim("10:00")
