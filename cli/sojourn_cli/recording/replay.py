@@ -18,7 +18,6 @@ from sojourn.core.release import Hold, Send, Skip, release, zone_of
 from sojourn.core.settle import (
     LOST,
     cancel,
-    conclude,
     hold,
     is_wanted,
     limit_chain,
@@ -132,7 +131,7 @@ class _Replay:
         elif look.outcome != "cancelled":
             claimed = self._decide(message, now)
             if claimed is not None:
-                self._conclude(claimed, "sent", None, now, look.segments)
+                self._course.conclude(claimed, "sent", None, now, look.segments)
 
     def _answered(self, message: Message, look: Look, now: Instant) -> None:
         """Take the provider's answer to a claimed message from the recording."""
@@ -144,7 +143,7 @@ class _Replay:
             return
         if look.outcome == "failed" and LOST not in (look.reason or ""):
             course.customer = without_slot(course.customer, message)
-        self._conclude(message, look.outcome, look.reason, now, look.segments)
+        self._course.conclude(message, look.outcome, look.reason, now, look.segments)
 
     def _decide(self, message: Message, now: Instant) -> Message | None:
         """Decide about a message; as claimed when it goes."""
@@ -154,7 +153,7 @@ class _Replay:
                 self._holds.setdefault(message.id, []).append((now, reason))
                 course.follow(hold(course.plan, course.customer, message, until, reason, now))
             case Skip(outcome, reason):
-                self._conclude(message, outcome, reason, now)
+                self._course.conclude(message, outcome, reason, now)
             case Send(addresses):
                 return self._claim(message, addresses, now)
         return None
@@ -164,32 +163,9 @@ class _Replay:
         try:
             content = compose(message, course.customer, course.plan, PLACEHOLDER)
         except RenderFailed as error:
-            self._conclude(message, "failed", f"render: {error.reason}", now)
+            self._course.conclude(message, "failed", f"render: {error.reason}", now)
             return None
         self._contents[message.id] = content
         self._zones[message.id] = zone_of(course.customer, course.plan.settings)
         course.customer = with_claim(course.customer, message, addresses, course.plan, now)
         return course.customer.messages[message.id]
-
-    def _conclude(
-        self,
-        message: Message,
-        outcome: str,
-        reason: str | None,
-        now: Instant,
-        segments: int | None = None,
-    ) -> None:
-        course = self._course
-        course.follow(
-            conclude(
-                course.plan,
-                course.customer,
-                message,
-                outcome,
-                reason,
-                now,
-                course.history,
-                reasons=course.reasons,
-                segments=segments,
-            )
-        )

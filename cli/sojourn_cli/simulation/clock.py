@@ -13,7 +13,6 @@ from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn.core.release import Hold, Send, Skip, release, zone_of
 from sojourn.core.settle import (
-    conclude,
     hold,
     limit_chain,
     next_message,
@@ -127,7 +126,7 @@ class Clock:
                 self._life.holds.setdefault(message.id, []).append((now, reason))
                 course.follow(hold(course.plan, course.customer, message, until, reason, now))
             case Skip(outcome, reason):
-                self._conclude(message, outcome, reason, now)
+                self._course.conclude(message, outcome, reason, now)
             case Send(addresses):
                 self._send(message, addresses, now)
 
@@ -136,32 +135,9 @@ class Clock:
         try:
             content = compose(message, course.customer, course.plan, PLACEHOLDER)
         except RenderFailed as error:
-            self._conclude(message, "failed", f"render: {error.reason}", now)
+            self._course.conclude(message, "failed", f"render: {error.reason}", now)
             return
         self._life.contents[message.id] = content
         self._life.zones[message.id] = zone_of(course.customer, course.plan.settings)
         course.customer = with_claim(course.customer, message, addresses, course.plan, now)
-        self._conclude(message, "sent", None, now, segments_in(message, content))
-
-    def _conclude(
-        self,
-        message: Message,
-        outcome: str,
-        reason: str | None,
-        now: Instant,
-        segments: int | None = None,
-    ) -> None:
-        course = self._course
-        course.follow(
-            conclude(
-                course.plan,
-                course.customer,
-                message,
-                outcome,
-                reason,
-                now,
-                course.history,
-                reasons=course.reasons,
-                segments=segments,
-            )
-        )
+        self._course.conclude(message, "sent", None, now, segments_in(message, content))

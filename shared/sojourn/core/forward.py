@@ -7,7 +7,7 @@ The same loop runs in production (up to now, over the inbox) and on the virtual 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sojourn.core.customer import Customer, Enrolment, Event, Wake
+from sojourn.core.customer import Customer, Enrolment, Event, Message, Wake
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
 from sojourn.core.engine.evaluate import evaluate
 from sojourn.core.engine.join import Apart, Joining
@@ -15,6 +15,7 @@ from sojourn.core.engine.timers import next_timer
 from sojourn.core.history import ContinuedHistory, History, JoinedHistory
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
+from sojourn.core.settle import conclude
 
 
 def _received_at(event: Event) -> Instant:
@@ -87,6 +88,29 @@ class Course:
                 self._history,
                 reasons=self.reasons,
                 joining=joining,
+            )
+        )
+
+    def conclude(
+        self,
+        message: Message,
+        outcome: str,
+        reason: str | None,
+        now: Instant,
+        segments: int | None = None,
+    ) -> None:
+        """Settle a message with a send outcome, as `settle.conclude` does."""
+        self.follow(
+            conclude(
+                self.plan,
+                self.customer,
+                message,
+                outcome,
+                reason,
+                now,
+                self._history,
+                reasons=self.reasons,
+                segments=segments,
             )
         )
 

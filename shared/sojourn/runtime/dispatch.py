@@ -19,7 +19,6 @@ from sojourn.core.release import Hold, Skip, release
 from sojourn.core.settle import (
     LOST,
     cancel,
-    conclude,
     hold,
     is_wanted,
     limit_chain,
@@ -184,17 +183,8 @@ class Dispatch:
             course,
             box,
             self._history,
-            lambda on: on.follow(
-                conclude(
-                    on.plan,
-                    on.customer,
-                    message,
-                    answer.outcome or "failed",
-                    answer.reason,
-                    now,
-                    on.history,
-                    segments=answer.segments,
-                )
+            lambda on: on.conclude(
+                message, answer.outcome or "failed", answer.reason, now, answer.segments
             ),
         )
 

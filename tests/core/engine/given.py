@@ -16,7 +16,7 @@ from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.journeys import read_journey, read_settings
 from sojourn.core.plan import Journey, Plan
 from sojourn.core.reading import read_condition
-from sojourn.core.settle import conclude, next_message, with_claim
+from sojourn.core.settle import next_message, with_claim
 
 type Doc = Mapping[str, Any]
 type Loose = Any
@@ -178,17 +178,8 @@ class Story:
     def conclude(self, outcome: str, when: str, reason: str | None = None) -> "Story":
         """Settle the message in flight or wanted."""
         message = self.message
-        self.follow(
-            conclude(
-                self.course.plan,
-                self.customer,
-                message,
-                outcome,
-                reason,
-                at(when),
-                self.course.history,
-            )
-        )
+        self.course.conclude(message, outcome, reason, at(when))
+        self._store()
         return self
 
     def send(self, when: str) -> "Story":
