@@ -195,6 +195,29 @@ def test_a_journey_that_nothing_came_for_says_so(fields: dict[str, Any], text: s
     assert (entry.what, entry.journey, entry.explanation) == ("not_entered", "j", text)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "go",
+            (
+                "Did not start: it begins with go, which never came but as history, which lets"
+                " nobody in; import with --enter-journeys would have asked it."
+            ),
+        ),
+        ("other", "Did not start: it begins with go, which never came."),
+    ],
+)
+def test_what_came_as_history_is_told_to_let_nobody_in(name: str, text: str) -> None:
+    plan = plan_of({"j": journey()})
+    lines = [line("5", name, _metadata={"silent": True})]
+    assert [item.explanation for item in told(plan, lines)] == [
+        f"{name} came in as history, which lets nobody into a journey."
+    ]
+    (entry,) = told(plan, lines, Wanted(journey="j"))
+    assert entry.explanation == text
+
+
 def test_a_journey_whose_reason_was_not_kept_does_not_say_that_nothing_came() -> None:
     wants = {"entry": {"event": "go", "where": {"event.x": 1}}}
     plan = plan_of({f"j{number:02}": journey(**wants) for number in range(12)})

@@ -218,6 +218,7 @@ def test_more_lines_than_are_held_at_once_come_out_sorted() -> None:
         Event("1", "identify", 0, 5, {"a": 1}, {"name": "Ana"}),
         Event("2", "page viewed", 0, 5, {}, {}),
         Event("3", "order.placed", -(10**6), 5, {"total": 3}, {"x": None}),
+        Event("4", "order.placed", 0, 5, silent=True),
     ],
 )
 def test_a_line_is_read_back_as_the_event_it_was(event: Event) -> None:

@@ -304,7 +304,7 @@ def envelope(name: str, customer: str = ANA, at: Instant = NOON, **fields: Any) 
     """An EventBridge envelope, as the ingest queue has it."""
     own: Doc = {
         key: fields.pop(key)
-        for key in ("type", "messageId", "traits", "timestamp")
+        for key in ("type", "messageId", "traits", "timestamp", "_metadata")
         if key in fields
     }
     detail: Doc = {"event": name, "userId": customer, **own}

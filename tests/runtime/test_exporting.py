@@ -74,6 +74,14 @@ def test_events_can_be_taken_in_again() -> None:
     assert {"order.placed", "page.viewed", "cart.abandoned", "message.sent"} <= set(names)
 
 
+def test_what_was_told_as_history_says_so() -> None:
+    works = Works()
+    works.event("order.placed", _metadata={"silent": True})
+    (event,) = exported(works)["events"]
+    assert event["_metadata"] == {"silent": True}
+    assert exported(works)["timeline"][0]["silent"]
+
+
 def test_whoever_only_has_events_that_wait_is_exported_too() -> None:
     works = Works(journey())
     works.event("order.placed", order_id="o-78")

@@ -205,10 +205,11 @@ _GATES: dict[str, _Say] = {
 """What is asked before and after the condition, by the reason it leaves."""
 
 
-def explain_never_asked(journey: Journey, *, crowded: bool) -> Said:
+def explain_never_asked(journey: Journey, *, crowded: bool, silent: bool = False) -> Said:
     """Why nothing is recorded of a journey.
 
-    ``crowded`` says that once more journeys did not start than reasons are kept.
+    ``crowded`` says that once more journeys did not start than reasons are kept, ``silent`` that
+    what could have let her in came as history alone.
     """
     if journey.status not in {"live", "paused"}:
         return said(
@@ -219,6 +220,11 @@ def explain_never_asked(journey: Journey, *, crowded: bool) -> Said:
         return said(
             f"{DID_NOT_START}: where many journeys did not start at once, {REASONS} reasons are"
             " kept, and its own is not among them"
+        )
+    if silent:
+        return said(
+            f"{DID_NOT_START}: {_never_came(journey)} but as history, which lets nobody in",
+            no_change("import with --enter-journeys would have asked it"),
         )
     return said(f"{DID_NOT_START}: {_never_came(journey)}")
 

@@ -10,7 +10,7 @@ from sojourn.core.customer import OUTCOME_FACTS, Event
 from sojourn.core.decisions import Record
 from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.core.instants import Instant, format_instant
-from sojourn.core.plan import Plan, Send
+from sojourn.core.plan import Journey, Plan, Send
 from sojourn_cli.explaining.entering import explain_never_asked, explain_not_entered
 from sojourn_cli.explaining.passing import explain_passing
 from sojourn_cli.explaining.saying import Said, said
@@ -83,11 +83,17 @@ def explain(story: Story, plan: Plan, wanted: Wanted | None = None) -> list[Entr
     if not found and journey is not None and wanted.step is None:
         last = max((event.received_at for event in story.events), default=0)
         crowded = any(map(_is_overflow, story.records))
-        never = explain_never_asked(journey, crowded=crowded)
+        silent = any(_might_enter(event, journey) for event in story.events if event.silent)
+        never = explain_never_asked(journey, crowded=crowded, silent=silent)
         found.append(
             Entry(last, "not_entered", journey.id, None, None, never.text, dict(never.details))
         )
     return found
+
+
+def _might_enter(event: Event, journey: Journey) -> bool:
+    """Whether an event is one that a journey begins with, or could have changed what lets in."""
+    return not journey.entry.events or event.name in journey.entry.events
 
 
 def _entries(story: Story, standing: Standing) -> Iterator[Entry]:
@@ -150,7 +156,8 @@ def _of_event(event: Event) -> Entry:
         "" if event.at == event.received_at else f", which happened at {format_instant(event.at)}"
     )
     values = ", ".join(f"{name} {_short(value)}" for name, value in event.properties.items())
-    text = f"{event.name} came in{late}" + (f": {values}" if values else "")
+    told = " as history, which lets nobody into a journey" if event.silent else ""
+    text = f"{event.name} came in{late}{told}" + (f": {values}" if values else "")
     details: JsonObject = {
         "event": event.name,
         "happened_at": format_instant(event.at),

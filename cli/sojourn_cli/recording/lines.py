@@ -22,4 +22,6 @@ def line_of(customer: str, event: Event) -> str:
         doc["properties"] = dict(event.properties)
     if event.traits:
         doc["traits"] = dict(event.traits)
+    if event.silent:
+        doc["_metadata"] = {"silent": True}
     return dumps(doc)

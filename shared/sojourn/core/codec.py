@@ -288,7 +288,7 @@ def _encode_sent(item: Sent) -> list[Json]:
 
 
 def encode_event(event: Event) -> list[Json]:
-    """An event as a list; caused ones are marked."""
+    """An event as a list; caused and silent ones are marked."""
     return _trimmed(
         [
             event.id,
@@ -299,6 +299,7 @@ def encode_event(event: Event) -> list[Json]:
             dict(event.traits),
             True if event.caused else None,
             None if event.links is None else _encode_links(event.links),
+            True if event.silent else None,
         ]
     )
 
@@ -338,6 +339,7 @@ def decode_event(stored: Json) -> Event:
             row.take({}),
             caused=row.take(default=False),
             links=None if (links := row.take()) is None else _decode_links(links),
+            silent=row.take(default=False),
         )
     except (TypeError, ValueError, IndexError, KeyError) as error:
         raise CorruptState(f"a stored event cannot be read: {error}") from error

@@ -67,7 +67,8 @@ class Event:
 
     ``at`` is the event's own time, ``received_at`` the instant it was taken in. ``caused`` marks
     what we brought about ourselves: facts about messages, emitted events. ``links`` is there when
-    the event tells who else the customer is.
+    the event tells who else the customer is. ``silent`` marks what is told of the past: it lets
+    nobody into a journey and ends no `wait_for`.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Event:
     traits: Mapping[str, Json] = _NOTHING
     caused: bool = False
     links: Links | None = None
+    silent: bool = False
 
     @property
     def by_a_machine(self) -> bool:

@@ -109,6 +109,7 @@ def parse_message(message: JsonObject, defaults: Defaults, received_at: Instant 
         received_at,
         _object(message, "properties"),
         _traits(message),
+        silent=_is_silent(message),
     )
     return Incoming(event, _identities(message, str(kind)))
 
@@ -169,6 +170,15 @@ def _object(message: JsonObject, field: str) -> JsonObject:
 def _traits(message: JsonObject) -> JsonObject:
     context = _object(message, "context")
     return {**_object(context, "traits"), **_object(message, "traits")}
+
+
+def _is_silent(message: JsonObject) -> bool:
+    """Whether a message says of itself that it tells of the past."""
+    metadata = message.get("_metadata")
+    found = metadata.get("silent", False) if isinstance(metadata, dict) else False
+    if not isinstance(found, bool):
+        raise InvalidInput(f"_metadata.silent: true or false is wanted, not {type_name(found)}")
+    return found
 
 
 def _identities(message: JsonObject, kind: str) -> Identities:

@@ -126,8 +126,11 @@ def _event(customer_id: str, event: Event) -> JsonObject:
     }
     if event.traits:
         found["traits"] = dict(event.traits)
-    if event.caused:
-        found["_metadata"] = {"caused": True}
+    metadata: JsonObject = {"caused": True} if event.caused else {}
+    if event.silent:
+        metadata["silent"] = True
+    if metadata:
+        found["_metadata"] = metadata
     return found
 
 

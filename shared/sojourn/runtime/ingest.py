@@ -1,28 +1,21 @@
 """Ingest: an envelope from the bus becomes an event in its customer's inbox, or in her history."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sojourn.core.customer import Event
-from sojourn.core.errors import Conflict, InvalidInput
-from sojourn.core.events import Identities, Incoming, parse_entry
+from sojourn.core.errors import InvalidInput
+from sojourn.core.events import Incoming, parse_entry
 from sojourn.core.exact import JsonObject, loads_object
-from sojourn.core.identity import Whose, whose
+from sojourn.core.identity import Whose
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.feedback import is_feedback, read_feedback
-from sojourn.runtime.joining import MOST_HOPS
+from sojourn.runtime.intake import Intake
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Moved
 from sojourn.runtime.ports import Clock, DeadLetters, Directory, History, Mailboxes, Numbers
 from sojourn.runtime.replies import is_reply, read_reply
 
 if TYPE_CHECKING:
     from sojourn.language.mapping import Mappings
-
-
-MOST_KNOWN = 10_000
-"""Identities that came together and are known to be settled: a few megabytes of a function's."""
 
 
 class Ingest:
@@ -43,11 +36,7 @@ class Ingest:
         clock: Clock,
     ) -> None:
         """Work over these ports."""
-        self._mailboxes = mailboxes
-        self._directory = directory
-        self._whose_known: dict[Identities, Whose] = {}
-        self._moved: dict[str, str] = {}
-        self._history = history
+        self._intake = Intake(mailboxes, directory, history, live)
         self._live = live
         self._numbers = numbers
         self._dead_letters = dead_letters
@@ -62,11 +51,7 @@ class Ingest:
             if is_reply(entry):
                 self._answered(entry, now)
             else:
-                incoming = self._read(entry, now)
-                found = self._whose(incoming.identities)
-                self._keep(found, incoming.event)
-                if found.links is not None:
-                    self._remember(incoming.identities, replace(found, links=None))
+                self._intake.take(self._read(entry, now))
         except InvalidInput as error:
             self._dead_letters.put("ingest", str(error), body)
 
@@ -77,41 +62,7 @@ class Ingest:
         if not customers:
             raise InvalidInput("originationNumber: nobody was written to at this number")
         for customer in customers:
-            self._keep(Whose(customer, is_user=False), reply.event)
-
-    def _keep(self, found: Whose, event: Event) -> None:
-        plan = self._live.plan()
-        if found.links is not None:
-            self._append(found, replace(event, links=found.links))
-        elif event.traits or plan.refers_to(event.name):
-            self._append(found, event)
-        else:
-            self._history.keep(found.customer, event)
-
-    def _whose(self, identities: Identities) -> Whose:
-        """Whose an event is; what came together before and was handed on says nothing new."""
-        known = self._whose_known.get(identities)
-        if known is not None:
-            return known
-        return whose(identities, self._directory, self._live.plan().settings.nobody)
-
-    def _append(self, found: Whose, event: Event) -> None:
-        """Put an event into the inbox of whoever the customer is by now."""
-        customer = found.customer
-        for _ in range(MOST_HOPS):
-            customer = self._moved.get(customer, customer)
-            try:
-                self._mailboxes.append(customer, event, is_user=found.is_user)
-            except Moved as moved:
-                _bound(self._moved)
-                self._moved[customer] = moved.into
-            else:
-                return
-        raise Conflict(f"customer {found.customer} was joined more than {MOST_HOPS} times over")
-
-    def _remember(self, identities: Identities, found: Whose) -> None:
-        _bound(self._whose_known)
-        self._whose_known[identities] = found
+            self._intake.keep(Whose(customer, is_user=False), reply.event)
 
     def _read(self, entry: JsonObject, now: Instant) -> Incoming:
         if is_feedback(entry):
@@ -138,9 +89,3 @@ class Ingest:
 
             self._mappings = plan, Mappings(plan.sources)
         return self._mappings[1].parse(entry, now)
-
-
-def _bound[K, V](known: dict[K, V]) -> None:
-    """Make room for one more: the oldest goes."""
-    if len(known) >= MOST_KNOWN:
-        del known[next(iter(known))]

@@ -173,6 +173,8 @@ def timeline_rows(timeline: Timeline) -> list[Json]:
                 "event": event.name,
                 "properties": dict(event.properties),
             }
+            if event.silent:
+                row["silent"] = True
             rows.append((event.received_at, 0, row))
     for record in timeline.records:
         found: JsonObject = {

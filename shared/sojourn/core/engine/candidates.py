@@ -42,7 +42,13 @@ class Chosen:
 def candidates(
     draft: Draft, event: Event | None, change: Change | None, asked: Iterable[Asked]
 ) -> Chosen:
-    """Every journey this stimulus could enter, by priority, then journey id."""
+    """Every journey this stimulus could enter, by priority, then journey id.
+
+    By a silent event there is none; the segments the customer is in by now are noted all the same.
+    """
+    if draft.silent:
+        _crossed_segments(draft, event)
+        return Chosen([], event, 0)
     properties = event.properties if event is not None else {}
     found: dict[str, Candidate] = {}
     for item in asked:

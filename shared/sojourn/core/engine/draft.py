@@ -81,7 +81,10 @@ class Draft:
     def __init__(
         self, plan: Plan, customer: Customer, now: Instant, history: History, *, reasons: bool
     ) -> None:
-        """Open the copy; ``reasons`` says whether to keep records and announcements."""
+        """Open the copy; ``reasons`` says whether to keep records and announcements.
+
+        While it is ``silent`` no journey is entered by what is taken.
+        """
         self.plan = plan
         self.now = now
         self.history = history
@@ -96,6 +99,7 @@ class Draft:
         self.bindings: dict[str, Binding] = {}
         self.queue: deque[tuple[Stimulus, int]] = deque()
         self.link = 0
+        self.silent = False
         self.causes = customer.causes if customer.decided_at == now else 0
         self._marks: list[str] = []
         self._records: list[Record] = []
@@ -268,12 +272,16 @@ class Draft:
         return [event for event in found if not event.by_a_machine]
 
     def events_of_instant(self, names: Sequence[str], since: Instant) -> list[Event]:
-        """Events taken in this very instant, in order; ``since`` bounds their own times."""
+        """Events that may end a wait of this very instant, in order of being taken.
+
+        ``since`` bounds their own times.
+        """
         found = {}
         if self.earlier:
             found = {mark(event.id): event for event in self.history.events(names, since)}
         here = [found[place] for place in self.earlier if place in found]
-        return here + [event for event in self.taken if event.name in names]
+        here += [event for event in self.taken if event.name in names]
+        return [event for event in here if not event.silent]
 
     def caused(self, stimulus: Stimulus) -> None:
         """Queue what this stimulus caused, to be taken next in the same instant."""

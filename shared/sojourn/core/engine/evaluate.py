@@ -60,6 +60,7 @@ def evaluate(  # noqa: PLR0913 - what decides, in full
     ``history`` does not hold.
     """
     draft = Draft(plan, customer, now, history, reasons=reasons)
+    draft.silent = isinstance(stimulus, Event) and stimulus.silent
     if isinstance(stimulus, Event) and stimulus.links is not None:
         _link(draft, stimulus, stimulus.links, joining)
     sent = proven_sent(draft, stimulus)
@@ -106,7 +107,7 @@ def _meet(draft: Draft, enrolment: Enrolment, side: Side) -> None:
     names = [name for match in step.any for name in match.events]
     events = side.others.events(names, enrolment.begun_at)
     for event in sorted(events, key=lambda item: item.received_at):
-        if event.received_at >= enrolment.step_at:
+        if event.received_at >= enrolment.step_at and not event.silent:
             onward = matched(draft, enrolment, step, event)
             if onward is not None:
                 _move_by(draft, enrolment, event, onward)
@@ -140,7 +141,7 @@ def _take_event(draft: Draft, event: Event) -> None:
     change = Change(before, draft.customer) if changed else None
     take_fact(draft, event)
     asked = examine(draft, event)
-    _move(draft, event, change)
+    _move(draft, None if event.silent else event, change)
     enter_all(draft, candidates(draft, event, change, asked))
 
 

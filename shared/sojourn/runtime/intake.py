@@ -1,0 +1,88 @@
+"""Intake: a checked event goes into its customer's inbox, or beside it when nobody refers to it.
+
+Events from the bus and rows of an import come this way alike, so that what holds for the one (who
+is who, duplicates, joins, bounds) holds for the other.
+"""
+
+from dataclasses import replace
+
+from sojourn.core.customer import Event
+from sojourn.core.errors import Conflict
+from sojourn.core.events import Identities, Incoming
+from sojourn.core.identity import Whose, whose
+from sojourn.runtime.joining import MOST_HOPS
+from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.mailbox import Moved
+from sojourn.runtime.ports import Appended, Directory, History, Mailboxes
+
+MOST_KNOWN = 10_000
+"""Identities that came together and are known to be settled: a few megabytes of a function's."""
+
+
+class Intake:
+    """Takes checked events one at a time; each costs one write and no read.
+
+    An identity that is neither a `userId` nor an `anonymousId` costs one write more until it is
+    known.
+    """
+
+    def __init__(
+        self, mailboxes: Mailboxes, directory: Directory, history: History, live: LivePlan
+    ) -> None:
+        """Work over these ports."""
+        self._mailboxes = mailboxes
+        self._directory = directory
+        self._history = history
+        self._live = live
+        self._whose_known: dict[Identities, Whose] = {}
+        self._moved: dict[str, str] = {}
+
+    def take(self, incoming: Incoming) -> Appended:
+        """Find out whose an event is and store it; `duplicate` when it waits or was taken lately.
+
+        Raises InvalidInput when all its identities are nobody's.
+        """
+        found = self._whose(incoming.identities)
+        taken = self.keep(found, incoming.event)
+        if found.links is not None:
+            self._remember(incoming.identities, replace(found, links=None))
+        return taken
+
+    def keep(self, found: Whose, event: Event) -> Appended:
+        """Store an event of which it is known whose it is."""
+        plan = self._live.plan()
+        if found.links is not None:
+            return self._append(found, replace(event, links=found.links))
+        if event.traits or plan.refers_to(event.name):
+            return self._append(found, event)
+        self._history.keep(found.customer, event)
+        return "appended"
+
+    def _whose(self, identities: Identities) -> Whose:
+        """Whose an event is; what came together before and was handed on says nothing new."""
+        known = self._whose_known.get(identities)
+        if known is not None:
+            return known
+        return whose(identities, self._directory, self._live.plan().settings.nobody)
+
+    def _append(self, found: Whose, event: Event) -> Appended:
+        """Put an event into the inbox of whoever the customer is by now."""
+        customer = found.customer
+        for _ in range(MOST_HOPS):
+            customer = self._moved.get(customer, customer)
+            try:
+                return self._mailboxes.append(customer, event, is_user=found.is_user)
+            except Moved as moved:
+                _bound(self._moved)
+                self._moved[customer] = moved.into
+        raise Conflict(f"customer {found.customer} was joined more than {MOST_HOPS} times over")
+
+    def _remember(self, identities: Identities, found: Whose) -> None:
+        _bound(self._whose_known)
+        self._whose_known[identities] = found
+
+
+def _bound[K, V](known: dict[K, V]) -> None:
+    """Make room for one more: the oldest goes."""
+    if len(known) >= MOST_KNOWN:
+        del known[next(iter(known))]
