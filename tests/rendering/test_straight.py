@@ -29,7 +29,21 @@ VALUES = st.one_of(
 )
 SOURCES = st.lists(
     st.sampled_from(
-        ["text", " ", "é", "{{ n }}", "{{ o.a }}", "{{ o.size }}", "{{ gone }}", "{{n.first}}"]
+        [
+            *(
+                "text",
+                " ",
+                "é",
+                "{{ n }}",
+                "{{ o.a }}",
+                "{{ o.size }}",
+                "{{ gone }}",
+                "{{n.first}}",
+            ),
+            "{% if n > 1 %}more{% endif %}",
+            "{% if n <= 1.5 %}{{ n }}{% else %}{{ o.a }}{% endif %}",
+            "{% if n contains 'x' %}x{% if o.a >= 0 %}{{ n }}{% endif %}{% endif %}",
+        ]
     ),
     min_size=1,
     max_size=4,
@@ -62,6 +76,13 @@ def test_both_ways_write_the_same_for_the_same_work(
     [
         "{{ n | plus: 1 }}",
         "{% if n %}x{% endif %}",
+        "{% if n > 1 and n < 3 %}x{% endif %}",
+        "{% if n > 1 %}x{% elsif n > 0 %}y{% endif %}",
+        "{% if n > o %}x{% endif %}",
+        "{% if o[n] > 1 %}x{% endif %}",
+        "{% if n > 1 %} {% endif %}",
+        "{% if n > 1 %}{{ n | plus: 1 }}{% endif %}",
+        "{% if n > 1 %}x{% else %}{{ n | plus: 1 }}{% endif %}",
         "{{ 'x' }}",
         "{{ rows[0] }}",
         "{{ o[n] }}",

@@ -5,11 +5,10 @@ Whole numbers are `int`, all others `Decimal` with the digits they were written 
 surrogates are refused. What is written can always be encoded.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DecimalException
-from json import JSONEncoder
+from json import JSONDecoder, JSONEncoder
 from typing import Any, NoReturn
 
 from sojourn.core.errors import InvalidInput
@@ -35,6 +34,9 @@ def _refuse_constant(name: str) -> NoReturn:
     raise InvalidInput(f"{name} is not a JSON value")
 
 
+_DECODER = JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
+
+
 def loads(text: str | bytes) -> Json:
     """Read JSON text; raises InvalidInput with the place of the first mistake."""
     try:
@@ -42,7 +44,7 @@ def loads(text: str | bytes) -> Json:
             text = text.decode("utf-8")
         elif not text.isascii():
             text.encode("utf-8")
-        value: Json = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        value: Json = _DECODER.decode(text)
         if "\\u" in text and _ESCAPED_SURROGATE.search(text):
             _encoder(str).encode(value).encode("utf-8")
     except UnicodeDecodeError as error:

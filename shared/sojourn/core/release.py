@@ -50,13 +50,21 @@ class Skip:
 type Release = Send | Hold | Skip
 
 _UTC = ZoneInfo("UTC")
+_ZONE = ("zone",)
+"""Under which the settings keep their own zone, found once."""
 
 
 def zone_of(customer: Customer, settings: Settings) -> ZoneInfo:
     """The customer's zone: `profile.timezone` when it names one, else the settings'."""
     trait = customer.traits.get("timezone")
-    own = find_zone(trait.value) if trait is not None and isinstance(trait.value, str) else None
-    return own or find_zone(settings.timezone) or _UTC
+    if trait is not None and isinstance(trait.value, str):
+        own = find_zone(trait.value)
+        if own is not None:
+            return own
+    found: ZoneInfo | None = settings.derived.get(_ZONE)
+    if found is None:
+        found = settings.derived[_ZONE] = find_zone(settings.timezone) or _UTC
+    return found
 
 
 def release(message: Message, customer: Customer, settings: Settings, now: Instant) -> Release:

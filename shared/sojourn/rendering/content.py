@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sojourn.core.exact import Json, dumps
 from sojourn.core.nouns import quick
@@ -59,6 +60,11 @@ class Rendered:
     data: Mapping[str, Json] | None = None
 
 
+@lru_cache(maxsize=64)
+def _scene(zone: str, locale: str | None, *, markup: bool) -> Scene:
+    return Scene(zone, locale, markup)
+
+
 @quick
 @dataclass(frozen=True, slots=True)
 class _Renderer:
@@ -90,7 +96,7 @@ class _Renderer:
     def _written(self, source: Json, *, markup: bool) -> str:
         if not isinstance(source, str):
             raise RenderFailed("a part of the content is not text")
-        scene = Scene(self.zone, self.locale, markup)
+        scene = _scene(self.zone, self.locale, markup=markup)
         return run(prepare(source, markup=markup), self.names, scene, self.budget)
 
     def inside(self, value: Json, depth: int = DATA_DEPTH) -> Json:

@@ -67,6 +67,7 @@ with lean_import():
         Blank,
         Empty,
         FloatLiteral,
+        IntegerLiteral,
         RangeLiteral,
         StringLiteral,
     )
@@ -90,7 +91,7 @@ with lean_import():
         ForNode,
         ForTag,
     )
-    from liquid.builtin.tags.if_tag import IfTag
+    from liquid.builtin.tags.if_tag import IfNode, IfTag
     from liquid.builtin.tags.ifchanged_tag import IfChangedTag
     from liquid.builtin.tags.increment_tag import IncrementTag
     from liquid.builtin.tags.inline_comment_tag import InlineCommentTag
@@ -144,10 +145,12 @@ __all__ = [
     "GeExpression",
     "GtExpression",
     "IfChangedTag",
+    "IfNode",
     "IfTag",
     "Illegal",
     "IncrementTag",
     "InlineCommentTag",
+    "IntegerLiteral",
     "KeywordArgument",
     "LeExpression",
     "LimitedStringIO",

@@ -1,19 +1,38 @@
-"""Templates that only print: text, and values at paths without filters.
+"""Templates that only print: text, values at paths without filters, and `if` with one comparison.
 
 Most are like that, so they have a short way: pieces put together. It is taken only where it writes
 what python-liquid's way would write; for anything unusual, a missing value first of all, that way
 is taken from the start.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from sojourn.rendering.budget import OUTPUT_BYTES, Budget
-from sojourn.rendering.library import ContentNode, FilteredExpression, Node, OutputNode, Path
-from sojourn.rendering.strict import Printed
+from sojourn.rendering.library import (
+    BooleanExpression,
+    ContentNode,
+    Expression,
+    FilteredExpression,
+    FloatLiteral,
+    IfNode,
+    IntegerLiteral,
+    Node,
+    OutputNode,
+    Path,
+    StringLiteral,
+)
+from sojourn.rendering.strict import Compared, Printed
 
-type Piece = str | tuple[str, ...]
-"""Text as it stands, or the path of a value."""
+type Value = str | int | Decimal
+type Names = tuple[str, ...]
+"""The path of a value."""
+
+type Piece = str | Names | Choice
+"""Text as it stands, a value to print, or one of two rows of pieces."""
+
+_LITERALS = (IntegerLiteral, FloatLiteral, StringLiteral)
 
 _USUAL_CHARS = 255
 """A longer value costs more than one unit of work."""
@@ -22,28 +41,68 @@ _USUAL_SIZE = 10**18
 _USUAL_PLACES = 38
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``then`` when the value at a path compares so with a literal, else ``otherwise``."""
+
+    path: Names
+    holds: Callable[[object, object], bool]
+    literal: Value
+    then: tuple[Piece, ...]
+    otherwise: tuple[Piece, ...]
+
+
 def straight(nodes: Iterable[Node]) -> tuple[Piece, ...] | None:
     """The pieces of a template's tree; None when there is more to do than to put them together."""
     pieces: list[Piece] = []
     for node in nodes:
-        piece = node.text if type(node) is ContentNode else _path(node)
+        piece: Piece | None
+        if type(node) is ContentNode:
+            piece = node.text
+        elif type(node) is IfNode:
+            piece = _choice(node)
+        else:
+            piece = _printed(node)
         if piece is None:
             return None
         pieces.append(piece)
     return tuple(pieces)
 
 
-def _path(node: Node) -> tuple[str, ...] | None:
+def _printed(node: Node) -> Names | None:
     """The path that an output prints; None when it is not as simple as that."""
     if type(node) is not OutputNode or type(node.expression) is not Printed:
         return None
     inner = node.expression.inner
     if type(inner) is FilteredExpression and not inner.filters:
         inner = inner.left
-    if type(inner) is not Path:
+    return _path(inner)
+
+
+def _path(expression: Expression) -> Names | None:
+    if type(expression) is not Path:
         return None
-    names = tuple(segment for segment in inner.path if type(segment) is str)
-    return names if len(names) == len(inner.path) else None
+    names = tuple(segment for segment in expression.path if type(segment) is str)
+    return names if len(names) == len(expression.path) else None
+
+
+def _choice(node: IfNode) -> Choice | None:
+    """One comparison of a path with a literal; None for any other test, and for more of them.
+
+    What would write nothing but white space, python-liquid does not write.
+    """
+    test = node.condition
+    if node.alternatives or node.blank or type(test) is not BooleanExpression:
+        return None
+    compared = test.expression
+    if type(compared) is not Compared or type(compared.right) not in _LITERALS:
+        return None
+    path, then = _path(compared.left), straight(node.consequence.nodes)
+    otherwise = straight(node.default.nodes) if node.default is not None else ()
+    if path is None or then is None or otherwise is None:
+        return None
+    literal: Value = compared.right.value  # type: ignore[attr-defined]  # a literal
+    return Choice(path, compared.holds, literal, then, otherwise)
 
 
 def put_together(
@@ -51,25 +110,48 @@ def put_together(
 ) -> str | None:
     """The pieces with their values; None when one of them is not quite usual."""
     written: list[str] = []
-    work = 0
-    for piece in pieces:
-        if type(piece) is tuple:
-            found = _value(names, piece)
-            if found is None:
-                return None
-            work += 1
-            written.append(found)
-        else:
-            written.append(piece)  # type: ignore[arg-type]  # a text, as it is no tuple
+    work = _put(pieces, names, written)
+    if work is None or work > budget.left:
+        return None
     text = "".join(written)
-    if work > budget.left or not text.isascii() or len(text) > OUTPUT_BYTES:
+    if not text.isascii() or len(text) > OUTPUT_BYTES:
         return None
     budget.spend(work)
     return text
 
 
-def _value(names: Mapping[str, object], path: tuple[str, ...]) -> str | None:
-    """A short text or a number of usual size, as it is printed; None for anything else."""
+def _put(pieces: Iterable[Piece], names: Mapping[str, object], written: list[str]) -> int | None:
+    """Put pieces to what is written, and tell the work; None for anything unusual."""
+    work = 0
+    for piece in pieces:
+        kind = type(piece)
+        if kind is str:
+            written.append(piece)  # type: ignore[arg-type]  # a text
+            continue
+        work += 1
+        if kind is tuple:
+            found = _value(names, piece)  # type: ignore[arg-type]  # a path
+            if found is None:
+                return None
+            written.append(f"{found:f}" if type(found) is Decimal else str(found))
+        else:
+            more = _put_chosen(piece, names, written)  # type: ignore[arg-type]  # a choice
+            if more is None:
+                return None
+            work += more
+    return work
+
+
+def _put_chosen(choice: Choice, names: Mapping[str, object], written: list[str]) -> int | None:
+    found = _value(names, choice.path)
+    if found is None:
+        return None
+    holds = choice.holds(found, choice.literal)
+    return _put(choice.then if holds else choice.otherwise, names, written)
+
+
+def _value(names: Mapping[str, object], path: Names) -> Value | None:
+    """A short text or a number of usual size; None for anything else."""
     found: object = names
     for name in path:
         if type(found) is not dict:
@@ -78,8 +160,7 @@ def _value(names: Mapping[str, object], path: tuple[str, ...]) -> str | None:
     if type(found) is str:
         return found if len(found) <= _USUAL_CHARS else None
     if type(found) is int:
-        return str(found) if -_USUAL_SIZE < found < _USUAL_SIZE else None
-    if type(found) is Decimal and found.is_finite():
-        shown = f"{found:f}"
-        return shown if len(shown) <= _USUAL_PLACES else None
+        return found if -_USUAL_SIZE < found < _USUAL_SIZE else None
+    if type(found) is Decimal and found.is_finite() and len(f"{found:f}") <= _USUAL_PLACES:
+        return found
     return None
