@@ -1,8 +1,12 @@
 """The command's entry point: one group, whose commands are loaded when they are called."""
 
+from errno import EPIPE
 from importlib import import_module
+from typing import Any
 
 import click
+
+from sojourn.language.wording import hint, quoted
 
 COMMANDS = {
     "audit": "audit:audit",
@@ -41,6 +45,25 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         found: click.Command = getattr(import_module(f"sojourn_cli.commands.{module}"), name)
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; of one that is not there, the name that was perhaps meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(f"there is no command {quoted(name)}{hint(name, COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - what a command gives back
+        """Run it; a file or a disk that cannot be written is an error and no traceback."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno in (None, EPIPE):
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{place}{error.strerror}") from error
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -122,3 +122,28 @@ def test_keeping_every_life_changes_nothing_that_is_printed(tmp_path: Path) -> N
     assert simulate(*given, "--html", page).stdout == simulate(*given).stdout
     table, kept = (simulate(*given, "--format", "table", *more) for more in ((), ("--html", page)))
     assert (table.stdout, table.stderr) == (kept.stdout, kept.stderr)
+
+
+def test_the_funnel_is_sorted_and_its_table_reads_as_the_files_do() -> None:
+    document = json.loads(simulate(SHOP, "--events", SHOP / "events.jsonl").stdout)
+    places = [(row["journey"], row["step"], row["version"]) for row in document["funnel"]]
+    assert places == sorted(places)
+
+    table = simulate(SHOP, "--events", SHOP / "events.jsonl", "--format", "table").stdout
+    steps = re.findall(r"│ cart-recovery\s*│ 1\s*│ (\S+) .*%", table)
+    journey = json.loads((SHOP / "journeys" / "cart-recovery.json").read_text(encoding="utf-8"))
+    assert steps == [step for step in journey["steps"] if step in steps]
+    assert steps != sorted(steps)
+
+
+def test_nothing_is_said_where_nobody_looks() -> None:
+    assert simulate(SHOP, "--events", SHOP / "events.jsonl").stderr == ""
+
+
+def test_a_byte_order_mark_begins_no_line(tmp_path: Path) -> None:
+    lines = (SHOP / "events.jsonl").read_bytes()
+    marked = tmp_path / "events.jsonl"
+    marked.write_bytes(b"\xef\xbb\xbf" + lines + b'{"half":\n')
+    (refused,) = json.loads(simulate(SHOP, "--events", marked).stdout)["refused"]
+    assert refused["line"] == lines.count(b"\n") + 1
+    assert refused["reason"] == "not JSON: Expecting value: line 1 column 9 (char 8)"

@@ -1,7 +1,7 @@
 """`sojourn audit`: walks a deployed table and proves the promises on what is really there."""
 
 import click
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import SpinnerColumn, TextColumn
 
 from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
@@ -12,7 +12,8 @@ from sojourn.runtime.audit import Judged, Tally, Violation, examine
 from sojourn_cli.commands.explain import deployed_plan
 from sojourn_cli.commands.simulate import read_until
 from sojourn_cli.deployment import find_deployment, stack_option
-from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
+from sojourn_cli.progress import long_work
 
 LATE = "15m"
 """How long something may wait for a function before it counts as left behind."""
@@ -54,7 +55,7 @@ def audit(stack: str, late: Duration, since: Instant | None, output_format: str 
     tally, found = Tally(), list[Violation]()
     clock = SystemClock()
     columns = (SpinnerColumn(), TextColumn("{task.completed} customers"))
-    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+    with long_work(*columns) as progress:
         task = progress.add_task("customers", total=None)
         for page in DynamoDbSurvey(client, table).pages():
             judged = Judged(plan, clock.now(), late, since or 0)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import Progress
 
 from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
@@ -16,7 +15,8 @@ from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
 from sojourn_cli.costing.line import Line
 from sojourn_cli.costing.meter import Meter
-from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
+from sojourn_cli.progress import long_work
 from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.relations import relations
 from sojourn_cli.simulation.run import HORIZON
@@ -62,7 +62,7 @@ def cost(
     instants = [event.received_at for events in people.values() for event in events]
     if instants:
         counted.span = max(instants) - min(instants)
-    with Progress(console=console(stderr=True), transient=True) as progress:
+    with long_work() as progress:
         task = progress.add_task("customers", total=len(people))
         for customer, own in sorted(people.items()):
             count(plan, customer, own, (file.last_at or 0) + HORIZON, counted)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 
 from sojourn.core.instants import LATEST, Instant
 from sojourn.core.plan import Plan
@@ -20,7 +19,8 @@ from sojourn_cli.comparing.difference import KINDS, Difference, Run, as_document
 from sojourn_cli.comparing.enrolments import Enrolled, enrolled
 from sojourn_cli.comparing.telling import as_markdown, left_out, panels, summary
 from sojourn_cli.invariants import Broken, broken_by, in_order, print_broken
-from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
+from sojourn_cli.progress import long_work
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.run import gathered
@@ -127,7 +127,7 @@ def _run(  # noqa: PLR0913 - what a run is of
         look(customer, life)
         return enrolled(life)
 
-    with Progress(console=console(stderr=True), transient=True) as progress:
+    with long_work() as progress:
         task = progress.add_task(f"customers under {name}", total=len(file.by_customer))
         end, customers = gathered(
             seeded, file, keep, until, progress=lambda done: progress.update(task, completed=done)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import Progress
 
 from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
@@ -16,7 +15,8 @@ from sojourn.core.exact import JsonObject, dumps
 from sojourn.core.instants import Instant, format_instant
 from sojourn_cli.commands.simulate import read_until
 from sojourn_cli.deployment import find_deployment, stack_option
-from sojourn_cli.output import console, fail, format_option, print_table, say, wants_table
+from sojourn_cli.output import fail, format_option, print_table, say, wants_table
+from sojourn_cli.progress import long_work
 from sojourn_cli.recording.folder import open_events
 from sojourn_cli.recording.making import Made, Wanted, make
 from sojourn_cli.recording.table import RecordedTable
@@ -76,7 +76,7 @@ def record(  # noqa: PLR0913 - one argument an option
     client = clients.dynamodb(clients.aws())
     name = find_deployment(stack).table
     table, plans = RecordedTable(client, name), DynamoDbPlans(client, name, SystemClock())
-    with _opened(output) as write, Progress(console=console(stderr=True), transient=True) as shown:
+    with _opened(output) as write, long_work() as shown:
         task = shown.add_task("looking for customers", total=None)
 
         def look(items: int) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import Progress
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.instants import LATEST, Instant, parse_instant
@@ -19,8 +18,9 @@ from sojourn.language.findings import Finding
 from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
 from sojourn_cli.invariants import Broken, broken_by, broken_in, in_order, print_broken
-from sojourn_cli.output import console, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
 from sojourn_cli.page.whole import Checked, page
+from sojourn_cli.progress import long_work
 from sojourn_cli.recording.folder import is_recorded
 from sojourn_cli.recording.run import Given, run_or_replay
 from sojourn_cli.simulation.clock import Life
@@ -148,7 +148,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
     plan = loaded.plan
     plan = replace(plan, settings=replace(plan.settings, seed=seed))
     file = read_events_file(events, plan)
-    with Progress(console=console(stderr=True), transient=True) as progress:
+    with long_work() as progress:
         task = progress.add_task("customers", total=len(file.by_customer))
 
         def advance(done: int) -> None:
@@ -163,7 +163,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
         if html is not None or is_recorded(workspace):
             given = Given(workspace, events, file)
             plan, result = run_or_replay(plan, given, until, progress=advance)
-            told = Told(as_document(result, plan, file), len(result.lives))
+            told = Told(as_document(result, file), len(result.lives))
         else:
             told = documented(plan, file, until, progress=advance, look=hold_to_rules)
     document = told.document
@@ -177,7 +177,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
         name = workspace.resolve().name
         write_page(html, page(name, document, result, plan, file, checked))
     if wants_table(output_format):
-        _print(told, file)
+        _print(told, file, plan)
         if check:
             print_broken(broken, rules)
     else:
@@ -186,7 +186,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
         raise SystemExit(1)
 
 
-def _print(told: Told, file: EventsFile) -> None:
+def _print(told: Told, file: EventsFile, plan: Plan) -> None:
     document = told.document
     messages = _rows(document["messages"])
     enrolments = _rows(document["enrolments"])
@@ -200,7 +200,7 @@ def _print(told: Told, file: EventsFile) -> None:
     print_table(
         "steps",
         ("journey", "version", "step", "entered", "of who entered", "left", "inside"),
-        [_step(row, entered) for row in _rows(document["funnel"])],
+        [_step(row, entered) for row in _as_in_the_files(_rows(document["funnel"]), plan)],
     )
     print_table(
         "messages",
@@ -237,6 +237,17 @@ def _journeys(
         )
         for place, rows in sorted(found.items())
     ]
+
+
+def _as_in_the_files(funnel: list[dict[str, Any]], plan: Plan) -> list[dict[str, Any]]:
+    """The steps as their journeys' files have them, for who reads from top to bottom."""
+    places = {version: list(noun.steps) for version, noun in plan.versions.items()}
+
+    def place(row: dict[str, Any]) -> tuple[str, int, int]:
+        version = row["journey"], row["version"]
+        return *version, places[version].index(row["step"])
+
+    return sorted(funnel, key=place)
 
 
 def _step(row: dict[str, Any], entered: Counter[tuple[str, int]]) -> tuple[object, ...]:

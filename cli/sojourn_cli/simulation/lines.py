@@ -13,6 +13,9 @@ from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
 from sojourn.language.mapping import Mappings
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What spreadsheets write before the first line of a text."""
+
 
 @dataclass(frozen=True, slots=True)
 class RefusedLine:
@@ -55,10 +58,11 @@ def read_events(lines: Iterable[bytes], sources: Sequence[JsonObject] = ()) -> E
     file = EventsFile()
     mappings = Mappings(sources)
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        text = (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip()
+        if not text:
             continue
         try:
-            incoming = _read_line(line, number, mappings)
+            incoming = _read_line(text, number, mappings)
         except InvalidInput as error:
             file.refused.append(RefusedLine(number, str(error)))
             continue

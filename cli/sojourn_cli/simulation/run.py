@@ -91,7 +91,7 @@ def documented(
 
     ``look`` is shown each customer's life before it is gone.
     """
-    rows, end, customers = _Rows(plan), _End(file, until), 0
+    rows, end, customers = _Rows(), _End(file, until), 0
     related = relations(file, plan.settings.nobody)
     for customer, life in _lives(plan, file, related, end, progress):
         rows.add(customer, life)
@@ -100,9 +100,9 @@ def documented(
     return Told(rows.document(end.found(), [*file.refused, *related.refused]), customers)
 
 
-def as_document(simulation: Simulation, plan: Plan, file: EventsFile) -> JsonObject:
+def as_document(simulation: Simulation, file: EventsFile) -> JsonObject:
     """The result as the contract's JSON object."""
-    rows = _Rows(plan)
+    rows = _Rows()
     for customer, life in simulation.lives.items():
         rows.add(customer, life)
     return rows.document(simulation.until, [*file.refused, *simulation.refused])
@@ -153,8 +153,7 @@ class _End:
 class _Rows:
     """The rows of a result, gathered from one life after another."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self) -> None:
         self._messages: list[tuple[tuple[object, ...], Row]] = []
         self._enrolments: list[tuple[tuple[object, ...], Row]] = []
         self._entered: Counter[tuple[str, int, str]] = Counter()
@@ -187,19 +186,17 @@ class _Rows:
         }
 
     def _funnel(self) -> Iterator[Json]:
-        """Visits per step, in the order of the journey's file; the steps somebody visited."""
-        for (journey, version), noun in sorted(self._plan.versions.items()):
-            for step in noun.steps:
-                place = (journey, version, step)
-                if self._entered[place]:
-                    yield {
-                        "journey": journey,
-                        "version": version,
-                        "step": step,
-                        "entered": self._entered[place],
-                        "left": self._entered[place] - self._inside[place],
-                        "inside": self._inside[place],
-                    }
+        """Visits per step, by journey, step and version; the steps somebody visited."""
+        for place in sorted(self._entered, key=lambda place: (place[0], place[2], place[1])):
+            journey, version, step = place
+            yield {
+                "journey": journey,
+                "version": version,
+                "step": step,
+                "entered": self._entered[place],
+                "left": self._entered[place] - self._inside[place],
+                "inside": self._inside[place],
+            }
 
 
 def _sorted(rows: list[tuple[tuple[object, ...], Row]]) -> list[Json]:

@@ -1,0 +1,47 @@
+"""What every command has in common: names that are nearly right, and places that take nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sojourn_cli.main import main
+
+SHOP = Path(__file__).parents[2] / "examples" / "shop"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("simulat", "did you mean `simulate`?"), ("dead_letters", "did you mean `dead-letters`?")],
+)
+def test_a_command_that_is_not_there_is_answered_with_the_one_that_was_meant(
+    name: str, said: str
+) -> None:
+    result = CliRunner().invoke(main, [name, "workspace"])
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_full_disk_is_an_error_and_no_traceback() -> None:
+    run = [sys.executable, "-c", "from sojourn_cli.main import main; main()"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*run, "validate", str(SHOP)], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"Error: No space left on device\n"
+
+
+def test_a_reader_who_leaves_ends_it_quietly() -> None:
+    run = [sys.executable, "-c", "from sojourn_cli.main import main; main()"]
+    with subprocess.Popen(
+        [*run, "validate", str(SHOP)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 1
