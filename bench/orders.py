@@ -1,6 +1,7 @@
 """Orders, one of them each customer's first event: one in twenty enters a journey of five steps."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,14 @@ def customer(number: int) -> str:
 def enters(number: int) -> bool:
     """Whether a customer's order is one of those that enter: one of 95 or more."""
     return number % ONE_IN == ONE_IN - 1
+
+
+def stream(number: int, at: Instant, others: str) -> Event:
+    """A customer's event: who enters says where to write to, the rest are ``others``."""
+    event = order(number, at)
+    if enters(number):
+        return replace(event, traits={"email": f"{customer(number)}@shop.example"})
+    return replace(event, name=others)
 
 
 def order(number: int, at: Instant) -> Event:

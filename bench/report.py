@@ -84,7 +84,7 @@ def cells(row: Row) -> tuple[str, str, str, str, str, str]:
     """A row's texts: what, median, range, ratio, its range, what is wanted."""
     wanted = "" if row.target is None else f"{row.target}: {'met' if row.met else 'MISSED'}"
     ratio = ("", "") if row.ratio is None else (f"{row.ratio.median:.2f}", _range(row.ratio, 2))
-    digits = 1 if row.value.median < 1_000 else 0  # noqa: PLR2004 - four figures say enough
+    digits = 2 if row.value.median < 10 else 1 if row.value.median < 1_000 else 0  # noqa: PLR2004 - three or four figures say enough
     median = f"{row.value.median:,.{digits}f} {row.unit}"
     return row.what, median, _range(row.value, digits), *ratio, wanted
 

@@ -49,6 +49,7 @@ def test_outputs_are_the_published_ones() -> None:
         "DeadLetterQueueUrl": DEAD_LETTERS,
         "PreferencesUrl": "PreferencesFunctionUrl",
         "SmsRepliesTopicArn": "SmsReplies",
+        "IngestQueueUrl": "IngestQueue",
     }
 
 

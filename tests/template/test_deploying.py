@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from sojourn.core.events import parse_entry
+from sojourn.core.exact import loads_object
 from sojourn.language.workspace import load
 from tests.template.given import ROOT, named, template, translated
 
@@ -23,6 +25,13 @@ def test_its_first_event_enters_its_first_journey() -> None:
     [entry] = json.loads(command.partition("--entries '")[2].rpartition("'")[0])
     assert entry["DetailType"] == journey["entry"]["event"]
     assert json.loads(entry["Detail"])["userId"]
+
+
+def test_its_batch_is_taken_in_as_it_is() -> None:
+    [command] = [text for kind, text in BLOCKS if kind == "sh" and "send-message-batch" in text]
+    [entry] = json.loads(command.partition("--entries '")[2].rpartition("'")[0])
+    event = parse_entry(loads_object(entry["MessageBody"]), 0).event
+    assert (event.id, event.name) == ("m-1", "page.viewed")
 
 
 def test_it_explains_every_parameter_and_counts_the_alarms() -> None:

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.template.given import DEAD_LETTERS, FUNCTIONS, ROOT, named, properties, target, template
+from tests.template.given import (
+    DEAD_LETTERS,
+    FUNCTIONS,
+    ROOT,
+    consumer,
+    named,
+    properties,
+    target,
+    template,
+)
 
 ALARMS = named("AWS::CloudWatch::Alarm")
 GRID_COLUMNS = 24
@@ -21,9 +30,38 @@ def watched() -> set[tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_a_function_that_fails_or_is_refused_alarms(name: str) -> None:
-    assert {("Errors", f"{name}Function"), ("Throttles", f"{name}Function")} <= watched()
+def test_each_failure_of_a_function_is_announced() -> None:
+    """By its errors, or by what waits for it: a queue, or the page's customers."""
+    waited_for = {consumer(queue) for queue in set(named("AWS::SQS::Queue")) - {DEAD_LETTERS}}
+    assert {f"{name}Function" for name in FUNCTIONS} == waited_for | {
+        "WakeFunction",
+        "PreferencesFunction",
+    }
+    assert {("Errors", "WakeFunction"), ("Invocations", "WakeFunction")} <= watched()
+    page = {("Url5xxCount", "PreferencesFunction"), ("Throttles", "PreferencesFunction")}
+    assert page <= watched()
+
+
+@pytest.mark.parametrize("name", ["Ingest", "Evaluate", "Dispatch"])
+def test_a_bad_version_shows_before_anything_is_late(name: str) -> None:
+    assert ("Errors", f"{name}Function") in watched()
+
+
+def test_a_cause_that_has_no_alarm_is_on_the_dashboard() -> None:
+    """Where the runbook sends who wants to know why something waits."""
+    shown = {
+        (metric[1], str(metric[3]) if len(metric) > 3 else "")
+        for widget in dashboard()
+        if widget["properties"].get("title") in {"Errors", "Refused: functions and table"}
+        for metric in widget["properties"]["metrics"]
+        if metric[0] != "..."
+    }
+    assert {("WriteThrottleEvents", "${Table}"), ("ReadThrottleEvents", "${Table}")} <= shown
+    titles = [widget["properties"].get("title") for widget in dashboard()]
+    refused = dashboard()[titles.index("Refused: functions and table")]["properties"]["metrics"]
+    errors = dashboard()[titles.index("Errors")]["properties"]["metrics"]
+    for name in FUNCTIONS:
+        assert sum(f"${{{name}Function}}" in metric for metric in (*refused, *errors)) == 2
 
 
 @pytest.mark.parametrize("queue", sorted(set(named("AWS::SQS::Queue")) - {DEAD_LETTERS}))
@@ -37,9 +75,8 @@ def test_the_first_dead_letter_alarms() -> None:
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 
-def test_a_stream_that_lags_and_a_table_that_refuses_alarm() -> None:
+def test_a_stream_that_lags_alarms() -> None:
     assert ("IteratorAge", "EvaluateFunction") in watched()
-    assert {("WriteThrottleEvents", "Table"), ("ReadThrottleEvents", "Table")} <= watched()
 
 
 def test_silence_of_the_clock_alarms() -> None:

@@ -111,7 +111,18 @@ def _print(document: JsonObject) -> None:
             ("standing still", None, total["standing_per_month"]),
             ("what is kept", None, total["storage_per_month"]),
             ("all", None, total["all_per_month"]),
+            ("together, put on the ingest queue by tens", *shown["by_batches"].values()),
         ],
+    )
+    print_table(
+        "what each service is paid for",
+        ("", "", "an event", *columns[1:]),
+        [tuple(line.values()) for line in shown["breakdown"]],
+    )
+    print_table(
+        "standing still",
+        ("", "$ a month"),
+        [(line["what"], line["per_month"]) for line in shown["standing"]],
     )
     print_table("messages, apart", columns, rows(shown["apart"], "service"))
     print_table(

@@ -13,8 +13,14 @@ from typing import Any
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject, loads_object
 from sojourn.core.instants import DAY, Duration
+from sojourn_cli.costing.breakdown import (
+    MILLION,
+    lambda_seconds,
+    lines,
+    saved_by_batches,
+    standing,
+)
 
-MILLION = 1_000_000
 GIGABYTE = 1 << 30
 MONTH = Fraction(3044, 100) * DAY
 """A twelfth of a year of 365.25 days."""
@@ -94,14 +100,14 @@ def dollars(counts: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, F
 
 
 def _lambda(counts: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, Fraction]:
-    """Invocations of all functions, and their gigabyte-seconds: round trips and computing."""
-    invocations, seconds = Fraction(0), Fraction(0)
-    for part, each in prices["functions"].items():
-        calls = Fraction(counts.get(f"calls.{part}", 0)) * Fraction(prices["call_ms"])
-        work = Fraction(counts.get(f"records.{part}", 0)) * Fraction(each["record_ms"])
-        invocations += Fraction(counts.get(f"invocations.{part}", 0))
-        seconds += (calls + work) / 1000 * Fraction(each["mb"]) / 1024
-    return {"invocations": invocations, "gb_seconds": seconds}
+    """Invocations of all functions, and their gigabyte-seconds."""
+    parts = prices["functions"]
+    return {
+        "invocations": sum(
+            (Fraction(counts.get(f"invocations.{part}", 0)) for part in parts), Fraction(0)
+        ),
+        "gb_seconds": sum((lambda_seconds(counts, prices, part) for part in parts), Fraction(0)),
+    }
 
 
 def as_document(counted: Counted, prices: Mapping[str, Any], scale: int) -> JsonObject:
@@ -109,7 +115,9 @@ def as_document(counted: Counted, prices: Mapping[str, Any], scale: int) -> Json
     factor = _Factor(counted, scale)
     spent = dollars(counted.total, prices)
     ours = sum((spent[service] for service in SERVICES), Fraction(0))
-    idle = _idle(prices)
+    still = standing(prices)
+    idle = sum((spent for _, spent in still), Fraction(0))
+    batched = ours - saved_by_batches(counted.total, prices)
     month = Fraction(counted.bytes) * scale / GIGABYTE
     storage = month * (
         Fraction(prices["gb_month"]["table"]) + Fraction(prices["gb_month"]["recovery"])
@@ -127,6 +135,9 @@ def as_document(counted: Counted, prices: Mapping[str, Any], scale: int) -> Json
             "storage_per_month": _round(storage),
             "all_per_month": _round(factor.month(ours) + idle + storage),
         },
+        "by_batches": factor.row({}, batched),
+        "breakdown": [*_breakdown(counted, prices, factor)],
+        "standing": [{"what": what, "per_month": _round(much)} for what, much in still],
         "apart": [factor.row({"service": name}, spent[name]) for name in APART],
         "operations": _operations(counted),
         "journeys": [*_journeys(counted, prices, factor)],
@@ -157,6 +168,16 @@ class _Factor:
             "per_million_events": _round(self.million(spent)),
             "per_month": _round(self.month(spent)),
         }
+
+
+def _breakdown(
+    counted: Counted, prices: Mapping[str, Any], factor: _Factor
+) -> Iterator[JsonObject]:
+    """Each service's lines; what nothing was taken of is left out."""
+    for service, what, much, spent in lines(counted.total, prices):
+        if much:
+            each = _round(much / max(1, int(counted.total["events"])))
+            yield factor.row({"service": service, "what": what, "per_event": each}, spent)
 
 
 def _operations(counted: Counted) -> JsonObject:
@@ -190,16 +211,6 @@ def _journeys(counted: Counted, prices: Mapping[str, Any], factor: _Factor) -> I
         told = dollars(own, prices)
         apart = sum((told[service] for service in APART), Fraction(0))
         yield {**factor.row(named, ours), "apart_per_month": _round(factor.month(apart))}
-
-
-def _idle(prices: Mapping[str, Any]) -> Fraction:
-    """A stack that stands still for a month: alarms, polling, looking for timers."""
-    idle, each = prices["idle_month"], prices["per_million"]
-    alarms = Fraction(idle["alarms"]["count"]) * Fraction(idle["alarms"]["each"])
-    polling = Fraction(idle["queue_polling_requests"]) * Fraction(each["queue_requests"])
-    looking = Fraction(idle["timer_look_read_units"]) * Fraction(each["read_units"])
-    looking += Fraction(idle["timer_look_invocations"]) * Fraction(each["invocations"])
-    return alarms + (polling + looking) / MILLION
 
 
 def _beside(counted: Counted, prices: Mapping[str, Any], factor: _Factor) -> Iterator[JsonObject]:

@@ -108,7 +108,7 @@ class Line:
         """Ingest, as it does once it knows whose event it is."""
         self._meter.worked("ingest")
         self._meter.queued()
-        self._meter.add("queue_requests")  # the rule puts each event by itself
+        self._meter.requested("rule", 1)  # it puts each event by itself
         if event.name not in REPORTS:
             self._meter.add("events")
             self._meter.add("bus_events")

@@ -63,8 +63,11 @@ class Meter:
     def write(self, size_bytes: int, index: int = 0) -> None:
         """Count one write to the table."""
         self.call()
+        units = -(-size_bytes // KILOBYTE)
         self.add("writes")
-        self.add("write_units", -(-size_bytes // KILOBYTE) + index)
+        self.add("write_units", units + index)
+        self.add(f"write_units.{self.part}", units)
+        self.add("write_units.index", index)
 
     def read(self, size_bytes: int) -> None:
         """Count one consistent read."""
@@ -77,9 +80,14 @@ class Meter:
         self.add(f"invocations.{part}", EACH)
         self.add(f"records.{part}")
 
+    def requested(self, why: str, much: int | Fraction) -> None:
+        """Count requests to queues: `rule`, `taken` or `put`."""
+        self.add("queue_requests", much)
+        self.add(f"queue_requests.{why}", much)
+
     def queued(self) -> None:
         """A record is taken off a queue and deleted, in a batch."""
-        self.add("queue_requests", 2 * EACH)
+        self.requested("taken", 2 * EACH)
 
     def decided(self, records: Sequence[Record]) -> None:
         """Note what a decision's records say of journeys."""
@@ -213,7 +221,7 @@ class MeteredQueue(FakeQueue):
     def put(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:
         """See Queue."""
         for _ in bodies:
-            self._meter.add("queue_requests", EACH)
+            self._meter.requested("put", EACH)
             self._meter.add(f"calls.{self._meter.part}", EACH)
             self._meter.add("round_trips", EACH)
         super().put(bodies, delay_seconds)
@@ -230,6 +238,7 @@ class MeteredBus(FakeBus):
     def announce(self, announcements: Sequence[Announcement]) -> None:
         """See Bus."""
         self._meter.add("bus_events", len(announcements))
+        self._meter.add("announced", len(announcements))
         self._meter.add(f"calls.{self._meter.part}", EACH * len(announcements))
         self._meter.add("round_trips", EACH * len(announcements))
         super().announce(announcements)
