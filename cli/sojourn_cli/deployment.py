@@ -12,13 +12,15 @@ from sojourn_cli.output import fail
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A stack's outputs."""
+    """A stack's outputs, its own id, and how many days it keeps events."""
 
     name: str
     bus: str
     bucket: str
     table: str
     dead_letters_url: str
+    id: str
+    retention_days: int
 
 
 def stack_option[F](command: F) -> F:
@@ -40,4 +42,15 @@ def find_deployment(name: str) -> Deployment:
     missing = [key for key in wanted if key not in outputs]
     if missing:
         raise fail(f"stack {name} has no output {missing[0]}: it is not a stack of Sojourn")
-    return Deployment(name, *(outputs[key] for key in wanted))
+    parameters: dict[str, Any] = {
+        parameter["ParameterKey"]: parameter["ParameterValue"]
+        for parameter in found[0].get("Parameters", [])
+    }
+    days = parameters.get("EventRetentionDays")
+    if days is None:
+        raise fail(
+            f"stack {name} has no parameter EventRetentionDays: it is not a stack of Sojourn"
+        )
+    bus, bucket, table, dead_letters = (str(outputs[key]) for key in wanted)
+    stack_id = found[0]["StackId"]
+    return Deployment(name, bus, bucket, table, dead_letters, stack_id, int(days))

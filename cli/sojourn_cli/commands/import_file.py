@@ -1,0 +1,286 @@
+"""`sojourn import`: customers and their history out of a file into a deployed stack."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+import click
+from rich.progress import Progress
+
+from sojourn.adapters import clients
+from sojourn.adapters.clock import SystemClock
+from sojourn.adapters.directory import DynamoDbDirectory
+from sojourn.adapters.history import DynamoDbHistory
+from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.adapters.plans import DynamoDbPlans
+from sojourn.core.errors import InvalidInput, SojournError
+from sojourn.core.exact import JsonObject
+from sojourn.core.instants import SECOND, Instant, format_instant
+from sojourn.core.localtime import find_zone
+from sojourn.runtime.intake import Intake
+from sojourn.runtime.live_plan import LivePlan
+from sojourn_cli.commands.simulate import read_until
+from sojourn_cli.deployment import Deployment, find_deployment
+from sojourn_cli.importing.checkpoint import Begun, Checkpoint, Tally, digest_of
+from sojourn_cli.importing.csv_rows import CsvRows
+from sojourn_cli.importing.events import Reading
+from sojourn_cli.importing.json_rows import JsonRows
+from sojourn_cli.importing.lines import open_text, read_lines
+from sojourn_cli.importing.pace import Pace
+from sojourn_cli.importing.refused import RefusedFile
+from sojourn_cli.importing.rows import Rows
+from sojourn_cli.importing.run import LANES, Import, Take, run
+from sojourn_cli.output import (
+    console,
+    fail,
+    format_option,
+    print_json,
+    print_table,
+    say,
+    wants_table,
+)
+
+PLAN_AGE = 5 * SECOND
+"""How old the plan may be that says which events are referred to, as for ingest."""
+
+JSON_LINES = (".jsonl", ".ndjson", ".json")
+MOST_RATE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command was given."""
+
+    file: Path
+    refused: Path
+    rate: int
+    as_of: Instant | None
+    zone: ZoneInfo | None
+    encoding: str | None
+    delimiter: str | None
+    maps: tuple[tuple[str, str], ...]
+    enter: bool
+
+    def reading(self) -> Reading:
+        """How rows are read; a file is taken to be of the day it was written."""
+        as_of = self.as_of
+        if as_of is None:
+            as_of = self.file.stat().st_mtime_ns // 1_000_000_000 * SECOND
+        return Reading(as_of, self.zone, silent=not self.enter)
+
+
+def _read_zone(_context: click.Context, _parameter: click.Parameter, name: str | None) -> object:
+    zone = None if name is None else find_zone(name)
+    if name is not None and zone is None:
+        raise click.BadParameter(f"{name} is no IANA time zone like Africa/Johannesburg")
+    return zone
+
+
+def _read_maps(
+    _context: click.Context, _parameter: click.Parameter, maps: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    found = []
+    for text in maps:
+        name, equals, target = text.rpartition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"{text} is not COLUMN=PLACE, such as id=userId")
+        found.append((name, target.strip()))
+    return tuple(found)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--stack", help="The deployed stack's name; not needed for --dry-run.")
+@click.option("--dry-run", is_flag=True, help="Check every row and write none.")
+@click.option(
+    "--enter-journeys",
+    "enter",
+    is_flag=True,
+    help="Let what is imported begin journeys.  [default: it is history, which begins none]",
+)
+@click.option(
+    "--rate",
+    type=click.IntRange(1, MOST_RATE),
+    default=200,
+    show_default=True,
+    help="The most rows a second.",
+)
+@click.option(
+    "--as-of",
+    metavar="INSTANT",
+    callback=read_until,
+    help="When rows about customers were true that say no time.  [default: when FILE was written]",
+)
+@click.option(
+    "--timezone",
+    "zone",
+    metavar="ZONE",
+    callback=_read_zone,
+    help="The zone of times that say none.  [default: such rows are refused]",
+)
+@click.option(
+    "--map",
+    "maps",
+    metavar="COLUMN=PLACE",
+    multiple=True,
+    callback=_read_maps,
+    help="Read a column as if it were named so; without a place it is left out. Repeatable.",
+)
+@click.option("--delimiter", help="What stands between cells.  [default: told by the header]")
+@click.option("--encoding", help="The file's encoding.  [default: told by its mark, else utf-8]")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where refused rows go.  [default: beside FILE, its name with .refused in it]",
+)
+@click.option("--restart", is_flag=True, help="Begin at the first row, not where it stopped.")
+@format_option
+def import_file(  # noqa: PLR0913 - one argument an option
+    *,
+    file: Path,
+    stack: str | None,
+    dry_run: bool,
+    enter: bool,
+    rate: int,
+    as_of: Instant | None,
+    zone: ZoneInfo | None,
+    maps: tuple[tuple[str, str], ...],
+    delimiter: str | None,
+    encoding: str | None,
+    refused: Path | None,
+    restart: bool,
+    output_format: str | None,
+) -> None:
+    """Take customers and their history out of a file of CSV or JSON Lines.
+
+    Each row becomes an event with its own time: what the stack knows to be newer stays. The same
+    row again changes nothing, so whoever is stopped runs the same command again, and it goes on
+    where it was. Rows that cannot be taken are written to a file, each with what to do.
+    """
+    if stack is None and not dry_run:
+        raise click.UsageError("--stack is wanted, or --dry-run to check the file alone")
+    if delimiter is not None and len(delimiter) != 1:
+        delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter)
+        if delimiter is None:
+            raise click.UsageError("--delimiter: one character is wanted, or tab")
+    place = refused or file.with_name(f"{file.stem}.refused{file.suffix}")
+    given = Given(file, place, rate, as_of, zone, encoding, delimiter, maps, enter)
+    try:
+        tally, hints, resumed = _import(given, None if dry_run else stack, restart=restart)
+    except InvalidInput as error:
+        raise fail(f"{file}: {error}") from error
+    except OSError as error:
+        raise fail(f"{error.filename}: {error.strerror}") from error
+    except SojournError as error:
+        raise fail(f"{file}: stopped: {error}. The same command goes on from there.") from error
+    for hint in hints:
+        say(hint)
+    _print(tally, resumed, place, output_format, dry_run=dry_run)
+    if tally.refused:
+        raise SystemExit(1)
+
+
+def _import(given: Given, stack: str | None, *, restart: bool) -> tuple[Tally, list[str], int]:
+    """How it ended, what is worth saying, and the row behind which it began."""
+    deployment = None if stack is None else find_deployment(stack)
+    checkpoint = None if deployment is None else _checkpoint(given, deployment)
+    if checkpoint is not None and restart:
+        checkpoint.remove()
+    before = Tally() if checkpoint is None else checkpoint.read()
+    if before.row:
+        say(f"{given.file}: goes on behind row {before.row}")
+    takes = () if deployment is None else _takes(deployment)
+    work = Import(given.reading(), takes, SystemClock(), Pace(given.rate))
+    with given.file.open("rb") as stream, open_text(stream, given.encoding) as text:
+        rows = _rows(given, text)
+        refused = RefusedFile(given.refused, rows.header, rows.delimiter)
+        with refused, _shown(given.file, stream) as progress:
+            tally = run(rows, work, refused, checkpoint, progress)
+        return tally, rows.hints(), before.row
+
+
+def _checkpoint(given: Given, deployment: Deployment) -> Checkpoint:
+    reading = given.reading()
+    options: JsonObject = {
+        "as_of": format_instant(reading.as_of),
+        "timezone": None if given.zone is None else given.zone.key,
+        "map": [f"{name}={target}" for name, target in given.maps],
+        "delimiter": given.delimiter,
+        "encoding": given.encoding,
+        "enter_journeys": given.enter,
+        "refused": str(given.refused),
+    }
+    path = given.file.with_name(f"{given.file.name}.{deployment.name}.importing")
+    return Checkpoint(path, Begun(digest_of(given.file), deployment.id, options))
+
+
+def _takes(deployment: Deployment) -> tuple[Take, ...]:
+    """What takes events in, one for each lane; each knows for itself who is who."""
+    client = clients.dynamodb(clients.aws())
+    table, clock = deployment.table, SystemClock()
+    history = DynamoDbHistory(client, table, deployment.retention_days)
+    mailboxes = DynamoDbMailboxes(client, table, history)
+    directory = DynamoDbDirectory(client, table)
+    plans = DynamoDbPlans(client, table, clock)
+    return tuple(
+        Intake(mailboxes, directory, history, LivePlan(plans, clock, PLAN_AGE)).take
+        for _ in range(LANES)
+    )
+
+
+def _rows(given: Given, text: TextIOWrapper) -> Rows:
+    if given.file.suffix.lower() not in JSON_LINES:
+        return CsvRows(read_lines(text), given.delimiter, given.maps)
+    if given.maps or given.delimiter:
+        raise InvalidInput("is JSON Lines by its name, whose rows name their own fields")
+    return JsonRows(read_lines(text))
+
+
+@contextmanager
+def _shown(file: Path, stream: BinaryIO) -> Iterator[Callable[[Tally], None]]:
+    """A bar on a terminal: how much of the file was read."""
+    told = console(stderr=True)
+    with Progress(console=told, transient=True, disable=not told.is_terminal) as shown:
+        task = shown.add_task("importing", total=file.stat().st_size)
+
+        def tell(tally: Tally) -> None:
+            said = f"{tally.taken} rows taken, {tally.refused} refused"
+            shown.update(task, description=said, completed=stream.tell())
+
+        yield tell
+
+
+def _print(
+    tally: Tally, resumed: int, refused: Path, output_format: str | None, *, dry_run: bool
+) -> None:
+    where = str(refused) if tally.refused else None
+    if not wants_table(output_format):
+        print_json(
+            {
+                "rows": tally.rows,
+                "taken": tally.taken,
+                "known": tally.known,
+                "refused": tally.refused,
+                "events": tally.events,
+                "resumed_after": resumed or None,
+                "refused_file": where,
+                "dry_run": dry_run,
+            }
+        )
+    else:
+        _print_table(tally, dry_run=dry_run)
+    if where is not None:
+        say(f"refused rows, each with its reason: {where}")
+
+
+def _print_table(tally: Tally, *, dry_run: bool) -> None:
+    found = (tally.rows, tally.taken, tally.refused, tally.events)
+    if dry_run:
+        print_table("checked", ("rows", "could be taken", "refused", "events"), [found])
+    else:
+        columns = ("rows", "taken", "refused", "events", "known before")
+        print_table("imported", columns, [(*found, tally.known)])
