@@ -101,6 +101,13 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
             for place, journey in every.items()
             if _may_archive(journey, newest) or any(not rule.events for rule in journey.exits)
         ),
+        waited_for=frozenset(
+            name
+            for journey in every.values()
+            for step in _steps(journey, WaitFor)
+            for match in step.any
+            for name in match.events
+        ),
         undisturbed={
             place: journey.max_stay
             for place, journey in every.items()

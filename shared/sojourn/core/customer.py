@@ -61,6 +61,7 @@ class Links:
         return id_ == self.alias and id_ not in self.joins
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Event:
     """A fact about a customer.

@@ -1,6 +1,6 @@
 """History: the events a customer had before, as far as they are at hand."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -24,6 +24,9 @@ class History(Protocol):
 
         Raises HistoryNeeded when that goes further back than what is at hand.
         """
+
+    def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
+        """How many events of those names there are from ``since`` to ``until``, both included."""
 
     def holds(self, id_: str, at: Instant) -> bool:
         """Whether the event of that id and own time was taken; raises HistoryNeeded likewise."""
@@ -59,6 +62,17 @@ class GrowingHistory:
                 found += known[start:]
         return found
 
+    def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
+        """See History."""
+        count = 0
+        for name in dict.fromkeys(names):
+            known = self._by_name.get(name)
+            if known:
+                start = 0 if known[0].at >= since else bisect_left(known, since, key=_own_time)
+                late = known[-1].at > until
+                count += (bisect_right(known, until, key=_own_time) if late else len(known)) - start
+        return count
+
     def holds(self, id_: str, _at: Instant) -> bool:
         """See History."""
         return id_ in self._ids
@@ -78,6 +92,12 @@ class LoadedHistory(GrowingHistory):
         if since < self._since:
             raise HistoryNeeded(since)
         return super().events(names, since)
+
+    def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
+        """See History."""
+        if since < self._since:
+            raise HistoryNeeded(since)
+        return super().count(names, since, until)
 
     def holds(self, id_: str, at: Instant) -> bool:
         """See History."""
@@ -107,6 +127,12 @@ class ContinuedHistory:
         holds = self._since.holds
         return [*(event for event in before if not holds(event.id, event.at)), *since_then]
 
+    def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
+        """See History."""
+        if self.before is NO_HISTORY:
+            return self._since.count(names, since, until)
+        return sum(event.at <= until for event in self.events(names, since))
+
     def holds(self, id_: str, at: Instant) -> bool:
         """See History."""
         return self._since.holds(id_, at) or self.before.holds(id_, at)
@@ -127,6 +153,10 @@ class JoinedHistory:
             for event in history.events(asked, since):
                 found.setdefault(event.id, event)
         return tuple(found.values())
+
+    def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
+        """See History."""
+        return sum(event.at <= until for event in self.events(names, since))
 
     def holds(self, id_: str, at: Instant) -> bool:
         """See History."""

@@ -36,8 +36,12 @@ def enrolment_id(customer: str, journey: str, number: int) -> str:
     return derived_id("enrolment", customer, journey, number)
 
 
+@lru_cache(maxsize=256)
 def mark(text: str) -> str:
-    """Eight characters (48 bits) that stand for a message id in the list of ids seen."""
+    """Eight characters (48 bits) that stand for a message id in the list of ids seen.
+
+    Asked several times over while an event is taken.
+    """
     digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
     return _text(digest[:6])
 
@@ -52,10 +56,16 @@ def chance(*parts: Json) -> int:
     return int.from_bytes(_digest(parts)[:8])
 
 
-def falls_within(per_cent: int | Decimal, *parts: Json) -> bool:
+def falls_within(per_cent: int | Decimal, *parts: str) -> bool:
     """Whether the parts are in the first ``per_cent`` of all; a raised share keeps who was in."""
     end = _share(per_cent)
-    return end > 0 and int.from_bytes(_digest(parts)[:8]) < end
+    return end > 0 and _drawn(parts) < end
+
+
+@lru_cache(maxsize=256)
+def _drawn(parts: tuple[str, ...]) -> int:
+    """Their chance: a customer's control group is asked for each of her messages."""
+    return chance(*parts)
 
 
 @lru_cache(maxsize=256)

@@ -20,23 +20,24 @@ def make(cls, {parameters}):
     noun.__class__ = kind
     return noun
 
-def alter(before, changes):
+def opened(before):
     noun = new(open_kind)
     {copies}
-    for name, value in changes.items():
-        setattr(noun, name, value)
-    noun.__class__ = kind
     return noun
 
 def reduce(noun):
     return kind, ({values},)
 """
 
-_ALTER: dict[type, Callable[[Any, dict[str, Any]], Any]] = {}
+_OPENED: dict[type, Callable[[Any], Any]] = {}
+"""By kind, and by the open kind that stands for it: how to make an open copy."""
+
+_KINDS: dict[type, tuple[type, type]] = {}
+"""By kind, and by its open kind: both of them."""
 
 
 def quick[T](kind: type[T]) -> type[T]:
-    """Make a frozen, slotted dataclass quick to make, and one that `altered` knows."""
+    """Make a frozen, slotted dataclass quick to make, to alter and to open."""
     open_kind = type(
         kind.__name__,
         (kind,),
@@ -73,7 +74,9 @@ def quick[T](kind: type[T]) -> type[T]:
     kind.__new__ = known["make"]  # type: ignore[method-assign]  # as dataclasses sets `__init__`
     kind.__init__ = object.__init__  # type: ignore[method-assign]  # nothing is left to do
     kind.__reduce__ = known["reduce"]  # type: ignore[method-assign]  # copies are made anew
-    _ALTER[kind] = known["alter"]
+    for each in (kind, open_kind):
+        _OPENED[each] = known["opened"]
+        _KINDS[each] = kind, open_kind
     return kind
 
 
@@ -84,4 +87,24 @@ def altered[T](noun: T, **changes: Any) -> T:  # noqa: ANN401 - fields of the no
 
 def altered_by[T](noun: T, changes: dict[str, Any]) -> T:
     """The same, with the fields in a table."""
-    return _ALTER[type(noun)](noun, changes)  # type: ignore[no-any-return]  # of the noun's own kind
+    copy = _OPENED[type(noun)](noun)
+    for name, value in changes.items():
+        setattr(copy, name, value)
+    return closed(copy)  # type: ignore[no-any-return]  # of the noun's own kind
+
+
+def opened(noun: object) -> Any:  # noqa: ANN401 - the noun, whose fields no type lets be set
+    """A copy of a quick noun whose fields can be set, until it is closed."""
+    return _OPENED[type(noun)](noun)
+
+
+def opened_itself(noun: object) -> Any:  # noqa: ANN401 - as above
+    """The noun itself, opened: for whoever made it, before anybody else has it."""
+    object.__setattr__(noun, "__class__", _KINDS[type(noun)][1])
+    return noun
+
+
+def closed(noun: Any) -> Any:  # noqa: ANN401 - as above
+    """The noun itself, frozen from now on."""
+    object.__setattr__(noun, "__class__", _KINDS[type(noun)][0])
+    return noun

@@ -348,6 +348,7 @@ class Plan:
     ``versions`` holds each version somebody may still be in; ``current`` the newest of each
     journey. ``names`` are all event names that any journey refers to. ``examined`` are the versions
     whose exit rules or goals name an event, ``always_examined`` those that ask on every stimulus.
+    ``waited_for`` are the events that some step waits for.
     ``entry_segments`` are those that let somebody into a journey. ``undisturbed`` maps versions
     that no pause and no archive bears on to their longest stay. ``sources`` are the mappings by id,
     as they are written: only entries from outside ask for them.
@@ -368,6 +369,7 @@ class Plan:
     examined: Mapping[str, frozenset[Place]]
     always_examined: frozenset[Place]
     undisturbed: Mapping[Place, Duration]
+    waited_for: frozenset[str]
     sources: tuple[JsonObject, ...] = ()
 
     def refers_to(self, name: str) -> bool:

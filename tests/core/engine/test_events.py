@@ -180,6 +180,12 @@ def test_what_is_refused_and_why(changes: dict[str, Any], reason: str) -> None:
     assert refusal(**changes).startswith(reason)
 
 
+def test_what_is_not_plain_may_be_held_all_the_same() -> None:
+    properties: Any = {"a": ["é", [Decimal("1E+5"), True, None, 1]], "ü": {"b": -1}}
+
+    assert parsed(properties=properties).event.properties == properties
+
+
 def test_what_is_nested_too_deeply_is_refused() -> None:
     deep: Any = 1
     for _ in range(JSON_DEPTH + 1):

@@ -60,6 +60,21 @@ def test_events_come_once_by_name_from_an_own_time_on(
 
 
 @pytest.mark.parametrize("make", [grown, LoadedHistory, continued, joined])
+@pytest.mark.parametrize("names", [["a"], ["a", "a", "b"], ["c"], []])
+def test_they_are_counted_as_they_come(
+    make: Callable[[list[Event]], History], names: list[str]
+) -> None:
+    history = make([*EVENTS, A])
+
+    for since in (BEGINNING, at("11:00"), at("11:30")):
+        found = history.events(names, since)
+        for until in (at("11:30"), at("12:00"), at("20:00")):
+            assert history.count(names, since, until) == len(
+                [item for item in found if item.at <= until]
+            )
+
+
+@pytest.mark.parametrize("make", [grown, LoadedHistory, continued, joined])
 def test_it_is_known_which_events_were_taken(make: Callable[[list[Event]], History]) -> None:
     history = make(EVENTS)
 
@@ -72,6 +87,8 @@ def test_what_is_not_at_hand_has_to_be_loaded() -> None:
     history = LoadedHistory([B], since=at("11:00"))
 
     assert list(history.events(["b"], at("11:00"))) == [B]
+    with pytest.raises(HistoryNeeded):
+        history.count(["b"], at("11:00") - 1, at("12:00"))
     assert history.holds(B.id, at("11:30"))
     with pytest.raises(HistoryNeeded, match=f"since {at('10:59')} is needed") as needed:
         list(history.events(["b"], at("10:59")))

@@ -7,8 +7,9 @@ from decimal import Decimal
 from sojourn.core.conditions import compare, holds
 from sojourn.core.customer import Customer, Event
 from sojourn.core.engine.asked import Asked
-from sojourn.core.engine.draft import Change, Draft
+from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
+from sojourn.core.engine.stimuli import Change
 from sojourn.core.exact import Json
 from sojourn.core.limits import REASONS
 from sojourn.core.nouns import quick
@@ -149,9 +150,10 @@ def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
         return []
     scope = DraftScope(draft, event)
     was = draft.customer.segments
-    now = (was - looked_at) | {name for name in looked_at if _is_in(name, scope)}
-    if now == was:
+    moved = {name for name in looked_at if _is_in(name, scope) is not (name in was)}
+    if not moved:
         return []
+    now = was ^ moved
     draft.change(segments=now)
     crossed = {"enter": now - was, "leave": was - now}
     return [

@@ -5,7 +5,6 @@ Nouns stay frozen; the draft holds fresh tables of them and becomes a Decision a
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -17,26 +16,24 @@ from sojourn.core.customer import (
     Event,
     Message,
     Sent,
-    Wake,
 )
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
 from sojourn.core.engine.entry_keys import EntryKey
+from sojourn.core.engine.followed import kept
+from sojourn.core.engine.stimuli import Binding, Stimulus
 from sojourn.core.engine.timers import is_paused, journey_of
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json
 from sojourn.core.history import History
 from sojourn.core.ids import mark
-from sojourn.core.instants import DAY, Instant, format_instant
-from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, FOLLOWED, SEEN_IDS
-from sojourn.core.nouns import altered, altered_by, quick
+from sojourn.core.instants import Instant, format_instant
+from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, SEEN_IDS
+from sojourn.core.nouns import altered, altered_by, closed, opened, opened_itself
 from sojourn.core.plan import Journey, Plan, Step
 
 CAUSES = 1_000
 """What one instant may cause over all its chains; the next exits its enrolment: `loop_limit`.
 A chain is bounded by itself, but journeys that each begin two others would branch without end."""
-
-LATENESS = 7 * DAY
-"""How long after its window a goal's event may still come for an enrolment that has ended."""
 
 MACHINE_MADE = frozenset(MESSAGE_FACTS)
 """Names of events that a mail proxy or a scanner can cause."""
@@ -47,36 +44,18 @@ WANTED = "wanted"
 """A message's status in its enrolment before it is first decided."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A stimulus that an update step or a join causes: the customer just before it and just after.
+class Draft:
+    """One customer's working copy under one plan at one instant.
 
-    ``joined`` are those who became one with her by it, as they were.
+    Enrolments that changed are open copies of the draft's own until it is closed; of the customer,
+    ``number`` and ``entries`` stand here, as each entry changes them.
     """
 
-    before: Customer
-    after: Customer
-    joined: tuple[Customer, ...] = ()
-
-
-@quick
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """The message that a fact about a message is about."""
-
-    message: str
-    enrolment: str
-    journey: str
-    step: str
-    channel: str
-    address: str
-
-
-type Stimulus = Event | Wake | Change
-
-
-class Draft:
-    """One customer's working copy under one plan at one instant."""
+    __slots__ = (
+        *("plan", "now", "history", "reasons", "customer", "earlier", "enrolments", "messages"),
+        *("number", "entries", "taken", "newest_at", "bindings", "queue", "link", "causes"),
+        *("silent", "_marks", "_records", "_announcements", "_settled", "_own"),
+    )
 
     def __init__(
         self, plan: Plan, customer: Customer, now: Instant, history: History, *, reasons: bool
@@ -94,6 +73,8 @@ class Draft:
         self.earlier = customer.instant if customer.decided_at == now else ()
         self.enrolments: dict[str, Enrolment] = dict(customer.enrolments)
         self.messages: dict[str, Message] = dict(customer.messages)
+        self.number = customer.number
+        self.entries = customer.entries
         self.taken: list[Event] = []
         self.newest_at = customer.newest_at
         self.bindings: dict[str, Binding] = {}
@@ -105,7 +86,7 @@ class Draft:
         self._records: list[Record] = []
         self._announcements: list[Announcement] = []
         self._settled: list[Settled] = []
-        self._changed: dict[str, None] = {}
+        self._own: dict[str, Any] = {}
 
     def drawn_as(self, journey: str, enrolment: str = "") -> str:
         """Under which id a journey's holdouts, or an enrolment's splits, are drawn."""
@@ -114,25 +95,24 @@ class Draft:
 
     def decision(self) -> Decision:
         """Close the copy."""
-        seen, forgotten_at = self._seen()
-        customer = altered(
-            self.customer,
-            enrolments=self._kept(),
-            messages=self.messages,
-            seen=seen,
-            forgotten_at=forgotten_at,
-            newest_at=self.newest_at,
-            decided_at=self.now,
-            instant=(*self.earlier, *self._marks)[-SEEN_IDS:],
-            causes=self.causes,
-        )
+        customer = opened(self.customer)
+        customer.enrolments = kept(self.enrolments, self.messages, self.journey_of, self.now)
+        customer.messages = self.messages
+        customer.number, customer.entries = self.number, self.entries
+        customer.seen, customer.forgotten_at = self._seen()
+        customer.newest_at = self.newest_at
+        customer.decided_at = self.now
+        customer.instant = (*self.earlier, *self._marks)[-SEEN_IDS:]
+        customer.causes = self.causes
+        changed = tuple(map(closed, self._own.values()))
+        self._own = {}
         return Decision(
-            customer,
+            closed(customer),
             tuple(self.taken),
             tuple(self._records),
             tuple(self._announcements),
             tuple(self._settled),
-            tuple(self.enrolments[id_] for id_ in self._changed),
+            changed,
         )
 
     def _seen(self) -> tuple[tuple[str, ...], Instant | None]:
@@ -146,25 +126,6 @@ class Draft:
         if len(seen) + len(new) <= SEEN_IDS:
             return (*seen, *new), self.customer.forgotten_at
         return (*seen, *new)[-SEEN_IDS:], self.customer.newest_at
-
-    def _kept(self) -> dict[str, Enrolment]:
-        """Live enrolments, and the newest ended ones for which something may still come."""
-        ended = [item for item in self.enrolments.values() if item.exited_at is not None]
-        if not ended:
-            return self.enrolments
-        keep = {item.id for item in [item for item in ended if self._is_followed(item)][-FOLLOWED:]}
-        return {id_: item for id_, item in self.enrolments.items() if item.live or id_ in keep}
-
-    def _is_followed(self, enrolment: Enrolment) -> bool:
-        """Whether something may still come for an ended enrolment: its goal, or an answer."""
-        if self.messages and any(
-            message.enrolment == enrolment.id for message in self.messages.values()
-        ):
-            return True
-        goal = self.journey_of(enrolment).goal
-        if goal is None or enrolment.converted_at is not None:
-            return False
-        return goal.within is None or self.now < enrolment.begun_at + goal.within + LATENESS
 
     def journey_of(self, enrolment: Enrolment) -> Journey:
         """The version an enrolment runs on; raises CorruptState when the plan has lost it."""
@@ -229,9 +190,7 @@ class Draft:
     def record_message(
         self, what: str, message: Message, reason: str | None, **details: Json
     ) -> None:
-        """Keep a line about a message, when reasons are wanted."""
-        if not self.reasons:
-            return
+        """Keep a line about a message; for whoever wants reasons."""
         details |= {"message": message.id, "channel": message.channel}
         details["requested_at"] = format_instant(message.requested_at)
         about = (message.journey, message.enrolment, message.step)
@@ -271,6 +230,16 @@ class Draft:
             return found
         return [event for event in found if not event.by_a_machine]
 
+    def count(self, names: Sequence[str], since: Instant, until: Instant) -> int:
+        """How many of those events there are up to ``until``, itself included."""
+        if not MACHINE_MADE.isdisjoint(names):
+            return sum(event.at <= until for event in self.events(names, since))
+        count = self.history.count(names, since, until)
+        for event in self.taken:
+            if event.name in names and since <= event.at <= until:
+                count += 1
+        return count
+
     def events_of_instant(self, names: Sequence[str], since: Instant) -> list[Event]:
         """Events that may end a wait of this very instant, in order of being taken.
 
@@ -298,28 +267,37 @@ class Draft:
 
     def alter(self, enrolment: Enrolment, **changes: Any) -> Enrolment:  # noqa: ANN401 - fields
         """Replace fields of an enrolment."""
-        after = altered_by(enrolment, changes)
-        self.enrolments[after.id] = after
-        self._changed[after.id] = None
-        return after
+        own = self._owned(enrolment)
+        for name, value in changes.items():
+            setattr(own, name, value)
+        return own  # type: ignore[no-any-return]  # an enrolment
+
+    def _owned(self, enrolment: Enrolment) -> Any:  # noqa: ANN401 - an enrolment, open
+        """The draft's own copy of an enrolment."""
+        own = self._own.get(enrolment.id)
+        if own is None:
+            own = self._own[enrolment.id] = self.enrolments[enrolment.id] = opened(enrolment)
+        return own
 
     def enrol(self, enrolment: Enrolment, key: EntryKey, *, remember: bool) -> None:
         """Add an enrolment and count it where re-entry rules will ask."""
-        self.enrolments[enrolment.id] = enrolment
-        self._changed[enrolment.id] = None
-        entries = self.customer.entries
-        if remember:
-            before = entries.get(key)
-            table = dict(entries)
-            table.pop(key, None)  # and to the end: the one entered longest ago comes first
-            if len(table) >= ENTRY_KEYS:
-                del table[next(iter(table))]
-            table[key] = Entries(1 + (before.count if before is not None else 0), self.now)
-            entries = table
-        self.change(number=enrolment.number, entries=entries)
+        own = opened_itself(enrolment)
+        self._own[enrolment.id] = self.enrolments[enrolment.id] = own
+        self.number = enrolment.number
+        if not remember:
+            return
+        before = self.entries.get(key)
+        table = dict(self.entries)
+        table.pop(key, None)  # and to the end: the one entered longest ago comes first
+        if len(table) >= ENTRY_KEYS:
+            del table[next(iter(table))]
+        table[key] = Entries(1 + (before.count if before is not None else 0), self.now)
+        self.entries = table
 
     def enter(self, enrolment: Enrolment, event: Event | None) -> None:
         """Record that an enrolment begins, by which event if there was one."""
+        if not self.reasons:
+            return
         name = event.name if event is not None else None
         version, key = enrolment.version, enrolment.key
         self.record("entered", enrolment=enrolment, event=name, version=version, key=key)
@@ -327,24 +305,30 @@ class Draft:
 
     def exit(self, enrolment: Enrolment, outcome: str, reason: str | None = None) -> Enrolment:
         """End an enrolment at once: no timer, no unsent message, no step any more."""
-        left = self.alter(
-            enrolment,
-            exited_at=self.now,
-            outcome=outcome,
-            step=None,
-            step_at=0,
-            due_at=None,
-            moved_by=(),
-            date=None,
-            past=False,
-            onward=(),
-        )
-        self.record("exited", enrolment=left, step=enrolment.step, reason=reason, outcome=outcome)
-        self.announce("journey.exited", left.id, _passage(left) | {"outcome": outcome})
+        left, step = self._owned(enrolment), enrolment.step
+        left.exited_at, left.outcome = self.now, outcome
+        left.step, left.step_at, left.due_at = None, 0, None
+        left.moved_by = left.onward = ()
+        left.date, left.past = None, False
+        if self.reasons:
+            self.record("exited", enrolment=left, step=step, reason=reason, outcome=outcome)
+            self.announce("journey.exited", left.id, _passage(left) | {"outcome": outcome})
         for message in list(self.messages.values()):
             if message.enrolment == enrolment.id and message.status != "claimed":
                 self.settle(message, "cancelled", f"exit {outcome}")
-        return left
+        return left  # type: ignore[no-any-return]  # an enrolment
+
+    def arrive(self, enrolment: Enrolment, step: str, visit: int, mover: Event | None) -> Enrolment:
+        """Bring an enrolment to a step, for that many a time, by the event that moved it."""
+        if self.reasons:
+            self.record("step", enrolment=enrolment, step=step, visit=visit)
+        own = self._owned(enrolment)
+        moved_by = enrolment.moved_by if enrolment.step_at == self.now else ()
+        own.moved_by = moved_by if mover is None else (*moved_by, mark(mover.id))
+        own.step, own.step_at, own.due_at = step, self.now, None
+        own.visits = {**enrolment.visits, step: visit}
+        own.date, own.past, own.onward = None, False, ()
+        return own  # type: ignore[no-any-return]  # an enrolment
 
     def convert(self, enrolment: Enrolment, at: Instant) -> Enrolment:
         """Count the goal, credited to the last message sent not after its own time."""
@@ -370,19 +354,18 @@ class Draft:
         """Decide a message's fate: it leaves, its enrolment remembers, the ledger when sent."""
         self.messages.pop(message.id, None)
         self._settled.append(Settled(message, status, reason, self.now))
-        cut: dict[str, Json] = {} if segments is None else {"segments": segments}
-        self.record_message("message", message, reason, outcome=status, **cut)
+        if self.reasons:
+            cut: dict[str, Json] = {} if segments is None else {"segments": segments}
+            self.record_message("message", message, reason, outcome=status, **cut)
         enrolment = self.enrolments.get(message.enrolment)
         if enrolment is None:
             return
         at = sent.at if sent is not None else None
         known = altered(enrolment.messages[message.step], status=status, sent_at=at)
-        sends = enrolment.sends if at is None else (*enrolment.sends, (at, message.step))
-        self.alter(
-            enrolment,
-            messages={**enrolment.messages, message.step: known},
-            sends=sends[-EXITED_MESSAGES:],
-        )
+        own = self._owned(enrolment)
+        own.messages = {**enrolment.messages, message.step: known}
+        if at is not None:
+            own.sends = (*enrolment.sends, (at, message.step))[-EXITED_MESSAGES:]
 
     def bind(self, event: Event, binding: Binding) -> None:
         """Remember which message an event is about."""

@@ -136,7 +136,7 @@ def _reentry(draft: Draft, journey: Journey, key: Json) -> str | None:
                 and entry_key(journey.id, enrolment.key) == name
             ):
                 return "reentry after_exit: still in it"
-    entries = draft.customer.entries.get(name)
+    entries = draft.entries.get(name)
     if entries is None:
         return None
     if rule.mode == "never":
@@ -175,7 +175,7 @@ def chars_of(table: Mapping[str, Json]) -> int:
 
 def _enrol(draft: Draft, candidate: Candidate, key: Json) -> None:
     journey, event = candidate.journey, candidate.event
-    number = draft.customer.number + 1
+    number = draft.number + 1
     id_ = enrolment_id(draft.customer.id, journey.id, number)
     rule = journey.entry.reentry
     enrolment = Enrolment(

@@ -4,12 +4,12 @@ A stimulus is taken in this order: traits; exits and goals of live enrolments; w
 enrolments; entries. What it causes is taken next, in the same instant, first caused first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sojourn.core.customer import OUTCOME_FACTS, Customer, Enrolment, Event, Links, Wake
 from sojourn.core.decisions import Decision
 from sojourn.core.engine.candidates import candidates
-from sojourn.core.engine.draft import Change, Draft, Stimulus
+from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.entry import enter_all, enter_asked
 from sojourn.core.engine.exits import examine, examine_one
 from sojourn.core.engine.facts import take_fact
@@ -26,6 +26,7 @@ from sojourn.core.engine.join import (
 from sojourn.core.engine.outcomes import proven_sent, settle
 from sojourn.core.engine.profile import fold_traits
 from sojourn.core.engine.scope import DraftScope
+from sojourn.core.engine.stimuli import Change, Stimulus
 from sojourn.core.engine.timers import due_of, expiry_of
 from sojourn.core.engine.waits import wait_until
 from sojourn.core.engine.walk import (
@@ -192,7 +193,7 @@ def _take_change(draft: Draft, change: Change) -> None:
 
 def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
     """Move enrolments that wait for this event, or for what it changed."""
-    concerned = [item for item in draft.live() if _may_move(draft.step_of(item), event, change)]
+    concerned = _concerned(draft, event, change)
     for enrolment in draft.in_order(concerned):
         step = draft.step_of(enrolment)
         if isinstance(step, Wait) or event is None:
@@ -201,6 +202,22 @@ def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
             _move_by(draft, enrolment, event, matched(draft, enrolment, step, event))
         else:
             _move_by(draft, enrolment, event, _after_outcome(draft, enrolment, step, event))
+
+
+def _concerned(draft: Draft, event: Event | None, change: Change | None) -> list[Enrolment]:
+    """Who may move by this event, or by what it changed.
+
+    What we caused ourselves, and no step waits for, is about one message at most: whose fate it
+    tells. Any other event looks at everybody, and finds whoever is at a step that is lost.
+    """
+    living: Iterable[Enrolment]
+    if event is None or not event.caused or event.name in draft.plan.waited_for or change:
+        living = draft.live()
+    else:
+        binding = draft.bindings.get(event.id)
+        about = draft.enrolments.get(binding.enrolment) if binding is not None else None
+        living = () if about is None or not about.live else (about,)
+    return [item for item in living if _may_move(draft.step_of(item), event, change)]
 
 
 def _may_move(step: Step, event: Event | None, change: Change | None) -> bool:

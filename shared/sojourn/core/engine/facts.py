@@ -16,7 +16,8 @@ from sojourn.core.customer import (
     MessageFacts,
     Sent,
 )
-from sojourn.core.engine.draft import Binding, Draft
+from sojourn.core.engine.draft import Draft
+from sojourn.core.engine.stimuli import Binding
 from sojourn.core.instants import Instant
 from sojourn.core.plan import CHANNELS
 
@@ -33,6 +34,8 @@ _FIELDS = {
     "message.bounced": "bounced_at",
 }
 
+_FACTS = frozenset({*MESSAGE_FACTS, ENDPOINT_GONE})
+
 _VERDICTS = {
     "message.bounced": "bounced",
     "message.complained": "complained",
@@ -44,9 +47,10 @@ _VERDICTS = {
 
 def take_fact(draft: Draft, event: Event) -> None:
     """Bind a fact about a message to that message, and keep what it says."""
+    if event.name not in _FACTS:
+        return
     if event.name == ENDPOINT_GONE:
         _keep_status(draft, None, event)
-    if event.name not in MESSAGE_FACTS:
         return
     binding = draft.bindings.get(event.id) or find_message(draft.customer, event)
     if binding is not None:

@@ -173,7 +173,6 @@ def _absorb(draft: Draft, joining: Joining) -> None:
             draft.plan.settings,
             draft.now,
         ),
-        entries=_entries(mine.entries, other.entries),
         segments=mine.segments | other.segments,
         seen=seen[-SEEN_IDS:],
         forgotten_at=_latest(forgotten),
@@ -181,6 +180,7 @@ def _absorb(draft: Draft, joining: Joining) -> None:
         absorbed=(*mine.absorbed, *other.absorbed, other.id),
         draws=draws,
     )
+    draft.entries = _entries(draft.entries, other.entries)
     draft.newest_at = _latest([draft.newest_at, other.newest_at])
     if other.decided_at == draft.now:
         draft.earlier = (*other.instant, *draft.earlier)[-SEEN_IDS:]
@@ -198,11 +198,11 @@ def _take_over(draft: Draft, other: Customer) -> None:
     """Carry enrolments and messages over, numbered anew in the order of entry."""
     both = [*draft.enrolments.values(), *other.enrolments.values()]
     both.sort(key=lambda item: (item.entered_at, item.journey, item.number, item.id))
-    first = max(draft.customer.number, other.number) + 1
+    first = max(draft.number, other.number) + 1
     draft.enrolments = {item.id: item for item in both}
     for number, item in enumerate(both, start=first):
         draft.alter(item, number=number)
-    draft.change(number=first - 1 + len(both))
+    draft.number = first - 1 + len(both)
     messages = {**draft.messages, **other.messages}
     for message in messages.values():
         known = draft.enrolments.get(message.enrolment)
@@ -214,7 +214,10 @@ def _take_over(draft: Draft, other: Customer) -> None:
 def _draws(draft: Draft, other: Customer) -> dict[str, str]:
     """Who was drawn for a journey stays as drawn; where both were, each enrolment as it was."""
     mine = draft.customer
-    hers, others = _entered(mine, draft.enrolments), _entered(other, other.enrolments)
+    hers, others = (
+        _entered(mine, draft.entries, draft.enrolments),
+        _entered(other, other.entries, other.enrolments),
+    )
     draws = {journey: other.drawn_as(journey) for journey in sorted(others - hers)}
     draws |= {
         item.id: other.draws.get(item.id, other.drawn_as(item.journey))
@@ -222,14 +225,16 @@ def _draws(draft: Draft, other: Customer) -> dict[str, str]:
         if item.journey in hers
     }
     draws |= mine.draws
-    if not mine.number and other.number:
+    if not draft.number and other.number:
         draws[""] = other.drawn_as()
     return {key: id_ for key, id_ in draws.items() if id_ != mine.id}
 
 
-def _entered(customer: Customer, enrolments: Mapping[str, Enrolment]) -> set[str]:
+def _entered(
+    customer: Customer, entries: Mapping[EntryKey, Entries], enrolments: Mapping[str, Enrolment]
+) -> set[str]:
     """The journeys for which she was drawn, as far as is known."""
-    found = {journey for journey, _ in customer.entries}
+    found = {journey for journey, _ in entries}
     found |= {item.journey for item in enrolments.values()}
     return found | {key for key in customer.draws if key and key not in enrolments}
 

@@ -1,7 +1,8 @@
 """Outcomes: a message's fate becomes a fact about it, which is a stimulus of its own."""
 
-from sojourn.core.customer import CHANNEL_FACTS, Event, Message, Wake
-from sojourn.core.engine.draft import Binding, Draft
+from sojourn.core.customer import CHANNEL_FACTS, Event, Message, Sent, Wake
+from sojourn.core.engine.draft import Draft
+from sojourn.core.engine.stimuli import Binding
 from sojourn.core.exact import Json
 
 _NAMES = {"sent": "message.sent", "failed": "message.failed"}
@@ -15,7 +16,7 @@ def settle(
 
     A `sent` message is in the ledger already.
     """
-    sent = next((item for item in reversed(draft.customer.ledger) if item.id == message.id), None)
+    sent = _sending(draft, message)
     draft.settle(message, outcome, reason, sent if outcome == "sent" else None, segments)
     name = _NAMES.get(outcome, "message.skipped")
     properties = _properties(message, outcome, reason)
@@ -33,6 +34,14 @@ def settle(
     )
     draft.announce(name, message.id, properties)
     return event
+
+
+def _sending(draft: Draft, message: Message) -> Sent | None:
+    """The newest line of the ledger about a message."""
+    for item in reversed(draft.customer.ledger):
+        if item.id == message.id:
+            return item
+    return None
 
 
 def _properties(message: Message, outcome: str, reason: str | None) -> dict[str, Json]:

@@ -163,12 +163,22 @@ class DraftScope:
 
     def occurrences(self, did: Did) -> tuple[int, Decimal | int]:
         """How many events fit a `did`, and the sum over them; what is no number adds nothing."""
-        events = self._events(did)
-        if did.where is None and did.sum_of is None:
-            return len(events), 0
+        since, until = BEGINNING, FOREVER
+        if did.within is not None:
+            since, until = self.now - did.within + 1, self.now
+        without = None
+        if did.since_entry:
+            entering = self._entering()
+            if entering is None:
+                return 0, 0
+            since, without = max(since, entering[0]), entering[1]
+        elif did.where is None and did.sum_of is None:
+            return self.draft.count(did.events, since, until), 0
         count = 0
         total: Decimal | int = 0
-        for event in events:
+        for event in self.draft.events(did.events, since):
+            if event.at > until or event.id == without:
+                continue
             scope = self.with_event(event)
             if did.where is not None and not holds(did.where, scope):
                 continue
@@ -177,21 +187,6 @@ class DraftScope:
             if isinstance(found, int | Decimal) and not isinstance(found, bool):
                 total = add(total, found)
         return count, total
-
-    def _events(self, did: Did) -> list[Event]:
-        """The events a `did` looks at: those before, and those of this decision."""
-        since, until, without = BEGINNING, FOREVER, None
-        if did.within is not None:
-            since, until = self.now - did.within + 1, self.now
-        if did.since_entry:
-            entering = self._entering()
-            if entering is None:
-                return []
-            since, without = max(since, entering[0]), entering[1]
-        found = self.draft.events(did.events, since)
-        if until is FOREVER and without is None:
-            return found
-        return [event for event in found if event.at <= until and event.id != without]
 
     def _entering(self) -> tuple[Instant, str] | None:
         """The own time and the id of the entering event; before entry it is the event at hand."""

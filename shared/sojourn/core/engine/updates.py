@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from sojourn.core.conditions import MISSING, SHOWN_CHARS, Found, Missing, Path
 from sojourn.core.customer import Enrolment
-from sojourn.core.engine.draft import Change, Draft
+from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.profile import differs, put_consent, put_consents, put_trait
 from sojourn.core.engine.scope import DraftScope
+from sojourn.core.engine.stimuli import Change
 from sojourn.core.exact import Json, add, dumps
 from sojourn.core.limits import NUMBER_DIGITS
 from sojourn.core.plan import Update

@@ -72,7 +72,7 @@ def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> Iterator[Asked]:
             reason = f"step {step.name} was visited {step.max_visits} times"
             draft.exit(enrolment, LOOP_LIMIT, reason)
             return
-        enrolment = _arrive(draft, enrolment, step, visits, ahead.moved_by)
+        enrolment = draft.arrive(enrolment, step.name, visits, ahead.moved_by)
         if isinstance(step, Enter) and not draft.chain_is_full():
             scope = DraftScope(draft, ahead.event, enrolment)
             yield Asked(step.journey, scope.read_all(step.variables), ahead.event)
@@ -80,24 +80,6 @@ def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> Iterator[Asked]:
         else:
             ahead = _take(draft, enrolment, step, ahead.event)
         enrolment = draft.enrolments[enrolment.id]
-
-
-def _arrive(
-    draft: Draft, enrolment: Enrolment, step: Step, visits: int, mover: Event | None
-) -> Enrolment:
-    draft.record("step", enrolment=enrolment, step=step.name, visit=visits)
-    moved_by = enrolment.moved_by if enrolment.step_at == draft.now else ()
-    return draft.alter(
-        enrolment,
-        step=step.name,
-        step_at=draft.now,
-        due_at=None,
-        visits={**enrolment.visits, step.name: visits},
-        moved_by=moved_by if mover is None else (*moved_by, mark(mover.id)),
-        date=None,
-        past=False,
-        onward=(),
-    )
 
 
 def _take(draft: Draft, enrolment: Enrolment, step: Step, event: Event | None) -> Onward | None:

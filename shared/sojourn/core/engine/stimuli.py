@@ -1,0 +1,34 @@
+"""Stimuli: what a draft takes, one after another, and which message a fact among them is about."""
+
+from dataclasses import dataclass
+
+from sojourn.core.customer import Customer, Event, Wake
+from sojourn.core.nouns import quick
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stimulus that an update step or a join causes: the customer just before it and just after.
+
+    ``joined`` are those who became one with her by it, as they were.
+    """
+
+    before: Customer
+    after: Customer
+    joined: tuple[Customer, ...] = ()
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The message that a fact about a message is about."""
+
+    message: str
+    enrolment: str
+    journey: str
+    step: str
+    channel: str
+    address: str
+
+
+type Stimulus = Event | Wake | Change
