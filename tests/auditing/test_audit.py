@@ -99,7 +99,7 @@ class Shop:
 
     def publish(self, files: dict[str, Any]) -> None:
         workspace = FakeWorkspace({path: json.dumps(doc).encode() for path, doc in files.items()})
-        Publish(workspace, self.plans, FakeBus(), self.clock).take(files)
+        Publish(workspace, self.plans, FakeBus(), self.clock, lambda _: None).take(files)
         assert all(report["ok"] for report in workspace.reports.values()), workspace.reports
 
     def put(self, customer: str, event: str) -> None:

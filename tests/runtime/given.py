@@ -134,7 +134,8 @@ class Works:
         self.pusher = FakePusher()
         self.link_keys = FakeLinkKeys()
         self.numbers = FakeNumbers()
-        self.publish = Publish(self.workspace, self.plans, self.bus, self.clock)
+        self.waits: list[Duration] = []
+        self.publish = Publish(self.workspace, self.plans, self.bus, self.clock, self.waits.append)
         self.ingest = Ingest(
             self.mailboxes,
             FakeDirectory(self.mailboxes),

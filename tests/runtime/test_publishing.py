@@ -287,7 +287,7 @@ def contested() -> tuple[Works, Contested]:
     works, plans = Works(), Contested()
     plans.publish(works.plans.stored(), 0)
     works.plans = plans
-    works.publish = Publish(works.workspace, plans, works.bus, works.clock)
+    works.publish = Publish(works.workspace, plans, works.bus, works.clock, works.waits.append)
     return works, plans
 
 
@@ -347,7 +347,9 @@ class Fickle(FakeWorkspace):
 def test_a_file_that_is_gone_when_it_is_read_changes_nothing() -> None:
     works = Works(journey())
     works.workspace = Fickle(works.workspace.files)
-    works.publish = Publish(works.workspace, works.plans, works.bus, works.clock)
+    works.publish = Publish(
+        works.workspace, works.plans, works.bus, works.clock, works.waits.append
+    )
     works.upload({"settings.json": {"timezone": "UTC"}, "journeys/gone.json": None})
     assert set(works.workspace.reports) == {"settings.json"}
     assert announced(works) == []

@@ -23,8 +23,6 @@ from sojourn.adapters.ses import SesMailer
 from sojourn.adapters.sns import SnsPusher, SnsTexter
 from sojourn.adapters.sqs import SqsDeadLetters, SqsQueue
 from sojourn.adapters.wiring import dispatch as wired_dispatch
-from sojourn.adapters.wiring import evaluate as wired_evaluate
-from sojourn.adapters.wiring import ingest as wired_ingest
 from sojourn.core.instants import Instant, format_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.queues import FakeBus
@@ -35,7 +33,7 @@ from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
 from sojourn.runtime.links import Forged, Links
-from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.publishing import Publish
 from sojourn.runtime.wake import wake_due
@@ -104,7 +102,7 @@ class Line:
             self.mailboxes,
             DynamoDbDirectory(dynamodb, self._table),
             history,
-            LivePlan(plans, self.clock, wired_ingest.PLAN_AGE),
+            LivePlan(plans, self.clock, PLAN_AGE),
             numbers,
             SqsDeadLetters(sqs, dead_url),
             self.clock,
@@ -112,7 +110,7 @@ class Line:
         self.evaluate = Evaluate(
             self.mailboxes,
             history,
-            LivePlan(plans, self.clock, wired_evaluate.PLAN_AGE),
+            LivePlan(plans, self.clock, PLAN_AGE),
             SqsQueue(sqs, self._dispatch_url),
             self._wakes,
             EventBridgeBus(clients.events(session), stack.outputs["EventBusName"]),
@@ -144,7 +142,7 @@ class Line:
     def publish(self, files: Mapping[str, Mapping[str, Any]]) -> None:
         """Bring files live, and let every function know them."""
         workspace = FakeWorkspace({path: json.dumps(doc).encode() for path, doc in files.items()})
-        Publish(workspace, self._plans, FakeBus(), self.clock).take(files)
+        Publish(workspace, self._plans, FakeBus(), self.clock, lambda _: None).take(files)
         assert all(report["ok"] for report in workspace.reports.values()), workspace.reports
         self.put({"userId": "warm", "event": "nobody.cares"})
         self.evaluate.wake(body_of("nobody"))

@@ -46,7 +46,7 @@ class EventBridgeBus:
             {
                 "type": "track",
                 "messageId": item.id,
-                "userId": item.customer,
+                **({"userId": item.customer} if item.customer else {}),
                 "event": item.name,
                 "timestamp": format_instant(item.at),
                 "properties": item.properties,

@@ -1,9 +1,15 @@
 """The live plan, kept between calls and looked up again when it may be old."""
 
 from sojourn.core.documents import plan_from
-from sojourn.core.instants import Duration, Instant
+from sojourn.core.instants import SECOND, Duration, Instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.ports import Clock, Plans
+
+PLAN_AGE: Duration = 2 * SECOND
+"""How old the plan may be by which ingest and evaluate go: a read each two seconds at most."""
+
+SETTLED: Duration = PLAN_AGE + SECOND // 2
+"""How long after its publishing everybody goes by a plan; a read may lag half a second behind."""
 
 
 class LivePlan:

@@ -1,18 +1,21 @@
 """Publishing: what lies in the bucket becomes the live plan, whole files at a time.
 
 The bucket is compared with what is live, so a lost or doubled notification changes nothing. A bad
-file changes nothing that is live and holds no good one up; versions are never edited.
+file changes nothing that is live and holds no good one up; versions are never edited. What is
+reported as live binds whatever comes in from then on: nobody goes by the plan before it any more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Conflict
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.ids import derived_id
-from sojourn.core.instants import Instant
+from sojourn.core.instants import Duration, Instant
 from sojourn.language.accepting import Accepted, accept
+from sojourn.runtime.keeping import with_what_is_needed
+from sojourn.runtime.live_plan import SETTLED
 from sojourn.runtime.ports import Bus, Clock, Plans, StoredPlan, Workspace
 
 MOST_BYTES = 1_048_576
@@ -37,12 +40,20 @@ class _Outcome:
 class Publish:
     """Brings the bucket's files live."""
 
-    def __init__(self, workspace: Workspace, plans: Plans, bus: Bus, clock: Clock) -> None:
-        """Work over these ports."""
+    def __init__(
+        self,
+        workspace: Workspace,
+        plans: Plans,
+        bus: Bus,
+        clock: Clock,
+        wait: Callable[[Duration], object],
+    ) -> None:
+        """Work over these ports; ``wait`` returns once so much time is over."""
         self._workspace = workspace
         self._plans = plans
         self._bus = bus
         self._clock = clock
+        self._wait = wait
 
     def take(self, paths: Iterable[str]) -> None:
         """Publish what changed; what is named is reported and announced in any case.
@@ -52,10 +63,16 @@ class Publish:
         outcome = self._published()
         refused = outcome.found.refused
         told = {*paths, *_changed(outcome)}
-        for path in sorted({*told, *refused}):
-            if path in outcome.stored.etags or path in refused:
-                self._workspace.report(path, _report(path, outcome))
-        announcements = list(_announcements(outcome, told, self._clock.now()))
+        self._tell(outcome, sorted(refused), told & refused)
+        if live := sorted(told - refused):
+            self._wait(SETTLED)
+            self._tell(outcome, [path for path in live if path in outcome.stored.etags], live)
+
+    def _tell(self, outcome: _Outcome, reported: Iterable[str], announced: Collection[str]) -> None:
+        """Report on files, and announce what became of journeys."""
+        for path in reported:
+            self._workspace.report(path, _report(path, outcome))
+        announcements = list(_announcements(outcome, announced, self._clock.now()))
         if announcements:
             self._bus.announce(announcements)
 
@@ -113,7 +130,7 @@ def next_documents(before: JsonObject, workspace: JsonObject, now: Instant) -> J
         journeys[id_] = _life(
             life if isinstance(life, dict) else None, doc if isinstance(doc, dict) else None, now
         )
-    return {**workspace, "journeys": journeys}
+    return with_what_is_needed({**workspace, "journeys": journeys}, before)
 
 
 def _object(doc: JsonObject, key: str) -> JsonObject:
@@ -179,7 +196,7 @@ def _version(path: str, stored: StoredPlan) -> Json:
     return life.get("current") if isinstance(life, dict) else None
 
 
-def _announcements(outcome: _Outcome, told: set[str], now: Instant) -> Iterable[Announcement]:
+def _announcements(outcome: _Outcome, told: Iterable[str], now: Instant) -> Iterable[Announcement]:
     """What became of each journey among the paths; the same again has the same id."""
     for path in sorted(told):
         journey = _journey_in(path)

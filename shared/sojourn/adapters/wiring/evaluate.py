@@ -9,11 +9,9 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.sqs import SqsDeadLetters, SqsQueue
-from sojourn.core.instants import SECOND
 from sojourn.runtime.evaluate import Evaluate
-from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 
-PLAN_AGE = 5 * SECOND
 """How old the plan may be that decisions are made under: what is published is live within it."""
 
 

@@ -10,11 +10,9 @@ from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.numbers import DynamoDbNumbers
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.sqs import SqsDeadLetters
-from sojourn.core.instants import SECOND
 from sojourn.runtime.ingest import Ingest
-from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 
-PLAN_AGE = 5 * SECOND
 """How old the plan may be that says which events are referred to."""
 
 

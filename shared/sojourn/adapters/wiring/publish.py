@@ -1,12 +1,14 @@
 """What publish works over."""
 
 from collections.abc import Mapping
+from threading import Event
 
 from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.events import EventBridgeBus
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.s3 import S3Workspace
+from sojourn.core.instants import SECOND
 from sojourn.runtime.publishing import Publish
 
 
@@ -21,4 +23,5 @@ def wire(environment: Mapping[str, str]) -> Publish:
         DynamoDbPlans(dynamodb, environment["TABLE_NAME"], clock, kept_days),
         EventBridgeBus(clients.events(session), environment["EVENT_BUS_NAME"]),
         clock,
+        lambda duration: Event().wait(duration / SECOND),
     )
