@@ -5,7 +5,7 @@ import pytest
 from sojourn.core.customer import Identity, Links
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Identities
-from sojourn.core.identity import Standing, Whose, is_nobodys, plain, whose
+from sojourn.core.identity import Standing, Whose, is_nobodys, owner_of, plain, whose
 
 CARD = ("loyalty", "L1")
 PHONE = ("phone", "+27820000001")
@@ -163,3 +163,10 @@ def test_an_identity_too_long_for_an_id_is_refused() -> None:
 )
 def test_equal_identities_are_equal(kind: str, value: str, same: str) -> None:
     assert plain(kind, value) == (kind, same)
+
+
+def test_whose_an_event_is_before_anybody_is_asked() -> None:
+    assert owner_of(named("ana", "v1", CARD)) == "ana"
+    assert owner_of(named(None, "v1", CARD)) == "v1"
+    assert owner_of(named(None, None, ("phone", "0027820000001"), CARD)) == "phone:+27820000001"
+    assert owner_of(named("guest", None, CARD)) == "loyalty:L1"

@@ -10,12 +10,14 @@ from sojourn.core.ids import chance
 from sojourn.core.instants import MINUTE, SECOND, Duration, Instant, format_instant, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.directory import FakeDirectory
+from sojourn.fakes.exports import FakeExports
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue, Queued
+from sojourn.fakes.tombstones import FakeTombstones
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.delivery import Delivery, Providers
@@ -134,17 +136,14 @@ class Works:
         self.pusher = FakePusher()
         self.link_keys = FakeLinkKeys()
         self.numbers = FakeNumbers()
-        self.waits: list[Duration] = []
+self.waits: list[Duration] = []
         self.publish = Publish(self.workspace, self.plans, self.bus, self.clock, self.waits.append)
-        self.ingest = Ingest(
-            self.mailboxes,
-            FakeDirectory(self.mailboxes),
-            self.history,
-            self.live(),
-            self.numbers,
-            self.dead_letters,
-            self.clock,
+        self.exports = FakeExports()
+        self.directory = FakeDirectory(self.mailboxes)
+        self.tombstones = FakeTombstones(
+            self.mailboxes, self.history, self.directory, self.numbers, self.plans
         )
+        self.ingest = self.another_ingest()
         self.evaluate = self.another_evaluate()
         self.dispatch = self.another_dispatch()
         self._read = 0
@@ -158,6 +157,18 @@ class Works:
     def live(self, max_age: Duration = PLAN_AGE) -> LivePlan:
         """What one worker knows of the plan."""
         return LivePlan(self.plans, self.clock, max_age)
+
+    def another_ingest(self) -> Ingest:
+        """One worker of ingest."""
+        return Ingest(
+            self.mailboxes,
+            self.directory,
+            self.history,
+            self.live(),
+            self.numbers,
+            self.dead_letters,
+            self.clock,
+        )
 
     def another_evaluate(self, live: LivePlan | None = None) -> Evaluate:
         """One worker of evaluate."""

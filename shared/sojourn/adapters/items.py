@@ -14,7 +14,7 @@ from sojourn.core.decisions import Announcement
 from sojourn.core.errors import CorruptState, InvalidInput
 from sojourn.core.exact import Json, dumps, loads
 from sojourn.core.instants import Instant
-from sojourn.runtime.mailbox import Change, Mailbox, Waiting
+from sojourn.runtime.mailbox import Change, Mailbox, Place, Waiting
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's own JSON."""
@@ -70,6 +70,8 @@ def _mailbox(item: Item, known: tuple[Item, Mailbox] | None) -> Mailbox:
             item[keys.JOINED_INTO]["S"] if keys.JOINED_INTO in item else None,
             keys.IS_USER in item,
             int(item[keys.ARRIVALS]["N"]) if keys.ARRIVALS in item else 0,
+            int(item[keys.FORGOTTEN_AT]["N"]) if keys.FORGOTTEN_AT in item else None,
+            frozenset(place_from_text(text) for text in item.get(keys.PLACES, {}).get("SS", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptState(f"a customer item cannot be read: {error!r}") from error
@@ -117,6 +119,17 @@ def decode_announcements(customer_id: str, text: str) -> tuple[Announcement, ...
         )
     except (TypeError, ValueError) as error:
         raise CorruptState(f"stored announcements cannot be read: {error}") from error
+
+
+def place_text(place: Place) -> str:
+    """A place as a tombstone keeps it."""
+    return dumps(list(place))
+
+
+def place_from_text(text: str) -> Place:
+    """A place from what was kept; raises CorruptState."""
+    found: Any = _stored(text, "place")
+    return tuple(found)
 
 
 def last_instant(journal: str) -> Instant:

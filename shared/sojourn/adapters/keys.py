@@ -11,6 +11,9 @@ P#plan           F#<revision>#<edition>#n  the files it was made of, likewise
 N#<number>       customers                 who was written to at a telephone number
 I#<type>#<value> holder                    who holds an identity: the customer who had it first
 L#links          live                      the keys that links in messages are signed with
+T#forgotten      key                       the key of the marks of who was forgotten
+T#forgotten      I#<day>#<x>               marks of the ids of whom was forgotten on a day
+T#forgotten      A#<x>                     marks of addresses of theirs that stay suppressed
 ```
 
 Only customer items have the sort key `@`: the stream's filter lets nothing else through.
@@ -46,6 +49,10 @@ SAVED_AS = "saved_as"
 JOINED_INTO = "joined_into"
 IS_USER = "is_user"
 
+FORGOTTEN_AT = "forgotten_at"
+PLACES = "places"
+FORGETTINGS = "forgettings"
+
 IDENTITIES = "I#"
 HOLDER = "holder"
 CLAIMED_BY = "claimed_by"
@@ -66,6 +73,12 @@ NUMBER = "N#"
 CUSTOMERS = "customers"
 LINKS = "L#links"
 KEYS = "keys"
+FORGOTTEN = "T#forgotten"
+KEY = "key"
+IDS = "I#"
+ADDRESSES = "A#"
+MARKS = "marks"
+PEOPLE = "people"
 
 _YEAR_ZERO = 10**17
 """Added to an instant, so that those before 1970 sort first too: about 3,170 years."""

@@ -5,7 +5,7 @@ on the condition of the revision that was read, and removes just the slots it co
 waits for the other, and neither loses the other's work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters import keys
 from sojourn.adapters.history import DynamoDbHistory
-from sojourn.adapters.items import encode_announcements, event_text, mailbox_from_item
+from sojourn.adapters.items import (
+    encode_announcements,
+    event_text,
+    mailbox_from_item,
+    place_text,
+)
 from sojourn.adapters.translation import code_of, refused_image, too_large, translated, translating
 from sojourn.core.codec import encode_customer
 from sojourn.core.customer import Event
@@ -21,7 +26,15 @@ from sojourn.core.errors import Conflict, CorruptState, Unavailable
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.core.limits import INBOX_EVENTS
-from sojourn.runtime.mailbox import JOURNAL_CHARS, Mailbox, Moved, Overtaken, Save
+from sojourn.runtime.mailbox import (
+    JOURNAL_CHARS,
+    Gone,
+    Mailbox,
+    Moved,
+    Overtaken,
+    Place,
+    Save,
+)
 from sojourn.runtime.ports import Appended
 
 if TYPE_CHECKING:
@@ -57,6 +70,8 @@ class DynamoDbMailboxes:
                 continue
             if keys.JOINED_INTO in image:
                 raise Moved(image[keys.JOINED_INTO]["S"]) from refusal
+            if keys.FORGOTTEN_AT in image:
+                raise Gone(customer_id) from refusal
             box = mailbox_from_item(image)
             if any(waiting.slot == keys.slot(event.id) for waiting in box.inbox):
                 return "duplicate"
@@ -116,8 +131,8 @@ class DynamoDbMailboxes:
         check: Any = {
             "TableName": self._table,
             "Key": _key(into),
-            "ConditionExpression": "attribute_not_exists(#into)",
-            "ExpressionAttributeNames": {"#into": keys.JOINED_INTO},
+            "ConditionExpression": "attribute_not_exists(#into) AND attribute_not_exists(#gone)",
+            "ExpressionAttributeNames": {"#into": keys.JOINED_INTO, "#gone": keys.FORGOTTEN_AT},
         }
         try:
             self._client.transact_write_items(
@@ -133,6 +148,21 @@ class DynamoDbMailboxes:
                 raise Conflict(f"customers {box.customer_id} and {into} are changing") from error
             raise translated(error, f"joining customer {box.customer_id} into {into}") from error
         return True
+
+    def leave_word(self, customer_id: str, places: Collection[Place]) -> None:
+        """See Mailboxes."""
+        self._write(
+            customer_id,
+            {
+                "UpdateExpression": "ADD #places :places",
+                "ConditionExpression": "attribute_exists(#gone)",
+                "ExpressionAttributeNames": {
+                    "#places": keys.PLACES,
+                    "#gone": keys.FORGOTTEN_AT,
+                },
+                "ExpressionAttributeValues": {":places": {"SS": sorted(map(place_text, places))}},
+            },
+        )
 
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
         """See Mailboxes."""
@@ -209,6 +239,7 @@ def _append_request(event: Event, looked_at: int | None, *, is_user: bool) -> di
         "#count": keys.INBOX_COUNT,
         "#arrivals": keys.ARRIVALS,
         "#into": keys.JOINED_INTO,
+        "#gone": keys.FORGOTTEN_AT,
     }
     values: dict[str, Any] = {
         ":event": {"S": event_text(event)},
@@ -231,7 +262,7 @@ def _append_request(event: Event, looked_at: int | None, *, is_user: bool) -> di
         "UpdateExpression": f"SET #slot = :event, #place = if_not_exists(#arrivals, :none){noted}"
         " ADD #count :one, #arrivals :one",
         "ConditionExpression": f"attribute_not_exists(#slot) AND {not_taken}"
-        " AND attribute_not_exists(#into)"
+        " AND attribute_not_exists(#into) AND attribute_not_exists(#gone)"
         " AND (attribute_not_exists(#count) OR #count < :most)",
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,

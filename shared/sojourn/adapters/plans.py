@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters import keys
+from sojourn.adapters.marks import read_forgotten
 from sojourn.adapters.translation import code_of, refused_image, translated, translating
 from sojourn.core.errors import Conflict, CorruptState, InvalidInput, Unavailable
 from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.core.instants import DAY, SECOND
-from sojourn.runtime.ports import Clock, StoredPlan
+from sojourn.runtime.forgotten import Forgotten
+from sojourn.runtime.ports import Clock, Live, StoredPlan
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -46,9 +48,19 @@ class DynamoDbPlans:
         self._clock = clock
         self._kept = {keys.DOCUMENTS: kept_days * DAY, keys.FILES: DAY}
 
-    def revision(self) -> int:
+    def live(self) -> Live:
         """See Plans."""
-        return self._live(consistent=False)[0]
+        item = self._pointer(consistent=False)
+        count = item.get(keys.FORGETTINGS)
+        return Live(_pointed_at(item)[0], 0 if count is None else int(count["N"]))
+
+    def revision(self) -> int:
+        """The live revision alone."""
+        return self.live().revision
+
+    def forgotten(self) -> Forgotten:
+        """See Plans."""
+        return read_forgotten(self._client, self._table)
 
     def documents(self, revision: int) -> JsonObject:
         """See Plans. Raises Unavailable for a revision that is gone: ask for the live one again."""
@@ -84,27 +96,30 @@ class DynamoDbPlans:
 
     def _live(self, *, consistent: bool) -> tuple[int, str]:
         """The live revision and its edition; 0 before anything was published."""
+        return _pointed_at(self._pointer(consistent=consistent))
+
+    def _pointer(self, *, consistent: bool) -> Mapping[str, Any]:
         with translating("reading which revision of the plan is live"):
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(keys.LIVE), ConsistentRead=consistent
             )
-        item: Mapping[str, Any] | None = answer.get("Item")
-        return (0, "") if item is None else _pointed_at(item)
+        item: Mapping[str, Any] = answer.get("Item", {})
+        return item
 
     def _point(self, revision: int, edition: str, replaces: int) -> None:
-        condition: dict[str, Any] = {"ConditionExpression": f"attribute_not_exists({keys.PK})"}
+        condition = f"attribute_not_exists({keys.REVISION})"
+        values: dict[str, Any] = {":revision": {"N": str(revision)}, ":edition": {"S": edition}}
         if replaces:
-            condition = {
-                "ConditionExpression": f"{keys.REVISION} = :replaces",
-                "ExpressionAttributeValues": {":replaces": {"N": str(replaces)}},
-            }
-        pointer = {keys.REVISION: {"N": str(revision)}, keys.EDITION: {"S": edition}}
+            condition = f"{keys.REVISION} = :replaces"
+            values[":replaces"] = {"N": str(replaces)}
         try:
-            self._client.put_item(
+            self._client.update_item(
                 TableName=self._table,
-                Item={**_key(keys.LIVE), **pointer},
+                Key=_key(keys.LIVE),
+                UpdateExpression=f"SET {keys.REVISION} = :revision, {keys.EDITION} = :edition",
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **condition,
             )
         except (ClientError, BotoCoreError) as error:
             doing = f"publishing revision {revision} of the plan"
@@ -197,6 +212,8 @@ def _key(sort_key: str) -> dict[str, Any]:
 
 
 def _pointed_at(item: Mapping[str, Any]) -> tuple[int, str]:
+    if keys.REVISION not in item:
+        return 0, ""
     return int(item[keys.REVISION]["N"]), item[keys.EDITION]["S"]
 
 

@@ -79,6 +79,14 @@ def whose(identities: Identities, directory: Directory, nobody: Sequence[str] = 
     return _settled(Whose(owner, user is not None, links), rest, directory)
 
 
+def owner_of(identities: Identities, nobody: Sequence[str] = ()) -> str:
+    """The id whose an event is before anybody is asked; raises InvalidInput as `whose` does."""
+    found = somebodys(identities, nobody)
+    if found.user is not None:
+        return found.user
+    return named(found.external[0]) if found.anonymous is None else found.anonymous
+
+
 def _settled(asked: Whose, external: Sequence[Identity], directory: Directory) -> Whose:
     """Ask who holds each identity, and settle who is joined into whom."""
     owner, is_user = asked.customer, asked.is_user

@@ -1,5 +1,7 @@
 """Who holds which identity, in memory."""
 
+from collections.abc import Collection
+
 from sojourn.core.customer import Identity
 from sojourn.core.identity import Standing
 from sojourn.fakes.mailboxes import FakeMailboxes
@@ -20,6 +22,11 @@ class FakeDirectory:
     def holder(self, identity: Identity) -> str | None:
         """Who holds an identity; None when nobody does."""
         return self._holders.get(identity)
+
+    def release(self, identity: Identity, ids: Collection[str]) -> None:
+        """Let an identity go that one of these ids holds."""
+        if self._holders.get(identity) in ids:
+            del self._holders[identity]
 
     def standing(self, customer: str) -> Standing:
         """See Directory."""

@@ -3,7 +3,7 @@
 What is kept is text, written and read by the codec: what it does not store is lost here as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from zlib import crc32
@@ -20,9 +20,11 @@ from sojourn.runtime.mailbox import (
     JOURNAL_CHARS,
     SHARDS,
     Change,
+    Gone,
     Mailbox,
     Moved,
     Overtaken,
+    Place,
     Save,
     Waiting,
 )
@@ -65,6 +67,11 @@ class FakeHistory:
         kept = sorted(self._events.get(customer_id, {}).items())
         return [_event(text) for (at, _), text in kept if at >= since]
 
+    def sweep(self, customer_id: str) -> None:
+        """Forget all of a customer's history."""
+        self._events.pop(customer_id, None)
+        self._journals.pop(customer_id, None)
+
 
 @dataclass(frozen=True, slots=True)
 class _Item:
@@ -83,6 +90,8 @@ class _Item:
     announcements: tuple[Announcement, ...] = ()
     joined_into: str | None = None
     is_user: bool = False
+    forgotten_at: Instant | None = None
+    places: frozenset[Place] = frozenset()
 
     @property
     def size_bytes(self) -> int:
@@ -109,6 +118,8 @@ class FakeMailboxes:
             box, item = self.read(customer_id), self._items.get(customer_id, _Item())
             if item.joined_into is not None:
                 raise Moved(item.joined_into)
+            if item.forgotten_at is not None:
+                raise Gone(customer_id)
             slot = "i#" + mark(event.id)
             if slot in item.slots:
                 return "duplicate"
@@ -177,7 +188,8 @@ class FakeMailboxes:
         """See Mailboxes."""
         with self._lock:
             item = self._items.get(box.customer_id, _Item())
-            if self._items.get(into, _Item()).joined_into is not None:
+            other = self._items.get(into, _Item())
+            if other.joined_into is not None or other.forgotten_at is not None:
                 raise Overtaken(self.read(into))
             read = (box.revision, box.arrivals, None)
             if (item.revision, item.arrivals, item.joined_into) != read:
@@ -193,6 +205,35 @@ class FakeMailboxes:
             )
             self._put(box.customer_id, frozen)
             return True
+
+    def leave_word(self, customer_id: str, places: Collection[Place]) -> None:
+        """See Mailboxes."""
+        with self._lock:
+            item = self._items.get(customer_id, _Item())
+            if item.forgotten_at is not None:
+                self._put(customer_id, replace(item, places=item.places.union(places)))
+
+    def bury(self, box: Mailbox, places: Collection[Place], now: Instant, into: str | None) -> bool:
+        """Put a tombstone in place of an item, if nothing of it changed since it was read."""
+        with self._lock:
+            item = self._items.get(box.customer_id, _Item())
+            read = (box.revision, box.arrivals, box.joined_into)
+            if (item.revision, item.arrivals, item.joined_into) != read:
+                return False
+            stone = _Item(
+                box.revision + 1,
+                joined_into=into,
+                forgotten_at=now,
+                places=frozenset(places),
+            )
+            self._put(box.customer_id, stone)
+            return True
+
+    def remove(self, customer_id: str) -> None:
+        """Take a tombstone away; an item that is none stays."""
+        with self._lock:
+            if self._items.get(customer_id, _Item()).forgotten_at is not None:
+                del self._items[customer_id]
 
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
         """See Mailboxes."""
@@ -234,6 +275,8 @@ def _mailbox(customer_id: str, item: _Item) -> Mailbox:
         item.joined_into,
         item.is_user,
         item.arrivals,
+        item.forgotten_at,
+        item.places,
     )
 
 

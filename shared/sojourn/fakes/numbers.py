@@ -1,6 +1,6 @@
 """Telephone numbers in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sojourn.core.instants import Instant
 from sojourn.core.limits import NUMBER_CUSTOMERS
@@ -25,3 +25,11 @@ class FakeNumbers:
     def customers_of(self, number: str) -> Sequence[str]:
         """See Numbers."""
         return sorted(self.known.get(number, ()))
+
+    def release(self, number: str, ids: Collection[str]) -> None:
+        """Take these ids off a number; one that is nobody's any more goes."""
+        left = self.known.get(number, set()).difference(ids)
+        if left:
+            self.known[number] = left
+        else:
+            self.known.pop(number, None)

@@ -2,7 +2,8 @@
 
 from sojourn.core.errors import Conflict, InvalidInput, Unavailable
 from sojourn.core.exact import JsonObject, dumps, loads_object
-from sojourn.runtime.ports import StoredPlan
+from sojourn.runtime.forgotten import NOBODY, Forgotten
+from sojourn.runtime.ports import Live, StoredPlan
 
 
 class FakePlans:
@@ -12,10 +13,25 @@ class FakePlans:
         """Begin with nothing published."""
         self._live = 0
         self._stored = {0: StoredPlan(0, {}, {}, {})}
+        self._forgettings = 0
+        self._forgotten = NOBODY
+
+    def live(self) -> Live:
+        """See Plans."""
+        return Live(self.revision(), self._forgettings)
 
     def revision(self) -> int:
-        """See Plans."""
+        """The live revision alone."""
         return self._live
+
+    def forgotten(self) -> Forgotten:
+        """See Plans."""
+        return self._forgotten
+
+    def tell(self, forgotten: Forgotten) -> None:
+        """Let everybody hear who is forgotten by now."""
+        self._forgotten = forgotten
+        self._forgettings += 1
 
     def documents(self, revision: int) -> JsonObject:
         """See Plans."""

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sojourn.core.customer import Event, Message
+from sojourn.core.customer import Customer, Event, Message
 from sojourn.core.engine.timers import LEASE
 from sojourn.core.errors import Conflict, Transient
 from sojourn.core.forward import Course
@@ -37,9 +37,10 @@ from sojourn.runtime.deciding import (
     with_history,
 )
 from sojourn.runtime.delivery import Delivery, Outgoing
+from sojourn.runtime.forgotten import suppressed
 from sojourn.runtime.joining import carry, load_history, present
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Mailbox, Moved, Overtaken
+from sojourn.runtime.mailbox import Gone, Mailbox, Moved, Overtaken
 from sojourn.runtime.ports import (
     Clock,
     History,
@@ -94,7 +95,7 @@ class Dispatch:
         box: Mailbox | None = present(self._mailboxes, self._mailboxes.read(customer_id))
         answers: dict[str, Answer] = {}
         claims = losses = 0
-        while box is not None:
+        while box is not None and box.forgotten_at is None:
             try:
                 box = self._pass(box, answers, may_claim=claims < MOST_CLAIMS)
                 claims += 1
@@ -153,6 +154,7 @@ class Dispatch:
         if passes_chain_limit(message, now):
             course.follow(limit_chain(course.plan, course.customer, message, now))
             return None
+        self._suppress(course.customer, message, now)
         if not is_wanted(course.customer, message):
             course.follow(cancel(course.plan, course.customer, message, now))
             return None
@@ -176,6 +178,19 @@ class Dispatch:
         addresses = claimed.addresses
         course.customer = with_claim(course.customer, message, addresses, course.plan, now)
         return claimed
+
+    def _suppress(self, customer: Customer, message: Message, now: Instant) -> None:
+        """Let an address be suppressed that somebody forgotten wanted, or could get, nothing at.
+
+        It becomes a fact of this customer's, once. Raises Overtaken with it in her inbox.
+        """
+        for address in customer.addresses(message.channel):
+            was = self._live.forgotten.standing(message.channel, address)
+            if was is None or customer.address_status(message.channel, address) is not None:
+                continue
+            fact = suppressed(customer.id, message.channel, address, was, now)
+            if self._mailboxes.append(customer.id, fact) == "appended":
+                raise Overtaken(self._mailboxes.read(customer.id))
 
     def _conclude(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
         now = max(self._clock.now(), course.customer.decided_at)
@@ -227,7 +242,7 @@ class Dispatch:
             about = {"channel": message.channel, "address": note.address, "reason": note.reason}
             try:
                 self._mailboxes.append(customer_id, Event(id_, note.fact, now, now, about))
-            except (Transient, Moved) as error:
+            except (Transient, Moved, Gone) as error:
                 _log.warning("dispatch: a note was not kept: %s", type(error).__name__)
 
     def _put_back(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:

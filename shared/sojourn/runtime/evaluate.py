@@ -66,7 +66,12 @@ class Evaluate:
             self._wakes.put(list(dict.fromkeys(chosen)), delay_seconds)
 
     def take(self, changes: Sequence[Change]) -> None:
-        """Take one customer's changes from the stream, oldest first."""
+        """Take one customer's changes from the stream, oldest first.
+
+        They may be older than her forgetting; who was forgotten is told of no more.
+        """
+        if self._is_gone(changes[-1].after):
+            return
         decided = [change for change in changes if change.decided]
         if decided:
             self._relay(changes, decided)
@@ -80,6 +85,8 @@ class Evaluate:
         One that comes early is set again; one for an enrolment that has moved changes nothing.
         """
         box = present(self._mailboxes, self._mailboxes.read(customer_in(body)))
+        if self._is_gone(box):
+            return
         customer_id = box.customer_id
         if self._decide(box) or box.customer is None:
             return
@@ -103,9 +110,18 @@ class Evaluate:
                 self._mailboxes.save(box, save)
             except Overtaken as overtaken:
                 box = present(self._mailboxes, overtaken.current)
+                if self._is_gone(box):
+                    return False
             else:
                 return True
         raise Conflict(f"customer {box.customer_id}: others decided first {ATTEMPTS} times")
+
+    def _is_gone(self, box: Mailbox) -> bool:
+        """Whether a customer was forgotten, by her item or by what is known of the forgotten."""
+        if box.forgotten_at is not None:
+            return True
+        self._live.plan()
+        return self._live.forgotten.knows(box.customer_id)
 
     def _relay(self, changes: Sequence[Change], decided: Sequence[Change]) -> None:
         """Note what decisions ask for: events for the bus, work for dispatch, near wake-ups."""

@@ -1,5 +1,6 @@
 """Ingest: an envelope from the bus becomes an event in its customer's inbox, or in her history."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from sojourn.core.errors import InvalidInput
@@ -11,11 +12,15 @@ from sojourn.core.plan import Plan
 from sojourn.runtime.feedback import is_feedback, read_feedback
 from sojourn.runtime.intake import Intake
 from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.mailbox import Gone
 from sojourn.runtime.ports import Clock, DeadLetters, Directory, History, Mailboxes, Numbers
 from sojourn.runtime.replies import is_reply, read_reply
 
 if TYPE_CHECKING:
     from sojourn.language.mapping import Mappings
+
+
+_log = logging.getLogger("sojourn")
 
 
 class Ingest:
@@ -52,6 +57,8 @@ class Ingest:
                 self._answered(entry, now)
             else:
                 self._intake.take(self._read(entry, now))
+        except Gone:
+            _log.info("ingest: an event of somebody who was forgotten is not taken in")
         except InvalidInput as error:
             self._dead_letters.put("ingest", str(error), body)
 
@@ -61,8 +68,14 @@ class Ingest:
         customers = self._numbers.customers_of(reply.number)
         if not customers:
             raise InvalidInput("originationNumber: nobody was written to at this number")
+        gone: Gone | None = None
         for customer in customers:
-            self._intake.keep(Whose(customer, is_user=False), reply.event)
+            try:
+                self._intake.keep(Whose(customer, is_user=False), reply.event)
+            except Gone as forgotten:
+                gone = forgotten
+        if gone is not None:
+            raise gone
 
     def _read(self, entry: JsonObject, now: Instant) -> Incoming:
         if is_feedback(entry):

@@ -9,10 +9,11 @@ from dataclasses import replace
 from sojourn.core.customer import Event
 from sojourn.core.errors import Conflict
 from sojourn.core.events import Identities, Incoming
-from sojourn.core.identity import Whose, whose
+from sojourn.core.identity import Whose, named, owner_of, plain, whose
+from sojourn.runtime.forgotten import NOBODY
 from sojourn.runtime.joining import MOST_HOPS
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Moved
+from sojourn.runtime.mailbox import Gone, Moved
 from sojourn.runtime.ports import Appended, Directory, History, Mailboxes
 
 MOST_KNOWN = 10_000
@@ -34,29 +35,67 @@ class Intake:
         self._directory = directory
         self._history = history
         self._live = live
+        self._known_forgotten = NOBODY
         self._whose_known: dict[Identities, Whose] = {}
         self._moved: dict[str, str] = {}
 
     def take(self, incoming: Incoming) -> Appended:
         """Find out whose an event is and store it; `duplicate` when it waits or was taken lately.
 
-        Raises InvalidInput when all its identities are nobody's.
+        Raises InvalidInput when all its identities are nobody's, Gone when its customer was
+        forgotten; other identities that somebody forgotten had are left out.
         """
-        found = self._whose(incoming.identities)
-        taken = self.keep(found, incoming.event)
+        identities = incoming.identities
+        try:
+            identities = self._present(identities)
+            found = self._whose(identities)
+            taken = self.keep(found, incoming.event)
+        except Gone as gone:
+            self._leave_word(gone.customer_id, identities)
+            raise
         if found.links is not None:
-            self._remember(incoming.identities, replace(found, links=None))
+            self._remember(identities, replace(found, links=None))
         return taken
 
     def keep(self, found: Whose, event: Event) -> Appended:
-        """Store an event of which it is known whose it is."""
+        """Store an event of which it is known whose it is; raises Gone when she was forgotten."""
         plan = self._live.plan()
+        if self._live.forgotten.knows(found.customer):
+            raise Gone(found.customer)
         if found.links is not None:
             return self._append(found, replace(event, links=found.links))
         if event.traits or plan.refers_to(event.name):
             return self._append(found, event)
         self._history.keep(found.customer, event)
         return "appended"
+
+    def _present(self, identities: Identities) -> Identities:
+        """The identities that nobody forgotten had; raises Gone when whose event it is was."""
+        nobody = self._live.plan().settings.nobody
+        forgotten = self._live.forgotten
+        if forgotten is not self._known_forgotten:
+            self._known_forgotten = forgotten
+            self._whose_known.clear()
+            self._moved.clear()
+        if not forgotten.ids:
+            return identities
+        owner = owner_of(identities, nobody)
+        if forgotten.knows(owner):
+            raise Gone(owner)
+        user, anonymous, previous = (
+            None if value is None or forgotten.knows(value) else value
+            for value in (identities.user, identities.anonymous, identities.previous)
+        )
+        external = [
+            item for item in identities.external if not forgotten.knows(named(plain(*item)))
+        ]
+        return Identities(user, anonymous, previous, tuple(external))
+
+    def _leave_word(self, her: str, identities: Identities) -> None:
+        """Tell of identities that a forgotten one's event may have claimed, for them to go too."""
+        claimed = [("identity", *plain(*item)) for item in identities.external]
+        if claimed:
+            self._mailboxes.leave_word(her, claimed)
 
     def _whose(self, identities: Identities) -> Whose:
         """Whose an event is; what came together before and was handed on says nothing new."""

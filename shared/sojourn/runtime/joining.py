@@ -100,7 +100,7 @@ class _Carrier:
             first = box = self._mailboxes.read(asked)
             while box.joined_into not in {None, root}:
                 box = self._mailboxes.read(str(box.joined_into))
-            if box.customer_id in {root, into.id, *into.absorbed}:
+            if box.customer_id in {root, into.id, *into.absorbed} or box.forgotten_at is not None:
                 return None
             if box.joined_into == root:
                 return self._taken_over(box)

@@ -3,6 +3,7 @@
 from sojourn.core.documents import plan_from
 from sojourn.core.instants import SECOND, Duration, Instant
 from sojourn.core.plan import Plan
+from sojourn.runtime.forgotten import NOBODY, Forgotten
 from sojourn.runtime.ports import Clock, Plans
 
 PLAN_AGE: Duration = 2 * SECOND
@@ -22,6 +23,13 @@ class LivePlan:
         self._max_age = max_age
         self._plan: Plan | None = None
         self._checked_at: Instant = 0
+        self._forgettings = 0
+        self._forgotten = NOBODY
+
+    @property
+    def forgotten(self) -> Forgotten:
+        """Who was forgotten, as of when the plan was last looked up."""
+        return self._forgotten
 
     def plan(self, at_least: int = 0) -> Plan:
         """The live plan; before anything was published, one without journeys.
@@ -47,9 +55,13 @@ class LivePlan:
     def _looked_up(self, known: Plan | None, at_least: int, now: Instant) -> Plan:
         """One read, and the documents when there is a newer revision.
 
-        The read may be behind what is live, but revisions only grow.
+        The read may be behind what is live, but revisions only grow. Likewise who was forgotten.
         """
-        revision = max(self._plans.revision(), at_least)
+        live = self._plans.live()
+        if live.forgettings > self._forgettings:
+            self._forgotten = self._plans.forgotten()
+            self._forgettings = live.forgettings
+        revision = max(live.revision, at_least)
         if known is None or revision > known.revision:
             documents = self._plans.documents(revision) if revision else {}
             known = self._plan = plan_from(documents, revision)

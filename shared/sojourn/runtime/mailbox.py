@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sojourn.core.customer import Customer, Event
 from sojourn.core.decisions import Announcement
-from sojourn.core.errors import Conflict
+from sojourn.core.errors import Conflict, InvalidInput
 from sojourn.core.exact import loads_object
 from sojourn.core.instants import Instant
 
@@ -19,6 +19,12 @@ customer items within two write units."""
 
 SHARDS = 16
 """Partitions of the timer index: each takes 1,000 writes a second, and wake asks each once."""
+
+
+type Place = tuple[str, ...]
+"""Where something of a customer lies: `("customer", id)`, an id of hers, with its history;
+`("perhaps", id)`, an id that is hers if it was joined into her; `("identity", type, value)`;
+`("number", telephone number)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Mailbox:
     of hers falls due, ``announcements`` what the last decision puts on the bus. ``joined_into`` is
     whom she was joined into: then nothing of this item changes any more. ``is_user`` says whether
     she came with a `userId` or was joined by an alias, ``arrivals`` how many events ever came.
+    ``forgotten_at`` is when she was forgotten: what is left of the item then keeps others from
+    making her anew, and says in ``places`` where else something of hers may lie.
     """
 
     customer_id: str
@@ -50,6 +58,8 @@ class Mailbox:
     joined_into: str | None = None
     is_user: bool = False
     arrivals: int = 0
+    forgotten_at: Instant | None = None
+    places: frozenset[Place] = frozenset()
 
     @property
     def lines(self) -> list[str]:
@@ -115,3 +125,12 @@ class Moved(Exception):  # noqa: N818 - an answer, not a failure of ours
         """Carry whom she was joined into."""
         super().__init__(f"the customer was joined into {into}")
         self.into = into
+
+
+class Gone(InvalidInput):
+    """The customer was forgotten: nothing of her is stored any more."""
+
+    def __init__(self, customer_id: str) -> None:
+        """Carry by which id; the words name nobody."""
+        super().__init__("customer: was forgotten; `sojourn forget --lift` lets her come back")
+        self.customer_id = customer_id

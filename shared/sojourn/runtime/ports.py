@@ -3,16 +3,17 @@
 Every method raises Unavailable when a retry can help and Permanent when none can.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sojourn.core.customer import Event, Identity
+from sojourn.core.customer import AddressStatus, Event, Identity
 from sojourn.core.decisions import Announcement
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.identity import Standing
 from sojourn.core.instants import Instant
-from sojourn.runtime.mailbox import Mailbox, Save
+from sojourn.runtime.forgotten import Forgotten
+from sojourn.runtime.mailbox import Mailbox, Place, Save
 
 type Appended = Literal["appended", "duplicate"]
 
@@ -25,7 +26,7 @@ class Mailboxes(Protocol):
 
         One write. The same event again, waiting or taken lately, is a `duplicate` and changes
         nothing. ``is_user`` notes that she has a `userId`. Raises Unavailable when the inbox is
-        full, Moved when she was joined into another.
+        full, Moved when she was joined into another, Gone when she was forgotten.
         """
 
     def read(self, customer_id: str) -> Mailbox:
@@ -43,7 +44,14 @@ class Mailboxes(Protocol):
         """Join the customer of an item into another: from now on the item never changes.
 
         One transaction, on the condition that nothing of the item changed since it was read; False
-        when something did. Raises Overtaken when the other was herself joined elsewhere.
+        when something did. Raises Overtaken when the other was herself joined elsewhere, or
+        forgotten.
+        """
+
+    def leave_word(self, customer_id: str, places: Collection[Place]) -> None:
+        """Tell what is left of a forgotten customer's item where else something of hers may lie.
+
+        One write; nothing when nothing is left of it.
         """
 
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
@@ -65,6 +73,9 @@ class Directory(Protocol):
 
     def claim(self, identity: Identity, customer: str) -> str:
         """The customer who holds an identity; when nobody does, from now on this one. One write."""
+
+    def holder(self, identity: Identity) -> str | None:
+        """Who holds an identity; None when nobody does. One read."""
 
     def standing(self, customer: str) -> Standing:
         """Who an id stands for by now; one read for each time she was joined, and one."""
@@ -234,11 +245,26 @@ class StoredPlan:
     etags: Mapping[str, str]
 
 
-class Plans(Protocol):
-    """Revisions of the plan; one pointer says which is live."""
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What functions look up.
 
-    def revision(self) -> int:
-        """The live revision; 0 before anything was published. One read."""
+    ``revision`` of the plan is live (0 before anything was published); ``forgettings`` is how often
+    the list of who was forgotten has changed.
+    """
+
+    revision: int
+    forgettings: int
+
+
+class Plans(Protocol):
+    """Revisions of the plan; one pointer says which is live, and whether the forgotten changed."""
+
+    def live(self) -> Live:
+        """What is live. One read."""
+
+    def forgotten(self) -> Forgotten:
+        """Everybody who was forgotten, as of now. One read for each megabyte."""
 
     def documents(self, revision: int) -> JsonObject:
         """The documents of a revision."""
@@ -248,6 +274,58 @@ class Plans(Protocol):
 
     def publish(self, plan: StoredPlan, replaces: int) -> None:
         """Make a revision live on the condition that ``replaces`` still is. Raises Conflict."""
+
+
+class Tombstones(Protocol):
+    """What forgetting does to the table. Everything may be done again."""
+
+    def secret(self) -> bytes:
+        """The key of the marks; made when there is none. One read."""
+
+    def note(
+        self,
+        ids: Collection[bytes],
+        addresses: Mapping[bytes, AddressStatus],
+        now: Instant,
+        *,
+        person: bytes,
+    ) -> None:
+        """Add marks to the list that all functions look at; ``person`` counts her once.
+
+        Marks of ids go again when nothing older can be played again, those of addresses never.
+        """
+
+    def noted_at(self, id_: bytes) -> Instant | None:
+        """Since the beginning of which day (UTC) a mark is on the list; None when it is not."""
+
+    def lift(self, id_: bytes) -> None:
+        """Take a mark off the list."""
+
+    def mark(self, box: Mailbox, places: Collection[Place], now: Instant, into: str | None) -> bool:
+        """Put a tombstone in place of an item, with the places where something of hers may lie.
+
+        On the condition that nothing of the item changed since it was read; False when it did.
+        ``into`` is who an id led to that is not her own one.
+        """
+
+    def sweep(self, customer_id: str) -> None:
+        """Delete everything of a customer's partition but her item."""
+
+    def remove(self, customer_id: str) -> None:
+        """Delete a tombstone; an item that is none stays."""
+
+    def release(self, place: Place, ids: Collection[str]) -> None:
+        """Delete an identity that one of these ids holds; take them off a telephone number."""
+
+
+class Exports(Protocol):
+    """Where exports of customers lie until they are fetched; they go by themselves after days."""
+
+    def put(self, folder: str, name: str, document: JsonObject) -> str:
+        """Write one; the key it lies under, which names nobody."""
+
+    def purge(self, folder: str) -> None:
+        """Delete whatever lies in a folder, older versions of it too."""
 
 
 class Workspace(Protocol):

@@ -32,6 +32,7 @@ weeks later must not give consent anew."""
 SOURCE = "sojourn.preferences"
 CHANGED = "preferences.changed"
 SAVED = "Saved. It may take a minute until it holds everywhere."
+GONE = "Nothing is kept about you here any more, and you will get no more of these messages."
 STOPPED = "Done: you will get no more of these messages."
 
 _log = logging.getLogger("sojourn")
@@ -78,6 +79,8 @@ class Preferences:
             return Response(413, notice("That is more than this page asked for."))
         try:
             link = self._links.read(request.path.removeprefix("/"))
+            if self._is_gone(link):
+                return Response(200, notice(GONE))
             if request.method == "POST":
                 return self._taken(link, request)
             return Response(200, self._page(link, self._clock.now()))
@@ -91,6 +94,14 @@ class Preferences:
             _log.error("preferences: cannot answer now: %s", type(error).__name__)
             later = {**HEADERS, "Retry-After": "60"}
             return Response(503, notice("This does not work just now. Please try again."), later)
+
+    def _is_gone(self, link: Link) -> bool:
+        """Whether a link's customer was forgotten; whatever she wants to get, she gets nothing."""
+        self._live.plan()
+        if self._live.forgotten.knows(link.customer):
+            return True
+        box = present(self._mailboxes, self._mailboxes.read(link.customer))
+        return box.forgotten_at is not None
 
     def _taken(self, link: Link, request: Request) -> Response:
         """What a form says, put on its way."""

@@ -1,0 +1,43 @@
+"""The list of who was forgotten, as the table has it: sets of marks, by day and by first digit.
+
+A set takes an addition without being read, and the same one twice is one. An item holds about
+30,000 marks; sixteen of them a day are enough for half a million.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from sojourn.adapters import keys
+from sojourn.adapters.translation import translating
+from sojourn.runtime.forgotten import NOBODY, Forgotten, unpacked
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+
+def read_forgotten(client: "DynamoDBClient", table: str) -> Forgotten:
+    """The whole list (consistent); one read for each megabyte."""
+    secret, ids, addresses, people = b"", set[bytes](), set[bytes](), set[bytes]()
+    more: dict[str, Any] = {}
+    while True:
+        with translating("reading who was forgotten"):
+            page = client.query(
+                TableName=table,
+                KeyConditionExpression=f"{keys.PK} = :pk",
+                ExpressionAttributeValues={":pk": {"S": keys.FORGOTTEN}},
+                ConsistentRead=True,
+                **more,
+            )
+        for item in page["Items"]:
+            sort_key = item[keys.SK]["S"]
+            if sort_key == keys.KEY:
+                secret = item[keys.KEY]["B"]
+                continue
+            marks = item.get(keys.MARKS, {}).get("BS", ())
+            (ids if sort_key.startswith(keys.IDS) else addresses).update(marks)
+            people.update(item.get(keys.PEOPLE, {}).get("BS", ()))
+        if "LastEvaluatedKey" not in page:
+            break
+        more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+    if not secret:
+        return NOBODY
+    return Forgotten(secret, frozenset(ids), unpacked(addresses), len(people & ids))

@@ -1,0 +1,253 @@
+"""Forgetting: everything about one person goes, and nothing that comes later makes her anew.
+
+First the list of who was forgotten has her marks; then her item becomes a tombstone, in one write:
+from then on no message of hers is claimed and no event is stored. What lies elsewhere is deleted,
+and once nobody can work any more who has not heard of it, all is looked at again and the tombstones
+go too. Whoever dies in between finds it so again: each part may be done any number of times.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sojourn.core.codec import decode_event
+from sojourn.core.customer import AddressStatus, Customer, Event, Identity
+from sojourn.core.engine.draft import Draft
+from sojourn.core.engine.facts import take_fact
+from sojourn.core.engine.profile import fold_traits
+from sojourn.core.errors import Conflict, InvalidInput, Unavailable
+from sojourn.core.exact import loads_object
+from sojourn.core.history import BEGINNING, NO_HISTORY
+from sojourn.core.identity import ANONYMOUS, USER, named
+from sojourn.core.instants import DAY, Instant, format_instant
+from sojourn.core.plan import Plan
+from sojourn.runtime.forgotten import SETTLING, mark_of_address, mark_of_id
+from sojourn.runtime.joining import present, rows
+from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.mailbox import Mailbox, Place
+from sojourn.runtime.ports import Directory, Exports, History, Mailboxes, Tombstones
+from sojourn.runtime.whom import holder_of
+
+LIFTED_AFTER = 2 * DAY
+"""How long after the beginning of the day of her forgetting an id may come back: the table's stream
+brings a change for a day, and what was decided before she was forgotten must not be decided on."""
+
+_TRIES = 20
+_IDS = ("customer", "perhaps")
+
+
+class Settling(Unavailable):
+    """She is forgotten; somebody may still be at work who has not heard of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What hangs on one of her ids: other ids, addresses that stay suppressed, and places."""
+
+    ids: frozenset[str]
+    standings: Mapping[tuple[str, str], AddressStatus]
+    places: frozenset[Place]
+
+
+class Forgetting:
+    """Forgets customers, and lets their ids come back."""
+
+    def __init__(  # noqa: PLR0913 - one port for each thing it touches
+        self,
+        mailboxes: Mailboxes,
+        directory: Directory,
+        history: History,
+        live: LivePlan,
+        tombstones: Tombstones,
+        exports: Exports,
+    ) -> None:
+        """Work over these ports."""
+        self._mailboxes = mailboxes
+        self._directory = directory
+        self._history = history
+        self._live = live
+        self._tombstones = tombstones
+        self._exports = exports
+
+    def forget(self, asked: str, now: Instant) -> None:
+        """Forget whom an id stands for; raises Settling when some of it is left for later."""
+        secret = self._tombstones.secret()
+        root = self._whom(asked)
+        if root.forgotten_at is None:
+            if self._is_done(root, asked, secret):
+                return
+            root = self._bury(root, asked, now, secret)
+        hers = self._clear(root, asked, now, secret)
+        if now < max(hers.values()) + SETTLING:
+            raise Settling("she is forgotten; what is left of her item goes in a few minutes")
+        # The id that was asked for comes last: it leads here for as long as anything is left.
+        order = [id_ for id_ in sorted(hers) if id_ not in (asked, root.customer_id)]
+        for id_ in (*order, root.customer_id, asked):
+            self._tombstones.remove(id_)
+
+    def lift(self, id_: str, now: Instant) -> None:
+        """Let one id come back; raises InvalidInput when it was not forgotten, or just now."""
+        mark = mark_of_id(self._tombstones.secret(), id_)
+        since = self._tombstones.noted_at(mark)
+        if since is None:
+            raise InvalidInput("customer: was not forgotten, or so long ago that she may come back")
+        if now < since + LIFTED_AFTER:
+            until = format_instant(since + LIFTED_AFTER)
+            raise InvalidInput(f"customer: was forgotten lately; she may come back from {until} on")
+        self._tombstones.lift(mark)
+
+    def _whom(self, asked: str) -> Mailbox:
+        """The item of whom an id stands for by now."""
+        box = self._mailboxes.read(asked)
+        if not _is_there(box) and not self._history.events(asked, BEGINNING):
+            holder = holder_of(asked, self._directory)
+            box = box if holder is None else self._mailboxes.read(holder)
+        return present(self._mailboxes, box)
+
+    def _is_done(self, root: Mailbox, asked: str, secret: bytes) -> bool:
+        """Whether nothing is left of whom an id stands for, and she is known to be forgotten."""
+        boxes = {root.customer_id: root, asked: self._mailboxes.read(asked)}
+        if any(map(_is_there, boxes.values())):
+            return False
+        if any(self._tombstones.noted_at(mark_of_id(secret, id_)) is None for id_ in boxes):
+            return False
+        for id_ in boxes:
+            self._tombstones.sweep(id_)
+        return True
+
+    def _bury(
+        self, box: Mailbox, asked: str, now: Instant, secret: bytes, person: str | None = None
+    ) -> Mailbox:
+        """Make an item a tombstone, which keeps where else things of hers lie.
+
+        ``person`` is who she was joined into; None when she is that one.
+        """
+        id_ = box.customer_id
+        for _ in range(_TRIES):
+            found = belongings(
+                box, self._events(box), self._live.plan(), now, self._directory.holder
+            )
+            self._tombstones.note(
+                {mark_of_id(secret, each) for each in {*found.ids, asked}},
+                {
+                    mark_of_address(secret, *where): standing
+                    for where, standing in found.standings.items()
+                },
+                now,
+                person=mark_of_id(secret, id_ if person is None else person),
+            )
+            self._tombstones.mark(box, {*found.places, ("customer", asked)}, now, person)
+            box = self._mailboxes.read(id_)
+            if box.forgotten_at is not None:
+                return box
+            if person is None:
+                box = present(self._mailboxes, box)
+                id_ = box.customer_id
+        raise Conflict(f"a customer changed {_TRIES} times while she was to be forgotten")
+
+    def _clear(self, root: Mailbox, asked: str, now: Instant, secret: bytes) -> dict[str, Instant]:
+        """Delete everything of hers but the tombstones: those of all her ids, since when."""
+        hers: dict[str, Instant] = {}
+        looked_at: set[Place] = set()
+        places: set[Place] = {("customer", root.customer_id), ("customer", asked)}
+        while todo := {item for item in places if item[0] in _IDS} - looked_at:
+            for place in sorted(todo):
+                looked_at.add(place)
+                _, id_ = place
+                stone = self._buried(place, root, asked, now, secret)
+                if stone is not None:
+                    hers[id_] = stone.forgotten_at or now
+                    places |= stone.places
+                    self._tombstones.sweep(id_)
+                    self._exports.purge(mark_of_id(secret, id_).hex())
+        for place in sorted(places):
+            self._tombstones.release(place, hers)
+        return hers
+
+    def _buried(
+        self, place: Place, root: Mailbox, asked: str, now: Instant, secret: bytes
+    ) -> Mailbox | None:
+        """An id's tombstone; None when the id is not hers.
+
+        An id under which nothing is kept has one too: whoever has not heard of it yet would make a
+        customer of it.
+        """
+        kind, id_ = place
+        box = self._mailboxes.read(id_)
+        if box.forgotten_at is not None:
+            return box
+        is_joined = present(self._mailboxes, box).customer_id == root.customer_id
+        if not is_joined and (kind != "customer" or _is_there(box)):
+            return None
+        return self._bury(box, asked, now, secret, root.customer_id)
+
+    def _events(self, box: Mailbox) -> Iterator[Event]:
+        """Every event of one id that is kept anywhere."""
+        lines = (*self._history.lines(box.customer_id, BEGINNING), *box.lines)
+        for line in lines:
+            for stored in rows(loads_object(line).get("e")):
+                yield decode_event(stored)
+        yield from self._history.events(box.customer_id, BEGINNING)
+        for waiting in box.inbox:
+            yield waiting.event
+
+
+def _is_there(box: Mailbox) -> bool:
+    """Whether there is an item at all."""
+    return bool(box.revision or box.arrivals)
+
+
+def belongings(
+    box: Mailbox,
+    events: Iterable[Event],
+    plan: Plan,
+    now: Instant,
+    holder: Callable[[Identity], str | None],
+) -> Belongings:
+    """What hangs on an item, with what waits in its inbox and what its history tells of.
+
+    An identity that somebody else holds is not hers, even if it came with her events.
+    """
+    customer = _with_inbox(box, plan, now)
+    identities = set(customer.identities)
+    numbers = {*customer.addresses("sms"), *customer.channels.get("sms", {})}
+    numbers |= {sent.address for sent in customer.ledger if sent.channel == "sms"}
+    others: set[str] = set()
+    for event in events:
+        phone = event.traits.get("phone")
+        numbers |= {phone} if isinstance(phone, str) else set()
+        if event.links is not None:
+            identities |= set(event.links.claims)
+            others |= {*event.links.joins, *([event.links.alias] if event.links.alias else [])}
+    kind, colon, value = box.customer_id.partition(":")
+    identities |= {(kind, value)} if colon else set()
+    ids = {box.customer_id, *customer.absorbed}
+    identities = {item for item in identities if holder(item) in {None, *ids}}
+    own = {_id_of(item) for item in identities}
+    places: set[Place] = {("customer", id_) for id_ in {*customer.absorbed, *own}}
+    places |= {("perhaps", id_) for id_ in others}
+    places |= {("identity", *item) for item in identities}
+    places |= {("number", number) for number in numbers}
+    standings = {
+        (channel, address): standing
+        for channel, known in customer.channels.items()
+        for address, standing in known.items()
+        if standing.status != "ok"
+    }
+    return Belongings(frozenset(ids | own), standings, frozenset(places))
+
+
+def _with_inbox(box: Mailbox, plan: Plan, now: Instant) -> Customer:
+    """The customer with what waiting events say of her addresses; nothing else is decided."""
+    draft = Draft(
+        plan, box.customer or Customer(box.customer_id, now), now, NO_HISTORY, reasons=False
+    )
+    for waiting in box.inbox:
+        if not waiting.event.by_a_machine:
+            fold_traits(draft, waiting.event)
+            take_fact(draft, waiting.event)
+    return draft.customer
+
+
+def _id_of(identity: Identity) -> str:
+    """The customer's id that an identity is, or would be if it stood alone."""
+    return identity[1] if identity[0] in (USER, ANONYMOUS) else named(identity)

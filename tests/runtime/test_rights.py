@@ -1,0 +1,253 @@
+"""What may be asked for about one customer, and what lives on when she is forgotten."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sojourn.core.errors import InvalidInput
+from sojourn.core.instants import DAY, MINUTE, SECOND
+from sojourn.runtime.forgetting import LIFTED_AFTER
+from sojourn.runtime.links import Link, Links, sign
+from sojourn.runtime.preferences import GONE, Preferences, Request
+from sojourn.runtime.rights import EXPORTED, LIFTED
+from tests.runtime.given import ANA, NOON, Works, journey, push, text
+from tests.runtime.test_forgetting import ADDRESS, CARD, PHONE, VISITOR, asks, finish, known, rights
+from tests.runtime.test_joins import put
+
+WELCOME = journey("welcome", "order.placed")
+TEXTS = journey("texts", "order.placed", steps={"thank": text()})
+
+
+def told(works: Works, name: str, **about: Any) -> None:  # noqa: ANN401 - JSON
+    """Something is told of her channels, and taken."""
+    works.event(name, messageId=f"{name}-{json.dumps(about)}", **about)
+    works.run()
+
+
+def somebody_new(works: Works, **traits: Any) -> list[tuple[str, str, str | None]]:  # noqa: ANN401 - JSON
+    """What becomes of the first message to somebody who registers with her address."""
+    works.clock.advance(DAY)
+    known_as = {"email": ADDRESS.upper(), "phone": PHONE, **traits}
+    works.event("identify", "zoe", type="identify", traits=known_as)
+    works.event("order.placed", "zoe", order_id="1")
+    works.run()
+    return works.outcomes("zoe")
+
+
+# ---- Suppression ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fact", "status"),
+    [
+        ({"name": "message.unsubscribed"}, "unsubscribed"),
+        ({"name": "message.complained"}, "complained"),
+        ({"name": "message.bounced", "bounce_type": "permanent"}, "bounced"),
+    ],
+)
+@pytest.mark.parametrize("taken", [True, False])
+def test_an_address_stays_suppressed_for_whoever_comes_with_it(
+    fact: dict[str, str], status: str, *, taken: bool
+) -> None:
+    works = Works(WELCOME)
+    works.identify(email=ADDRESS)
+    works.run()
+    about = {**fact, "channel": "email"}
+    works.event(about.pop("name"), **about)
+    if taken:
+        works.run()
+    finish(works)
+    assert ADDRESS not in repr(works.plans.forgotten())
+    assert somebody_new(works) == [("thank", "suppressed", f"channels.email {status}")]
+    assert works.customer("zoe").channel_status("email") == status
+    works.event("order.placed", "zoe", order_id="2")
+    works.run()
+    assert len(works.outcomes("zoe")) == 2
+    assert works.subjects() == []
+
+
+def test_an_address_that_was_fine_is_anybodys() -> None:
+    works = Works(WELCOME)
+    works.identify(email=ADDRESS)
+    works.run()
+    finish(works)
+    assert somebody_new(works) == [("thank", "sent", None)]
+
+
+def test_a_number_that_stopped_stays_so() -> None:
+    works = Works(TEXTS)
+    works.identify(phone=PHONE)
+    works.run()
+    told(works, "message.unsubscribed", channel="sms", address=PHONE)
+    finish(works)
+    [(_, outcome, reason)] = somebody_new(works)
+    assert (outcome, reason) == ("suppressed", "channels.sms unsubscribed")
+
+
+def test_a_newer_consent_counts_as_ever() -> None:
+    works = Works(WELCOME)
+    works.identify(email=ADDRESS)
+    works.run()
+    told(works, "message.unsubscribed", channel="email")
+    finish(works)
+    given = somebody_new(works, consent={"marketing": True})
+    assert given == [("thank", "sent", None)]
+
+
+def test_a_device_that_went_is_not_tried_again() -> None:
+    works = Works(journey("pushes", "order.placed", steps={"thank": push()}))
+    works.identify(push_endpoints=["arn:device"])
+    works.run()
+    told(works, "endpoint.gone", channel="push", address="arn:device")
+    finish(works)
+    found = somebody_new(works, push_endpoints=["arn:device"])
+    assert found == [("thank", "suppressed", "channels.push bounced")]
+
+
+# ---- Others, and coming back ---------------------------------------------------------------------
+
+
+def test_who_uses_her_browser_next_is_not_joined_with_her_past() -> None:
+    works = known()
+    finish(works)
+    put(works, "order.placed", userId="ben", anonymousId=VISITOR, cards=[CARD], order_id="1")
+    works.run()
+    ben = works.customer("ben")
+    assert (ben.absorbed, dict(ben.identities), ben.trait("email")) == ((), {}, None)
+
+
+def test_who_shares_her_number_keeps_it() -> None:
+    works = Works(TEXTS)
+    for customer in (ANA, "ben"):
+        works.identify(customer, phone=PHONE)
+        works.event("order.placed", customer, order_id="1")
+    works.run()
+    finish(works)
+    assert works.numbers.customers_of(PHONE) == ["ben"]
+    works.ingest.take(json.dumps({"originationNumber": PHONE, "messageBody": "STOP"}))
+    works.run()
+    assert works.customer("ben").channel_status("sms") == "unsubscribed"
+
+
+def test_an_answer_to_her_last_text_message_is_let_go() -> None:
+    works = known()
+    works.numbers.remember("+27820000099", ANA, NOON)
+    finish(works)
+    reply = {"originationNumber": "+27820000099", "messageBody": "hello"}
+    works.ingest.take(json.dumps(reply))
+    assert works.mailboxes.read(ANA).arrivals == 0
+    assert works.dead_letters.letters == []
+
+
+def test_a_join_meets_nobody_where_somebody_was_forgotten_just_now() -> None:
+    works = known()
+    put(works, "identify", userId="ben", anonymousId="visitor-99")
+    with pytest.raises(Exception, match="forgotten"):
+        rights(works).take(asks("sojourn.forget", "visitor-99"))
+    works.clock.advance(10 * SECOND)
+    works.run()
+    assert works.customer("ben").absorbed == ()
+
+
+def test_she_comes_back_when_somebody_lets_her_and_as_somebody_new() -> None:
+    works = known()
+    finish(works)
+    back = asks("sojourn.lift")
+    with pytest.raises(InvalidInput, match="forgotten lately; she may come back from 2026-03-04"):
+        rights(works).take(back)
+    works.clock.advance(LIFTED_AFTER)
+    rights(works).take(back)
+    assert [item.customer for item in works.bus.announced if item.name == LIFTED] == [ANA]
+    works.clock.advance(MINUTE)
+    put(works, "order.placed", userId=ANA, cards=["L-888"], order_id="1")
+    works.run()
+    assert works.customer().identities.keys() == {("card", "L-888")}
+    put(works, "order.placed", userId=ANA, anonymousId=VISITOR, order_id="2")
+    works.run()
+    assert works.customer().absorbed == ()
+    with pytest.raises(InvalidInput, match="was not forgotten"):
+        rights(works).take(back)
+
+
+def test_somebody_who_is_there_again_is_forgotten_again() -> None:
+    works = known()
+    finish(works)
+    works.clock.advance(LIFTED_AFTER)
+    rights(works).take(asks("sojourn.lift"))
+    works.clock.advance(MINUTE)
+    put(works, "order.placed", userId=ANA, order_id="1")
+    finish(works)
+    assert works.mailboxes.read(ANA).revision == 0
+    assert works.plans.forgotten().people == 1
+
+
+# ---- Links ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_link_says_that_nothing_is_kept(*, settled: bool) -> None:
+    works = known()
+    page = Preferences(
+        works.mailboxes,
+        works.live(MINUTE),
+        Links(works.link_keys, works.clock),
+        works.dispatches,
+        works.clock,
+    )
+    [key] = works.link_keys.keys()
+    path = f"/{sign(Link(ANA, 'marketing', 'm1', 'email', works.clock.now() + DAY), key)}"
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    click = Request("POST", path, form, b"List-Unsubscribe=One-Click")
+    assert "More messages" not in page.answer(Request("GET", path)).body
+    if settled:
+        finish(works)
+    else:
+        with pytest.raises(Exception, match="forgotten"):
+            rights(works).take(asks("sojourn.forget"))
+    works.dispatches.queued.clear()
+    for request in (Request("GET", path), click):
+        answer = page.answer(request)
+        assert (answer.status, GONE in answer.body) == (200, True)
+    assert works.dispatches.queued == []
+
+
+# ---- Requests ------------------------------------------------------------------------------------
+
+
+def test_an_export_lies_under_a_key_that_names_nobody() -> None:
+    works = known()
+    works.bus.announced.clear()
+    for asked in (ANA, VISITOR, f"card:{CARD}"):
+        rights(works).take(asks("sojourn.export", asked, id_=f"r-{asked}"))
+    keys = [item.properties["key"] for item in works.bus.announced if item.name == EXPORTED]
+    assert len({*keys}) == 3
+    assert len({str(key).rpartition("/")[0] for key in keys}) == 1
+    for key in keys:
+        assert works.exports.files[str(key)]["customer"] == ANA
+        assert ANA not in str(key)
+    rights(works).take(asks("sojourn.export", ANA, id_=f"r-{ANA}"))
+    assert len({str(item.properties["key"]) for item in works.bus.announced}) == 3
+
+
+def test_nobody_is_not_exported() -> None:
+    works = known()
+    finish(works)
+    for customer in (ANA, "nobody"):
+        with pytest.raises(InvalidInput, match="nobody is known by this id"):
+            rights(works).take(asks("sojourn.export", customer))
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        (asks("sojourn.remember"), "sojourn.forget, sojourn.lift and sojourn.export"),
+        (asks("sojourn.forget", 7), "detail:"),
+        (asks("sojourn.forget", ""), "detail:"),
+        (asks("sojourn.forget", "x" * 200), "customer: longer than"),
+        (json.dumps({"detail-type": "sojourn.forget", "detail": []}), "detail:"),
+    ],
+)
+def test_a_request_that_is_none_says_what_is_wrong(body: str, complaint: str) -> None:
+    with pytest.raises(InvalidInput, match=complaint):
+        rights(Works()).take(body)
