@@ -46,6 +46,10 @@ class Seen:
             if event.at >= since and (wanted is None or event.name in wanted)
         ]
 
+    def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
+        """How many of those there are up to ``until``."""
+        return sum(event.at <= until for event in self.events(names, since))
+
     def holds(self, _message_id: str, _at: Instant) -> bool:
         """None of these events has an id that comes again."""
         return False

@@ -101,13 +101,7 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
             for place, journey in every.items()
             if _may_archive(journey, newest) or any(not rule.events for rule in journey.exits)
         ),
-        waited_for=frozenset(
-            name
-            for journey in every.values()
-            for step in _steps(journey, WaitFor)
-            for match in step.any
-            for name in match.events
-        ),
+        waited_for=frozenset(_waited_for(every.values())),
         undisturbed={
             place: journey.max_stay
             for place, journey in every.items()
@@ -124,6 +118,14 @@ def _examined(versions: Iterable[Journey]) -> dict[str, frozenset[Place]]:
         for name in (*goal, *(name for rule in journey.exits for name in rule.events)):
             found.setdefault(name, set()).add((journey.id, journey.version))
     return {name: frozenset(places) for name, places in found.items()}
+
+
+def _waited_for(versions: Iterable[Journey]) -> Iterator[str]:
+    """The events that a step of them waits for."""
+    for journey in versions:
+        for step in _steps(journey, WaitFor):
+            for match in step.any:
+                yield from match.events
 
 
 def _may_archive(journey: Journey, newest: Mapping[str, Journey]) -> bool:
