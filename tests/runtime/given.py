@@ -136,7 +136,7 @@ class Works:
         self.pusher = FakePusher()
         self.link_keys = FakeLinkKeys()
         self.numbers = FakeNumbers()
-self.waits: list[Duration] = []
+        self.waits: list[Duration] = []
         self.publish = Publish(self.workspace, self.plans, self.bus, self.clock, self.waits.append)
         self.exports = FakeExports()
         self.directory = FakeDirectory(self.mailboxes)
