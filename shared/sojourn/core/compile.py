@@ -110,6 +110,14 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
     )
 
 
+def _waited_for(journeys: Iterable[Journey]) -> Iterator[str]:
+    """The names of events that some step waits for."""
+    for journey in journeys:
+        for step in _steps(journey, WaitFor):
+            for match in step.any:
+                yield from match.events
+
+
 def _examined(versions: Iterable[Journey]) -> dict[str, frozenset[Place]]:
     """Which versions examine an event of each name, for their exits or their goal."""
     found: dict[str, set[Place]] = {}
