@@ -88,15 +88,13 @@ def main() -> None:
     traits = {"seen_at": Trait(format_instant(NOW - DAY), 0)}
 
     def decide(name: str, properties: Any, customer: Customer) -> list[Journey]:  # noqa: ANN401 - exact JSON
-        found = []
-        for journey, sure in plan.by_event[name].open_to(properties, customer.traits):
-            if not sure:
-                draft = Draft(plan, customer, NOW, Seen(), reasons=False)
-                event = Event("e", name, NOW, NOW, properties)
-                where = journey.entry.where
-                if where is not None and not holds(where, DraftScope(draft, event)):
-                    continue
-            found.append(journey)
+        found, asked = plan.by_event[name].open_to(properties, customer.traits)
+        for journey in asked:
+            draft = Draft(plan, customer, NOW, Seen(), reasons=False)
+            event = Event("e", name, NOW, NOW, properties)
+            where = journey.entry.where
+            if where is None or holds(where, DraftScope(draft, event)):
+                found.append(journey)
         return found
 
     known: dict[int, Customer] = {}

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sojourn.core.columns import COLUMN_POINTS
 from sojourn.core.conditions import holds
 from sojourn.core.customer import Trait
-from sojourn.core.entrance import BLOCK, COLUMN_POINTS, Entrance
+from sojourn.core.entrance import BLOCK, Entrance
 from sojourn.core.reach import POINTS, reach_of
 from sojourn.core.reading import read_condition
 from tests.core.naive_conditions import World
@@ -29,13 +30,15 @@ def open_to(
         for place, doc in enumerate(docs)
     )
     traits = {name: Trait(value, 0) for name, value in (profile or {}).items()}
-    return entrance.open_to(properties, traits)
+    sure, asked = entrance.open_to(properties, traits)
+    assert sure == sorted(sure)
+    assert asked == sorted(asked)
+    return sorted([*((place, True) for place in sure), *((place, False) for place in asked)])
 
 
 def check(docs: Sequence[Doc], world: World) -> None:
-    """Who is left in holds if sure; who is not left in does not hold; the order is kept."""
+    """Who is left in holds if sure; who is not left in does not hold."""
     found = open_to(docs, world.roots.get("event", {}), world.roots.get("profile", {}))
-    assert [place for place, _ in found] == sorted(place for place, _ in found)
     answers = [holds(read_condition(doc, "where"), WorldScope(world)) for doc in docs]
     for place, sure in found:
         assert answers[place] or not sure
@@ -221,3 +224,29 @@ def test_a_condition_looks_at_one_path_or_has_no_reach() -> None:
     assert found is not None
     assert found[0] == ("profile", "a")
     assert reach_of(read_condition({"profile.a": 1, "profile.b": 1}, "where")) is None
+
+
+NEAR: list[Any] = [
+    *range(-3, 14),
+    *(Decimal(number) / 2 for number in range(-5, 25)),
+    *(True, False, None, "0", "1", "", [], [1], {}),
+]
+
+
+@pytest.mark.parametrize(
+    "docs",
+    [
+        [{"event.t": {"between": [low, low + 2]}} for low in range(-1, 8)],
+        [{"event.t": {"gt": low}} for low in range(2, 8)],
+        [{"event.t": {"gt": 0}}, {"event.t": {"gte": 1}}, {"event.t": {"lte": 1}}],
+        [{"event.t": 0}, {"event.t": {"ne": 1}}, {"event.t": True}, {"event.t": [False, "1"]}],
+        [{"event.t": {"lt": Decimal("2.5")}}, {"event.t": {"gte": 3}}, {"event.t": "0"}],
+        [{"event.t": {"gt": "0"}}, {"event.t": {"eq": "1"}}, {"event.t": {"between": [1, 1]}}],
+        [{"event.t": {"between": [5, 4]}}, {"event.t": {"in": ["1", "1"]}}, {"event.t": [1, 1]}],
+        [{"event.t": {"gte": 1}}, {"event.t": {"lt": 1}}, {"event.t": {"exists": False}}],
+    ],
+)
+def test_near_each_other_points_are_told_apart(docs: list[Doc]) -> None:
+    for value in NEAR:
+        assert all(sure for _, sure in open_to(docs, {"t": value}))
+        check(docs, World(NOW, {"event": {"t": value}}))

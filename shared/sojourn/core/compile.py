@@ -65,6 +65,8 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
     for journey in asked:
         for name in dict.fromkeys(journey.entry.events):
             by_event.setdefault(name, []).append(journey)
+    by_segment = _by_segment(asked)
+    entry_segments = frozenset([name for name, _ in by_segment])
     names = set(STATUS_FACTS)
     cares_for_all = False
     for journey in every.values():
@@ -88,9 +90,10 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
         by_profile=Entrance(
             [(journey, _of_profile(journey)) for journey in asked if journey.entry.profile]
         ),
-        by_segment=tuple(journey for journey in asked if journey.entry.segment is not None),
-        entry_segments=frozenset(
-            journey.entry.segment for journey in asked if journey.entry.segment is not None
+        by_segment=by_segment,
+        entry_segments=entry_segments,
+        segment_index=Entrance(
+            [(name, segments[name]) for name in sorted(entry_segments & segments.keys())]
         ),
         names=frozenset(names),
         cares_for_all=cares_for_all,
@@ -116,6 +119,16 @@ def _waited_for(journeys: Iterable[Journey]) -> Iterator[str]:
         for step in _steps(journey, WaitFor):
             for match in step.any:
                 yield from match.events
+
+
+def _by_segment(journeys: Iterable[Journey]) -> dict[tuple[str, str], tuple[Journey, ...]]:
+    """Journeys by the segment that lets in, and by whether it is entered or left."""
+    found: dict[tuple[str, str], tuple[Journey, ...]] = {}
+    for journey in journeys:
+        if journey.entry.segment is not None:
+            place = (journey.entry.segment, journey.entry.on)
+            found[place] = (*found.get(place, ()), journey)
+    return found
 
 
 def _examined(versions: Iterable[Journey]) -> dict[str, frozenset[Place]]:

@@ -349,9 +349,10 @@ class Plan:
     journey. ``names`` are all event names that any journey refers to. ``examined`` are the versions
     whose exit rules or goals name an event, ``always_examined`` those that ask on every stimulus.
     ``waited_for`` are the events that some step waits for.
-    ``entry_segments`` are those that let somebody into a journey. ``undisturbed`` maps versions
-    that no pause and no archive bears on to their longest stay. ``sources`` are the mappings by id,
-    as they are written: only entries from outside ask for them.
+    ``by_segment`` goes by segment and by whether it is entered or left; ``entry_segments`` are all
+    that stand there, ``segment_index`` those of them that there are, by their conditions.
+    ``undisturbed`` maps versions that no pause and no archive bears on to their longest stay.
+    ``sources`` are the mappings by id, as they are written: only entries from outside ask for them.
     """
 
     revision: int
@@ -362,8 +363,9 @@ class Plan:
     current: Mapping[str, Journey]
     by_event: Mapping[str, Entrance[Journey]] = field(compare=False)  # made of `current`
     by_profile: Entrance[Journey] = field(compare=False)
-    by_segment: tuple[Journey, ...]
+    by_segment: Mapping[tuple[str, str], tuple[Journey, ...]]
     entry_segments: frozenset[str]
+    segment_index: Entrance[str] = field(compare=False)
     names: frozenset[str]
     cares_for_all: bool
     examined: Mapping[str, frozenset[Place]]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sojourn.core.compile import STATUS_FACTS
+from sojourn.core.customer import Trait
 from sojourn.core.plan import Plan
 from tests.core.engine.given import Loose, end, journey, mail, plan_of
 
@@ -168,3 +169,19 @@ def test_journeys_are_indexed_in_the_order_in_which_they_are_entered() -> None:
     assert [item.id for item in plan.by_event["x"].items] == ["a", "b"]
     assert [item.id for item in plan.by_event["y"].items] == ["a"]
     assert [item.id for item in plan.by_profile.items] == ["c"]
+
+
+def test_who_enters_by_segments_is_found_without_asking_each() -> None:
+    segments = {f"land-{number}": {"profile.land": number} for number in range(50)}
+    plan = plan_of(
+        *(
+            journey(f"j{number}", {"segment": {"id": f"land-{number}", "on": "enter"}}, STOP)
+            for number in range(50)
+        ),
+        journey("gone", {"segment": {"id": "no-such"}}, STOP),
+        segments=segments,
+    )
+
+    assert plan.segment_index.open_to({}, {"land": Trait(7, 0)}) == (["land-7"], [])
+    assert [item.id for item in plan.by_segment["land-7", "enter"]] == ["j7"]
+    assert [item.id for item in plan.by_segment["no-such", "enter"]] == ["gone"]

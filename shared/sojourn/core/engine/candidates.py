@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain
 
 from sojourn.core.conditions import compare, holds
 from sojourn.core.customer import Customer, Event
@@ -58,7 +59,7 @@ def candidates(
             found.setdefault(item.journey, candidate)
     passed_over = 0 if event is None else _add_by_event(draft, event, found)
     if change is not None:
-        for journey, _ in draft.plan.by_profile.open_to({}, change.after.traits):
+        for journey in chain(*draft.plan.by_profile.open_to({}, change.after.traits)):
             if _became_true(draft, journey, change):
                 found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
     for journey in _crossed_segments(draft, event):
@@ -101,10 +102,12 @@ def _add_by_event(draft: Draft, event: Event, found: dict[str, Candidate]) -> in
     if entrance is None:
         return 0
     known = sum(event.name in each.journey.entry.events for each in found.values())
-    for journey, sure in entrance.open_to(event.properties, draft.customer.traits):
-        if journey.id not in found:
-            found[journey.id] = Candidate(journey, event.properties, event, True, sure)  # noqa: FBT003 - as the fields are
-            known += 1
+    opened = entrance.open_to(event.properties, draft.customer.traits)
+    for journeys, sure in zip(opened, (True, False), strict=True):
+        for journey in journeys:
+            if journey.id not in found:
+                found[journey.id] = Candidate(journey, event.properties, event, True, sure)  # noqa: FBT003 - as the fields are
+                known += 1
     if not draft.reasons:
         return 0
     others = len(entrance.items) - known
@@ -148,21 +151,16 @@ def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
     looked_at = draft.plan.entry_segments
     if not looked_at:
         return []
-    scope = DraftScope(draft, event)
+    properties = {} if event is None else event.properties
+    sure, asked = draft.plan.segment_index.open_to(properties, draft.customer.traits)
+    inside = frozenset(sure)
+    if asked:
+        scope, segments = DraftScope(draft, event), draft.plan.segments
+        inside = inside.union([name for name in asked if holds(segments[name], scope)])
     was = draft.customer.segments
-    moved = {name for name in looked_at if _is_in(name, scope) is not (name in was)}
-    if not moved:
+    now = (was - looked_at) | inside
+    if now == was:
         return []
-    now = was ^ moved
     draft.change(segments=now)
-    crossed = {"enter": now - was, "leave": was - now}
-    return [
-        journey
-        for journey in draft.plan.by_segment
-        if journey.entry.segment in crossed[journey.entry.on]
-    ]
-
-
-def _is_in(name: str, scope: DraftScope) -> bool:
-    condition = scope.segment(name)
-    return condition is not None and holds(condition, scope)
+    crossed = [*((name, "enter") for name in now - was), *((name, "leave") for name in was - now)]
+    return [journey for place in crossed for journey in draft.plan.by_segment.get(place, ())]
