@@ -88,11 +88,13 @@ format: $(DEV) ## Put the code into the house's format, and mend what ruff can m
 	$(PY) -m ruff check --fix-only $(CODE)
 	$(PY) -m ruff format $(CODE)
 
-# The coverage file is this run's own: another run beside it must not mix in.
+# The coverage file is this run's own: another run beside it must not mix in. One worker more than
+# cores: the one with the deployed stack's tests mostly waits.
 .PHONY: test
 test: setup ## Every test; every branch of core and language reached.
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
-	COVERAGE_FILE=$$folder/coverage $(PY) -m pytest --numprocesses auto --cov --cov-report term-missing
+	COVERAGE_FILE=$$folder/coverage $(PY) -m pytest --numprocesses $$(($$(nproc) + 1)) \
+		--cov --cov-report term-missing
 
 # ---- Running it ------------------------------------------------------------------------------------
 

@@ -95,6 +95,21 @@ def test_a_loop_is_bound_by_its_time_and_by_its_visits() -> None:
     assert most(plan_of(journey, {})) == {"day": 2, "week": 14}
 
 
+def test_of_ways_that_meet_again_a_round_takes_the_shorter() -> None:
+    journey = row(SMS, **ONCE)
+    journey["steps"] |= {
+        "s0": SMS | {"next": "s1", "max_visits": 100},
+        "s1": {
+            "type": "branch",
+            "branches": [{"where": {"profile.a": 1}, "next": "s2"}],
+            "else": "s3",
+        },
+        "s2": {"type": "wait", "for": "PT1H", "next": "s3"},
+        "s3": {"type": "wait", "for": "PT6H", "next": "s0"},
+    }
+    assert most(plan_of(journey, {})) == {"day": 4, "week": 28}
+
+
 def test_of_a_very_long_journey_only_the_ways_are_counted() -> None:
     journey = row(*[SMS, DAY_OFF] * 110, **ONCE)
     assert most(plan_of(journey, {})) == {"day": 110, "week": 110}

@@ -89,3 +89,23 @@ def test_a_build_is_used_again(
     assert first == second
     assert first.read_text() == template.read_text()
     assert (tmp_path / ".builds" / "count").read_text() == "built\n"
+
+
+def test_what_the_tool_leaves_behind_goes_with_it(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = tmp_path / "sam"
+    sam.write_text(
+        "#!/bin/bash\n"
+        'while [ "$1" != --build-dir ]; do shift; done\n'
+        'mkdir -p "$2" && touch "$2/template.yaml" && mktemp -d > "$2.left"\n'
+    )
+    sam.chmod(0o700)
+    monkeypatch.setattr(deploy, "SAM", sam)
+    monkeypatch.setattr(deploy, "BUILDS", tmp_path / ".builds")
+
+    built = deploy.build(template)
+
+    left = Path(built.parent.with_suffix(".left").read_text().strip())
+    assert left.is_absolute()
+    assert not left.parent.exists()

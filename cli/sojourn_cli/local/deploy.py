@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -118,8 +119,12 @@ def _sam(arguments: Sequence[str], log: Path, variables: Mapping[str, str]) -> N
     if not SAM.exists():
         raise LocalError(f"{SAM} is missing: run `make setup` in {PROJECT}")
     own = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.3"}
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    with log.open("w", encoding="utf-8") as output:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    # SAM leaves folders behind where it puts what is temporary.
+    with (
+        tempfile.TemporaryDirectory(prefix="sojourn-sam-") as temporary,
+        log.open("w", encoding="utf-8") as output,
+    ):
         try:
             code = subprocess.run(
                 [str(SAM), *arguments],
@@ -127,7 +132,7 @@ def _sam(arguments: Sequence[str], log: Path, variables: Mapping[str, str]) -> N
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**kept, **own, **variables},
+                env={**kept, "TMPDIR": temporary, **own, **variables},
                 cwd=log.parent,  # away from any samconfig.toml
                 timeout=SAM_SECONDS,
             ).returncode

@@ -210,6 +210,11 @@ def test_the_largest_numbers_are_taken_as_they_are() -> None:
     assert parsed(properties=properties).event.properties == properties
 
 
+def test_letters_of_any_script_are_taken_however_deep() -> None:
+    properties = {"names": ["Zo\u00eb", {"\u540d": None}], "gift": True}
+    assert parsed(properties=properties).event.properties == properties
+
+
 def test_whom_a_message_is_about() -> None:
     external = [{"type": "till", "id": "7", "collection": "users"}]
     message = parsed(

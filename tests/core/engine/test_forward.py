@@ -1,9 +1,10 @@
 """Carrying a customer on: events and what falls due, each at its instant."""
 
-from sojourn.core.customer import Customer
-from sojourn.core.forward import Course
+from sojourn.core.customer import Customer, Event
+from sojourn.core.forward import Course, Met
 from sojourn.core.history import NO_HISTORY
 from tests.core.engine.given import at, end, event, journey, plan_of
+from tests.core.engine.joined import course_of, joining
 
 PLAN = plan_of(
     journey(
@@ -73,3 +74,17 @@ def test_a_clock_that_lags_takes_nothing_that_is_not_due_by_it() -> None:
 
     assert outcomes(on) == [(None, None)]
     assert on.customer.decided_at == at("10:00")
+
+
+def test_whom_an_event_joins_brings_what_she_had_and_what_came_to_her_later_in_its_turn() -> None:
+    on = course()
+    link = joining("10:00")
+
+    def meet(by: Course, found: Event) -> Met:
+        assert (by, found) == (on, link)
+        return Met([course_of(PLAN, event("begun", "09:30"))], later=[event("order", "10:15")])
+
+    on.take_inbox([link, event("begun", "10:20")], at("10:25"), meet)
+
+    assert outcomes(on) == [("bought", at("10:15")), (None, None)]
+    assert on.carried_to == at("10:25")
