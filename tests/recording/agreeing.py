@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sojourn.core.codec import encode_customer
 from sojourn.core.history import BEGINNING
@@ -9,23 +10,32 @@ from sojourn.core.instants import LATEST
 from sojourn.core.plan import Plan
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.timeline import read_timeline
+from sojourn_cli.recording.pasts import Past, as_line, past_of
+from sojourn_cli.recording.people import person
 from sojourn_cli.recording.replay import replay
-from sojourn_cli.recording.turns import Past, as_line, past_of, revisions_over, turn_from
+from sojourn_cli.recording.turns import revisions_over, turn_from
 
 
-def past_in(mailboxes: FakeMailboxes, history: FakeHistory, customer: str) -> Past:
-    """A customer's past out of the fakes, its turns as they come out of a file again."""
-    box = mailboxes.read(customer)
-    found = past_of(
-        customer,
-        [*history.lines(customer, BEGINNING), *box.lines],
-        history.events(customer, BEGINNING),
-        [item.event for item in box.inbox],
-    )
-    read = json.loads(json.dumps(as_line(found)))
-    assert tuple(turn_from(doc) for doc in read["turns"]) == found.turns
-    assert found.is_whole
-    return found
+class PastsIn:
+    """What fakes hold under each id, turns as they come out of a file again."""
+
+    def __init__(self, mailboxes: FakeMailboxes, history: FakeHistory) -> None:
+        self._mailboxes = mailboxes
+        self._history = history
+
+    def past(self, customer: str) -> Past:
+        """See Pasts."""
+        box = self._mailboxes.read(customer)
+        found = past_of(
+            customer,
+            [*self._history.lines(customer, BEGINNING), *box.lines],
+            self._history.events(customer, BEGINNING),
+            [item.event for item in box.inbox],
+        )
+        read = json.loads(json.dumps(as_line(found)))
+        assert tuple(turn_from(doc) for doc in read["turns"]) == found.turns
+        assert found.is_whole
+        return replace(found, is_user=box.is_user, joined_into=box.joined_into)
 
 
 def check_replay(
@@ -35,11 +45,11 @@ def check_replay(
     timeline = read_timeline(mailboxes, history, customer)
     if timeline.box.customer is None or timeline.box.customer_id != customer:
         return
-    past = past_in(mailboxes, history, customer)
-    if past.joins:
-        return  # a recording leaves her out
-    life = replay(past, plans, LATEST, reasons=True)
+    found = person(customer, PastsIn(mailboxes, history))
+    assert found.past.customer == customer
+    assert found.joined.keys() == set(timeline.box.customer.absorbed)
+    life = replay(found.past, plans, LATEST, found.joined, reasons=True)
     assert tuple(life.records) == timeline.records
     lived = [(after, plan.revision) for after, plan in life.plans]
-    assert lived == revisions_over(past.turns)
+    assert lived == revisions_over(found.past.turns)
     assert encode_customer(life.customer) == encode_customer(timeline.box.customer)

@@ -14,22 +14,17 @@ from sojourn.fakes.plans import FakePlans
 from sojourn_cli.recording.folder import is_recorded, read_recording
 from sojourn_cli.recording.lines import line_of
 from sojourn_cli.recording.making import BEGINNING_GONE, Made, Wanted, make
+from sojourn_cli.recording.pasts import Past, past_of
 from sojourn_cli.recording.run import Given, run_or_replay
 from sojourn_cli.recording.sorting import SortedLines
-from sojourn_cli.recording.turns import Past, past_of
 from sojourn_cli.simulation.lines import EventsFile, read_events
-from tests.recording.agreeing import past_in
+from tests.recording.agreeing import PastsIn
 from tests.runtime.given import ANA, NOON, Works, email, journey
 
 
-class Pasts:
+def pasts_in(works: Works) -> PastsIn:
     """What the fakes hold of each customer."""
-
-    def __init__(self, works: Works) -> None:
-        self._works = works
-
-    def past(self, customer: str) -> Past:
-        return past_in(self._works.mailboxes, self._works.history, customer)
+    return PastsIn(works.mailboxes, works.history)
 
 
 def ordered(works: Works, *customers: str) -> Works:
@@ -48,7 +43,7 @@ def recorded(
     end = works.clock.now() if until is None else until
     with events.open("wb") as file:
         wanted = Wanted("shop", since, end, file.write, workspace)
-        made = make(customers, Pasts(works), works.plans, wanted)
+        made = make(customers, pasts_in(works), works.plans, wanted)
     return made, events, workspace
 
 
@@ -152,7 +147,7 @@ def test_who_was_decided_under_a_revision_that_is_gone_is_left_out_by_name(tmp_p
 def test_whose_beginning_is_gone_is_left_out_by_name(tmp_path: Path) -> None:
     works = ordered(Works(journey()), "ana")
 
-    class Cut(Pasts):
+    class Cut(PastsIn):
         def past(self, customer: str) -> Past:
             found = super().past(customer)
             return Past(customer, found.turns[1:], found.events)
@@ -160,7 +155,7 @@ def test_whose_beginning_is_gone_is_left_out_by_name(tmp_path: Path) -> None:
     events = tmp_path / "events.jsonl"
     with events.open("wb") as file:
         wanted = Wanted("shop", 0, works.clock.now(), file.write, None)
-        made = make(["ana"], Cut(works), works.plans, wanted)
+        made = make(["ana"], Cut(works.mailboxes, works.history), works.plans, wanted)
     assert made.left_out == {BEGINNING_GONE: ["ana"]}
     assert events.read_bytes() == b""
 
@@ -192,7 +187,7 @@ def test_what_was_changed_since_is_no_replay_but_a_simulation(
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("about.json", '{"format": 2}'), ("turns.jsonl", '{"customer": "a"}\n')]
+    ("name", "content"), [("about.json", '{"format": 3}'), ("turns.jsonl", '{"customer": "a"}\n')]
 )
 def test_a_recording_that_cannot_be_read_says_so(tmp_path: Path, name: str, content: str) -> None:
     works = ordered(Works(journey()), "ana")
@@ -200,6 +195,16 @@ def test_a_recording_that_cannot_be_read_says_so(tmp_path: Path, name: str, cont
     (workspace / ".recording" / name).write_text(content)
     with pytest.raises(InvalidInput, match="recording"):
         read_recording(workspace, events)
+
+
+def test_a_recording_of_before_anybody_was_joined_is_read(tmp_path: Path) -> None:
+    works = ordered(Works(journey()), "ana")
+    _, events, workspace = recorded(works, tmp_path, "ana")
+    about, turns = workspace / ".recording" / "about.json", workspace / ".recording" / "turns.jsonl"
+    about.write_text(json.dumps({**json.loads(about.read_text()), "format": 1}))
+    line = json.loads(turns.read_text())
+    turns.write_text(json.dumps({name: line[name] for name in ("customer", "turns")}) + "\n")
+    assert statuses(events, workspace) == [(1, "thank", "sent")]
 
 
 def test_more_lines_than_are_held_at_once_come_out_sorted() -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from sojourn.core.customer import Event
 from sojourn.core.instants import LATEST, parse_instant
+from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.replay import replay
-from sojourn_cli.recording.turns import Look, Past, Turn
+from sojourn_cli.recording.turns import Look, Taken, Turn
 from tests.chaos.shop import REVISIONS, plan
 from tests.chaos.world import a_day
 from tests.explaining.given import SEND, journey, plan_of
@@ -41,7 +42,7 @@ def instant(clock: str) -> int:
 def test_what_falls_due_while_dispatch_decides_is_taken_after_it() -> None:
     """As in production: dispatch takes what is due when it begins, and then goes on to messages."""
     go = Event("1", "go", instant("10:00:00"), instant("10:00:00"))
-    first = Turn(1, 0, instant("10:00:00"), instant("10:00:00"), events=("1",))
+    first = Turn(1, 0, instant("10:00:00"), instant("10:00:00"), taken=Taken(("1",)))
     wakes = Turn(2, 0, instant("10:30:00"), instant("10:30:00"))
     story = replay(Past("ana", (first, wakes), (go,)), {0: WAITS}, LATEST)
     (message,) = story.customer.messages
@@ -62,8 +63,8 @@ def test_what_falls_due_while_dispatch_decides_is_taken_after_it() -> None:
 
 def test_an_event_that_was_known_already_is_taken_as_such() -> None:
     go = Event("1", "go", instant("10:00:00"), instant("10:00:00"))
-    first = Turn(1, 0, instant("10:00:00"), instant("10:00:00"), events=("1",))
-    again = Turn(2, 0, 0, instant("10:05:00"), again=(("1", instant("10:05:00")),))
+    first = Turn(1, 0, instant("10:00:00"), instant("10:00:00"), taken=Taken(("1",)))
+    again = Turn(2, 0, 0, instant("10:05:00"), taken=Taken(again=(("1", instant("10:05:00")),)))
     life = replay(Past("ana", (first, again), (go,)), {0: WAITS}, LATEST, reasons=True)
     assert (life.records[-1].what, life.records[-1].at) == ("duplicate", instant("10:05:00"))
     assert life.last_at == instant("10:05:00")

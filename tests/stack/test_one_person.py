@@ -1,9 +1,19 @@
 """Shop, till, support desk and e-mail speak of one person: the deployed stack knows it."""
 
+import json
+import subprocess
+from pathlib import Path
+
 import pytest
 
+from sojourn.core.codec import encode_customer
+from sojourn.runtime.timeline import messages_of
 from sojourn_cli.local.stack import LocalStack
-from tests.stack.given import Doc, Shop, email, journey, until
+from sojourn_cli.recording.folder import read_recording
+from sojourn_cli.recording.run import replay_all
+from sojourn_cli.simulation.lines import read_events
+from sojourn_cli.simulation.run import simulate
+from tests.stack.given import COMMAND, SOON, Doc, Shop, email, journey, until
 
 pytestmark = pytest.mark.stack
 
@@ -25,7 +35,9 @@ def known_as(*identities: tuple[str, str]) -> Doc:
     return {"externalIds": [{"type": kind, "id": value} for kind, value in identities]}
 
 
-def test_a_visit_a_till_a_complaint_and_a_click_are_one_timeline(stack: LocalStack) -> None:
+def test_a_visit_a_till_a_complaint_and_a_click_are_one_timeline(
+    stack: LocalStack, tmp_path: Path
+) -> None:
     stack.reset()
     shop = Shop(stack)
     reports = shop.upload({"settings.json": {"timezone": "UTC"}, "journeys/cart.json": CART})
@@ -83,3 +95,37 @@ def test_a_visit_a_till_a_complaint_and_a_click_are_one_timeline(stack: LocalSta
     assert [(row["journey"], row["outcome"]) for row in ended] == [("cart", "converted")]
     assert shop.mailed(ANA) == ["Your cart"]
     assert found["journeys"] == []
+    check_recording(shop, tmp_path)
+
+
+def check_recording(shop: Shop, folder: Path) -> None:
+    """A recording tells of her as one: replayed to the last bit, simulated from the file alone."""
+    events, workspace = folder / "events.jsonl", folder / "live"
+    given = ("--since", "2000-01-01T00:00:00Z", "-o", str(events), "--workspace", str(workspace))
+    said = shop.command("record", *given)
+    assert (said["customers"], said["left_out"], said["waiting"]) == (1, [], 0)
+    file = read_events(events.read_bytes().splitlines())
+    recording = read_recording(workspace, events)
+    stored, theirs = shop.mailbox(ANA).customer, list(messages_of(shop.timeline(ANA).records))
+    assert stored is not None
+    replayed = replay_all(recording, file).lives
+    assert list(replayed) == [ANA]
+    assert encode_customer(replayed[ANA].customer) == encode_customer(stored)
+    simulated = simulate(recording.plan, file, recording.until).lives[ANA]
+    for life in (replayed[ANA], simulated):
+        sent = [(item.message.step, item.status, item.reason) for item in life.settled]
+        assert sent == [(row["step"], row["status"], row["reason"]) for row in theirs]
+    assert simulated.customer.absorbed == stored.absorbed
+    ours = explained(workspace, events, VISITOR)
+    assert ours == shop.command("explain", "--customer", VISITOR)
+    assert {"joined", "exited", "message"} <= {entry["what"] for entry in ours["entries"]}
+
+
+def explained(workspace: Path, events: Path, customer: str) -> Doc:
+    """What the command line says of her without any stack."""
+    arguments = (workspace, "--events", events, "--customer", customer, "--format", "json")
+    done = subprocess.run(
+        [COMMAND, "explain", *arguments], capture_output=True, timeout=SOON, check=True
+    )
+    found: Doc = json.loads(done.stdout)
+    return found

@@ -23,9 +23,11 @@ from sojourn_cli.explaining.story import Entry, Story, Wanted, as_document
 from sojourn_cli.explaining.story import explain as tell
 from sojourn_cli.explaining.words import no_such
 from sojourn_cli.output import fail, format_option, print_json, print_table, wants_table
+from sojourn_cli.recording.pasts import Past
+from sojourn_cli.recording.people import person
 from sojourn_cli.recording.run import Given, run_or_replay
 from sojourn_cli.recording.table import RecordedTable
-from sojourn_cli.recording.turns import Past, revisions_over
+from sojourn_cli.recording.turns import revisions_over
 from sojourn_cli.simulation.relations import only
 
 if TYPE_CHECKING:
@@ -143,9 +145,10 @@ def deployed_story(client: "DynamoDBClient", table: str, customer_id: str) -> St
     timeline = read_timeline(DynamoDbMailboxes(client, table, history), history, customer_id)
     if timeline.box.revision == 0 and not timeline.events:
         return None
-    past = RecordedTable(client, table).past(customer_id)
-    plans = _plans_of(DynamoDbPlans(client, table, SystemClock()), past)
-    return Story(customer_id, past.events, timeline.records, plans)
+    found = person(timeline.box.customer_id, RecordedTable(client, table))
+    plans = _plans_of(DynamoDbPlans(client, table, SystemClock()), found.past)
+    events = [event for _, event in found.events]
+    return Story(found.past.customer, events, timeline.records, plans)
 
 
 def _plans_of(stored: DynamoDbPlans, past: Past) -> list[tuple[Instant, Plan]]:

@@ -2,17 +2,19 @@
 
 `.recording/` is passed over by everything that reads a workspace. It holds `about.json` (what was
 recorded, and marks of the events and files that belong to it), `plans/<revision>.json` (every
-revision that anything was decided under) and `turns.jsonl` (a line a customer).
+revision that anything was decided under) and `turns.jsonl` (a line for each id of a customer).
 """
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Literal, cast
 
+from sojourn.core.codec import decode_event
+from sojourn.core.customer import Event
 from sojourn.core.documents import plan_from
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject, dumps, loads_object
@@ -22,8 +24,9 @@ from sojourn.language.files import read_folder
 from sojourn_cli.recording.turns import Turn, turn_from
 
 PLACE = ".recording"
-FORMAT = 1
-"""Goes first in `about.json`, so that a later form can still read an older one."""
+FORMAT = 2
+"""Goes first in `about.json`, so that a later form can still read an older one: in the first nobody
+was joined."""
 
 _BLOCK = 1 << 20
 
@@ -32,7 +35,8 @@ _BLOCK = 1 << 20
 class Recording:
     """What a replay needs beside the events.
 
-    ``plans`` are the revisions by number, ``latest`` the one the folder's files are of.
+    ``plans`` are the revisions by number, ``latest`` the one the folder's files are of. ``turns``
+    are by id, and so are the events that tell who else somebody is, ``linking``.
     """
 
     stack: str
@@ -40,6 +44,7 @@ class Recording:
     latest: int
     plans: Mapping[int, Plan]
     turns: Mapping[str, tuple[Turn, ...]]
+    linking: Mapping[str, tuple[Event, ...]]
 
     @property
     def plan(self) -> Plan:
@@ -96,7 +101,7 @@ def read_recording(workspace: Path, events: Path) -> Recording:
     place = workspace / PLACE
     try:
         about: Any = loads_object((place / "about.json").read_bytes())
-        if about.get("format") != FORMAT:
+        if about.get("format") not in {1, FORMAT}:
             raise InvalidInput(f"{place}: in a form that this version does not know")
         _check_files(workspace, about["files_sha256"])
         if _digest(events) != about["events_sha256"]:
@@ -105,18 +110,23 @@ def read_recording(workspace: Path, events: Path) -> Recording:
             int(path.stem): plan_from(loads_object(path.read_bytes()), int(path.stem))
             for path in (place / "plans").glob("*.json")
         }
-        turns = dict(_turns(place / "turns.jsonl"))
         until = parse_instant(about["until"])
-        return Recording(about["stack"], until, about["latest"], plans, turns)
+        turns, linking = _turns(place / "turns.jsonl")
+        return Recording(about["stack"], until, about["latest"], plans, turns, linking)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InvalidInput(f"{place}: cannot be read: {error!r}") from error
 
 
-def _turns(path: Path) -> Iterator[tuple[str, tuple[Turn, ...]]]:
+def _turns(path: Path) -> tuple[dict[str, tuple[Turn, ...]], dict[str, tuple[Event, ...]]]:
+    turns, linking = {}, {}
     with path.open("rb") as lines:
         for line in lines:
             doc: Any = loads_object(line)
-            yield doc["customer"], tuple(turn_from(item) for item in doc["turns"])
+            turns[doc["customer"]] = tuple(turn_from(item) for item in doc["turns"])
+            events = tuple(decode_event(item) for item in doc.get("linking", ()))
+            if events:
+                linking[doc["customer"]] = events
+    return turns, linking
 
 
 def _check_files(workspace: Path, known: Mapping[str, str]) -> None:

@@ -1,22 +1,22 @@
 """Lines of an events file, as recorded events become them: bare Segment messages."""
 
-from sojourn.core.customer import Event
-from sojourn.core.exact import JsonObject, dumps
+from sojourn.core.customer import Event, Links
+from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.core.instants import format_instant
 
 _IDENTIFY = "identify"
 
 
-def line_of(customer: str, event: Event) -> str:
+def line_of(customer: str, event: Event, *, is_user: bool = True) -> str:
     """One event as one line; `receivedAt` is the instant at which it was taken."""
-    doc: JsonObject = {
-        "type": _IDENTIFY if event.name == _IDENTIFY else "track",
-        "userId": customer,
+    kind = _IDENTIFY if event.name == _IDENTIFY else "track"
+    doc: JsonObject = {"type": kind, **_identities(customer, event.links or Links(), is_user)}
+    doc |= {
         "messageId": event.id,
         "timestamp": format_instant(event.at),
         "receivedAt": format_instant(event.received_at),
     }
-    if event.name != _IDENTIFY:
+    if kind != _IDENTIFY:
         doc["event"] = event.name
     if event.properties:
         doc["properties"] = dict(event.properties)
@@ -25,3 +25,23 @@ def line_of(customer: str, event: Event) -> str:
     if event.silent:
         doc["_metadata"] = {"silent": True}
     return dumps(doc)
+
+
+def _identities(customer: str, links: Links, is_user: bool) -> JsonObject:  # noqa: FBT001 - of the customer
+    """Whose the event is, and by what else it knew her: whoever reads it joins whom it joined.
+
+    Who is no user came as whoever is joined first, and is found by the other identities.
+    """
+    external = [*links.claims, *(identity for identity, _ in links.conflicts)]
+    is_named = is_user or links.alias is not None
+    doc: JsonObject = {"userId": customer} if is_named else {}
+    if links.joins:
+        doc["anonymousId"] = links.joins[0]
+    elif not is_named:
+        doc["anonymousId"] = customer
+    if links.alias is not None:
+        doc |= {"type": "alias", "previousId": links.alias}
+    if external:
+        listed: list[Json] = [{"type": kind, "id": value} for kind, value in external]
+        doc["context"] = {"externalIds": listed}
+    return doc

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
 
 from sojourn.core.errors import Unavailable
 from sojourn.core.exact import JsonObject, dumps
@@ -13,18 +12,11 @@ from sojourn.core.instants import Instant, format_instant
 from sojourn.runtime.ports import Plans
 from sojourn_cli.recording import folder
 from sojourn_cli.recording.lines import line_of
+from sojourn_cli.recording.pasts import Past, as_line
+from sojourn_cli.recording.people import Pasts, Person, person
 from sojourn_cli.recording.sorting import SortedLines
-from sojourn_cli.recording.turns import Past, as_line
 
-JOINED = "joined with another customer, whom a recording cannot tell of together"
 BEGINNING_GONE = "the beginning is older than what the table keeps"
-
-
-class Pasts(Protocol):
-    """Where a customer's past is read."""
-
-    def past(self, customer: str) -> Past:
-        """Everything of one customer, as it is now."""
 
 
 @dataclass(slots=True)
@@ -106,12 +98,6 @@ class Wanted:
     workspace: Path | None
 
 
-def _incomplete(past: Past) -> str | None:
-    if past.joins:
-        return JOINED
-    return None if past.is_whole else BEGINNING_GONE
-
-
 def make(
     customers: Iterable[str],
     pasts: Pasts,
@@ -121,22 +107,31 @@ def make(
 ) -> Made:
     """Record customers, one at a time; the file is written when all of them were read."""
     made = Made()
+    done: set[str] = set()
     with ExitStack() as stack:
         lines = stack.enter_context(SortedLines())
         keeper = None if wanted.workspace is None else Keeper(plans, wanted.workspace)
         for customer in customers:
-            past = _up_to(pasts.past(customer), wanted.until)
-            if not _is_wanted(past, wanted.since):
+            if customer in done:
                 continue
-            reason = _incomplete(past) or (keeper and keeper.missing(past))
+            found = person(customer, pasts, wanted.until)
+            if found.joined:
+                done |= {past.customer for past in found.all}
+            if not _is_wanted(found, wanted.since):
+                continue
+            name = found.past.customer
+            reason = _incomplete(found) or (keeper and _missing(keeper, found))
             if reason:
-                made.left_out.setdefault(reason, []).append(customer)
+                made.left_out.setdefault(reason, []).append(name)
                 continue
-            _count(made, past)
-            for event in past.events:
-                lines.add(event.received_at, customer, line_of(customer, event))
+            _count(made, found)
+            for past, event in found.events:
+                line = line_of(past.customer, event, is_user=past.is_user)
+                lines.add(event.received_at, name, line)
+                made.events += 1
             if keeper is not None:
-                keeper.keep(past)
+                for past in found.all:
+                    keeper.keep(past)
             progress(made)
         mark = _write(lines.lines(), wanted.write)
     if keeper is not None:
@@ -150,31 +145,28 @@ def make(
     return made
 
 
-def _is_wanted(past: Past, since: Instant) -> bool:
+def _incomplete(found: Person) -> str | None:
+    return None if all(past.is_whole for past in found.all) else BEGINNING_GONE
+
+
+def _missing(keeper: Keeper, found: Person) -> str | None:
+    return next(filter(None, map(keeper.missing, found.all)), None)
+
+
+def _is_wanted(found: Person, since: Instant) -> bool:
     """Whether anything was taken in or decided in the time asked for."""
-    return any(turn.at >= since for turn in past.turns) or any(
-        event.received_at >= since for event in past.events
+    return any(
+        any(turn.at >= since for turn in past.turns)
+        or any(event.received_at >= since for event in past.events)
+        for past in found.all
     )
 
 
-def _up_to(past: Past, until: Instant) -> Past:
-    """The past without what came later: a turn that began in time stays whole."""
-    turns, begun_at = [], 0
-    for turn in past.turns:
-        if begun_at > until:
-            break
-        turns.append(turn)
-        begun_at = max(turn.at, turn.carried_to)
-    events = tuple(event for event in past.events if event.received_at <= until)
-    waiting = past.waiting.intersection(event.id for event in events)
-    return Past(past.customer, tuple(turns), events, waiting)
-
-
-def _count(made: Made, past: Past) -> None:
+def _count(made: Made, found: Person) -> None:
     made.customers += 1
-    made.events += len(past.events)
-    made.waiting += len(past.waiting)
-    made.revisions |= {turn.plan for turn in past.turns}
+    made.waiting += len(found.past.waiting)
+    for past in found.all:
+        made.revisions |= {turn.plan for turn in past.turns}
 
 
 def _write(lines: Iterator[str], write: Callable[[bytes], object]) -> str:

@@ -7,10 +7,13 @@ nobody has a say; those are taken from the recording.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from sojourn.core.customer import Customer, Event, Message
-from sojourn.core.forward import Course
+from sojourn.core.decisions import Record
+from sojourn.core.engine.join import Apart
+from sojourn.core.forward import Course, Met
 from sojourn.core.history import GrowingHistory
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
@@ -29,13 +32,36 @@ from sojourn.core.settle import (
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import PLACEHOLDER, compose
-from sojourn_cli.recording.turns import Look, Past, Turn, known_event
+from sojourn_cli.recording.pasts import Past
+from sojourn_cli.recording.turns import Look, Meeting, Party, Taken, Turn, known_event
 from sojourn_cli.simulation.clock import Life
 
+NOBODY: Mapping[str, Past] = MappingProxyType({})
 
-def replay(past: Past, plans: Mapping[int, Plan], until: Instant, *, reasons: bool = False) -> Life:
-    """Decide one customer's past again, up to and including ``until``."""
-    return _Replay(past, plans, until, reasons=reasons).run()
+
+def replay(
+    past: Past,
+    plans: Mapping[int, Plan],
+    until: Instant,
+    joined: Mapping[str, Past] = NOBODY,
+    *,
+    reasons: bool = False,
+) -> Life:
+    """Decide a customer's past again, up to and including ``until``.
+
+    ``joined`` are by id the pasts of those who were joined into her, and into them.
+    """
+    return _Replay(past, _Given(plans, until, joined, reasons)).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What every replay of one customer rests on."""
+
+    plans: Mapping[int, Plan]
+    until: Instant
+    joined: Mapping[str, Past]
+    reasons: bool
 
 
 @dataclass(slots=True)
@@ -51,77 +77,125 @@ class _Others:
 
 
 class _Replay:
-    def __init__(
-        self, past: Past, plans: Mapping[int, Plan], until: Instant, *, reasons: bool
-    ) -> None:
-        taken = {id_ for turn in past.turns for id_ in turn.events}
+    def __init__(self, past: Past, given: _Given, party: Party | None = None) -> None:
+        self._past = past
+        self._given = given
+        self._meetings: tuple[Meeting, ...] = ()
+        self._come_to: Instant = 0
+        mine = [*(turn.taken for turn in past.turns), *([party.taken] if party else ())]
+        taken = {id_ for each in mine for id_ in each.events}
         self._events = {event.id: event for event in past.events if event.id in taken}
-        self._others = _Others([event for event in past.events if event.id not in taken])
-        self._came = past.events
-        self._turns = past.turns
-        self._plans = plans
-        self._until = until
-        self._contents: dict[str, Rendered] = {}
-        self._zones: dict[str, ZoneInfo] = {}
-        self._holds: dict[str, list[tuple[Instant, str]]] = {}
-        first = self._turns[0] if self._turns else None
-        plan = plans[first.plan] if first is not None else plans[max(plans)]
-        created_at = past.events[0].received_at if past.events else 0
+        own = _Others([event for event in past.events if event.id not in taken])
+        self.others = [own]
+        self.came = list(past.events)
+        self.records: dict[tuple[Instant, str, int], list[Record]] = {}
+        self.contents: dict[str, Rendered] = {}
+        self.zones: dict[str, ZoneInfo] = {}
+        self.holds: dict[str, list[tuple[Instant, str]]] = {}
+        first = past.turns[0] if past.turns else None
+        plan = given.plans[first.plan if first is not None else max(given.plans)]
+        customer = Customer(past.customer, self._created_at(first, party))
+        self.course = Course(plan, customer, own.history, reasons=given.reasons)
+
+    def _created_at(self, first: Turn | None, party: Party | None) -> Instant:
+        """Since when she is there: her first event that was decided about."""
         if first is not None:
-            inbox = [self._events[id_].received_at for id_ in first.events if id_ in self._events]
-            created_at = min(inbox, default=first.at)
-        customer = Customer(past.customer, created_at)
-        self._course = Course(plan, customer, self._others.history, reasons=reasons)
+            own = [self._events[id_] for id_ in first.taken.events if id_ in self._events]
+            return min((event.received_at for event in own), default=first.at)
+        if party is not None:
+            return party.created_at
+        return self.came[0].received_at if self.came else 0
 
     def run(self) -> Life:
         """Take every turn."""
-        course = self._course
-        plans: list[tuple[Instant, Plan]] = []
-        for turn in self._turns:
-            course.plan = self._plans[turn.plan]
-            if not plans or plans[-1][1] is not course.plan:
-                plans.append((course.customer.decided_at, course.plan))
-            self._take(turn)
+        course = self.course
+        plans = self._take_turns()
+        came = [event for event in self.came if event.received_at <= self._given.until]
         return Life(
             course.customer,
-            events=[event for event in self._came if event.received_at <= self._until],
+            events=sorted(came, key=lambda event: event.received_at),
             settled=course.settled,
-            contents=self._contents,
-            zones=self._zones,
-            holds=self._holds,
+            contents=self.contents,
+            zones=self.zones,
+            holds=self.holds,
             enrolments=course.enrolments,
-            records=course.records,
+            records=[record for _, part in sorted(self.records.items()) for record in part],
             announcements=course.announcements,
             last_at=course.customer.decided_at,
             plans=plans,
         )
 
-    def _take(self, turn: Turn) -> None:
-        course = self._course
-        carried_to = min(turn.carried_to, self._until)
-        self._others.come(max(turn.at, turn.carried_to))
-        course.take_inbox(list(self._inbox(turn)), carried_to)
+    def carried(self, party: Party, plan: Plan, come_to: Instant) -> Course:
+        """Her course up to the event that joined her, under the plan of that decision."""
+        self._take_turns()
+        self.course.plan, self.course.is_user = plan, party.is_user
+        self._take(party.taken, party.carried_to, come_to)
+        return self.course
+
+    def _take_turns(self) -> list[tuple[Instant, Plan]]:
+        """Take every turn; the plans decided under, each with the instant after which."""
+        course = self.course
+        plans: list[tuple[Instant, Plan]] = []
+        for turn in self._past.turns:
+            course.plan = self._given.plans[turn.plan]
+            if not plans or plans[-1][1] is not course.plan:
+                plans.append((course.customer.decided_at, course.plan))
+            self._take(turn.taken, turn.carried_to, max(turn.at, turn.carried_to))
+            self._take_messages(turn)
+            self.records[turn.at, self._past.customer, turn.revision] = course.records
+            course.records = []
+        return plans
+
+    def _take(self, taken: Taken, carried_to: Instant, come_to: Instant) -> None:
+        """Take what came, and between it what fell due; whom it joins was there up to then."""
+        until = self._given.until
+        for others in self.others:
+            others.come(come_to)
+        self._meetings = taken.meetings
+        self._come_to = come_to
+        inbox = [event for event in self._inbox(taken) if event.received_at <= until]
+        self.course.take_inbox(inbox, min(carried_to, until), self._meet)
+
+    def _inbox(self, taken: Taken) -> Iterator[Event]:
+        yield from (self._events[id_] for id_ in taken.events if id_ in self._events)
+        yield from (known_event(id_, at) for id_, at in taken.again)
+        yield from (meeting.known for meeting in taken.meetings if meeting.known is not None)
+
+    def _meet(self, _: Course, event: Event) -> Met:
+        """Whom an event joined, each carried up to it, and whom it did not."""
+        by_id = (meeting for meeting in self._meetings if meeting.event == event.id)
+        found = {id(meeting.known): meeting for meeting in by_id}
+        meeting = found.get(id(event)) or found.get(id(None))
+        others = meeting.others if meeting is not None else ()
+        return Met([item if isinstance(item, Apart) else self._joined(item) for item in others])
+
+    def _joined(self, party: Party) -> Course:
+        """The course of one who was joined; what she left behind is the customer's from now on."""
+        other = _Replay(self._given.joined[party.customer], self._given, party)
+        course = other.carried(party, self.course.plan, self._come_to)
+        self.others += other.others
+        self.came += other.came
+        self.records |= other.records
+        self.contents |= other.contents
+        self.zones |= other.zones
+        self.holds |= other.holds
+        return course
+
+    def _take_messages(self, turn: Turn) -> None:
+        """What dispatch did about messages, after it had taken what came."""
+        course, until = self.course, self._given.until
         for look in turn.looks:
             message = course.customer.messages.get(look.message)
-            if message is not None and look.at <= self._until:
+            if message is not None and look.at <= until:
                 self._look(message, look, max(look.at, course.customer.decided_at))
-        if turn.claim is not None and turn.claim.at <= self._until:
+        if turn.claim is not None and turn.claim.at <= until:
             message = course.customer.messages.get(turn.claim.message)
             if message is not None and message.claimed_at is None:
                 self._decide(message, turn.claim.at)
 
-    def _inbox(self, turn: Turn) -> Iterator[Event]:
-        for id_ in turn.events:
-            event = self._events.get(id_)
-            if event is not None and event.received_at <= self._until:
-                yield event
-        for id_, at in turn.again:
-            if at <= self._until:
-                yield known_event(id_, at)
-
     def _look(self, message: Message, look: Look, now: Instant) -> None:
         """Follow what dispatch did when it looked at a message."""
-        course = self._course
+        course = self.course
         if message.claimed_at is not None:
             self._answered(message, look, now)
         elif passes_chain_limit(message, now):
@@ -131,41 +205,41 @@ class _Replay:
         elif look.outcome != "cancelled":
             claimed = self._decide(message, now)
             if claimed is not None:
-                self._course.conclude(claimed, "sent", None, now, look.segments)
+                self.course.conclude(claimed, "sent", None, now, look.segments)
 
     def _answered(self, message: Message, look: Look, now: Instant) -> None:
         """Take the provider's answer to a claimed message from the recording."""
-        course = self._course
+        course = self.course
         if look.until is not None:
             reason = look.reason or ""
-            self._holds.setdefault(message.id, []).append((now, reason))
+            self.holds.setdefault(message.id, []).append((now, reason))
             course.follow(put_back(course.plan, course.customer, message, look.until, reason, now))
             return
         if look.outcome == "failed" and LOST not in (look.reason or ""):
             course.customer = without_slot(course.customer, message)
-        self._course.conclude(message, look.outcome, look.reason, now, look.segments)
+        self.course.conclude(message, look.outcome, look.reason, now, look.segments)
 
     def _decide(self, message: Message, now: Instant) -> Message | None:
         """Decide about a message; as claimed when it goes."""
-        course = self._course
+        course = self.course
         match release(message, course.customer, course.plan.settings, now):
             case Hold(until, reason):
-                self._holds.setdefault(message.id, []).append((now, reason))
+                self.holds.setdefault(message.id, []).append((now, reason))
                 course.follow(hold(course.plan, course.customer, message, until, reason, now))
             case Skip(outcome, reason):
-                self._course.conclude(message, outcome, reason, now)
+                self.course.conclude(message, outcome, reason, now)
             case Send(addresses):
                 return self._claim(message, addresses, now)
         return None
 
     def _claim(self, message: Message, addresses: tuple[str, ...], now: Instant) -> Message | None:
-        course = self._course
+        course = self.course
         try:
             content = compose(message, course.customer, course.plan, PLACEHOLDER)
         except RenderFailed as error:
-            self._course.conclude(message, "failed", f"render: {error.reason}", now)
+            self.course.conclude(message, "failed", f"render: {error.reason}", now)
             return None
-        self._contents[message.id] = content
-        self._zones[message.id] = zone_of(course.customer, course.plan.settings)
+        self.contents[message.id] = content
+        self.zones[message.id] = zone_of(course.customer, course.plan.settings)
         course.customer = with_claim(course.customer, message, addresses, course.plan, now)
         return course.customer.messages[message.id]

@@ -1,6 +1,6 @@
 """A recording run again: every customer's past, decided anew, as a simulation has it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,11 @@ from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn_cli.output import say
 from sojourn_cli.recording.folder import Recording, is_recorded, read_recording
+from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.replay import replay
-from sojourn_cli.recording.turns import Past
+from sojourn_cli.recording.turns import joined_by
 from sojourn_cli.simulation.lines import EventsFile
+from sojourn_cli.simulation.relations import ids_in
 from sojourn_cli.simulation.run import Simulation, simulate
 
 
@@ -61,9 +63,38 @@ def replay_all(
     ``progress`` is told how many customers are done.
     """
     end = recording.until if until is None else min(until, recording.until)
+    joined = {
+        party.customer: customer
+        for customer, turns in recording.turns.items()
+        for party in joined_by(turns, end)
+    }
+    absorbed: dict[str, list[str]] = {}
+    for id_ in joined:
+        absorbed.setdefault(_root(id_, joined), []).append(id_)
     lives = {}
-    for done, customer in enumerate(sorted(file.by_customer), start=1):
-        past = Past(customer, recording.turns.get(customer, ()), tuple(file.by_customer[customer]))
-        lives[customer] = replay(past, recording.plans, end, reasons=reasons)
+    for done, customer in enumerate(sorted(_told_of(recording, file, joined)), start=1):
+        past = _past(recording, file, customer)
+        others = {id_: _past(recording, file, id_) for id_ in absorbed.get(customer, ())}
+        lives[customer] = replay(past, recording.plans, end, others, reasons=reasons)
         progress(done)
     return Simulation(end, lives)
+
+
+def _told_of(recording: Recording, file: EventsFile, joined: Mapping[str, str]) -> set[str]:
+    """The customers of whom a file tells, by the ids that were theirs in the end."""
+    named = {id_ for item in file.linking for id_ in ids_in(item.incoming.identities)}
+    ids = file.by_customer.keys() | (named & recording.turns.keys())
+    return {_root(id_, joined) for id_ in ids}
+
+
+def _root(id_: str, joined: Mapping[str, str]) -> str:
+    while id_ in joined:
+        id_ = joined[id_]
+    return id_
+
+
+def _past(recording: Recording, file: EventsFile, id_: str) -> Past:
+    """What was recorded under one id."""
+    alone, linking = file.by_customer.get(id_, ()), recording.linking.get(id_, ())
+    events = sorted([*alone, *linking], key=lambda event: event.received_at)
+    return Past(id_, recording.turns.get(id_, ()), tuple(events))

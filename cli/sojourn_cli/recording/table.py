@@ -13,7 +13,7 @@ from sojourn.adapters.items import Item, event_from_text, last_instant
 from sojourn.adapters.translation import translating
 from sojourn.core.customer import Event
 from sojourn.core.instants import Instant
-from sojourn_cli.recording.turns import Past, past_of
+from sojourn_cli.recording.pasts import Past, past_of
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -55,16 +55,19 @@ class RecordedTable:
             "ExpressionAttributeValues": {":pk": {"S": keys.customer_pk(customer)}},
             "ConsistentRead": True,
         }
-        is_joined = False
+        is_user, into = True, None
         for page in self._pages("query", query):
             for item in page:
-                is_joined = is_joined or keys.JOINED_INTO in item
+                if item[keys.SK]["S"] == keys.ITEM:
+                    is_user, into = keys.IS_USER in item, item.get(keys.JOINED_INTO)
                 lines += _lines(item)
                 if keys.EVENT in item:
                     kept += _events(item)
                 else:
                     inbox += _events(item)
-        return replace(past_of(customer, lines, kept, inbox), is_joined=is_joined)
+        joined_into = None if into is None else into["S"]
+        past = past_of(customer, lines, kept, inbox)
+        return replace(past, is_user=is_user, joined_into=joined_into)
 
     def _pages(self, operation: str, request: dict[str, Any]) -> Iterator[list[Item]]:
         call = getattr(self._client, operation)

@@ -47,7 +47,7 @@ def relations(file: EventsFile, nobody: Sequence[str]) -> Relations:
         except InvalidInput as error:
             refused.append(RefusedLine(item.line, str(error)))
             continue
-        first, *others = _ids(found)
+        first, *others = ids_in(found)
         head = _head(heads, first)
         for other in others:
             heads[_head(heads, other)] = head
@@ -62,7 +62,8 @@ def relations(file: EventsFile, nobody: Sequence[str]) -> Relations:
     return Relations(groups, set(heads), refused)
 
 
-def _ids(found: Identities) -> Iterator[str]:
+def ids_in(found: Identities) -> Iterator[str]:
+    """Every id that identities stand for."""
     for id_ in (found.user, found.anonymous, found.previous):
         if id_ is not None:
             yield id_
@@ -93,10 +94,10 @@ def only(file: EventsFile, id_: str, nobody: Sequence[str]) -> EventsFile | None
         own = file.by_customer.get(id_)
         return None if own is None else EventsFile({id_: own}, last_at=file.last_at, count=len(own))
     group = next(
-        lines for lines in related.groups if any(id_ in _ids(line.identities) for line in lines)
+        lines for lines in related.groups if any(id_ in ids_in(line.identities) for line in lines)
     )
     numbers = {line.number for line in group}
-    ids = {each for line in group for each in _ids(line.identities)}
+    ids = {each for line in group for each in ids_in(line.identities)}
     return EventsFile(
         {each: file.by_customer[each] for each in sorted(ids & file.by_customer.keys())},
         {each: file.lines[each] for each in sorted(ids & file.lines.keys())},

@@ -22,12 +22,26 @@ def _received_at(event: Event) -> Instant:
     return event.received_at
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A join as it was made, for who wants to make it again.
+
+    ``taken`` and ``records`` say before how many of the course's events and records those of
+    ``others`` begin, ``event`` is the one that joined where it had been taken before.
+    """
+
+    taken: int
+    records: int
+    others: Sequence["Course | Apart"]
+    event: Event | None
+
+
 class Course:
     """A customer on the way, and everything decided so far.
 
     ``taken``, ``records``, ``announcements`` and ``settled`` are in the order in which they came;
     ``enrolments`` holds those that changed, as they are now. ``carried_to`` is the instant up to
-    which what fell due was taken last.
+    which what fell due was taken last, ``began`` the customer as she was when she set out.
     """
 
     def __init__(
@@ -44,7 +58,7 @@ class Course:
         ``is_user`` says whether the customer came with a `userId`; who is joined tells so.
         """
         self.plan = plan
-        self.customer = customer
+        self.customer = self.began = customer
         self.reasons = reasons
         self.is_user = is_user
         self.taken: list[Event] = []
@@ -52,6 +66,7 @@ class Course:
         self.announcements: list[Announcement] = []
         self.settled: list[Settled] = []
         self.enrolments: dict[str, Enrolment] = {}
+        self.meetings: list[Meeting] = []
         self.carried_to: Instant = 0
         self._history = ContinuedHistory(history)
 
@@ -117,6 +132,7 @@ class Course:
     def join(self, event: Event, others: Sequence["Course | Apart"], now: Instant) -> None:
         """Take an event that joins others, whose courses end here and are part of this one."""
         courses = [item for item in others if isinstance(item, Course)]
+        taken, records = len(self.taken), len(self.records)
         joining = [
             item if isinstance(item, Apart) else Joining(item.customer, item.history, item.is_user)
             for item in others
@@ -127,7 +143,12 @@ class Course:
             self.announcements += course.announcements
             self.settled += course.settled
             self.enrolments |= course.enrolments
+        first = len(self.taken)
         self.take(event, max([now, *(course.customer.decided_at for course in courses)]), joining)
+        is_new = any(item.id == event.id for item in self.taken[first:])
+        if others or not is_new:
+            known = None if is_new else event
+            self.meetings.append(Meeting(taken, records, tuple(others), known))
         if courses:
             before = self._history.before
             self.history = JoinedHistory([before, *(course.history for course in courses)])

@@ -10,10 +10,11 @@ from dataclasses import replace
 from sojourn.core.codec import encode_event
 from sojourn.core.customer import Customer, Message
 from sojourn.core.decisions import Record
+from sojourn.core.engine.join import Apart
 from sojourn.core.engine.timers import LEASE, expires_at, journey_of, next_timer
 from sojourn.core.errors import HistoryNeeded, InvalidInput
 from sojourn.core.exact import Json, dumps, loads_object
-from sojourn.core.forward import Course
+from sojourn.core.forward import Course, Meeting
 from sojourn.core.instants import MINUTE, Instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.joining import load_history, rows
@@ -61,7 +62,8 @@ def _line(course: Course, box: Mailbox, by: str) -> str:
 
     `r` is the revision it made, `at` the instant of its last decision, `by` whom, `p` the plan's
     revision. `n` is how long before `at` dispatch had taken what was due and went on to messages,
-    `c` a message that was claimed, with how long after `at`; `e` the events taken, `d` the records.
+    `c` a message that was claimed, with how long after `at`; `e` the events taken, `d` the records;
+    `j` the joins: where among both those of who was joined stand, and who that was.
     """
     at = course.customer.decided_at
     line: dict[str, Json] = {"r": box.revision + 1, "at": at, "by": by, "p": course.plan.revision}
@@ -74,7 +76,24 @@ def _line(course: Course, box: Mailbox, by: str) -> str:
         line["e"] = [list(encode_event(event)) for event in course.taken]
     if course.records:
         line["d"] = [_record(record, at) for record in course.records]
+    if course.meetings:
+        line["j"] = [_meeting(item) for item in course.meetings]
     return dumps(line)
+
+
+def _meeting(meeting: Meeting) -> Json:
+    others = [_other(item) for item in meeting.others]
+    row: list[Json] = [meeting.taken, meeting.records, others]
+    return row if meeting.event is None else [*row, encode_event(meeting.event)]
+
+
+def _other(other: Course | Apart) -> Json:
+    """Who was joined, and how many events and records are hers; or who was not, and why."""
+    if isinstance(other, Apart):
+        return [other.id, other.owner, other.reason]
+    began, taken, records = other.began, len(other.taken), len(other.records)
+    met = [_meeting(item) for item in other.meetings]
+    return [began.id, began.created_at, began.decided_at, other.is_user, taken, records, met]
 
 
 def _claimed(after: Customer, before: Customer | None) -> Message | None:

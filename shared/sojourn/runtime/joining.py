@@ -57,10 +57,12 @@ class _Carrier:
         self._mailboxes = mailboxes
         self._history = history
         self._since: Instant | None = None
+        self._met: dict[str, str] = {}
 
     def carry(self, now: Instant) -> Course:
         """Carry her; what turns out to be needed of the history is read, and all decided again."""
         while True:
+            self._met = {}
             course = self._course(self._box, now)
             try:
                 course.take_inbox([item.event for item in self._box.inbox], now, self._meet)
@@ -86,7 +88,10 @@ class _Carrier:
             if isinstance(found, Apart):
                 others.append(found)
             elif found is not None:
-                others.append(self._carried(found, event))
+                other = self._carried(found, event)
+                hers = (found.customer_id, *other.customer.absorbed)
+                self._met |= dict.fromkeys(hers, course.customer.id)
+                others.append(other)
                 waiting = [item.event for item in found.inbox]
                 later += [item for item in waiting if item.received_at > event.received_at]
         return Met(others, later)
@@ -98,12 +103,12 @@ class _Carrier:
         root = self._box.customer_id
         for _ in range(_TRIES):
             first = box = self._mailboxes.read(asked)
-            while box.joined_into not in {None, root}:
+            while box.joined_into not in {None, root, into.id}:
                 box = self._mailboxes.read(str(box.joined_into))
             if box.customer_id in {root, into.id, *into.absorbed} or box.forgotten_at is not None:
                 return None
-            if box.joined_into == root:
-                return self._taken_over(box)
+            if box.joined_into is not None:
+                return self._joined_before(into, box, first, links)
             standing = Standing(box.customer_id, box.is_user, first.is_user)
             verdict = judged(into.id, asked, standing, links)
             if isinstance(verdict, Apart):
@@ -116,6 +121,19 @@ class _Carrier:
                 joined = replace(box, revision=box.revision + 1, joined_into=root)
                 return self._taken_over(joined)
         raise Conflict(f"customer {asked} changed {_TRIES} times while she was joined")
+
+    def _joined_before(
+        self, into: Customer, box: Mailbox, asked: Mailbox, links: Links
+    ) -> Mailbox | Apart | None:
+        """Whom somebody joined who died over it; who was met in this decision is not met again."""
+        met_by = self._met.get(box.customer_id)
+        if met_by is None:
+            return self._taken_over(box)
+        if met_by == into.id:
+            return None
+        standing = Standing(self._box.customer_id, self._box.is_user, asked.is_user)
+        verdict = judged(into.id, asked.customer_id, standing, links)
+        return verdict if isinstance(verdict, Apart) else None
 
     def _taken_over(self, box: Mailbox) -> Mailbox:
         """Keep the journal of an item that is joined, so that her history has all of it."""
