@@ -1,0 +1,46 @@
+"""Whoever is joined is joined once, and nobody is lost over it."""
+
+import pytest
+
+from sojourn.runtime.mailbox import Change
+from tests.runtime.given import ANA, Died
+from tests.runtime.test_joins import dying, put, visited
+
+
+def test_who_is_named_twice_by_one_event_is_joined_once() -> None:
+    works = visited()
+    put(works, "order.placed", anonymousId="v2", cards=["L2"])
+    put(works, "identify", anonymousId="v1", cards=["L2"])
+    works.run()
+    assert works.customer("v2").absorbed == ("v1",)
+    put(works, "identify", userId=ANA, anonymousId="v1", cards=["L2"])
+    works.run()
+    assert works.customer().absorbed == ("v1", "v2")
+    assert [item.what for item in works.records()].count("joined") == 2
+
+
+def test_who_was_joined_in_the_same_decision_already_is_not_joined_again() -> None:
+    works = visited()
+    put(works, "identify", userId=ANA, anonymousId="v1")
+    put(works, "identify", userId="old", anonymousId="v1")
+    put(works, "alias", userId=ANA, previousId="old")
+    works.evaluate.take([change for change in works.unread() if change.after.customer_id == ANA])
+    assert works.customer().absorbed == ("v1", "old")
+    reasons = [item.reason for item in works.records() if item.what == "not_joined"]
+    assert reasons == ["v1 belongs to ana"]
+
+
+def test_who_was_joined_by_one_who_was_joined_before_he_could_say_so_is_not_lost() -> None:
+    works = visited()
+    put(works, "identify", userId="old", anonymousId="v1")
+    heal = dying(works, "join", 1, after=True)
+    with pytest.raises(Died):
+        works.run()
+    heal()
+    assert works.mailboxes.read("v1").joined_into == "old"
+    put(works, "alias", userId=ANA, previousId="old")
+    box = works.mailboxes.read(ANA)
+    works.another_evaluate().take([Change(None, box)])
+    assert works.mailboxes.read("old").joined_into == ANA
+    assert works.customer().absorbed == ("v1", "old")
+    assert [item.key for item in works.customer().live()] == [1]
