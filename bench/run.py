@@ -1,7 +1,7 @@
 """Every bench, one after another: results are printed, and written to `bench/results/`.
 
-`python -m bench.run [NAME...]`: all of them, or those named. Exits 1 when an answer was wrong: a
-fast wrong answer counts for nothing. A target that is missed is printed, and no failure.
+`python -m bench.run [NAME...]`: all but the long ones, or those named. Exits 1 when an answer was
+wrong: a fast wrong answer counts for nothing. A target that is missed is printed, and no failure.
 """
 
 import subprocess
@@ -50,8 +50,11 @@ MOST_MB = 600.0
 MOST_GROWTH = 1.25
 """What all customers may take for an event beside a share of them: the same, but for noise."""
 
-APART = ("stack",)
-"""Benches that write and print their own results."""
+APART = {"stack": "stack", "import": "importing"}
+"""Benches that write and print their own results, by the module they are in."""
+
+LONG = ("import",)
+"""Run only when they are named: a quarter of an hour."""
 
 
 def cold_start_result() -> Result:
@@ -242,7 +245,7 @@ BENCHES: dict[str, Callable[[], Result | None]] = {
 
 def main() -> int:
     """Run the benches named, or all."""
-    names = sys.argv[1:] or [*BENCHES, *APART]
+    names = sys.argv[1:] or [name for name in (*BENCHES, *APART) if name not in LONG]
     unknown = [name for name in names if name not in BENCHES and name not in APART]
     if unknown:
         print(f"there is no bench {unknown[0]}; there are {', '.join([*BENCHES, *APART])}")
@@ -275,11 +278,12 @@ def _here(name: str) -> bool:
 
 def _apart(name: str) -> bool:
     """Run a bench that writes and prints its own results, where it is there."""
-    if find_spec(f"bench.{name}") is None:
+    module_name = f"bench.{APART[name]}"
+    if find_spec(module_name) is None:
         print(f"\n{name}: left out, as there is no such bench yet")
         return True
     print(f"\n{name}", flush=True)
-    command = [sys.executable, "-m", f"bench.{name}"]
+    command = [sys.executable, "-m", module_name]
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
