@@ -9,7 +9,6 @@ from sojourn.core.documents import plan_from
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.localtime import find_zone
-from sojourn.fakes.directory import FakeDirectory
 from sojourn.runtime.intake import Intake
 from sojourn.runtime.timeline import read_timeline
 from sojourn_cli.importing.checkpoint import Begun, Checkpoint, Tally
@@ -84,14 +83,13 @@ class Importer:
         self.time = Time()
         self.rate = rate
         self.reading = Reading(AS_OF, silent=silent)
-        self.directory = FakeDirectory(works.mailboxes)
         self.told: list[Tally] = []
 
     def intake(self, step: Step | None = None) -> Take:
         """A fresh one, as a fresh process has: it knows nobody yet."""
         works = self.works
         mailboxes = _stepping(works.mailboxes, step, "append")
-        directory = _stepping(self.directory, step, "claim", "standing")
+        directory = _stepping(works.directory, step, "claim", "standing")
         history = _stepping(works.history, step, "keep")
         return Intake(mailboxes, directory, history, works.live()).take
 

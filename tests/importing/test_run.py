@@ -9,11 +9,13 @@ from sojourn.core.errors import InvalidInput, Permanent, Unavailable
 from sojourn.core.events import Incoming
 from sojourn.core.instants import HOUR, parse_instant
 from sojourn.core.limits import INBOX_EVENTS
+from sojourn.runtime.intake import Intake
 from sojourn.runtime.ports import Appended
 from sojourn_cli.importing.checkpoint import Begun, Checkpoint, Tally
 from sojourn_cli.importing.pace import TRIES
-from tests.importing.given import Doc, Importer, everything, replays, write
-from tests.runtime.given import Works, email, journey
+from tests.importing.given import Doc, Importer, event_of, everything, replays, write
+from tests.runtime.given import Works, email, journey, settings
+from tests.runtime.test_forgetting import finish
 
 THANKS = journey("thanks", "order.placed")
 WIN_BACK = journey(
@@ -198,20 +200,56 @@ def _lines(path: Path) -> list[Doc]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_a_customer_whom_the_stack_refuses_is_a_refused_row(tmp_path: Path) -> None:
+def test_whoever_was_forgotten_stays_so_by_any_of_her_ids(tmp_path: Path) -> None:
+    card = {"context": {"externalIds": [{"type": "loyalty", "id": "L1"}]}}
+    works = Works()
+    Importer(works, write(tmp_path / "a.jsonl", {**person("ana"), **card})).run()
+    works.run()
+    finish(works)
+    works.wait(HOUR)
+    by_card = {**card, "traits": {"name": "Ana"}}
+    path = write(tmp_path / "b.jsonl", person("ana", city="Durban"), person("bob"), by_card)
+    importer = Importer(works, path)
+    tally = importer.run()
+    works.run()
+
+    assert (tally.taken, tally.refused) == (1, 2)
+    told = [line["import"] for line in _lines(importer.refused)]
+    assert [(item["row"], "was forgotten" in item["reason"]) for item in told] == [
+        *((1, True), (3, True)),
+    ]
+    assert {item["remedy"] for item in told} == {"take the row out: she asked to be forgotten"}
+    assert "Durban" not in repr(works.mailboxes._items)
+
+
+def test_a_look_beforehand_says_who_was_forgotten_and_writes_nothing() -> None:
+    works = Works(settings=settings(identity={"nobody": ["till@*"]}))
+    works.identify("ana")
+    works.run()
+    finish(works)
+    works.wait(HOUR)
+    before = len(works.mailboxes.changes)
+    intake = Intake(works.mailboxes, works.directory, works.history, works.live())
+    intake.check(event_of(person("bob")))
+    with pytest.raises(InvalidInput, match="was forgotten"):
+        intake.check(event_of(person("ana")))
+    with pytest.raises(InvalidInput, match="is nobody's"):
+        intake.check(event_of({"traits": {"email": "till@shop.example"}}))
+    assert len(works.mailboxes.changes) == before
+
+
+def test_what_the_table_refuses_for_good_is_a_refused_row(tmp_path: Path) -> None:
     works = Works()
     importer = Importer(works, write(tmp_path / "c.jsonl", person("ana"), person("bob")))
     take = importer.intake()
 
-    def guarded(incoming: Incoming) -> Appended:
+    def refusing(incoming: Incoming) -> Appended:
         if incoming.identities.user == "ana":
-            raise Permanent("customer ana was forgotten at her own wish")
+            raise Permanent("the table says no")
         return take(incoming)
 
-    tally = importer.run(guarded)
+    tally = importer.run(refusing)
     assert (tally.taken, tally.refused) == (1, 1)
-    (line,) = _lines(importer.refused)
-    assert line["import"]["remedy"] == "take the row out: she asked to be forgotten"
 
 
 def test_no_more_rows_a_second_than_asked_for(tmp_path: Path) -> None:

@@ -92,6 +92,9 @@ def test_what_was_imported_is_there_once_and_a_journey_looks_back_on_it(
     assert "traits.points:number: many is no number" in refused
 
     path = orders(tmp_path)
+    dry = shop.command("import", str(path), "--dry-run")
+    assert (dry["taken"], dry["dry_run"]) == (PEOPLE * 3 // 2, True)
+    assert orders_of(shop, id_of(0)) == []
     killed(shop, path)
     again = shop.command("import", str(path))
     assert 0 < again["resumed_after"] < again["rows"] == again["taken"] == PEOPLE * 3 // 2

@@ -18,11 +18,13 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.core.errors import InvalidInput, SojournError
+from sojourn.core.events import Incoming
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import SECOND, Instant, format_instant
 from sojourn.core.localtime import find_zone
 from sojourn.runtime.intake import Intake
 from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.ports import Appended
 from sojourn_cli.commands.simulate import read_until
 from sojourn_cli.deployment import Deployment, find_deployment
 from sojourn_cli.importing.checkpoint import Begun, Checkpoint, Tally, digest_of
@@ -94,8 +96,12 @@ def _read_maps(
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--stack", help="The deployed stack's name; not needed for --dry-run.")
-@click.option("--dry-run", is_flag=True, help="Check every row and write none.")
+@click.option("--stack", help="The deployed stack's name; --dry-run does without.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Check every row and write none; with --stack also against whom it has forgotten.",
+)
 @click.option(
     "--enter-journeys",
     "enter",
@@ -170,7 +176,9 @@ def import_file(  # noqa: PLR0913 - one argument an option
     place = refused or file.with_name(f"{file.stem}.refused{file.suffix}")
     given = Given(file, place, rate, as_of, zone, encoding, delimiter, maps, enter)
     try:
-        tally, hints, resumed = _import(given, None if dry_run else stack, restart=restart)
+        tally, hints, resumed = _import(given, stack, dry_run=dry_run, restart=restart)
+    except KeyboardInterrupt as error:
+        raise fail(f"{file}: stopped. The same command goes on from there.") from error
     except InvalidInput as error:
         raise fail(f"{file}: {error}") from error
     except OSError as error:
@@ -184,17 +192,20 @@ def import_file(  # noqa: PLR0913 - one argument an option
         raise SystemExit(1)
 
 
-def _import(given: Given, stack: str | None, *, restart: bool) -> tuple[Tally, list[str], int]:
+def _import(
+    given: Given, stack: str | None, *, dry_run: bool, restart: bool
+) -> tuple[Tally, list[str], int]:
     """How it ended, what is worth saying, and the row behind which it began."""
     deployment = None if stack is None else find_deployment(stack)
-    checkpoint = None if deployment is None else _checkpoint(given, deployment)
+    checkpoint = None if deployment is None or dry_run else _checkpoint(given, deployment)
     if checkpoint is not None and restart:
         checkpoint.remove()
     before = Tally() if checkpoint is None else checkpoint.read()
     if before.row:
         say(f"{given.file}: goes on behind row {before.row}")
-    takes = () if deployment is None else _takes(deployment)
-    work = Import(given.reading(), takes, SystemClock(), Pace(given.rate))
+    takes = () if deployment is None else _takes(deployment, dry_run=dry_run)
+    pace = Pace(MOST_RATE if dry_run else given.rate)
+    work = Import(given.reading(), takes, SystemClock(), pace)
     with given.file.open("rb") as stream, open_text(stream, given.encoding) as text:
         rows = _rows(given, text)
         refused = RefusedFile(given.refused, rows.header, rows.delimiter)
@@ -218,18 +229,33 @@ def _checkpoint(given: Given, deployment: Deployment) -> Checkpoint:
     return Checkpoint(path, Begun(digest_of(given.file), deployment.id, options))
 
 
-def _takes(deployment: Deployment) -> tuple[Take, ...]:
-    """What takes events in, one for each lane; each knows for itself who is who."""
+def _takes(deployment: Deployment, *, dry_run: bool) -> tuple[Take, ...]:
+    """What takes events in, one for each lane; each knows for itself who is who.
+
+    Raises Unavailable at once when the table does not answer.
+    """
     client = clients.dynamodb(clients.aws())
     table, clock = deployment.table, SystemClock()
     history = DynamoDbHistory(client, table, deployment.retention_days)
     mailboxes = DynamoDbMailboxes(client, table, history)
     directory = DynamoDbDirectory(client, table)
     plans = DynamoDbPlans(client, table, clock)
-    return tuple(
-        Intake(mailboxes, directory, history, LivePlan(plans, clock, PLAN_AGE)).take
-        for _ in range(LANES)
-    )
+    plans.live()
+    intakes = [
+        Intake(mailboxes, directory, history, LivePlan(plans, clock, PLAN_AGE))
+        for _ in range(1 if dry_run else LANES)
+    ]
+    return tuple(_checking(intake) if dry_run else intake.take for intake in intakes)
+
+
+def _checking(intake: Intake) -> Take:
+    """What takes nothing, and raises what would be raised."""
+
+    def check(incoming: Incoming) -> Appended:
+        intake.check(incoming)
+        return "appended"
+
+    return check
 
 
 def _rows(given: Given, text: TextIOWrapper) -> Rows:

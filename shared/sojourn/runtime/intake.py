@@ -9,7 +9,7 @@ from dataclasses import replace
 from sojourn.core.customer import Event
 from sojourn.core.errors import Conflict
 from sojourn.core.events import Identities, Incoming
-from sojourn.core.identity import Whose, named, owner_of, plain, whose
+from sojourn.core.identity import Whose, named, owner_of, plain, somebodys, whose
 from sojourn.runtime.forgotten import NOBODY
 from sojourn.runtime.joining import MOST_HOPS
 from sojourn.runtime.live_plan import LivePlan
@@ -56,6 +56,10 @@ class Intake:
         if found.links is not None:
             self._remember(identities, replace(found, links=None))
         return taken
+
+    def check(self, incoming: Incoming) -> None:
+        """Raise what `take` would, as far as that can be known without writing."""
+        somebodys(self._present(incoming.identities), self._live.plan().settings.nobody)
 
     def keep(self, found: Whose, event: Event) -> Appended:
         """Store an event of which it is known whose it is; raises Gone when she was forgotten."""
