@@ -113,22 +113,13 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
     )
 
 
-def _waited_for(journeys: Iterable[Journey]) -> Iterator[str]:
-    """The names of events that some step waits for."""
-    for journey in journeys:
-        for step in _steps(journey, WaitFor):
-            for match in step.any:
-                yield from match.events
-
-
 def _by_segment(journeys: Iterable[Journey]) -> dict[tuple[str, str], tuple[Journey, ...]]:
     """Journeys by the segment that lets in, and by whether it is entered or left."""
-    found: dict[tuple[str, str], tuple[Journey, ...]] = {}
+    found: dict[tuple[str, str], list[Journey]] = {}
     for journey in journeys:
         if journey.entry.segment is not None:
-            place = (journey.entry.segment, journey.entry.on)
-            found[place] = (*found.get(place, ()), journey)
-    return found
+            found.setdefault((journey.entry.segment, journey.entry.on), []).append(journey)
+    return {place: tuple(each) for place, each in found.items()}
 
 
 def _examined(versions: Iterable[Journey]) -> dict[str, frozenset[Place]]:
