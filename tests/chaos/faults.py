@@ -80,7 +80,7 @@ class Faults:
         self._harsh = harsh
         self.struck: dict[str, None] = {}
         self._dice = dice
-        self._spared = spared
+        self.spared = spared
         self._outages: Sequence[Outage] = self._planned(begin)
 
     def _planned(self, begin: Instant) -> list[Outage]:
@@ -99,7 +99,7 @@ class Faults:
                 not self.calm
                 and outage.service == service
                 and outage.begins_at <= now < outage.ends_at
-                and outage.tag not in self._spared
+                and outage.tag not in self.spared
             ):
                 self.struck[outage.tag] = None
                 return True
@@ -114,7 +114,7 @@ class Faults:
             left -= share * self._harsh
             if left < 0:
                 struck = f"{tag} {kind}"
-                if struck in self._spared:
+                if struck in self.spared:
                     return None
                 self.struck[struck] = None
                 return kind

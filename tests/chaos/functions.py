@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from sojourn.core.errors import SojournError
@@ -123,13 +124,17 @@ class Functions:
         def change_of(record: Mapping[str, Any]) -> Change:
             return changes[int(record["dynamodb"]["SequenceNumber"])]
 
+        def take(environment: Evaluate, found: Sequence[Change]) -> None:
+            self._world.dies_of(found[0].after.customer_id)
+            environment.take(found)
+
         def work(environment: Evaluate) -> Answer:
             answer = take_changes(
                 "evaluate",
                 records,
                 lambda record: change_of(record).after.customer_id,
                 change_of,
-                environment.take,
+                partial(take, environment),
                 dead_letters,
             )
             environment.flush()

@@ -21,10 +21,11 @@ from sojourn.core.settle import without_slot
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters
 from sojourn.runtime import batches, deciding, dispatch
+from sojourn.runtime.deciding import body_of
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Mailbox, Save
-from tests.chaos import functions
+from sojourn.runtime.mailbox import Change, Mailbox, Save
+from tests.chaos import functions, parts
 
 type Mutate = Callable[[pytest.MonkeyPatch], None]
 
@@ -258,6 +259,20 @@ def decisions_are_not_announced(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FakeBus, "announce", lambda *_: None)
 
 
+def what_the_stream_gave_up_is_not_read_back(patch: pytest.MonkeyPatch) -> None:
+    """A redrive looks at the customers, and says nothing on the bus."""
+
+    def again(changes: Sequence[Change]) -> list[str]:
+        return [body_of(change.after.customer_id) for change in changes]
+
+    patch.setattr("sojourn.runtime.announcing.again", again)
+
+
+def batches_that_fail_are_not_split(patch: pytest.MonkeyPatch) -> None:
+    """The stream's mapping gives up a whole batch for one record (BisectBatchOnFunctionError)."""
+    patch.setattr(parts, "STREAM", replace(parts.STREAM, bisects=False))
+
+
 MUTANTS: dict[Mutate, str] = {
     saves_ask_for_no_revision: "an event counts once",
     saves_empty_the_inbox: "no event is lost",
@@ -282,6 +297,8 @@ MUTANTS: dict[Mutate, str] = {
     failed_messages_are_acknowledged: "no event is lost",
     poison_is_swallowed: "no event is lost",
     decisions_are_not_announced: "what is decided is announced",
+    what_the_stream_gave_up_is_not_read_back: "what is decided is announced",
+    batches_that_fail_are_not_split: "a poison record stops nobody else",
 }
 """Each mutant and the promise it breaks."""
 

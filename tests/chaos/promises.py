@@ -323,14 +323,23 @@ def a_slot_belongs_to_a_send(world: World) -> Iterator[str]:
 
 
 def what_is_decided_is_announced(world: World) -> Iterator[str]:
-    """Every event for the bus got there, unless the stream gave its record up."""
-    if world.given_up:
-        return
+    """Every event for the bus got there."""
     announced = {item.id for item in world.bus.announced}
     for change in world.mailboxes.changes:
         for item in change.after.announcements if change.decided else ():
             if item.id not in announced:
                 yield f"{item.id} was never announced"
+
+
+def a_poison_record_stops_nobody_else(world: World) -> Iterator[str]:
+    """Of records that kill whoever takes them, just those are given up."""
+    outage = any(struck.startswith("outage of") for struck in world.faults.struck)
+    if world.curse is None or outage:
+        return
+    for number in world.given_up:
+        customer = world.mailboxes.changes[number].after.customer_id
+        if customer != world.curse.customer:
+            yield f"record {number} of {customer} was given up with the poison"
 
 
 def every_outcome_has_its_reason(world: World) -> Iterator[str]:
@@ -383,6 +392,7 @@ PROMISES: dict[str, Check] = {
     "who is inside stays on her version": who_is_inside_stays_on_her_version,
     "a slot belongs to a send": a_slot_belongs_to_a_send,
     "what is decided is announced": what_is_decided_is_announced,
+    "a poison record stops nobody else": a_poison_record_stops_nobody_else,
     "every outcome has its reason": every_outcome_has_its_reason,
     "a replay decides the same": a_replay_decides_the_same,
     "a dead letter is nobody's mistake": a_dead_letter_is_nobodys_mistake,

@@ -5,11 +5,12 @@ interrupted by other functions that run meanwhile. Deliveries come twice, late a
 clocks are off; services are out; plans change. The same seed does the same.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeIs
 
 import pytest
 
@@ -23,8 +24,8 @@ from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.mailboxes import FakeHistory
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.queues import DeadLetter, FakeBus, FakeDeadLetters
+from sojourn.runtime import announcing
 from sojourn.runtime.batches import Answer
-from sojourn.runtime.deciding import body_of
 from sojourn.runtime.ports import StoredPlan
 from sojourn.runtime.wake import AHEAD
 from sojourn_cli.commands.dead_letters import QUEUES, STREAM
@@ -54,6 +55,32 @@ CALM = 26 * HOUR
 
 DEEPEST = 3
 """Functions that wait for one another's answers at once, at most."""
+
+
+CURSE = "a record kills"
+
+
+@dataclass(frozen=True, slots=True)
+class Curse:
+    """A customer whose records in the stream kill evaluate, for a while: poison."""
+
+    customer: str
+    begins_at: Instant
+    ends_at: Instant
+
+
+def curse_of(dice: Dice, customers: Sequence[str]) -> Curse | None:
+    """The curse of a seed; one seed in eight has one."""
+    if not customers or dice.draw("curse")[1] >= 1 / 8:
+        return None
+    customer = customers[dice.number("curse of", len(customers))]
+    begins_at = BEGIN + dice.number("curse begins", 8 * HOUR)
+    return Curse(customer, begins_at, begins_at + HOUR + dice.number("curse lasts", 10 * HOUR))
+
+
+def is_whole(item: Happening) -> TypeIs[Sent]:
+    """Whether it is an event of somebody."""
+    return isinstance(item, Sent) and not item.broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +122,13 @@ class World:
         self.dispatch_queue = WorkQueue(self, self.dispatch)
         self.wake_queue = WorkQueue(self, self.wake)
         self.bus, self.letters = FakeBus(), FakeDeadLetters()
+        self.curse = curse_of(self.dice, [item.customer for item in happenings if is_whole(item)])
         self.taken: list[Taken] = []
         self.handed_over: tuple[str, Message]
         self.came_in: set[str] = set()
         self.live_from: dict[int, Instant] = {}
         self.buried: list[DeadLetter] = []
-        self.given_up = 0
+        self.given_up: list[int] = []
         self.killed = 0
         self.running: list[Run] = []
         self.log: list[tuple[Instant, int, str]] = []
@@ -163,6 +191,17 @@ class World:
         finally:
             self.running.pop()
 
+    def dies_of(self, customer_id: str) -> None:
+        """Die, where this is the customer whose records kill whoever takes them now."""
+        if self.curse is None or self.faults.calm or CURSE in self.faults.spared:
+            return
+        if (
+            self.curse.customer == customer_id
+            and self.curse.begins_at <= self.now < self.curse.ends_at
+        ):
+            self.faults.struck[CURSE] = None
+            raise Killed
+
     # ---- queues --------------------------------------------------------------------------------
 
     def post(self, line: Line, at: Instant, body: str) -> None:
@@ -212,8 +251,8 @@ class World:
         for letter in letters:
             bodies = [letter.body]
             if letter.source == STREAM:
-                everybody = self.mailboxes.customers()
-                bodies = [body_of(who) for who in everybody if self.mailboxes.read(who).inbox]
+                numbers = json.loads(letter.body)
+                bodies = announcing.again([self.mailboxes.changes[each] for each in numbers])
             line = lines[QUEUES.get(letter.source, letter.source)]
             for body in bodies:
                 self.post(line, self.now, body)
@@ -230,9 +269,10 @@ class World:
             case Wait():
                 return False
             case Discard():
-                self.given_up += 1
                 self.tell(f"lane {number} gives up {len(todo.records)} records")
-                self.letters.put(STREAM, todo.condition, "")
+                numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in todo.records]
+                self.given_up += numbers
+                self.letters.put(STREAM, todo.condition, json.dumps(numbers))
             case Invoke():
                 numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in todo.records]
                 name = f"lane {number}"

@@ -11,6 +11,7 @@ from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import loads_object
 from sojourn.runtime.deciding import body_of
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
+from sojourn_cli.given_up import PLACE, carried_on_again
 from sojourn_cli.output import fail, format_option, print_json, print_table, say, wants_table
 
 QUEUES = {
@@ -68,8 +69,9 @@ def list_letters(stack: str, output_format: str | None) -> None:
 def redrive(stack: str, output_format: str | None) -> None:
     """Put every dead letter back to where it came from, and take it off the queue.
 
-    Records of the table's stream that were given up name no customer: every customer with events
-    that wait is looked at again instead.
+    Records of the table's stream that were given up are read back from it, which works for a day:
+    what was decided is said on the bus, and their customers are looked at again. After that every
+    customer with events that wait is looked at instead.
     """
     deployment = find_deployment(stack)
     queues = _queue_urls(deployment)
@@ -81,7 +83,7 @@ def redrive(stack: str, output_format: str | None) -> None:
             say(f"{letter.id}: nobody knows where it came from ({letter.source}); it stays")
             kept += 1
             continue
-        bodies = _waiting(deployment) if letter.source == STREAM else [letter.body]
+        bodies = _again(deployment, letter) if letter.source == STREAM else [letter.body]
         for body in bodies:
             client.send_message(QueueUrl=url, MessageBody=body)
         client.delete_message(QueueUrl=deployment.dead_letters_url, ReceiptHandle=letter.receipt)
@@ -90,6 +92,19 @@ def redrive(stack: str, output_format: str | None) -> None:
         say(f"{moved} put back, {kept} left")
     else:
         print_json({"redriven": moved, "kept": kept})
+
+
+def _again(deployment: Deployment, letter: DeadLetter) -> list[str]:
+    """What brings home that the stream gave up."""
+    bodies = carried_on_again(letter.body)
+    if bodies is None:
+        say(
+            f"{letter.id}: the stream holds its records no longer; every customer with events that"
+            " wait is looked at, but events out (journey.entered, message.sent, emitted ones) that"
+            " only those records held are not told"
+        )
+        return _waiting(deployment)
+    return bodies
 
 
 def _waiting(deployment: Deployment) -> list[str]:
@@ -139,7 +154,7 @@ def _letter(item: Any, sources: dict[str, str]) -> DeadLetter:  # noqa: ANN401 -
     attributes = item.get("MessageAttributes", {})
     source = attributes.get("source", {}).get("StringValue")
     reason = attributes.get("reason", {}).get("StringValue")
-    if "DDBStreamBatchInfo" in item["Body"]:
+    if PLACE in item["Body"]:
         source, reason = STREAM, _reason_in(item["Body"])
     elif source is None:
         arn = item.get("Attributes", {}).get("DeadLetterQueueSourceArn", "")

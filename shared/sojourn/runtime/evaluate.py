@@ -4,13 +4,15 @@ Nothing hangs on a call after a commit: the table's stream brings every decision
 only then are its messages handed to dispatch, its near wake-ups set and its events announced.
 """
 
+import logging
 from collections.abc import Sequence
 
 from sojourn.core.decisions import Announcement
 from sojourn.core.engine.timers import message_due
-from sojourn.core.errors import Conflict
+from sojourn.core.errors import Conflict, SojournError
 from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.settle import next_message
+from sojourn.runtime.announcing import announced_in, bodies_announcing
 from sojourn.runtime.deciding import body_of, customer_in, to_save
 from sojourn.runtime.joining import carry, present
 from sojourn.runtime.live_plan import LivePlan
@@ -19,6 +21,11 @@ from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, Queue
 
 NEAR = 2 * MINUTE
 """Wake-ups nearer than this are set at once; WAKE, each minute, finds the others in time."""
+
+AGAIN_SECONDS = 60
+"""When the bus is tried again with what it did not take; then as the wake queue tries."""
+
+_log = logging.getLogger("sojourn")
 
 ATTEMPTS = 20
 """How often a decision is made again when others keep deciding first."""
@@ -52,18 +59,27 @@ class Evaluate:
     def flush(self) -> None:
         """Carry on what the batch's decisions ask for, in as few calls as there can be.
 
-        Called once after each batch; when it fails, the batch comes again.
+        Called once after each batch; when it fails, the batch comes again. What the bus does not
+        take waits in the wake queue, so that it holds up neither the stream nor other customers.
         """
         announcements, self._to_announce = self._to_announce, []
         bodies, self._to_dispatch = self._to_dispatch, []
         wakes, self._to_wake = self._to_wake, []
         if announcements:
-            self._bus.announce(announcements)
+            self._announce(announcements)
         if bodies:
             self._dispatch.put(list(dict.fromkeys(bodies)))
         for delay_seconds in sorted({delay for delay, _ in wakes}):
             chosen = [body for delay, body in wakes if delay == delay_seconds]
             self._wakes.put(list(dict.fromkeys(chosen)), delay_seconds)
+
+    def _announce(self, announcements: Sequence[Announcement]) -> None:
+        try:
+            self._bus.announce(announcements)
+        except SojournError as error:
+            name, number = type(error).__name__, len(announcements)
+            _log.warning("evaluate: %d events wait, as the bus took none: %s", number, name)
+            self._wakes.put(bodies_announcing(announcements), AGAIN_SECONDS)
 
     def take(self, changes: Sequence[Change]) -> None:
         """Take one customer's changes from the stream, oldest first.
@@ -82,8 +98,13 @@ class Evaluate:
     def wake(self, body: str) -> None:
         """Take a wake-up: what is due is decided, messages that are due go to dispatch.
 
-        One that comes early is set again; one for an enrolment that has moved changes nothing.
+        One that comes early is set again; one for an enrolment that has moved changes nothing. A
+        body that holds events for the bus is put there.
         """
+        waiting = announced_in(body)
+        if waiting:
+            self._bus.announce(waiting)
+            return
         box = present(self._mailboxes, self._mailboxes.read(customer_in(body)))
         if self._is_gone(box):
             return

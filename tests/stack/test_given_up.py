@@ -1,0 +1,77 @@
+"""What the table's stream gave up is read back from it, carried on again, and changes nothing."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sojourn.adapters import keys
+from sojourn_cli.local.stack import LocalStack
+from tests.stack.given import Doc, Shop, email, journey, order
+
+pytestmark = pytest.mark.stack
+
+FILES: dict[str, Doc] = {
+    "settings.json": {"timezone": "UTC"},
+    "journeys/thanks.json": journey("thanks", "order.placed", {"thank": email()}),
+}
+
+
+@pytest.fixture
+def shop(stack: LocalStack) -> Iterator[Shop]:
+    stack.reset()
+    found = Shop(stack)
+    assert all(report["ok"] for report in found.upload(FILES).values())
+    yield found
+    found.forget_letters()
+
+
+def letter(shop: Shop, customer: str, first: str | None = None) -> str:
+    """The dead letter of all the stream's records of a customer, as Lambda writes it."""
+    streams = shop.stack.client("dynamodbstreams")
+    [stream] = streams.list_streams(TableName=shop.table)["Streams"]
+    described = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]
+    [shard] = described["Shards"]
+    where = streams.get_shard_iterator(
+        StreamArn=stream["StreamArn"],
+        ShardId=shard["ShardId"],
+        ShardIteratorType="TRIM_HORIZON",
+    )["ShardIterator"]
+    numbers: list[str] = []
+    while True:
+        page: Any = streams.get_records(ShardIterator=where)
+        numbers += [
+            record["dynamodb"]["SequenceNumber"]
+            for record in page["Records"]
+            if record["dynamodb"]["Keys"][keys.PK]["S"] == keys.customer_pk(customer)
+        ]
+        if not page["Records"]:
+            break
+        where = page["NextShardIterator"]
+    place = {
+        "shardId": shard["ShardId"],
+        "startSequenceNumber": first or numbers[0],
+        "endSequenceNumber": numbers[-1],
+        "batchSize": len(numbers),
+        "streamArn": stream["StreamArn"],
+    }
+    condition = {"condition": "RetryAttemptsExhausted"}
+    return json.dumps({"requestContext": condition, "DDBStreamBatchInfo": place})
+
+
+def test_what_was_given_up_is_said_again_and_sends_nothing_twice(shop: Shop) -> None:
+    shop.put(order("ana", traits={"email": "ana@example.com"}))
+    shop.mails("ana")
+    shop.settle()
+    said = [item.name for item in shop.mailbox("ana").announcements]
+    assert "journey.entered" not in said  # two decisions ago: only the stream knows of it
+
+    gone = letter(shop, "ana", first=f"{1:021}")  # the stream holds it no longer
+    shop.send("DeadLetterQueue", letter(shop, "ana"), gone)
+    again = {"service": "events", "operation": "PutEvents", "text": "journey.entered"}
+    shop.stack.faults({"match": again, "kind": "delay", "seconds": 0})
+    assert shop.redrive() == {"redriven": 2, "kept": 0}
+    shop.settle()
+    assert shop.stack.clear_faults() == [1], "journey.entered was not said again, just once"
+    assert shop.mailed("ana") == ["Thank you"]
