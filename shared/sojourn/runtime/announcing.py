@@ -30,7 +30,7 @@ def announced_in(body: str) -> tuple[Announcement, ...]:
     if stored is None:
         return ()
     try:
-        return tuple([Announcement(*row) for row in stored])  # type: ignore[misc, arg-type, union-attr]  # as bodies_announcing wrote them
+        return tuple([Announcement(*row) for row in stored])  # type: ignore[misc, union-attr]  # as bodies_announcing wrote them
     except TypeError as error:
         raise InvalidInput(f"{ANNOUNCE}: not events as evaluate puts them there") from error
 
