@@ -16,6 +16,7 @@ from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.localtime import find_zone
 from sojourn.core.plan import Category, Send
 from sojourn.runtime.deciding import read_records
+from tests.chaos.curse import a_poison_record_stops_nobody_else
 from tests.chaos.functions import LIMITS, SKEW
 from tests.chaos.providers import Taken
 from tests.chaos.shop import REVISIONS, plan
@@ -329,17 +330,6 @@ def what_is_decided_is_announced(world: World) -> Iterator[str]:
         for item in change.after.announcements if change.decided else ():
             if item.id not in announced:
                 yield f"{item.id} was never announced"
-
-
-def a_poison_record_stops_nobody_else(world: World) -> Iterator[str]:
-    """Of records that kill whoever takes them, just those are given up."""
-    outage = any(struck.startswith("outage of") for struck in world.faults.struck)
-    if world.curse is None or outage:
-        return
-    for number in world.given_up:
-        customer = world.mailboxes.changes[number].after.customer_id
-        if customer != world.curse.customer:
-            yield f"record {number} of {customer} was given up with the poison"
 
 
 def every_outcome_has_its_reason(world: World) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeIs
+from typing import Any
 
 import pytest
 
@@ -30,6 +30,7 @@ from sojourn.runtime.ports import StoredPlan
 from sojourn.runtime.wake import AHEAD
 from sojourn_cli.commands.dead_letters import QUEUES, STREAM
 from sojourn_cli.local.streams import Discard, Failed, Invoke, Succeeded, Wait, outcome_of
+from tests.chaos.curse import CURSE, curse_of
 from tests.chaos.dice import Dice
 from tests.chaos.faults import CALL, DELIVERED, DONE, LANE, LOOK, SLOWEST, Fates, Faults
 from tests.chaos.functions import Functions
@@ -55,32 +56,6 @@ CALM = 26 * HOUR
 
 DEEPEST = 3
 """Functions that wait for one another's answers at once, at most."""
-
-
-CURSE = "a record kills"
-
-
-@dataclass(frozen=True, slots=True)
-class Curse:
-    """A customer whose records in the stream kill evaluate, for a while: poison."""
-
-    customer: str
-    begins_at: Instant
-    ends_at: Instant
-
-
-def curse_of(dice: Dice, customers: Sequence[str]) -> Curse | None:
-    """The curse of a seed; one seed in eight has one."""
-    if not customers or dice.draw("curse")[1] >= 1 / 8:
-        return None
-    customer = customers[dice.number("curse of", len(customers))]
-    begins_at = BEGIN + dice.number("curse begins", 8 * HOUR)
-    return Curse(customer, begins_at, begins_at + HOUR + dice.number("curse lasts", 10 * HOUR))
-
-
-def is_whole(item: Happening) -> TypeIs[Sent]:
-    """Whether it is an event of somebody."""
-    return isinstance(item, Sent) and not item.broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +97,7 @@ class World:
         self.dispatch_queue = WorkQueue(self, self.dispatch)
         self.wake_queue = WorkQueue(self, self.wake)
         self.bus, self.letters = FakeBus(), FakeDeadLetters()
-        self.curse = curse_of(self.dice, [item.customer for item in happenings if is_whole(item)])
+        self.curse = curse_of(self.dice, happenings)
         self.taken: list[Taken] = []
         self.handed_over: tuple[str, Message]
         self.came_in: set[str] = set()

@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Conflict, InvalidInput, Unavailable
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND
-from sojourn.fakes.queues import FakeBus, FakeQueue, Queued
-from sojourn.runtime.announcing import BODY_BYTES, again, announced_in, bodies_announcing
+from sojourn.fakes.queues import FakeQueue, Queued
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import Change, Mailbox
 from tests.runtime.given import ANA, NOON, PLAN_AGE, Died, Doc, Works, email, journey, settings
@@ -385,70 +383,3 @@ def test_older_events_are_read_also_when_an_outcome_asks_for_them() -> None:
     works.event("order.placed", order_id="3")
     works.run()
     assert works.subjects() == ["thanks", "a gift"]
-
-
-class BusIsOut(FakeBus):
-    """Takes nothing, for as long as it is out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.out = True
-
-    def announce(self, announcements: Sequence[Announcement]) -> None:
-        """Refuse, or take."""
-        if self.out:
-            raise Unavailable("the bus does not answer")
-        super().announce(announcements)
-
-
-def test_what_the_bus_does_not_take_waits_in_the_wake_queue_and_holds_nobody_up() -> None:
-    works = Works(journey())
-    works.bus = bus = BusIsOut()
-    works.evaluate = works.another_evaluate()
-    works.identify()
-    works.event("order.placed", order_id="1")
-    works.stream()
-    works.stream()
-    assert bodies(works.dispatches) == [body_of(ANA)]
-    (queued,) = works.wakes.queued
-    assert queued.delay_seconds == 60
-    with pytest.raises(Unavailable):
-        works.evaluate.wake(queued.body)
-    bus.out = False
-    works.evaluate.wake(queued.body)
-    assert [item.name for item in bus.announced] == ["journey.entered"]
-    before = works.mailboxes.changes[-1].after
-    assert bus.announced == list(before.announcements)
-
-
-def test_what_waits_for_the_bus_is_put_into_bodies_of_bounded_size_in_its_order() -> None:
-    said = [
-        Announcement(f"id-{number}", "note", NOON, ANA, {"text": "x" * 20_000, "number": number})
-        for number in range(7)
-    ]
-    large = Announcement("large", "note", NOON, ANA, {"text": "x" * BODY_BYTES})
-    found = bodies_announcing([*said, large])
-    assert [len(announced_in(body)) for body in found] == [3, 3, 1, 1]
-    assert [item for body in found for item in announced_in(body)] == [*said, large]
-    assert max(len(body) for body in found[:-1]) < BODY_BYTES + 100
-
-
-@pytest.mark.parametrize("body", ['{"announce": 5}', '{"announce": [["a"]]}', '{"announce": [7]}'])
-def test_a_body_that_is_none_of_ours_is_refused(body: str) -> None:
-    with pytest.raises(InvalidInput):
-        Works().evaluate.wake(body)
-
-
-def test_what_the_stream_gave_up_is_asked_for_again_from_its_records() -> None:
-    works = Works(journey())
-    works.identify()
-    works.event("order.placed", order_id="1")
-    given_up = list(works.mailboxes.changes)
-    works.evaluate.take(given_up)  # and nothing is flushed: the function died
-    works.evaluate = works.another_evaluate()
-    decided = works.mailboxes.changes[len(given_up) :]
-    for body in again([*given_up, *decided]):
-        works.evaluate.wake(body)
-    works.evaluate.flush()
-    assert [item.name for item in works.bus.announced] == ["journey.entered"]
-    assert bodies(works.dispatches) == [body_of(ANA)]
