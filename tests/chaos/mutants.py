@@ -302,6 +302,9 @@ MUTANTS: dict[Mutate, str] = {
 }
 """Each mutant and the promise it breaks."""
 
+RARE = {nobody_asks_what_others_knew: 600}
+"""Mutants that break it in one seed of two hundred, and the seed from which to look."""
+
 RACES: dict[Mutate, str] = {
     claims_see_nothing_of_what_came_meanwhile: "an exit is immediate",
     the_provider_is_not_heard_before_another_try: "a message goes once",

@@ -6,10 +6,12 @@ import pytest
 
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput, Unavailable
+from sojourn.core.instants import MINUTE
 from sojourn.fakes.queues import FakeBus
 from sojourn.runtime.announcing import BODY_BYTES, again, announced_in, bodies_announcing
 from sojourn.runtime.deciding import body_of
 from tests.runtime.given import ANA, NOON, Works, journey
+from tests.runtime.test_forgetting import finish
 
 
 class BusIsOut(FakeBus):
@@ -77,3 +79,14 @@ def test_what_the_stream_gave_up_is_asked_for_again_from_its_records() -> None:
     works.evaluate.flush()
     assert [item.name for item in works.bus.announced] == ["journey.entered"]
     assert [item.body for item in works.dispatches.queued] == [body_of(ANA)]
+
+
+def test_what_waits_for_the_bus_of_somebody_forgotten_is_told_no_more() -> None:
+    works = Works(journey())
+    works.identify()
+    works.run()
+    finish(works)
+    works.clock.advance(MINUTE)
+    said = [Announcement(f"id-{who}", "note", NOON, who, {}) for who in (ANA, "ben")]
+    works.evaluate.wake(bodies_announcing(said)[0])
+    assert [item.customer for item in works.bus.announced if item.name == "note"] == ["ben"]

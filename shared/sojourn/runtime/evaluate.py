@@ -103,7 +103,9 @@ class Evaluate:
         """
         waiting = announced_in(body)
         if waiting:
-            self._bus.announce(waiting)
+            self._live.plan()
+            gone = self._live.forgotten.knows
+            self._bus.announce([item for item in waiting if not gone(item.customer)])
             return
         box = present(self._mailboxes, self._mailboxes.read(customer_in(body)))
         if self._is_gone(box):
