@@ -302,7 +302,7 @@ MUTANTS: dict[Mutate, str] = {
 }
 """Each mutant and the promise it breaks."""
 
-RARE = {nobody_asks_what_others_knew: 600}
+RARE: dict[Mutate, int] = {nobody_asks_what_others_knew: 600}
 """Mutants that break it in one seed of two hundred, and the seed from which to look."""
 
 RACES: dict[Mutate, str] = {

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from sojourn.core.documents import plan_from
@@ -15,7 +17,7 @@ def test_before_anything_was_published_there_is_a_plan_without_journeys() -> Non
 
 
 def test_every_version_is_kept_and_the_current_one_lets_in() -> None:
-    lives = {"j": {"current": 2, "versions": {"1": JOURNEY, "2": JOURNEY}}}
+    lives: Any = {"j": {"current": 2, "versions": {"1": JOURNEY, "2": JOURNEY}}}
     plan = plan_from({"journeys": lives}, 3)
     assert plan.current["j"].version == 2
     assert sorted(plan.versions) == [("j", 1), ("j", 2)]
