@@ -16,18 +16,23 @@ from sojourn.core.conditions import (
 from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.core.entrance import Entrance
 from sojourn.core.exact import JsonObject
+from sojourn.core.instants import DAY, Duration
 from sojourn.core.plan import (
+    CHANGE,
+    SENDING,
     Branch,
     DateWait,
     Emit,
     Enter,
     ExitRule,
     From,
+    Goal,
     Journey,
     Place,
     Plan,
     Send,
     Settings,
+    Step,
     Update,
     Value,
     Wait,
@@ -41,6 +46,13 @@ STATUS_FACTS = frozenset(
     }
 )
 """Facts that change how a channel stands, whether or not a journey refers to them."""
+
+
+LATENESS = 7 * DAY
+"""How long after its window a goal's event may still come for an enrolment that has ended."""
+
+_NOTHING: frozenset[str] = frozenset()
+_FOR_EVER: Duration = 1 << 62
 
 
 def compile_plan(  # noqa: PLR0913 - everything a plan is made of
@@ -105,6 +117,8 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
             if _may_archive(journey, newest) or any(not rule.events for rule in journey.exits)
         ),
         waited_for=frozenset(_waited_for(every.values())),
+        moves=_moves(every.values()),
+        followed={place: _followed(journey.goal) for place, journey in every.items()},
         undisturbed={
             place: journey.max_stay
             for place, journey in every.items()
@@ -132,12 +146,40 @@ def _examined(versions: Iterable[Journey]) -> dict[str, frozenset[Place]]:
     return {name: frozenset(places) for name, places in found.items()}
 
 
+def _followed(goal: Goal | None) -> Duration:
+    if goal is None:
+        return 0
+    return _FOR_EVER if goal.within is None else goal.within + LATENESS
+
+
 def _waited_for(versions: Iterable[Journey]) -> Iterator[str]:
     """The events that a step of them waits for."""
     for journey in versions:
         for step in _steps(journey, WaitFor):
             for match in step.any:
                 yield from match.events
+
+
+def _moves(versions: Iterable[Journey]) -> dict[tuple[str, int, str], frozenset[str]]:
+    """For each step of each version what may move who is at it."""
+    return {
+        (journey.id, journey.version, name): _moved_by(step)
+        for journey in versions
+        for name, step in journey.steps.items()
+    }
+
+
+def _moved_by(step: Step) -> frozenset[str]:
+    """What may move who is at a step (see `Plan`)."""
+    match step:
+        case Send():
+            return SENDING
+        case WaitFor():
+            return frozenset(name for match in step.any for name in match.events)
+        case Wait(until=until) if until is not None:
+            return CHANGE
+        case _:
+            return _NOTHING
 
 
 def _may_archive(journey: Journey, newest: Mapping[str, Journey]) -> bool:

@@ -149,15 +149,24 @@ def next_local_time(after: Instant, at: time, weekdays: frozenset[int], zone: Zo
     ``weekdays`` holds 0 (Monday) to 6; empty means every day.
     """
     offset, _ = offset_at(after, zone)
-    today, since_midnight = (after + offset) // DAY, microseconds_of(at)
+    for reached_at in _times_about((after + offset) // DAY, microseconds_of(at), weekdays, zone):
+        if reached_at >= after:
+            return reached_at
+    raise AssertionError("some day of nine is any weekday, and none of them is over")
+
+
+@lru_cache(maxsize=16_384)
+def _times_about(
+    today: int, since_midnight: Duration, weekdays: frozenset[int], zone: ZoneInfo
+) -> tuple[Instant, ...]:
+    """When it is that time on those weekdays, from yesterday to a week after tomorrow."""
     # Yesterday's time may come only now, when the clock skipped it. Today's and tomorrow's may have
     # been already, when the clock went back over midnight; those of a week later have not.
-    times = (
+    return tuple(
         first_reading(day * DAY + since_midnight, zone)
         for day in range(today - 1, today + 9)
         if not weekdays or weekday_of(day) in weekdays
     )
-    return next(instant for instant in times if instant >= after)
 
 
 def start_of_period(instant: Instant, period: str, zone: ZoneInfo, *, periods: int = 0) -> Instant:

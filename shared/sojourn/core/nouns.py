@@ -106,5 +106,5 @@ def opened_itself(noun: object) -> Any:  # noqa: ANN401 - as above
 
 def closed(noun: Any) -> Any:  # noqa: ANN401 - as above
     """The noun itself, frozen from now on."""
-    object.__setattr__(noun, "__class__", _KINDS[type(noun)][0])
+    noun.__class__ = _KINDS[type(noun)][0]
     return noun

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sojourn.core.conditions import Condition, Path, Test
+from sojourn.core.customer import OUTCOME_FACTS
 from sojourn.core.entrance import Entrance
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import DAY, HOUR, Duration, Instant, Offset
@@ -17,6 +18,12 @@ from sojourn.core.instants import DAY, HOUR, Duration, Instant, Offset
 type Number = int | Decimal
 type Place = tuple[str, int]
 """A version of a journey: the journey's id and the version's number."""
+
+CHANGE = frozenset({""})
+"""Of a wait that rests on a trait or on the zone: no event has this name."""
+
+SENDING = frozenset(OUTCOME_FACTS)
+"""Of a send: the facts that we cause by it, and no event from outside of such a name."""
 
 DEFAULT_PRIORITY = 50
 DEFAULT_HOLD: Duration = DAY
@@ -348,7 +355,10 @@ class Plan:
     ``versions`` holds each version somebody may still be in; ``current`` the newest of each
     journey. ``names`` are all event names that any journey refers to. ``examined`` are the versions
     whose exit rules or goals name an event, ``always_examined`` those that ask on every stimulus.
-    ``waited_for`` are the events that some step waits for.
+    ``followed`` maps every version to how long after the entering event its goal may still come,
+    lateness included; 0 without a goal.
+    ``waited_for`` are the events that some step waits for; ``moves`` says for each step of each
+    version what may move who is at it: events by name, `SENDING`, or `CHANGE` for a change of her.
     ``by_segment`` goes by segment and by whether it is entered or left; ``entry_segments`` are all
     that stand there, ``segment_index`` those of them that there are, by their conditions.
     ``undisturbed`` maps versions that no pause and no archive bears on to their longest stay.
@@ -372,6 +382,8 @@ class Plan:
     always_examined: frozenset[Place]
     undisturbed: Mapping[Place, Duration]
     waited_for: frozenset[str]
+    moves: Mapping[tuple[str, int, str], frozenset[str]]
+    followed: Mapping[Place, Duration]
     sources: tuple[JsonObject, ...] = ()
 
     def refers_to(self, name: str) -> bool:

@@ -159,7 +159,7 @@ def _blocks(standing: AddressStatus | None, customer: Customer, category: Catego
 
 def _unwanted(customer: Customer, category: Category, settings: Settings) -> Skip | None:
     """Refused by the customer, or hers is the control group."""
-    if not _consents(customer, category):
+    if category.consent != "none" and not _consents(customer, category):
         return Skip("no_consent", f"consent {category.name}")
     if category.obeys_caps and falls_within(
         settings.control_group, "control_group", settings.draw(customer.drawn_as())

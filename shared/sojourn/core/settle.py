@@ -15,7 +15,7 @@ from sojourn.core.engine.walk import LOOP_LIMIT, TOO_LONG
 from sojourn.core.history import NO_HISTORY, History
 from sojourn.core.instants import Instant, format_instant
 from sojourn.core.limits import CHAIN_LINKS
-from sojourn.core.nouns import altered
+from sojourn.core.nouns import altered, closed, opened
 from sojourn.core.plan import Plan
 
 LOST = "the provider's answer was lost"
@@ -63,11 +63,10 @@ def with_claim(
 ) -> Customer:
     """The customer with the message claimed and its cap slot taken, in one change."""
     claimed = altered(message, status="claimed", claimed_at=now, attempt=message.attempt + 1)
-    return altered(
-        customer,
-        messages={**customer.messages, message.id: claimed},
-        ledger=with_send(customer.ledger, message, addresses, plan, now),
-    )
+    after = opened(customer)
+    after.messages = {**customer.messages, message.id: claimed}
+    after.ledger = with_send(customer.ledger, message, addresses, plan, now)
+    return closed(after)  # type: ignore[no-any-return]  # a customer
 
 
 def with_send(

@@ -126,10 +126,11 @@ def render(
         unknown = min(content.keys() - _PARTS)
         raise RenderFailed(f"the content has a part `{unknown}`, which no channel knows")
     renderer = _Renderer(context, zone, locale)
-    subject = renderer.line(content.get("subject"))
-    preheader = renderer.line(content.get("preheader"))
-    page = renderer.part(content.get("html"), markup=True)
-    text = renderer.part(content.get("text"))
+    line, part = renderer.line, renderer.part
+    subject = line(content["subject"]) if "subject" in content else None
+    preheader = line(content["preheader"]) if "preheader" in content else None
+    page = part(content["html"], markup=True) if "html" in content else None
+    text = part(content["text"]) if "text" in content else None
     if text is None and page is not None:
         text = plain_text(page)
     if page is not None and preheader:
@@ -137,7 +138,8 @@ def render(
     data = renderer.inside(content["data"]) if "data" in content else None
     if data is not None and not isinstance(data, dict):
         raise RenderFailed("`data` is not an object")
-    title, body = renderer.line(content.get("title")), renderer.part(content.get("body"))
+    title = line(content["title"]) if "title" in content else None
+    body = part(content["body"]) if "body" in content else None
     if (title or body or data) and _size_of([title, body, data]) > PUSH_BYTES:
         raise RenderFailed(f"limit of push messages: over {PUSH_BYTES} bytes")
     return Rendered(subject, preheader, text, page, title, body, data)

@@ -105,62 +105,58 @@ def _choice(node: IfNode) -> Choice | None:
     return Choice(path, compared.holds, literal, then, otherwise)
 
 
+class _Unusual(Exception):  # noqa: N818 - a signal inside this module, never seen outside
+    pass
+
+
 def put_together(
     pieces: Iterable[Piece], names: Mapping[str, object], budget: Budget
 ) -> str | None:
     """The pieces with their values; None when one of them is not quite usual."""
-    written: list[str] = []
-    work = _put(pieces, names, written)
-    if work is None or work > budget.left:
-        return None
-    text = "".join(written)
-    if not text.isascii() or len(text) > OUTPUT_BYTES:
-        return None
-    budget.spend(work)
-    return text
+    before = budget.left
+    try:
+        text = "".join(
+            [piece if type(piece) is str else _put(piece, names, budget) for piece in pieces]
+        )
+    except _Unusual:
+        text = None
+    if text is not None and budget.left >= 0 and text.isascii() and len(text) <= OUTPUT_BYTES:
+        return text
+    budget.left = before
+    return None
 
 
-def _put(pieces: Iterable[Piece], names: Mapping[str, object], written: list[str]) -> int | None:
-    """Put pieces to what is written, and tell the work; None for anything unusual."""
-    work = 0
-    for piece in pieces:
-        kind = type(piece)
-        if kind is str:
-            written.append(piece)  # type: ignore[arg-type]  # a text
-            continue
-        work += 1
-        if kind is tuple:
-            found = _value(names, piece)  # type: ignore[arg-type]  # a path
-            if found is None:
-                return None
-            written.append(f"{found:f}" if type(found) is Decimal else str(found))
-        else:
-            more = _put_chosen(piece, names, written)  # type: ignore[arg-type]  # a choice
-            if more is None:
-                return None
-            work += more
-    return work
+def _put(piece: Piece, names: Mapping[str, object], budget: Budget) -> str:
+    """What stands for a value or a choice."""
+    budget.left -= 1
+    if type(piece) is not Choice:
+        found = _value(names, piece)  # type: ignore[arg-type]  # a path
+        if type(found) is str:
+            return found
+        return str(found) if type(found) is int else f"{found:f}"
+    holds = piece.holds(_value(names, piece.path), piece.literal)
+    chosen = piece.then if holds else piece.otherwise
+    return "".join([one if type(one) is str else _put(one, names, budget) for one in chosen])
 
 
-def _put_chosen(choice: Choice, names: Mapping[str, object], written: list[str]) -> int | None:
-    found = _value(names, choice.path)
-    if found is None:
-        return None
-    holds = choice.holds(found, choice.literal)
-    return _put(choice.then if holds else choice.otherwise, names, written)
-
-
-def _value(names: Mapping[str, object], path: Names) -> Value | None:
-    """A short text or a number of usual size; None for anything else."""
+def _value(names: Mapping[str, object], path: Names) -> Value:
+    """A short text or a number of usual size; raises _Unusual for anything else."""
     found: object = names
     for name in path:
         if type(found) is not dict:
-            return None
+            raise _Unusual
         found = found.get(name)
-    if type(found) is str:
-        return found if len(found) <= _USUAL_CHARS else None
-    if type(found) is int:
-        return found if -_USUAL_SIZE < found < _USUAL_SIZE else None
-    if type(found) is Decimal and found.is_finite() and len(f"{found:f}") <= _USUAL_PLACES:
-        return found
-    return None
+    kind = type(found)
+    if kind is str:
+        usual = len(found) <= _USUAL_CHARS  # type: ignore[arg-type]  # a text
+    elif kind is int:
+        usual = -_USUAL_SIZE < found < _USUAL_SIZE  # type: ignore[operator]  # a number
+    else:
+        usual = isinstance(found, Decimal) and found.is_finite() and _is_short(found)
+    if not usual:
+        raise _Unusual
+    return found  # type: ignore[return-value]  # one of the three
+
+
+def _is_short(number: Decimal) -> bool:
+    return len(f"{number:f}") <= _USUAL_PLACES

@@ -227,7 +227,7 @@ def test_archiving_cancels_a_held_message() -> None:
 def test_a_version_that_the_plan_has_lost_is_our_mistake() -> None:
     plan = waiting()
     story = Story(plan).take(event("begun", "10:00"))
-    lost = replace(plan, versions={}, current={}, undisturbed={})
+    lost = plan_of(journey("b", "begun", {"other": end()}))
 
     with pytest.raises(CorruptState, match="version 1 of journey a, which plan 1 does not hold"):
         story.under(lost).take(event("anything", "11:00"))

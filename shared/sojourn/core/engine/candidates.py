@@ -1,6 +1,6 @@
 """Candidates: which journeys a stimulus may let the customer into, found by the plan's index."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
@@ -42,14 +42,16 @@ class Chosen:
 
 
 def candidates(
-    draft: Draft, event: Event | None, change: Change | None, asked: Iterable[Asked]
+    draft: Draft, event: Event | None, change: Change | None, asked: Sequence[Asked]
 ) -> Chosen:
     """Every journey this stimulus could enter, by priority, then journey id.
 
     By a silent event there is none; the segments the customer is in by now are noted all the same.
     """
+    crossed = _crossed_segments(draft, event)
     if draft.silent:
-        _crossed_segments(draft, event)
+        return Chosen([], event, 0)
+    if not crossed and not asked and change is None and _lets_nobody_in(draft, event):
         return Chosen([], event, 0)
     properties = event.properties if event is not None else {}
     found: dict[str, Candidate] = {}
@@ -62,9 +64,13 @@ def candidates(
         for journey in chain(*draft.plan.by_profile.open_to({}, change.after.traits)):
             if _became_true(draft, journey, change):
                 found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
-    for journey in _crossed_segments(draft, event):
+    for journey in crossed:
         found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
     return Chosen(_in_order(found.values()), event, passed_over)
+
+
+def _lets_nobody_in(draft: Draft, event: Event | None) -> bool:
+    return event is None or event.name not in draft.plan.by_event
 
 
 def asked_for(draft: Draft, asked: Asked) -> Candidate | None:

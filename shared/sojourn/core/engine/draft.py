@@ -21,7 +21,7 @@ from sojourn.core.decisions import Announcement, Decision, Record, Settled
 from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
 from sojourn.core.engine.stimuli import Binding, Stimulus
-from sojourn.core.engine.timers import is_paused, journey_of
+from sojourn.core.engine.timers import is_paused, journey_of, lost
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json
 from sojourn.core.history import History
@@ -96,7 +96,7 @@ class Draft:
     def decision(self) -> Decision:
         """Close the copy."""
         customer = opened(self.customer)
-        customer.enrolments = kept(self.enrolments, self.messages, self.journey_of, self.now)
+        customer.enrolments = kept(self.plan, self.enrolments, self.messages, self.now)
         customer.messages = self.messages
         customer.number, customer.entries = self.number, self.entries
         customer.seen, customer.forgotten_at = self._seen()
@@ -136,11 +136,17 @@ class Draft:
         """The step a live enrolment is at; raises CorruptState when its version has no such one."""
         found = self.journey_of(enrolment).steps.get(enrolment.step or "")
         if found is None:
-            raise CorruptState(
-                f"enrolment {enrolment.id} is at step {enrolment.step}, which version"
-                f" {enrolment.version} of journey {enrolment.journey} does not have"
-            )
+            raise self.lost(enrolment)
         return found
+
+    def lost(self, enrolment: Enrolment) -> CorruptState:
+        """What to raise for an enrolment whose version, or whose step, the plan has lost."""
+        if (enrolment.journey, enrolment.version) not in self.plan.versions:
+            return lost(enrolment, self.plan)
+        return CorruptState(
+            f"enrolment {enrolment.id} is at step {enrolment.step}, which version"
+            f" {enrolment.version} of journey {enrolment.journey} does not have"
+        )
 
     def is_paused(self, enrolment: Enrolment) -> bool:
         """Whether the enrolment keeps its place for now."""

@@ -82,10 +82,12 @@ def _record_refused(draft: Draft, candidate: Candidate, reason: str) -> None:
 def _enter(draft: Draft, candidate: Candidate) -> str | None:
     """Enter one journey, or say why not."""
     journey = candidate.journey
-    reason = _closed(draft, journey) or _unwanted(draft, candidate)
+    reason = _closed(draft, journey)
+    if reason is None and candidate.asks_where and not candidate.sure:
+        reason = _unwanted(draft, candidate)
     if reason is not None:
         return reason
-    key = _key(draft, candidate)
+    key = _key(draft, candidate) if journey.entry.key is not None else None
     reason = _reentry(draft, journey, key) or _too_many(draft, candidate)
     if reason is None:
         _enrol(draft, candidate, key)
@@ -117,7 +119,7 @@ def _closed(draft: Draft, journey: Journey) -> str | None:
 
 def _unwanted(draft: Draft, candidate: Candidate) -> str | None:
     where = candidate.journey.entry.where
-    if where is None or not candidate.asks_where or candidate.sure:
+    if where is None:
         return None
     scope = DraftScope(draft, candidate.event)
     if holds(where, scope):
@@ -132,7 +134,7 @@ def _reentry(draft: Draft, journey: Journey, key: Json) -> str | None:
         for enrolment in draft.enrolments.values():
             if (
                 enrolment.journey == journey.id
-                and enrolment.live
+                and enrolment.exited_at is None
                 and entry_key(journey.id, enrolment.key) == name
             ):
                 return "reentry after_exit: still in it"
@@ -208,7 +210,7 @@ def _set_out(
         yield from examine_one(draft, draft.enrolments[enrolment.id], overtaking)
     yield from examine_one(draft, draft.enrolments[enrolment.id], event)
     enrolment = draft.enrolments[enrolment.id]
-    if enrolment.live:
+    if enrolment.exited_at is None:
         yield from walk(draft, enrolment, Onward(journey.start, event))
 
 

@@ -4,9 +4,9 @@ A stimulus is taken in this order: traits; exits and goals of live enrolments; w
 enrolments; entries. What it causes is taken next, in the same instant, first caused first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from sojourn.core.customer import OUTCOME_FACTS, Customer, Enrolment, Event, Links, Wake
+from sojourn.core.customer import Customer, Enrolment, Event, Links, Wake
 from sojourn.core.decisions import Decision
 from sojourn.core.engine.candidates import candidates
 from sojourn.core.engine.draft import Draft
@@ -40,7 +40,7 @@ from sojourn.core.engine.walk import (
 from sojourn.core.errors import CorruptState
 from sojourn.core.history import NO_HISTORY, History
 from sojourn.core.instants import Instant
-from sojourn.core.plan import Plan, Send, Step, Wait, WaitFor
+from sojourn.core.plan import CHANGE, SENDING, Plan, Send, Step, Wait, WaitFor
 
 
 def evaluate(  # noqa: PLR0913 - what decides, in full
@@ -102,7 +102,7 @@ def _catch_up(draft: Draft, side: Side) -> None:
 
 def _meet(draft: Draft, enrolment: Enrolment, side: Side) -> None:
     """Move an enrolment whose wait one of the others' events would have ended."""
-    step = draft.step_of(enrolment) if enrolment.live else None
+    step = draft.step_of(enrolment) if enrolment.exited_at is None else None
     if not isinstance(step, WaitFor) or (side.newest_at or 0) < enrolment.begun_at:
         return
     names = [name for match in step.any for name in match.events]
@@ -210,25 +210,28 @@ def _concerned(draft: Draft, event: Event | None, change: Change | None) -> list
     What we caused ourselves, and no step waits for, is about one message at most: whose fate it
     tells. Any other event looks at everybody, and finds whoever is at a step that is lost.
     """
-    living: Iterable[Enrolment]
-    if event is None or not event.caused or event.name in draft.plan.waited_for or change:
-        living = draft.live()
-    else:
+    plan = draft.plan
+    if event is not None and event.caused and event.name not in plan.waited_for and not change:
         binding = draft.bindings.get(event.id)
         about = draft.enrolments.get(binding.enrolment) if binding is not None else None
-        living = () if about is None or not about.live else (about,)
-    return [item for item in living if _may_move(draft.step_of(item), event, change)]
+        return [] if about is None or not _is_sending(draft, about) else [about]
+    return [item for item in draft.live() if _may_move(draft, item, event, change)]
 
 
-def _may_move(step: Step, event: Event | None, change: Change | None) -> bool:
+def _may_move(
+    draft: Draft, enrolment: Enrolment, event: Event | None, change: Change | None
+) -> bool:
     """Whether who is at this step may move by this event, or by what it changed."""
-    if isinstance(step, Wait):
-        return change is not None and step.until is not None
-    if event is None:
-        return False
-    if isinstance(step, WaitFor):
-        return any(event.name in item.events for item in step.any)
-    return event.caused and event.name in OUTCOME_FACTS
+    by = draft.plan.moves.get((enrolment.journey, enrolment.version, enrolment.step or ""))
+    if by is None:
+        raise draft.lost(enrolment)
+    if by is CHANGE:
+        return change is not None
+    return event is not None and event.name in by and (event.caused or by is not SENDING)
+
+
+def _is_sending(draft: Draft, enrolment: Enrolment) -> bool:
+    return enrolment.exited_at is None and isinstance(draft.step_of(enrolment), Send)
 
 
 def _wait_anew(draft: Draft, enrolment: Enrolment, step: Step) -> Onward | None:

@@ -37,7 +37,9 @@ def examine_one(draft: Draft, enrolment: Enrolment, event: Event | None) -> list
     if event is not None and event.at < enrolment.begun_at:
         event = None
     journey = draft.journey_of(enrolment)
-    asked = _examine_exits(draft, enrolment, journey, event) if enrolment.live else []
+    asked: list[Asked] = []
+    if enrolment.exited_at is None and (journey.exits or draft.plan.always_examined):
+        asked = _examine_exits(draft, enrolment, journey, event)
     goal = journey.goal
     if goal is not None and event is not None and event.id != enrolment.entry_event:
         _examine_goal(draft, draft.enrolments[enrolment.id], goal, event)
@@ -53,7 +55,7 @@ def _examine_exits(
     for rule in journey.exits:
         if not _applies(rule, event, enrolment):
             continue
-        if DraftScope(draft, event, enrolment).fits(rule.where, rule.match):
+        if not _asks(rule) or DraftScope(draft, event, enrolment).fits(rule.where, rule.match):
             named = f"event {event.name}" if rule.events and event is not None else None
             draft.exit(enrolment, rule.outcome, named or "exit condition")
             if rule.enter is None:
@@ -61,6 +63,11 @@ def _examine_exits(
             properties = dict(event.properties) if event is not None else {}
             return [Asked(rule.enter, properties, event)]
     return []
+
+
+def _asks(rule: ExitRule | Goal) -> bool:
+    """Whether a rule asks more than that its event comes."""
+    return rule.where is not None or bool(rule.match)
 
 
 def _applies(rule: ExitRule, event: Event | None, enrolment: Enrolment) -> bool:
@@ -75,8 +82,8 @@ def _examine_goal(draft: Draft, enrolment: Enrolment, goal: Goal, event: Event) 
         return
     if goal.within is not None and event.at >= enrolment.begun_at + goal.within:
         return
-    if not DraftScope(draft, event, enrolment).fits(goal.where, goal.match):
+    if _asks(goal) and not DraftScope(draft, event, enrolment).fits(goal.where, goal.match):
         return
     reached = draft.convert(enrolment, event.at)
-    if goal.exit and reached.live:
+    if goal.exit and reached.exited_at is None:
         draft.exit(reached, "converted", f"goal {event.name}")

@@ -17,11 +17,16 @@ def journey_of(enrolment: Enrolment, plan: Plan) -> Journey:
     """The version an enrolment runs on; raises CorruptState when the plan has lost it."""
     found = plan.versions.get((enrolment.journey, enrolment.version))
     if found is None:
-        raise CorruptState(
-            f"enrolment {enrolment.id} runs on version {enrolment.version} of journey"
-            f" {enrolment.journey}, which plan {plan.revision} does not hold"
-        )
+        raise lost(enrolment, plan)
     return found
+
+
+def lost(enrolment: Enrolment, plan: Plan) -> CorruptState:
+    """What to raise when the plan does not hold the version that an enrolment runs on."""
+    return CorruptState(
+        f"enrolment {enrolment.id} runs on version {enrolment.version} of journey"
+        f" {enrolment.journey}, which plan {plan.revision} does not hold"
+    )
 
 
 def is_paused(journey: str, plan: Plan) -> bool:
@@ -110,5 +115,9 @@ def next_message_at(customer: Customer, plan: Plan) -> Instant | None:
     """The earliest instant at which a message of the customer wants to be looked at."""
     if not customer.messages:
         return None
-    dues = [message_due(message, plan) for message in customer.messages.values()]
-    return min((due for due in dues if due is not None), default=None)
+    earliest: Instant | None = None
+    for message in customer.messages.values():
+        due = message_due(message, plan)
+        if due is not None and (earliest is None or due < earliest):
+            earliest = due
+    return earliest

@@ -22,7 +22,8 @@ from sojourn.core.plan import DateWait, From, LocalTime, Wait
 
 def wait_until(wait: Wait, began_at: Instant, scope: DraftScope) -> tuple[Instant, bool]:
     """When a wait that began then ends as seen from now, and whether its date is past."""
-    base = max(scope.now, began_at + (wait.duration or 0))
+    base = began_at if wait.duration is None else began_at + wait.duration
+    base = max(base, scope.now)
     match wait.until:
         case None:
             return base, False

@@ -84,27 +84,27 @@ def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> Iterator[Asked]:
 
 def _take(draft: Draft, enrolment: Enrolment, step: Step, event: Event | None) -> Onward | None:
     """Do one step: where to go next, or None when the walk rests or has ended."""
-    scope = DraftScope(draft, event, enrolment)
     match step:
+        case Exit():
+            draft.exit(enrolment, step.outcome)
         case Send():
-            _send(draft, enrolment, step, scope)
+            _send(draft, enrolment, step, DraftScope(draft, event, enrolment))
         case Wait():
-            return _wait(draft, enrolment, step, scope)
+            return _wait(draft, enrolment, step, DraftScope(draft, event, enrolment))
         case WaitFor():
             return _wait_for(draft, enrolment, step)
         case Branch():
+            scope = DraftScope(draft, event, enrolment)
             return Onward(_branch(draft, enrolment, step, scope), event)
         case Split():
             return Onward(_split(draft, enrolment, step), event)
-        case Update() if update(draft, enrolment, step, scope):
+        case Update() if update(draft, enrolment, step, DraftScope(draft, event, enrolment)):
             return Onward(step.next, event)
         case Emit() if not draft.chain_is_full():
-            _emit(draft, enrolment, step, scope)
+            _emit(draft, enrolment, step, DraftScope(draft, event, enrolment))
             return Onward(step.next, event)
         case Update() | Emit() | Enter():
             draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
-        case Exit():
-            draft.exit(enrolment, step.outcome)
         case _:  # pragma: no cover - the type checker proves it cannot be
             assert_never(step)
     return None
@@ -128,7 +128,7 @@ def _send(draft: Draft, enrolment: Enrolment, step: Send, scope: DraftScope) -> 
         deadline_at=draft.now + step.hold,
         wake_at=draft.now,
         on_limit=step.on_limit,
-        variables=scope.read_all(step.variables),
+        variables=scope.read_all(step.variables) if step.variables else {},
         link=CHAIN_LINKS if draft.chain_is_full() else draft.link,
     )
     draft.want(message)
@@ -151,7 +151,8 @@ def _wait(draft: Draft, enrolment: Enrolment, step: Wait, scope: DraftScope) -> 
     if due <= draft.now:
         return after_wait(draft, enrolment, step, past=past)
     draft.alter(enrolment, due_at=due, date=date, past=past)
-    draft.record("waiting", enrolment=enrolment, step=step.name, instants={"until": due})
+    if draft.reasons:
+        draft.record("waiting", enrolment=enrolment, step=step.name, instants={"until": due})
     return None
 
 
@@ -195,13 +196,14 @@ def matched(draft: Draft, enrolment: Enrolment, step: WaitFor, event: Event) -> 
         or (enrolment.moved_by and mark(event.id) in enrolment.moved_by)
     ):
         return None
-    scope = DraftScope(draft, event, enrolment)
     for match in step.any:
         if event.name not in match.events:
             continue
         if match.step is not None and not concerns(draft, event, enrolment, match.step):
             continue
-        if scope.fits(match.where, match.match):
+        if (match.where is None and not match.match) or DraftScope(draft, event, enrolment).fits(
+            match.where, match.match
+        ):
             return Onward(match.next if match.next is not None else step.next, event, event)
     return None
 
