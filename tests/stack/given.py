@@ -119,7 +119,8 @@ class Shop:
             assert answer["FailedEntryCount"] == 0, answer
 
     def _entry(self, detail: Doc | str) -> dict[str, str]:
-        name = detail.get("event", "order.placed") if isinstance(detail, dict) else "order.placed"
+        said = detail if isinstance(detail, dict) else {}
+        name = "identify" if said.get("type") == "identify" else said.get("event")
         return {
             "EventBusName": self.stack.outputs["EventBusName"],
             "Source": "shop",

@@ -131,7 +131,7 @@ def _send(events: Any, stack: LocalStack, line: Line, played: Played) -> None:  
             {
                 "EventBusName": stack.outputs["EventBusName"],
                 "Source": "karoo.shop",
-                "DetailType": str(detail.get("event")),
+                "DetailType": str(detail.get("event") or detail["type"]),
                 "Detail": json.dumps(detail),
             }
         ]

@@ -32,7 +32,8 @@ FIELDS = frozenset(
 )
 """The fields of Segment's specification, and the ones its own libraries add; others are refused."""
 
-_NAMES = {"identify": "identify", "alias": "alias", "group": "group"}
+_SEEN = ("page", "screen")
+_NAMED_BY_TYPE = ("identify", "alias", "group")
 _TOO_LONG = 10**NUMBER_DIGITS
 _PLAIN_DEPTH = 8
 _EARLIEST = parse_instant("1900-01-01T00:00:00Z")
@@ -109,7 +110,7 @@ def parse_message(message: JsonObject, defaults: Defaults, received_at: Instant 
         name,
         at,
         received_at,
-        _object(message, "properties"),
+        _properties(message, str(kind)),
         _traits(message),
         silent=_is_silent(message),
     )
@@ -117,11 +118,11 @@ def parse_message(message: JsonObject, defaults: Defaults, received_at: Instant 
 
 
 def _event_name(message: JsonObject, kind: str, defaults: Defaults) -> str:
-    if kind in ("page", "screen"):
+    if kind in _SEEN:
         return f"{kind} viewed"
-    if kind in _NAMES:
-        return _NAMES[kind]
     name = _text(message, "event", EVENT_NAME_CHARS) or defaults.name
+    if not name and kind in _NAMED_BY_TYPE:
+        return kind
     if not name:
         raise InvalidInput("event: missing; a track message names its event")
     if len(name) > EVENT_NAME_CHARS:
@@ -167,6 +168,15 @@ def _object(message: JsonObject, field: str) -> JsonObject:
     if not isinstance(value, dict):
         raise InvalidInput(f"{field}: an object is wanted, not {type_name(value)}")
     return value
+
+
+def _properties(message: JsonObject, kind: str) -> JsonObject:
+    """The properties; of what was seen, its name and category too, as Segment's libraries add."""
+    properties = _object(message, "properties")
+    if kind not in _SEEN:
+        return properties
+    called = {field: message[field] for field in ("name", "category") if message.get(field)}
+    return {**called, **properties}
 
 
 def _traits(message: JsonObject) -> JsonObject:

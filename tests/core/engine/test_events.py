@@ -51,18 +51,36 @@ def test_when_it_was_taken_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"),
+    ("kind", "own", "lent", "alone"),
     [
-        ("track", "order.placed"),
-        ("page", "page viewed"),
-        ("screen", "screen viewed"),
-        ("identify", "identify"),
-        ("alias", "alias"),
-        ("group", "group"),
+        ("track", "order.placed", "cart.left", None),
+        ("page", "page viewed", "page viewed", "page viewed"),
+        ("screen", "screen viewed", "screen viewed", "screen viewed"),
+        ("identify", "order.placed", "cart.left", "identify"),
+        ("alias", "order.placed", "cart.left", "alias"),
+        ("group", "order.placed", "cart.left", "group"),
     ],
 )
-def test_each_type_has_its_events_name(kind: str, name: str) -> None:
-    assert parsed(type=kind, name="Home", previousId="x").event.name == name
+def test_an_event_is_named_by_itself_else_by_its_envelope_else_by_its_type(
+    kind: str, own: str, lent: str, alone: str | None
+) -> None:
+    lending = Defaults(name="cart.left")
+    assert parsed(type=kind, previousId="x").event.name == own
+    message = {**ORDER, "type": kind, "event": None, "previousId": "x"}
+    assert parse_message(message, lending, None).event.name == lent
+    if alone is not None:
+        assert parse_message(message, Defaults(), None).event.name == alone
+
+
+def test_what_is_seen_has_its_name_and_category_among_its_properties() -> None:
+    seen = {"type": "page", "name": "Prices", "category": "Shop"}
+    assert parsed(**seen).event.properties == {"name": "Prices", "category": "Shop"}
+    assert parsed(**seen, properties={"name": "P"}).event.properties == {
+        "name": "P",
+        "category": "Shop",
+    }
+    assert parsed(type="screen").event.properties == {}
+    assert parsed(type="track", name="Prices").event.properties == {}
 
 
 def test_traits_stand_in_the_message_and_in_its_context() -> None:

@@ -146,7 +146,7 @@ def test_a_date_in_an_event_that_is_not_text_is_no_date_later_either() -> None:
     assert story.due("3 10:00").outcomes() == ["went"]
 
 
-def test_a_wait_for_of_no_time_at_all_is_over() -> None:
+def test_a_wait_for_of_no_time_at_all_ends_with_the_instant() -> None:
     hear = {"type": "wait_for", "any": [{"event": "x"}], "timeout": "PT0S", "on_timeout": "look"}
     look = {
         "type": "branch",
@@ -157,7 +157,8 @@ def test_a_wait_for_of_no_time_at_all_is_over() -> None:
 
     story = Story(plan_of(journey("a", "begun", steps))).take(event("begun", "10:00", n=1))
 
-    assert story.outcomes() == ["gone"]
+    assert story.live.step == "hear"
+    assert story.due("2 10:00").outcomes() == ["gone"]
 
 
 def test_a_timeout_without_a_way_of_its_own_takes_the_next_one() -> None:

@@ -174,8 +174,6 @@ def _wait_for(draft: Draft, enrolment: Enrolment, step: WaitFor) -> Onward | Non
             return onward
     if step.timeout is None:
         return None
-    if step.timeout == 0:
-        return after_timeout(step)
     due = draft.now + step.timeout
     draft.alter(enrolment, due_at=due)
     draft.record("waiting", enrolment=enrolment, step=step.name, instants={"until": due})
