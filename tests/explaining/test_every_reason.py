@@ -1,5 +1,6 @@
 """Every reason that a simulation gives has an explanation."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.explaining.standing import Standing
-from sojourn_cli.explaining.story import Story, explain, explain_record
+from sojourn_cli.explaining.story import Entry, Story, explain, explain_record
 from sojourn_cli.simulation.lines import EventsFile, read_events
 from sojourn_cli.simulation.run import as_document, simulate
 
@@ -92,6 +93,38 @@ def test_every_kind_of_entry_stands_on_the_page_of_commands() -> None:
         for entry in explain(story, given(folder)[0])
     }
     assert len(kinds) > 10
+    assert [kind for kind in sorted(kinds) if f"`{kind}`" not in page] == []
+
+
+IN_THE_WAY = {"not_entered", "held_out", "held", "timeout", "refused", "duplicate", "ignored"} | {
+    "not_joined",
+    "identity_conflict",
+}
+
+
+def stood_in_the_way(entry: Entry) -> bool:
+    """Whether something did not happen, or not to its end."""
+    if entry.what == "message":
+        return entry.details["outcome"] != "sent"
+    return entry.what in IN_THE_WAY or (entry.what == "exited" and entry.reason is not None)
+
+
+@pytest.mark.parametrize("folder", WORKSPACES, ids=lambda folder: folder.name)
+def test_whatever_did_not_happen_has_a_nearest_change_or_says_why_there_is_none(
+    folder: Path,
+) -> None:
+    plan, _ = given(folder)
+    for story in stories(folder):
+        for entry in filter(stood_in_the_way, explain(story, plan)):
+            assert "nearest" in entry.details, entry
+
+
+def test_every_kind_of_record_that_is_made_stands_on_the_page_of_commands() -> None:
+    core = (ROOT / "shared" / "sojourn" / "core").rglob("*.py")
+    code = "".join(path.read_text(encoding="utf-8") for path in core)
+    kinds = set(re.findall(r"\.record\(\s*\"(\w+)\"", code)) | {"message", "held"}
+    assert len(kinds) > 20
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert [kind for kind in sorted(kinds) if f"`{kind}`" not in page] == []
 
 

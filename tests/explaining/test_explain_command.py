@@ -37,7 +37,10 @@ def test_a_customers_story_in_order_of_time() -> None:
     assert found[0]["what"] == "event"
     ended = next(row for row in found if row["what"] == "exited")
     assert (ended["journey"], ended["step"]) == ("cart-recovery", "wait-an-hour")
-    assert ended["explanation"] == "Ended as bought: its exit rule on order.placed."
+    assert ended["explanation"] == (
+        "Ended as bought: its exit rule on order.placed; without that order.placed it would have"
+        " gone on."
+    )
 
 
 def test_why_a_journey_did_not_start() -> None:

@@ -102,6 +102,11 @@ def applied(
             put(doc, path, value)
             files[file] = json.dumps(doc).encode()
             return files, lines, at
+        case {"without": name, "at": came_at}:
+            left = [
+                one for one in lines if (one.get("event"), one["receivedAt"]) != (name, came_at)
+            ]
+            return files, left, at
         case {"path": str(path)} if path.startswith("profile."):
             _, _, name = path.partition(".")
             value = change.get("to", "+27821111111" if name == "phone" else "x@example.com")
@@ -185,5 +190,7 @@ def test_most_kinds_of_claims_are_among_them() -> None:
         ("message", "file", "path", "to"),
         ("message", "path", "to"),
         ("message", "needs", "path"),
+        ("message", "at", "without"),
+        ("exited", "at", "without"),
     } <= kinds
     assert len(tried) > 40

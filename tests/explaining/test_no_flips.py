@@ -3,7 +3,7 @@
 import pytest
 
 from tests.explaining.given import as_json, journey, known, line
-from tests.explaining.scenes import NIGHT, Scene, entry, go, mail
+from tests.explaining.scenes import Scene, entry, go, mail
 
 NO_SINGLE_CHANGE = {
     ("not_entered", "not (did bought (count gte 1)): it holds"): (
@@ -70,14 +70,6 @@ NO_SINGLE_CHANGE = {
     ("message", "render: vars.code"): (
         Scene(mail(content={"subject": "S", "text": "{{ vars.code }}"}), [known(), go()]),
         "its step or a default in the template would have to give it a value",
-    ),
-    ("message", "exit bought"): (
-        Scene(
-            {"j": journey(exit=[{"event": "bought", "outcome": "bought"}])},
-            [known(), go("5 22:00"), line("5 23:00", "bought")],
-            NIGHT,
-        ),
-        "it would have gone but for that end",
     ),
 }
 

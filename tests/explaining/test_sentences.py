@@ -192,22 +192,31 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
         (
             "duplicate",
             {"reason": "messageId 7 was taken before"},
-            "Changed nothing: messageId 7 was taken before.",
+            "Changed nothing: messageId 7 was taken before; a messageId counts once.",
         ),
         (
             "ignored",
             {"reason": "message.opened by a machine, not a person"},
-            "Changed nothing: message.opened by a machine, not a person.",
+            (
+                "Changed nothing: message.opened by a machine, not a person; without"
+                " event.bot it would count."
+            ),
         ),
         (
             "refused",
             {"reason": "profile is full: trait x does not fit"},
-            "Not kept: profile is full: trait x does not fit.",
+            (
+                "Not kept: profile is full: trait x does not fit; fewer or shorter traits would"
+                " leave room."
+            ),
         ),
         (
             "refused",
             {"reason": "type mismatch", "step": "mail"},
-            "Not changed: only a number can be added to a number (type mismatch).",
+            (
+                "Not changed: only a number can be added to a number (type mismatch); a"
+                " number there would be enough."
+            ),
         ),
         ("entered", {"event": "go"}, "Began with go."),
         ("entered", {"event": None}, "Began."),
@@ -266,7 +275,7 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
         (
             "exited",
             {"outcome": "bought", "reason": "event order.placed"},
-            "Ended as bought: its exit rule on order.placed.",
+            "Ended as bought: its exit rule on order.placed; no order.placed came in from outside.",
         ),
         (
             "exited",
@@ -276,12 +285,18 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
         (
             "exited",
             {"outcome": "converted", "reason": "goal order.placed"},
-            "Ended as converted: its goal was reached by order.placed, which ends it.",
+            (
+                "Ended as converted: its goal was reached by order.placed, which ends it; no"
+                " order.placed came in from outside."
+            ),
         ),
         (
             "exited",
             {"outcome": "expired", "reason": "max_stay"},
-            "Ended as expired: the customer had stayed its longest (365 days).",
+            (
+                "Ended as expired: the customer had stayed its longest (365 days); a max_stay"
+                " of 366 days would have let it go on."
+            ),
         ),
         (
             "exited",
@@ -294,7 +309,7 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
         (
             "exited",
             {"outcome": "past", "reason": "the date of step mail is past"},
-            "Ended as past: the date of step mail is past.",
+            "Ended as past: the date of step mail is past; if_past continue would have gone on.",
         ),
         (
             "exited",
@@ -302,7 +317,10 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
                 "outcome": "loop_limit",
                 "reason": "a chain of causes in one instant grew too long",
             },
-            "Ended as loop_limit: a chain of causes in one instant grew too long.",
+            (
+                "Ended as loop_limit: a chain of causes in one instant grew too long; fewer"
+                " things would have to cause one another in one instant."
+            ),
         ),
         ("exited", {"outcome": "finished"}, "Ended as finished: its last step was done."),
         (
@@ -310,7 +328,7 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
             {"outcome": "archived"},
             (
                 "Ended as archived: the journey was archived, and takes those inside along"
-                " (on_archive exit)."
+                " (on_archive exit); on_archive finish would let those inside go on."
             ),
         ),
         ("converted", {"step": "mail"}, "Reached its goal, credited to mail."),

@@ -155,7 +155,7 @@ def test_a_cancelled_message_says_what_held_it() -> None:
     lines = [known(), line("5 22:00", "go"), line("5 23:00", "bought")]
     assert only(told(plan, lines), "message").explanation == (
         "Cancelled: the journey ended as bought while it was held by quiet_hours until"
-        " 2026-01-06T08:00:00Z; it would have gone but for that end."
+        " 2026-01-06T08:00:00Z; without that bought it would have gone on."
     )
 
 

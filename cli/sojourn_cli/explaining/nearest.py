@@ -106,7 +106,7 @@ def nearest(met: Met, moment_of: Moment) -> Nearest:
         case Did():
             return _of_did(met.part, met, moment_of)
         case Not(part):
-            return _without(part, moment_of)
+            return without(part, moment_of)
         case All():
             return no_change("it always holds")
 
@@ -219,19 +219,19 @@ def _later(test: Test, found: Found | None, clock: Moment) -> Instant | None:
 # ---- What does hold, and should not ----------------------------------------------------------
 
 
-def _without(part: Condition, clock: Moment) -> Nearest:
+def without(part: Condition, clock: Moment) -> Nearest:
     """What would have kept a part from holding."""
     match part:
         case Test():
             return _unlike(part, clock)
         case All(parts):
-            found = [_without(item, clock) for item in parts]
+            found = [without(item, clock) for item in parts]
             best = next((item for item in found if item.change is not None), None)
             return best or no_change(f"nothing keeps {describe(part)} from holding")
         case Any_((only,)):
-            return _without(only, clock)
+            return without(only, clock)
         case InSegment(name) if name in clock.segments:
-            return _without(clock.segments[name], _outside(name, clock))
+            return without(clock.segments[name], _outside(name, clock))
         case Did(within=None):
             return no_change("what was done cannot be undone")
         case Did():
@@ -278,7 +278,7 @@ def _more(did: Did, met: Met, clock: Moment) -> Nearest | None:
     times = next(fitting, met.count - 1) - met.count
     if times < 0:
         return None
-    values = _fulfilling(did.where, clock)
+    values = fulfilling(did.where, clock)
     if values is None:
         return no_change(
             f"{counted(max(times, 1), 'time')} more with {describe(did.where or All(()))}"
@@ -294,11 +294,12 @@ def _more(did: Did, met: Met, clock: Moment) -> Nearest | None:
     said = f"{counted(times, 'time')} more would be enough"
     if values:
         change["with"] = values
-        said = f"{counted(times, 'time')} more with {_said(values)} would be enough"
+        said = f"{counted(times, 'time')} more with {said_of(values)} would be enough"
     return Nearest(said, change)
 
 
-def _said(values: JsonObject) -> str:
+def said_of(values: JsonObject) -> str:
+    """Values of an event as a sentence names them."""
     return " and ".join(f"{path} {dumps(value)}" for path, value in values.items())
 
 
@@ -306,7 +307,7 @@ def _all_hold(tests: Sequence[tuple[str, Any]], value: Json, clock: Clock) -> bo
     return all(compare(operator, value, operand, clock) for operator, operand in tests)
 
 
-def _fulfilling(where: Condition | None, clock: Moment) -> JsonObject | None:
+def fulfilling(where: Condition | None, clock: Moment) -> JsonObject | None:
     """Values of an event that fulfil a condition; None when they alone cannot."""
     if where is None:
         return {}

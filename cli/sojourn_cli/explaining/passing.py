@@ -4,7 +4,7 @@ import re
 
 from sojourn.core.conditions import describe
 from sojourn.core.decisions import Record
-from sojourn.core.exact import dumps
+from sojourn.core.exact import JsonObject, dumps
 from sojourn.core.instants import Duration, parse_instant
 from sojourn.core.plan import (
     Branch,
@@ -18,23 +18,24 @@ from sojourn.core.plan import (
     Wait,
     WaitFor,
 )
-from sojourn_cli.explaining.nearest import Nearest, in_file, nearest
+from sojourn_cli.explaining.ending import explain_exited, explain_timeout
+from sojourn_cli.explaining.nearest import Nearest, in_file, nearest, no_change
 from sojourn_cli.explaining.obstacles import read_obstacle, say_met
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.sending import share_of
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import CHANNELS, duration_in_words
 
-_REFUSED = (
-    r"profile is full: trait .+ does not fit",
-    r"trait consent is not an object of true and false",
-    r"consent .+ is neither true nor false",
-    r"consent .+: at most \d+ are kept",
-    r"message\.\w+ names no channel",
-    r".+: vars full",
-    r"type mismatch",
-)
-"""Reasons for which something was not kept; they are sentences already."""
+_REFUSED = {
+    r"profile is full: trait .+ does not fit": "fewer or shorter traits would leave room",
+    r"trait consent is not an object of true and false": "such an object would be kept",
+    r"consent (.+) is neither true nor false": "either would be kept",
+    r"consent .+: at most \d+ are kept": "fewer categories would leave room",
+    r"message\.\w+ names no channel": "with a channel it would be taken",
+    r".+: vars full": "fewer or shorter vars would leave room",
+    r"type mismatch": "a number there would be enough",
+}
+"""Reasons for which something was not kept, as patterns, and what would have been kept."""
 
 _NOUNS: dict[type, str] = {
     Wait: "a wait",
@@ -59,16 +60,25 @@ def explain_passing(  # noqa: C901, PLR0912 - one case for each kind of record
             details = record.details
             channel = CHANNELS.get(str(details.get("channel")), str(details.get("channel")))
             return said(f"The {channel} address is {details.get('status')} now: {record.reason}")
-        case "duplicate" | "ignored":
-            return said(f"Changed nothing: {record.reason}")
+        case "duplicate":
+            return said(f"Changed nothing: {record.reason}", no_change("a messageId counts once"))
+        case "ignored":
+            person = Nearest("without event.bot it would count", {"path": "event.bot", "to": None})
+            return said(f"Changed nothing: {record.reason}", person)
         case "refused":
             return _refused(record)
         case "joined":
             return _joined(record)
         case "not_joined":
-            return said(f"{record.details.get('customer')} stays apart: {record.reason}")
+            return said(
+                f"{record.details.get('customer')} stays apart: {record.reason}",
+                no_change("who was joined stays, and nobody is joined beyond a limit"),
+            )
         case "identity_conflict":
-            return said(f"Not known by an identity of another: {record.reason}")
+            return said(
+                f"Not known by an identity of another: {record.reason}",
+                no_change("only an alias joins two users"),
+            )
         case "entered":
             name = record.details.get("event")
             return said("Began" if name is None else f"Began with {name}")
@@ -79,7 +89,7 @@ def explain_passing(  # noqa: C901, PLR0912 - one case for each kind of record
         case "waiting":
             return _waiting(record)
         case "timeout":
-            return said(f"Nothing it waited for came{_timeout(standing.step_of(record))}")
+            return explain_timeout(record, standing)
         case "matched":
             return said(f"{record.details.get('event')} is what it waited for")
         case "branch":
@@ -89,7 +99,7 @@ def explain_passing(  # noqa: C901, PLR0912 - one case for each kind of record
         case "update":
             return _update(record)
         case "exited":
-            return _exited(record, standing)
+            return explain_exited(record, standing)
         case "converted":
             credit = f"credited to {record.step}" if record.step else "credited to no message"
             return said(f"Reached its goal, {credit}")
@@ -134,11 +144,18 @@ def _joined(record: Record) -> Said:
 
 def _refused(record: Record) -> Said | None:
     reason = record.reason or ""
-    if not any(re.fullmatch(pattern, reason, re.DOTALL) for pattern in _REFUSED):
-        return None
-    if reason == "type mismatch":
-        return said("Not changed: only a number can be added to a number (type mismatch)")
-    return said(f"Not kept: {reason}")
+    for pattern, otherwise in _REFUSED.items():
+        found = re.fullmatch(pattern, reason, re.DOTALL)
+        if found is not None:
+            change: JsonObject | None = None
+            if found.groups():
+                change = {"path": f"profile.consent.{found[1]}", "to": True}
+            elif reason.endswith("names no channel"):
+                change = {"path": "event.channel", "to": "email"}
+            mismatch = "Not changed: only a number can be added to a number (type mismatch)"
+            text = mismatch if reason == "type mismatch" else f"Not kept: {reason}"
+            return said(text, Nearest(otherwise, change))
+    return None
 
 
 def _held_out(record: Record, standing: Standing) -> Said:
@@ -180,12 +197,6 @@ def _waiting(record: Record) -> Said:
     return said(f"Waits until {until}, {duration_in_words(length)} from then")
 
 
-def _timeout(step: Step | None) -> str:
-    if not isinstance(step, WaitFor) or step.timeout is None:
-        return ""
-    return f" within {duration_in_words(step.timeout)}"
-
-
 def _branch(record: Record, standing: Standing) -> Said:
     chosen, step = record.details.get("branch"), standing.step_of(record)
     if not isinstance(chosen, int):
@@ -210,49 +221,3 @@ def _no_branch(record: Record, step: Step | None, standing: Standing) -> Said:
         return said("No branch held: else")
     change = next((item for item in changes if item.change is not None), None)
     return said(f"No branch held: else ({'; '.join(told)})", change)
-
-
-def _exited(record: Record, standing: Standing) -> Said | None:
-    outcome, reason = record.details.get("outcome"), record.reason
-    text = f"Ended as {outcome}"
-    if reason is None:
-        return said(f"{text}: {_end(record, standing)}")
-    kind, _, rest = reason.partition(" ")
-    match kind:
-        case "event":
-            return said(f"{text}: its exit rule on {rest}")
-        case "goal":
-            return said(f"{text}: its goal was reached by {rest}, which ends it")
-        case "exit":
-            return said(f"{text}: its exit rule without an event came true")
-        case "max_stay":
-            journey = standing.journey_of(record)
-            stay = f" ({duration_in_words(journey.max_stay)})" if journey is not None else ""
-            return said(f"{text}: the customer had stayed its longest{stay}")
-        case "another":
-            return said(f"{text}: two customers became one, and {reason}")
-        case "step":
-            return said(f"{text}: {reason}", _more_visits(record))
-        case "the" | "a":
-            return said(f"{text}: {reason}")
-        case _:
-            return None
-
-
-def _more_visits(record: Record) -> Nearest | None:
-    """How often its step would have to allow to be visited."""
-    found = re.fullmatch(r"step (\S+) was visited (\d+) times", record.reason or "")
-    if found is None:
-        return None
-    file, most = f"journeys/{record.journey}.json", int(found[2]) + 1
-    place = f"steps.{found[1]}.max_visits"
-    return in_file(f"max_visits {most} would allow another", file, place, most)
-
-
-def _end(record: Record, standing: Standing) -> str:
-    if record.details.get("outcome") == "archived":
-        return "the journey was archived, and takes those inside along (on_archive exit)"
-    step = standing.step_of(record)
-    if isinstance(step, Exit):
-        return f"its exit step {step.name}"
-    return "its last step was done"

@@ -5,6 +5,7 @@ from sojourn.core.exact import Json, JsonObject
 from sojourn.core.ids import chance
 from sojourn.core.instants import Instant, format_duration, format_instant, parse_instant
 from sojourn.core.plan import Cap, Send
+from sojourn_cli.explaining.ending import undoing
 from sojourn_cli.explaining.limits import Use, quiet_windows, say_cap, use_of
 from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, no_change
 from sojourn_cli.explaining.saying import Said, said
@@ -289,7 +290,10 @@ def _cancelled(record: Record, standing: Standing) -> Said | None:
     held = standing.hold_of(record)
     waiting = f" while it was held by {held.reason} until {held.until}" if held is not None else ""
     ended = f"the journey ended as {outcome}" if outcome else "the journey had ended"
-    return said(f"Cancelled: {ended}{waiting}", no_change("it would have gone but for that end"))
+    end = standing.ended.get(record.enrolment or "")
+    kept = None if end is None else undoing(end[0], standing)
+    but_for = no_change("it would have gone but for that end")
+    return said(f"Cancelled: {ended}{waiting}", kept or but_for)
 
 
 def _value_for(path: str) -> Nearest:

@@ -24,12 +24,14 @@ FAR = 400 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Where a customer is in a journey, and since when."""
+    """Where a customer is in a journey, since when and by which event; until when she waits."""
 
     journey: str
     entered_at: Instant
     key: Json = None
     step: str | None = None
+    event: Event | None = None
+    until: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Standing:
     events: list[Event] = field(default_factory=list)
     versions: dict[str, int] = field(default_factory=dict)
     holds: dict[str, Held] = field(default_factory=dict)
+    ended: dict[str, tuple[Record, Passage | None]] = field(default_factory=dict)
 
     def take_event(self, event: Event) -> None:
         """Learn an event's traits; an older one overwrites nothing newer."""
@@ -84,9 +87,14 @@ class Standing:
                 self._enter(record)
             case "step" if record.enrolment in self.passages:
                 passage = self.passages[record.enrolment]
-                self.passages[record.enrolment] = replace(passage, step=record.step)
+                self.passages[record.enrolment] = replace(passage, step=record.step, until=None)
+            case "waiting" if record.enrolment in self.passages:
+                passage = self.passages[record.enrolment]
+                until_at = parse_instant(str(record.details.get("until")))
+                self.passages[record.enrolment] = replace(passage, until=until_at)
             case "exited" if record.enrolment is not None:
-                self.passages.pop(record.enrolment, None)
+                left = self.passages.pop(record.enrolment, None)
+                self.ended[record.enrolment] = record, left
             case "update":
                 self._update(record)
             case "channel":
@@ -112,7 +120,10 @@ class Standing:
         if isinstance(version, int):
             self.versions[record.enrolment] = version
         if record.what == "entered":
-            self.passages[record.enrolment] = Passage(journey, record.at, key)
+            name = record.details.get("event")
+            came = [item for item in self.events if item.name == name]
+            event = came[-1] if came else None
+            self.passages[record.enrolment] = Passage(journey, record.at, key, event=event)
 
     def _update(self, record: Record) -> None:
         """Learn what a step set; a value too long to be recorded is not known any more."""
@@ -166,6 +177,12 @@ class Standing:
     def hold_of(self, record: Record) -> Held | None:
         """How the message a record is about was held until now."""
         return self.holds.get(_message_in(record))
+
+    def passage_of(self, record: Record) -> Passage | None:
+        """Where she is, or was until now, in the passage that a record is about."""
+        enrolment = record.enrolment or ""
+        left = self.ended.get(enrolment)
+        return self.passages.get(enrolment) or (left[1] if left is not None else None)
 
     def passages_in(self, journey: str, key: Json) -> Iterator[Passage]:
         """Where the customer is in a journey by a key now, the first entered first."""

@@ -1,0 +1,220 @@
+"""Where a passage ended or a wait was in vain, what would have made it otherwise does."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sojourn.core.instants import SECOND, format_instant, parse_instant
+from sojourn_cli.explaining.story import Entry
+from tests.explaining.given import SEND, Doc, as_json, at, journey, known, line, only
+from tests.explaining.scenes import NIGHT, Scene, change_in, go
+
+REST = {"rest": {"type": "wait", "for": "P9D", "next": "mail"}, "mail": SEND}
+BOUGHT = line("6", "bought", properties={"cart": 1})
+
+
+def resting(**fields: Any) -> Mapping[str, Doc]:  # noqa: ANN401 - any part of a journey
+    return {"j": journey(start="rest", steps=REST, **fields)}
+
+
+def waiting(*found: Doc, **fields: Any) -> Mapping[str, Doc]:  # noqa: ANN401 - as above
+    look = {"type": "wait_for", "any": list(found), "timeout": "P2D", "next": "out"}
+    steps: Doc = {"mail": SEND | {"next": "look"}, "look": look, "out": {"type": "exit"}}
+    return {"j": journey(steps=steps, **fields)}
+
+
+ENDINGS = {
+    "its exit rule on bought; without that bought it would have gone on": Scene(
+        resting(exit=[{"event": "bought"}]), [known(), go(), BOUGHT]
+    ),
+    "its goal was reached by bought, which ends it; without that bought it would have gone on": (
+        Scene(resting(goal={"event": "bought", "exit": True}), [known(), go(), BOUGHT])
+    ),
+    "its exit rule on bought; without that bought it would have gone on.": Scene(
+        resting(exit=[{"event": "bought"}]),
+        [
+            known(),
+            line("5 10:01", "bought", receivedAt=at("5 10:02")),
+            go() | {"receivedAt": at("5 10:03")},
+        ],
+    ),
+    "its exit rule without an event came true (profile.vip eq true); without profile.vip it would"
+    " have gone on": Scene(
+        resting(exit=[{"where": {"profile.vip": True}}]), [known(), go(), known("6", vip=True)]
+    ),
+    "its exit rule without an event came true (profile.open ne true); true would be enough to go"
+    " on": Scene(
+        resting(exit=[{"where": {"profile.open": {"ne": True}}}]),
+        [known(open=True), go(), known("6", open=False)],
+    ),
+    "the customer had stayed its longest (2 days); a max_stay of 10 days would have let it go on": (
+        Scene(resting(max_stay="P2D"), [known(), go()])
+    ),
+    "the date of step rest is past; if_past continue would have gone on": Scene(
+        {
+            "j": journey(
+                start="rest",
+                steps={
+                    "rest": {
+                        "type": "wait",
+                        "until": {"date": "event.day", "if_past": "exit"},
+                        "next": "mail",
+                    },
+                    "mail": SEND,
+                },
+            )
+        },
+        [known(), go(day="2025-01-01")],
+    ),
+}
+
+
+def otherwise(scene: Scene, entry: Entry) -> list[Entry]:
+    """What is told after the change that an entry names."""
+    change = change_in(entry)
+    lines = [dict(item) for item in scene.lines]
+    match change:
+        case {"without": name, "at": instant}:
+            came = [item for item in lines if item.get("receivedAt", item["timestamp"]) == instant]
+            (gone,) = [item for item in came if item["event"] == name]
+            return replace(scene, lines=[item for item in lines if item is not gone]).told()
+        case {"event": name, "times": 1, **rest} if entry.what == "timeout":
+            before = format_instant(entry.at - SECOND)
+            properties = {
+                path.removeprefix("event."): value for path, value in rest.get("with", {}).items()
+            }
+            more = {"userId": "ana", "event": name, "timestamp": before, "properties": properties}
+            return replace(scene, lines=[*lines, more]).told()
+        case _:
+            return scene.changed(change).told()
+
+
+@pytest.mark.parametrize("why", ENDINGS)
+def test_a_passage_that_ended_goes_on_after_the_nearest_change(why: str) -> None:
+    scene = ENDINGS[why]
+    ended = only(scene.told(), "exited")
+    assert why.rstrip(".") in ended.explanation
+    after = [item for item in otherwise(scene, ended) if item.what == "exited"]
+    assert (ended.at, ended.reason) not in [(item.at, item.reason) for item in after]
+    assert [item for item in otherwise(scene, ended) if item.what == "entered"]
+
+
+CLICKED = {"event": "message.clicked", "step": "mail", "next": "out"}
+
+IN_VAIN = {
+    "bought before that would have ended the wait": waiting({"event": "bought"}),
+    "bought with event.total 50 before that would have ended the wait": waiting(
+        {"event": "bought", "where": {"event.total": {"gte": 50}}}
+    ),
+    'bought with event.cart "c1" before that would have ended the wait': waiting(
+        {"event": "bought", "match": {"event.cart": "entry.cart"}}
+    ),
+    'message.clicked with event.journey "j" and event.step "mail" before that would have ended'
+    " the wait": waiting(CLICKED),
+    "seen before that would have ended the wait": waiting(
+        {"event": "bought", "where": {"profile.vip": True}}, {"event": "seen"}
+    ),
+    'bought with event.mail "ana@example.com" before that would have ended the wait': waiting(
+        {"event": "bought", "match": {"event.mail": "profile.email"}}
+    ),
+}
+
+
+@pytest.mark.parametrize("why", IN_VAIN)
+def test_a_wait_in_vain_ends_by_the_event_that_is_told(why: str) -> None:
+    scene = Scene(IN_VAIN[why], [known(), go(cart="c1")])
+    timeout = only(scene.told(), "timeout")
+    assert timeout.explanation == f"Nothing it waited for came within 2 days; {why}."
+    after = otherwise(scene, timeout)
+    assert "timeout" not in [item.what for item in after]
+    moved = [item for item in after if item.what == "matched" and item.step == "look"]
+    assert [item.at for item in moved] == [timeout.at - SECOND]
+
+
+NO_SINGLE_CHANGE = {
+    "no message.clicked could come: mail had sent nothing": Scene(
+        waiting(CLICKED), [line("1", "x"), go()]
+    ),
+    "it waited for bought with profile.vip eq true, which rests on more than the event": Scene(
+        waiting({"event": "bought", "where": {"profile.vip": True}}), [known(), go()]
+    ),
+    "it waited for bought with event.cart as vars.cart, which rests on more than the event": Scene(
+        waiting({"event": "bought", "match": {"event.cart": "vars.cart"}}), [known(), go()]
+    ),
+}
+
+
+@pytest.mark.parametrize("why", NO_SINGLE_CHANGE)
+def test_where_no_event_alone_would_end_a_wait_it_says_why(why: str) -> None:
+    timeout = as_json(only(NO_SINGLE_CHANGE[why].told(), "timeout"))
+    assert timeout["details"]["nearest"] == {"change": None, "why": why}
+
+
+def test_who_was_ended_by_one_of_several_such_events_is_told_so() -> None:
+    scene = Scene(
+        resting(exit=[{"event": "bought"}]),
+        [
+            known(),
+            *(line("5 10:01", "bought", receivedAt=at("5 10:02")) for _ in "ab"),
+            go() | {"receivedAt": at("5 10:03")},
+        ],
+    )
+    ended = as_json(only(scene.told(), "exited"))
+    assert ended["details"]["nearest"]["why"] == "more than one bought had come"
+
+
+def test_a_fact_of_our_own_that_ended_it_is_no_event_that_could_be_missing() -> None:
+    steps = {"mail": SEND | {"next": "rest"}, "rest": {"type": "wait", "for": "P1D"}}
+    scene = Scene({"j": journey(steps=steps, exit=[{"event": "message.sent"}])}, [known(), go()])
+    ended = as_json(only(scene.told(), "exited"))
+    assert ended["details"]["nearest"]["why"] == "no message.sent came in from outside"
+
+
+def test_of_two_rules_without_an_event_nobody_says_which() -> None:
+    rules = [{"where": {"profile.vip": True}}, {"where": {"profile.gone": True}}]
+    scene = Scene(resting(exit=rules), [known(), go(), known("6", vip=True)])
+    ended = as_json(only(scene.told(), "exited"))
+    why = "one of its rules without an event ended it"
+    assert ended["details"]["nearest"] == {"change": None, "why": why}
+
+
+def test_a_message_that_was_cancelled_goes_without_what_ended_its_journey() -> None:
+    scene = Scene(
+        {"j": journey(exit=[{"event": "bought", "outcome": "bought"}])},
+        [known(), go("5 22:00"), line("5 23:00", "bought")],
+        NIGHT,
+    )
+    cancelled = scene.blocked("message", "exit bought")
+    assert cancelled.explanation == (
+        "Cancelled: the journey ended as bought while it was held by quiet_hours until"
+        " 2026-01-06T08:00:00Z; without that bought it would have gone on."
+    )
+    sent = only(otherwise(scene, cancelled), "message")
+    assert (sent.details["outcome"], sent.at) == ("sent", parse_instant(at("6 08:00")))
+
+
+COUNTED = {
+    "ignored": Scene(
+        {"j": journey(entry={"event": "message.opened"})},
+        [known(), line("5 10:00", "message.opened", properties={"channel": "email", "bot": True})],
+    ),
+    "refused": Scene(
+        {"j": journey()},
+        [known(), line("5 10:00", "message.complained", properties={"channel": "fax"})],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", COUNTED)
+def test_what_changed_nothing_does_after_the_nearest_change(what: str) -> None:
+    scene = COUNTED[what]
+    nothing = only(scene.told(), what)
+    assert what not in [item.what for item in otherwise(scene, nothing)]
+
+
+def test_a_consent_that_is_neither_is_kept_when_it_is_one() -> None:
+    scene = Scene({"j": journey()}, [known(consent={"marketing": "yes"})])
+    refused = only(scene.told(), "refused")
+    assert "refused" not in [item.what for item in otherwise(scene, refused)]
