@@ -73,7 +73,7 @@ def test_an_event_is_named_by_itself_else_by_its_envelope_else_by_its_type(
 
 
 def test_what_is_seen_has_its_name_and_category_among_its_properties() -> None:
-    seen = {"type": "page", "name": "Prices", "category": "Shop"}
+    seen: dict[str, Loose] = {"type": "page", "name": "Prices", "category": "Shop"}
     assert parsed(**seen).event.properties == {"name": "Prices", "category": "Shop"}
     assert parsed(**seen, properties={"name": "P"}).event.properties == {
         "name": "P",
