@@ -33,7 +33,7 @@ from sojourn.runtime.ports import StoredPlan
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
-FUNCTIONS = ("evaluate", "ingest", "wake", "dispatch", "publish", "preferences")
+FUNCTIONS = ("evaluate", "ingest", "wake", "dispatch", "publish", "preferences", "rights")
 BARE = "boto3, one DynamoDB client"
 BARE_FIRST = "boto3, one DynamoDB client, its first write"
 EVALUATE_FIRST = "evaluate, its first event"

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 70
 LONGEST_HANDLER = 40
-FUNCTIONS = {"dispatch", "evaluate", "ingest", "preferences", "publish", "wake"}
+FUNCTIONS = {"dispatch", "evaluate", "ingest", "preferences", "publish", "rights", "wake"}
 CORE = "shared/sojourn/core/"
 WORKING_COPIES = {"Course"}  # not nouns: what gathers while one customer is taken forward
 

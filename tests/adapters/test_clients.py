@@ -82,7 +82,7 @@ ENVIRONMENT = {
 
 
 @pytest.mark.parametrize(
-    "function", ["dispatch", "evaluate", "ingest", "preferences", "publish", "wake"]
+    "function", ["dispatch", "evaluate", "ingest", "preferences", "publish", "rights", "wake"]
 )
 @pytest.mark.usefixtures("plain_session")
 def test_each_function_is_wired_from_its_environment(function: str) -> None:

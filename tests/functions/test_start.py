@@ -37,7 +37,7 @@ loaded = sorted(set(sys.modules) - before)
 print(json.dumps({"loaded": loaded, "collects": gc.isenabled(), "frozen": gc.get_freeze_count()}))
 """
 MODULES_HOLD_OBJECTS = 10_000
-HOT = ["evaluate", "ingest", "preferences", "wake"]
+HOT = ["evaluate", "ingest", "preferences", "rights", "wake"]
 ZONES = {"importlib", "sysconfig", "tzdata", "zoneinfo"}
 TEMPLATES = {"liquid", "markupsafe"}
 VALIDATION = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = {"Dispatch", "Evaluate", "Ingest", "Preferences", "Publish", "Wake"}
+FUNCTIONS = {"Dispatch", "Evaluate", "Ingest", "Preferences", "Publish", "Rights", "Wake"}
 DEAD_LETTERS = "DeadLetterQueue"
 
 TRANSLATE = """

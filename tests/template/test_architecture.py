@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from sojourn.adapters.exports import EXPORTS
+from sojourn.core.instants import SECOND
+from sojourn.runtime.forgotten import SETTLING
+from sojourn.runtime.rights import EXPORT, FORGET, LIFT
 from tests.template.given import (
     DEAD_LETTERS,
     FUNCTIONS,
@@ -19,7 +23,7 @@ from tests.template.given import (
     template,
 )
 
-QUEUES = {"DispatchQueue", "IngestQueue", "PublishQueue", "WakeQueue"}
+QUEUES = {"DispatchQueue", "IngestQueue", "PublishQueue", "RightsQueue", "WakeQueue"}
 DAY_SECONDS = 24 * 60 * 60
 NAMING_OTHERS = {
     *("AWS::CloudWatch::Alarm", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission"),
@@ -69,7 +73,7 @@ def test_nothing_that_has_to_be_unique_in_an_account_has_a_fixed_name() -> None:
 # ---- Queues --------------------------------------------------------------------------------------
 
 
-def test_there_are_four_queues_and_one_for_dead_letters() -> None:
+def test_there_are_five_queues_and_one_for_dead_letters() -> None:
     assert set(named("AWS::SQS::Queue")) == QUEUES | {DEAD_LETTERS}
 
 
@@ -176,8 +180,37 @@ def test_what_a_rule_cannot_deliver_becomes_a_dead_letter(rule: str) -> None:
 def test_everything_on_the_bus_is_taken_in_but_our_own() -> None:
     rule = properties("EventsIn")
     assert target(rule["EventBusName"]) == "EventBus"
-    assert rule["EventPattern"] == {"source": [{"anything-but": ["sojourn"]}]}
+    assert rule["EventPattern"] == {
+        "source": [{"anything-but": ["sojourn"]}],
+        "detail-type": [{"anything-but": {"prefix": "sojourn."}}],
+    }
     assert target(rule["Targets"][0]["Arn"]) == "IngestQueue"
+
+
+def test_what_is_asked_about_one_customer_goes_a_way_of_its_own() -> None:
+    rule = properties("RightsIn")
+    assert target(rule["EventBusName"]) == "EventBus"
+    assert rule["EventPattern"] == {"detail-type": [{"prefix": "sojourn."}]}
+    assert target(rule["Targets"][0]["Arn"]) == "RightsQueue"
+    for asked in (FORGET, LIFT, EXPORT):
+        assert asked.startswith("sojourn.")
+
+
+def test_a_forgetting_comes_again_when_nobody_is_at_work_who_has_not_heard_of_it() -> None:
+    hidden = properties("RightsQueue")["VisibilityTimeout"]
+    assert hidden * SECOND > SETTLING
+    longest = max(properties(f"{name}Function")["Timeout"] for name in FUNCTIONS - {"Rights"})
+    assert (longest + 30) * SECOND <= SETTLING
+
+
+def test_an_export_goes_after_a_week_with_all_its_versions() -> None:
+    [rule] = [
+        rule
+        for rule in properties("WorkspaceBucket")["LifecycleConfiguration"]["Rules"]
+        if rule.get("Prefix") == EXPORTS
+    ]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 7)
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
 def test_a_report_does_not_publish_itself() -> None:
@@ -185,7 +218,7 @@ def test_a_report_does_not_publish_itself() -> None:
     assert "EventBusName" not in rule  # S3 reports to the default bus
     assert rule["EventPattern"]["detail"] == {
         "bucket": {"name": [{"Ref": "WorkspaceBucket"}]},
-        "object": {"key": [{"anything-but": {"prefix": "reports/"}}]},
+        "object": {"key": [{"anything-but": {"prefix": ["reports/", "exports/"]}}]},
     }
     assert target(rule["Targets"][0]["Arn"]) == "PublishQueue"
 
@@ -253,7 +286,7 @@ def test_what_customers_and_marketers_told_us_outlives_the_stack(name: str) -> N
 # ---- Functions -----------------------------------------------------------------------------------
 
 
-def test_the_functions_are_the_six() -> None:
+def test_the_functions_are_the_seven() -> None:
     assert set(named("AWS::Lambda::Function")) == {f"{name}Function" for name in FUNCTIONS}
 
 

@@ -30,6 +30,7 @@ WILDCARDS = {
     ): "a table's streams, ListStreams needs it",
     ("PublishRole", "s3:GetObject", "/*"): "every file of the one bucket",
     ("PublishRole", "s3:PutObject", "/reports/*"): "every report of the one bucket",
+    ("RightsRole", "s3:DeleteObjectVersion", "/exports/*"): "every export of the one bucket",
 }
 # What a variable is for; the others (log level, retention, sender) name nothing in AWS.
 NEEDED_FOR = {
@@ -39,7 +40,7 @@ NEEDED_FOR = {
     "EVENT_BUS_NAME": "events:PutEvents",
     "INGEST_QUEUE_URL": "sqs:SendMessage",
     "WAKE_QUEUE_URL": "sqs:SendMessage",
-    "WORKSPACE_BUCKET": "s3:GetObject",
+    "WORKSPACE_BUCKET": "s3:PutObject",
 }
 
 
@@ -124,9 +125,11 @@ def test_a_role_is_for_lambda_alone(name: str) -> None:
     [
         ("ses:SendEmail", {"DispatchRole"}),
         ("sns:Publish", {"DispatchRole"}),
-        ("events:PutEvents", {"EvaluateRole", "PublishRole"}),
-        ("s3:PutObject", {"PublishRole"}),
-        ("dynamodb:DeleteItem", set()),
+        ("events:PutEvents", {"EvaluateRole", "PublishRole", "RightsRole"}),
+        ("s3:PutObject", {"PublishRole", "RightsRole"}),
+        ("s3:DeleteObjectVersion", {"RightsRole"}),
+        ("dynamodb:DeleteItem", {"RightsRole"}),
+        ("dynamodb:BatchWriteItem", {"RightsRole"}),
         ("dynamodb:Scan", set()),
     ],
 )
@@ -137,6 +140,13 @@ def test_few_may_do_what_reaches_far(action: str, roles: set[str]) -> None:
 def test_publish_writes_reports_and_no_other_file() -> None:
     written = {thing for action, thing in may("PublishRole") if action == "s3:PutObject"}
     assert written == {"${WorkspaceBucket.Arn}/reports/*"}
+
+
+def test_rights_reads_no_file_and_writes_exports_alone() -> None:
+    written = {thing for action, thing in may("RightsRole") if action.startswith("s3:")}
+    assert written == {"WorkspaceBucket", "${WorkspaceBucket.Arn}/exports/*"}
+    reading = {action for action, _ in may("RightsRole") if "Get" in action and "s3:" in action}
+    assert reading == set()
 
 
 def test_wake_reads_the_index_and_not_the_table() -> None:

@@ -7,6 +7,7 @@ every call is noted at botocore. What Lambda itself does with a role (logs, poll
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -19,12 +20,13 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import change_from_record
 from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn.adapters.wiring import dispatch, evaluate, ingest, preferences, publish, wake
+from sojourn.adapters.wiring import dispatch, evaluate, ingest, preferences, publish, rights, wake
 from sojourn.core.customer import Event, Links
 from sojourn.core.instants import DAY, MINUTE, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.runtime.batches import take_bodies, take_changes
 from sojourn.runtime.deciding import body_of
+from sojourn.runtime.forgetting import Settling
 from sojourn.runtime.links import Link, sign
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.preferences import Request
@@ -41,7 +43,12 @@ POLLING = {
 }
 """What Lambda does with a function's role before and after the function's own code runs."""
 
-ACTIONS = {"SendMessageBatch": "SendMessage", "ListObjectsV2": "ListBucket"}
+ACTIONS = {
+    "SendMessageBatch": "SendMessage",
+    "ListObjectsV2": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
+    "DeleteObject": "DeleteObjectVersion",
+}
 """Operations whose permission has another name."""
 
 SERVICES = {"sesv2": "ses"}
@@ -68,6 +75,7 @@ class Account:
         self.urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
         self.s3 = boto3.client("s3")
         self.s3.create_bucket(Bucket=BUCKET)
+        self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         boto3.client("events").create_event_bus(Name=BUS)
         mail = boto3.client("sesv2")
         mail.create_configuration_set(ConfigurationSetName=SET)
@@ -134,6 +142,8 @@ def _used_once(model: Any, params: Mapping[str, Any]) -> Used:  # noqa: ANN401 -
     match model.name:
         case "PutEvents":
             (thing,) = {entry["EventBusName"] for entry in params["Entries"]}
+        case "BatchWriteItem":
+            (thing,) = params["RequestItems"]
         case "SendEmail":
             thing = params["ConfigurationSetName"]
         case "Publish":
@@ -305,6 +315,19 @@ def use_wake(account: Account) -> None:
     assert wake_due(mailboxes, wakes, clock) == 1
 
 
+def use_rights(account: Account) -> None:
+    work, dead = rights.wire(account.environment("Rights"))
+    asks = ({"detail-type": f"sojourn.{what}", "id": what} for what in ("export", "forget", "lift"))
+    for asked in asks:
+        body = json.dumps({**asked, "detail": {"customer": "ana"}})
+        with suppress(Settling):
+            work.take(body)
+            continue
+        account.clock.advance(10 * DAY)
+        work.take(body)
+    letters(["{"], work.take, dead, "rights")
+
+
 USES = {
     "Publish": use_publish,
     "Ingest": use_ingest,
@@ -312,6 +335,7 @@ USES = {
     "Dispatch": use_dispatch,
     "Preferences": use_preferences,
     "Wake": use_wake,
+    "Rights": use_rights,
 }
 WIRINGS: Mapping[str, Any] = {
     "Publish": publish,
@@ -320,6 +344,7 @@ WIRINGS: Mapping[str, Any] = {
     "Dispatch": dispatch,
     "Preferences": preferences,
     "Wake": wake,
+    "Rights": rights,
 }
 
 

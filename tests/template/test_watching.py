@@ -64,9 +64,18 @@ def test_a_cause_that_has_no_alarm_is_on_the_dashboard() -> None:
         assert sum(f"${{{name}Function}}" in metric for metric in (*refused, *errors)) == 2
 
 
-@pytest.mark.parametrize("queue", sorted(set(named("AWS::SQS::Queue")) - {DEAD_LETTERS}))
+@pytest.mark.parametrize(
+    "queue", sorted(set(named("AWS::SQS::Queue")) - {DEAD_LETTERS, "RightsQueue"})
+)
 def test_a_queue_that_waits_alarms(queue: str) -> None:
     assert ("ApproximateAgeOfOldestMessage", queue) in watched()
+
+
+def test_a_request_that_is_not_done_becomes_a_dead_letter_within_the_hour() -> None:
+    """What is asked for about one customer may take so long; a law gives a month."""
+    queue = properties("RightsQueue")
+    tries = queue["RedrivePolicy"]["maxReceiveCount"]
+    assert tries * queue["VisibilityTimeout"] <= 3600
 
 
 def test_the_first_dead_letter_alarms() -> None:

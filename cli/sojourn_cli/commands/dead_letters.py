@@ -20,6 +20,7 @@ QUEUES = {
     "wake": "WakeQueue",
     "dispatch": "DispatchQueue",
     "publish": "PublishQueue",
+    "rights": "RightsQueue",
     "stream": "WakeQueue",
 }
 """From the part that could not do it, the queue that brings it there again."""

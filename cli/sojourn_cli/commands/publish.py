@@ -11,6 +11,7 @@ import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sojourn.adapters.s3 import NOT_UPLOADED
 from sojourn.core.exact import JsonObject, loads_object
 from sojourn.language.files import AT_ROOT, FOLDERS, is_of_no_concern, read_folder
 from sojourn.language.workspace import load
@@ -83,7 +84,7 @@ class _Bucket:
             item["Key"]: item["ETag"].strip('"')
             for page in pages
             for item in page.get("Contents", [])
-            if not item["Key"].startswith("reports/")
+            if not item["Key"].startswith(NOT_UPLOADED)
         }
 
     def upload(self, path: str, content: bytes) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
 REPORTS = "reports/"
+NOT_UPLOADED = (REPORTS, "exports/")
+"""What lies in the bucket beside the marketers' files."""
 
 
 class S3Workspace:
@@ -31,7 +33,7 @@ class S3Workspace:
             with translating(f"listing the bucket {self._bucket}"):
                 page = self._client.list_objects_v2(Bucket=self._bucket, **more)
             for item in page.get("Contents", []):
-                if not item["Key"].startswith(REPORTS) and not item["Key"].endswith("/"):
+                if not item["Key"].startswith(NOT_UPLOADED) and not item["Key"].endswith("/"):
                     found[item["Key"]] = item["ETag"].strip('"')
             if not page.get("IsTruncated"):
                 return found

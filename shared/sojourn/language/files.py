@@ -22,7 +22,7 @@ AT_ROOT: Final = {SETTINGS: "settings", INVARIANTS: "invariants"}
 FOLDERS: Final = ("journeys", "segments", "templates", "sources")
 """Folders whose JSON files are documents; `templates` and `sources` hold other files besides."""
 
-_PASSED_OVER = ("reports/",)
+_PASSED_OVER = ("reports/", "exports/")
 """Where publishing writes what it found."""
 
 _TALK = (".md", ".jsonl")
