@@ -17,6 +17,7 @@ COMMANDS = {
     "draw": "draw:draw",
     "export": "export:export",
     "explain": "explain:explain",
+    "forget": "forget:forget",
     "import": "import_file:import_file",
     "init": "init:init",
     "local": "local:local",

@@ -9,12 +9,12 @@ from sojourn.adapters.directory import DynamoDbDirectory
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.exact import Json, JsonObject, dumps
-from sojourn.core.identity import plain
 from sojourn.runtime.timeline import as_document, read_timeline
+from sojourn.runtime.whom import holder_of
 from sojourn_cli.deployment import find_deployment, stack_option
+from sojourn_cli.known import is_known, nobody
 from sojourn_cli.output import (
     console,
-    fail,
     format_option,
     print_json,
     print_table,
@@ -37,23 +37,16 @@ def customer(customer_id: str, stack: str, output_format: str | None) -> None:
     history = DynamoDbHistory(client, deployment.table, RETENTION_DAYS)
     mailboxes = DynamoDbMailboxes(client, deployment.table, history)
     timeline = read_timeline(mailboxes, history, customer_id)
-    if timeline.box.revision == 0 and not timeline.events:
-        holder = _holder(DynamoDbDirectory(client, deployment.table), customer_id)
+    if not is_known(timeline):
+        holder = holder_of(customer_id, DynamoDbDirectory(client, deployment.table))
         timeline = timeline if holder is None else read_timeline(mailboxes, history, holder)
-    if timeline.box.revision == 0 and not timeline.events:
-        raise fail(f"stack {stack} knows no customer {customer_id}")
+    if not is_known(timeline):
+        raise nobody(client, deployment.table, stack, customer_id)
     document = as_document(timeline)
     if wants_table(output_format):
         _print(document)
     else:
         print_json(document)
-
-
-def _holder(directory: DynamoDbDirectory, id_: str) -> str | None:
-    """Who holds an identity: `loyalty:L1`, or an e-mail address or phone number as it is."""
-    kind, colon, value = id_.partition(":")
-    asked = [plain(kind, value)] if colon else [plain("email", id_), plain("phone", id_)]
-    return next((found for item in asked if (found := directory.holder(item)) is not None), None)
 
 
 def _print(document: JsonObject) -> None:

@@ -22,6 +22,7 @@ from sojourn_cli.deployment import find_deployment
 from sojourn_cli.explaining.story import Entry, Story, Wanted, as_document
 from sojourn_cli.explaining.story import explain as tell
 from sojourn_cli.explaining.words import no_such
+from sojourn_cli.known import is_known, nobody
 from sojourn_cli.output import fail, format_option, print_json, print_table, wants_table
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.people import person
@@ -133,7 +134,7 @@ def _deployed(
     client = clients.dynamodb(clients.aws())
     story = deployed_story(client, table, customer_id)
     if story is None:
-        raise fail(f"stack {stack} knows no customer {customer_id}")
+        raise nobody(client, table, stack, customer_id)
     if workspace is None:
         return deployed_plan(client, table), story
     return read_workspace(workspace, output_format), replace(story, plans=())
@@ -143,7 +144,7 @@ def deployed_story(client: "DynamoDBClient", table: str, customer_id: str) -> St
     """A customer's story out of a table; None when nothing of her is there."""
     history = DynamoDbHistory(client, table, RETENTION_DAYS)
     timeline = read_timeline(DynamoDbMailboxes(client, table, history), history, customer_id)
-    if timeline.box.revision == 0 and not timeline.events:
+    if not is_known(timeline):
         return None
     found = person(timeline.box.customer_id, RecordedTable(client, table))
     plans = _plans_of(DynamoDbPlans(client, table, SystemClock()), found.past)

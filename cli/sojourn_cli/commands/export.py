@@ -13,7 +13,8 @@ from sojourn.core.exact import dumps
 from sojourn.runtime.exporting import export as everything
 from sojourn.runtime.timeline import read_timeline
 from sojourn_cli.deployment import find_deployment, stack_option
-from sojourn_cli.output import fail, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.known import is_known, nobody
+from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
 
 RETENTION_DAYS = 400
 """Only needed where history is written; this command reads."""
@@ -40,8 +41,8 @@ def export(customer_id: str, stack: str, output: Path | None, output_format: str
     history = DynamoDbHistory(client, table, RETENTION_DAYS)
     mailboxes = DynamoDbMailboxes(client, table, history)
     timeline = read_timeline(mailboxes, history, customer_id)
-    if timeline.box.revision == 0 and not timeline.events:
-        raise fail(f"stack {stack} knows no customer {customer_id}")
+    if not is_known(timeline):
+        raise nobody(client, table, stack, customer_id)
     document: Any = everything(timeline, SystemClock().now())
     if output is not None:
         try:

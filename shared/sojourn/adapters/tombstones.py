@@ -17,7 +17,7 @@ from sojourn.adapters.translation import code_of, translated, translating
 from sojourn.core.customer import AddressStatus
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import DAY, SECOND, Instant, format_instant, parse_instant
-from sojourn.runtime.forgotten import packed
+from sojourn.runtime.forgotten import mark_of_id, packed
 from sojourn.runtime.mailbox import Mailbox, Place
 
 if TYPE_CHECKING:
@@ -61,6 +61,10 @@ class DynamoDbTombstones:
             answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         found: bytes = answer["Item"][keys.KEY]["B"]
         return found
+
+    def mark_of(self, customer_id: str) -> bytes:
+        """What is kept of an id."""
+        return mark_of_id(self.secret(), customer_id)
 
     def note(
         self,

@@ -87,12 +87,7 @@ class Forgetting:
     def lift(self, id_: str, now: Instant) -> None:
         """Let one id come back; raises InvalidInput when it was not forgotten, or just now."""
         mark = mark_of_id(self._tombstones.secret(), id_)
-        since = self._tombstones.noted_at(mark)
-        if since is None:
-            raise InvalidInput("customer: was not forgotten, or so long ago that she may come back")
-        if now < since + LIFTED_AFTER:
-            until = format_instant(since + LIFTED_AFTER)
-            raise InvalidInput(f"customer: was forgotten lately; she may come back from {until} on")
+        liftable(self._tombstones.noted_at(mark), now)
         self._tombstones.lift(mark)
 
     def _whom(self, asked: str) -> Mailbox:
@@ -189,6 +184,15 @@ class Forgetting:
         yield from self._history.events(box.customer_id, BEGINNING)
         for waiting in box.inbox:
             yield waiting.event
+
+
+def liftable(noted_at: Instant | None, now: Instant) -> None:
+    """Raise InvalidInput when an id cannot come back that was forgotten on some day, or never."""
+    if noted_at is None:
+        raise InvalidInput("customer: was not forgotten, or so long ago that she may come back")
+    if now < noted_at + LIFTED_AFTER:
+        until = format_instant(noted_at + LIFTED_AFTER)
+        raise InvalidInput(f"customer: was forgotten lately; she may come back from {until} on")
 
 
 def _is_there(box: Mailbox) -> bool:

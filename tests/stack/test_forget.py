@@ -1,0 +1,182 @@
+"""A customer is forgotten on the deployed stack: nothing of her is left, and nothing returns."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sojourn.adapters import keys
+from sojourn.core.instants import MINUTE
+from sojourn_cli.local.stack import LocalStack
+from tests.stack.given import Doc, Shop, email, journey, order, until
+
+pytestmark = pytest.mark.stack
+
+ANA, VISITOR, CARD, PHONE = "ana-gone", "visitor-gone", "L-4711", "+27820004711"
+ADDRESS = f"{ANA}@example.com"
+TRACES = (ANA, VISITOR, CARD, PHONE)
+FILES: dict[str, Doc | bytes] = {
+    "settings.json": {"timezone": "UTC"},
+    "journeys/thanks.json": journey(
+        "thanks",
+        "order.placed",
+        {
+            "mail": email(next="text"),
+            "text": {
+                "type": "send",
+                "channel": "sms",
+                "content": {"text": "Hi"},
+                "next": "pause",
+            },
+            "pause": {"type": "wait", "for": "PT1H", "next": "again"},
+            "again": email("Again"),
+        },
+    ),
+}
+
+
+def kept(shop: Shop) -> str:
+    """Everything in the table and in the bucket, as text."""
+    items = [
+        item
+        for page in shop.dynamodb.get_paginator("scan").paginate(TableName=shop.table)
+        for item in page["Items"]
+    ]
+    versions = shop.s3.list_object_versions(Bucket=shop.bucket)
+    texts = [repr(items)]
+    for version in versions.get("Versions", []):
+        answer = shop.s3.get_object(
+            Bucket=shop.bucket, Key=version["Key"], VersionId=version["VersionId"]
+        )
+        texts += [version["Key"], answer["Body"].read().decode(errors="replace")]
+    return "\n".join(texts)
+
+
+def traces(shop: Shop) -> set[str]:
+    found = kept(shop)
+    return {word for word in TRACES if word in found}
+
+
+def ask(shop: Shop, what: str, customer: str = ANA) -> None:
+    """Put a request on the bus, as another system would."""
+    entry: Any = {
+        "EventBusName": shop.stack.outputs["EventBusName"],
+        "Source": "support.desk",
+        "DetailType": what,
+        "Detail": json.dumps({"customer": customer}),
+    }
+    assert shop.stack.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+
+def known(shop: Shop) -> None:
+    """A visitor who becomes a customer with a card, gets messages, and unsubscribes."""
+    traits = {"email": ADDRESS, "phone": PHONE}
+    first = order(VISITOR, userId=None, anonymousId=VISITOR, traits=traits)
+    del first["userId"]
+    shop.put(first, {"event": "page.viewed", "anonymousId": VISITOR, "messageId": "seen"})
+    (mail,) = shop.mails(ANA)
+    shop.settle()
+    cards = {"externalIds": [{"type": "card", "id": CARD}]}
+    shop.put(
+        {
+            "type": "identify",
+            "userId": ANA,
+            "anonymousId": VISITOR,
+            "messageId": "identify",
+            "context": cards,
+        },
+        {"event": "page.viewed", "userId": ANA, "properties": {"path": f"/{ADDRESS}"}},
+    )
+    shop.settle()
+    assert shop.stack.feedback(mail["message_id"], "complaint")
+    until(
+        lambda: shop.command("customer", ANA)["channels"]["email"]["status"] == "complained",
+        "the complaint did not come in",
+    )
+
+
+def exports(shop: Shop) -> list[str]:
+    found = shop.s3.list_objects_v2(Bucket=shop.bucket, Prefix="exports/").get("Contents", [])
+    return [item["Key"] for item in found]
+
+
+def a_while_later(shop: Shop) -> None:
+    """Let her tombstones be some minutes old: the queue brings the request again then."""
+    for page in shop.dynamodb.get_paginator("scan").paginate(TableName=shop.table):
+        for item in page["Items"]:
+            if keys.FORGOTTEN_AT in item:
+                shop.dynamodb.update_item(
+                    TableName=shop.table,
+                    Key={name: item[name] for name in (keys.PK, keys.SK)},
+                    UpdateExpression="ADD forgotten_at :earlier",
+                    ExpressionAttributeValues={":earlier": {"N": str(-10 * MINUTE)}},
+                )
+
+
+def test_nothing_of_her_is_left_nothing_returns_and_her_address_stays_suppressed(
+    stack: LocalStack,
+) -> None:
+    stack.reset()
+    shop = Shop(stack)
+    reports = shop.upload(FILES)
+    assert all(report["ok"] for report in reports.values()), reports
+    known(shop)
+    ask(shop, "sojourn.export")
+    [key] = until(lambda: exports(shop), "no export")
+    exported = json.load(shop.s3.get_object(Bucket=shop.bucket, Key=key)["Body"])
+    assert exported["customer"] == ANA
+    assert ANA not in key
+    assert traces(shop) == {*TRACES}
+
+    usual = shop.hidden_seconds("RightsQueue")
+    shop.hide("RightsQueue", 3)  # for the six minutes after which a request comes again
+    ask(shop, "sojourn.forget", VISITOR)
+    until(lambda: shop.mailbox(ANA).forgotten_at, "she is not forgotten")
+    shop.put(
+        order(ANA, "later"),
+        {"event": "page.viewed", "userId": ANA, "messageId": "later-seen"},
+        {"event": "order.placed", "anonymousId": VISITOR, "properties": {"order_id": "3"}},
+    )
+    until(lambda: not exports(shop), "her export is still there")
+    until(lambda: not sum(shop.waiting("IngestQueue")), "late events wait")
+    a_while_later(shop)
+    until(lambda: traces(shop) == set() or None, "she is not gone")
+    shop.settle()
+    shop.hide("RightsQueue", usual)
+
+    before = len(shop.mailed(ANA))
+    cards = {"externalIds": [{"type": "card", "id": CARD}]}
+    shop.put(
+        order(ANA, "much-later"),
+        {"event": "page.viewed", "userId": ANA, "messageId": "much-later-seen"},
+        {"event": "order.placed", "context": cards, "properties": {"order_id": "4"}},
+    )
+    shop.settle()
+    assert traces(shop) == set()
+    assert shop.letters() == []
+    answer = shop.command("forget", ANA)
+    assert answer == {"customer": ANA, "state": "forgotten"}
+    for command in ("customer", "export"):
+        with pytest.raises(AssertionError, match=f"customer {ANA} was forgotten"):
+            shop.command(command, ANA)
+
+    shop.put(order("zoe", traits={"email": ADDRESS}))
+    shop.settle()
+    assert len(shop.mailed(ANA)) == before
+    assert shop.command("customer", "zoe")["channels"]["email"]["status"] == "complained"
+    assert shop.command("audit")["ok"]
+
+
+def test_the_command_forgets_and_says_who_is_not_there(stack: LocalStack) -> None:
+    shop = Shop(stack)
+    shop.upload(FILES)
+    shop.put(order("ben"))
+    shop.mails("ben")
+    assert shop.command("forget", "ben") == {"customer": "ben", "state": "forgotten"}
+    assert shop.mailbox("ben").customer is None
+    with pytest.raises(AssertionError, match="knows no customer nobody-at-all"):
+        shop.command("forget", "nobody-at-all")
+    with pytest.raises(AssertionError, match="was forgotten lately; she may come back from"):
+        shop.command("forget", "ben", "--lift")
+    with pytest.raises(AssertionError, match="was not forgotten"):
+        shop.command("forget", "nobody-at-all", "--lift")
