@@ -80,11 +80,10 @@ def otherwise(scene: Scene, entry: Entry) -> list[Entry]:
             came = [item for item in lines if item.get("receivedAt", item["timestamp"]) == instant]
             (gone,) = [item for item in came if item["event"] == name]
             return replace(scene, lines=[item for item in lines if item is not gone]).told()
-        case {"event": name, "times": 1, **rest} if entry.what == "timeout":
+        case {"event": name, "times": 1} if entry.what == "timeout":
             before = format_instant(entry.at - SECOND)
-            properties = {
-                path.removeprefix("event."): value for path, value in rest.get("with", {}).items()
-            }
+            values = change.get("with", {}).items()
+            properties = {path.removeprefix("event."): value for path, value in values}
             more = {"userId": "ana", "event": name, "timestamp": before, "properties": properties}
             return replace(scene, lines=[*lines, more]).told()
         case _:
@@ -144,6 +143,14 @@ NO_SINGLE_CHANGE = {
         waiting({"event": "bought", "match": {"event.cart": "vars.cart"}}), [known(), go()]
     ),
 }
+
+
+def test_a_wait_of_no_time_could_not_be_ended() -> None:
+    steps: Doc = {"look": {"type": "wait_for", "any": [{"event": "bought"}], "timeout": "0s"}}
+    scene = Scene({"j": journey(start="look", steps=steps)}, [known(), go()])
+    assert only(scene.told(), "timeout").explanation == (
+        "It waited no time; only what comes while it waits ends a wait."
+    )
 
 
 @pytest.mark.parametrize("why", NO_SINGLE_CHANGE)

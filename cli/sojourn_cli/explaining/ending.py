@@ -157,6 +157,9 @@ def explain_timeout(record: Record, standing: Standing) -> Said:
     step = standing.step_of(record)
     if not isinstance(step, WaitFor):
         return said("Nothing it waited for came")
+    passage = standing.passage_of(record)
+    if passage is not None and passage.step_at == record.at:
+        return said("It waited no time", no_change("only what comes while it waits ends a wait"))
     within = "" if step.timeout is None else f" within {duration_in_words(step.timeout)}"
     changes = [_by_event(item, record, standing) for item in step.any]
     best = next((item for item in changes if item.change is not None), None)

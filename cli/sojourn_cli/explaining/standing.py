@@ -24,7 +24,10 @@ FAR = 400 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Where a customer is in a journey, since when and by which event; until when she waits."""
+    """Where a customer is in a journey, since when and by which event; until when she waits.
+
+    ``step_at`` is when she came to the step.
+    """
 
     journey: str
     entered_at: Instant
@@ -32,6 +35,7 @@ class Passage:
     step: str | None = None
     event: Event | None = None
     until: Instant | None = None
+    step_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,9 @@ class Standing:
                 self._enter(record)
             case "step" if record.enrolment in self.passages:
                 passage = self.passages[record.enrolment]
-                self.passages[record.enrolment] = replace(passage, step=record.step, until=None)
+                self.passages[record.enrolment] = replace(
+                    passage, step=record.step, step_at=record.at, until=None
+                )
             case "waiting" if record.enrolment in self.passages:
                 passage = self.passages[record.enrolment]
                 until_at = parse_instant(str(record.details.get("until")))
