@@ -62,7 +62,7 @@ def test_no_file_breaks_it(content: bytes, *, is_table: bool) -> None:
     assert all(row.messages or (row.problem and row.problem.remedy) for row in found)
 
 
-@given(lines=st.lists(st.text(st.sampled_from('{}[]":,a1 '), max_size=20), max_size=5))
+@given(lines=st.lists(st.text(st.sampled_from('{}":,a1 '), max_size=20), max_size=5))
 def test_every_refused_line_can_be_found_again(lines: list[str]) -> None:
     content = "\n".join(lines).encode()
     for row in rows_of(content, is_table=False):

@@ -64,6 +64,8 @@ def test_bytes_that_are_not_what_the_mark_says_end_it(tmp_path: Path) -> None:
     [
         (b"", "has no header"),
         (b"PK\x03\x04rest of a spreadsheet", "is a spreadsheet, not CSV: save it as CSV UTF-8"),
+        (b"\xd0\xcf\x11\xe0\0\0", "is a spreadsheet, not CSV"),
+        (b"\x1f\x8b\x08\0", "is compressed: gunzip it first"),
         (b"a\0b", "holds zero bytes"),
         (b'"userId\n', "has no header"),
         (b"userId,city,city\n", "has two columns city"),

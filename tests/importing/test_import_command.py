@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,19 @@ def test_json_lines_have_no_columns(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["rows"] == 2
     (line,) = path.with_name("c.refused.jsonl").read_text().splitlines()
     assert json.loads(line)["import"]["reason"] == "is an EventBridge entry"
+
+
+def test_a_json_list_is_not_json_lines(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.write_text('[{"userId": "ana"}]\n')
+    done = command(path, "--dry-run")
+    assert (done.exit_code, "is one JSON list" in done.stderr) == (1, True)
+
+
+def test_the_table_that_the_documentation_shows_is_taken(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "importing.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```text\n(userId.*?)```", page, re.DOTALL)
+    path = tmp_path / "c.csv"
+    path.write_text(shown, encoding="utf-8")
+    done = command(path, "--dry-run")
+    assert (json.loads(done.stdout)["events"], done.stderr) == (3, "")

@@ -27,6 +27,8 @@ class JsonRows:
     def __iter__(self) -> Iterator[Row]:
         """See Rows."""
         for number, line in enumerate(self._lines, start=1):
+            if number == 1 and line.lstrip().startswith("["):
+                raise InvalidInput("is one JSON list: write each of its objects on a line")
             if line.strip():
                 yield _row(number, line.rstrip("\r\n"), cut=is_cut(line))
 

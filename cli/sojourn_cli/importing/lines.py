@@ -23,10 +23,12 @@ def open_text(stream: BinaryIO, encoding: str | None) -> TextIOWrapper:
     start = stream.read(4)
     stream.seek(0)
     marked = next((name for mark, name in _BOMS if start.startswith(mark)), None)
-    if marked is None and b"\0" in start:
-        raise InvalidInput("is neither CSV nor JSON Lines: it holds zero bytes; export it as CSV")
+    if start.startswith(b"\x1f\x8b"):
+        raise InvalidInput("is compressed: gunzip it first")
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise InvalidInput("is a spreadsheet, not CSV: save it as CSV UTF-8")
+    if marked is None and b"\0" in start:
+        raise InvalidInput("is neither CSV nor JSON Lines: it holds zero bytes; export it as CSV")
     name = marked or encoding or "utf-8"
     try:
         codecs.lookup(name)
