@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.exact import Json
+from sojourn.rendering.values import Named
 from tests.rendering.given import NAMES, html_of, reason_of, text_of
 
 
@@ -207,6 +208,11 @@ def test_a_case_takes_what_is_missing_as_nil() -> None:
 )
 def test_what_is_there_but_does_not_fit_says_so(source: str, reason: str) -> None:
     assert reason_of(source) == reason
+
+
+def test_what_has_a_name_of_its_own_is_printed_by_it() -> None:
+    names: dict[str, Json] = {"step": Named(id="remind", channel="sms")}
+    assert text_of("{{ step }} {{ step | upcase }}", names) == "remind REMIND"
 
 
 def test_values_are_printed_as_they_were_written() -> None:

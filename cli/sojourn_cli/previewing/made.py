@@ -15,6 +15,7 @@ from sojourn.language.models.content import FILE_KEYS
 from sojourn.rendering.content import Content, Rendered, render
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.segments import Segments, segments_of
+from sojourn.rendering.values import Named
 from sojourn.runtime.composition import PLACEHOLDER, SMS_CHARS, about_customer
 
 CLIPPED_BYTES = 102 * 1024
@@ -136,8 +137,8 @@ def _of_template(plan: Plan, files: Files, name: str) -> Iterator[Source]:
         if isinstance(part, dict):
             file, written = _written(files, name, channel)
             names: JsonObject = {
-                "journey": {"id": "preview", "name": "Preview", "version": 1},
-                "step": {"id": "preview", "channel": channel, "category": DEFAULT_CATEGORY},
+                "journey": Named(id="preview", name="Preview", version=1),
+                "step": Named(id="preview", channel=channel, category=DEFAULT_CATEGORY),
             }
             yield Source(channel, DEFAULT_CATEGORY, part, file, channel, written, {}, names)
 
@@ -157,8 +158,8 @@ def _of_step(plan: Plan, files: Files, id_: str, name: str) -> Iterator[Source]:
         file, written = _written(files, step.template or "", step.channel)
     category = step.category or journey.category
     names: JsonObject = {
-        "journey": {"id": journey.id, "name": journey.name, "version": journey.version},
-        "step": {"id": step.name, "channel": step.channel, "category": category},
+        "journey": Named(id=journey.id, name=journey.name, version=journey.version),
+        "step": Named(id=step.name, channel=step.channel, category=category),
     }
     yield Source(step.channel, category, content, file, place, written, step.variables, names)
 

@@ -11,11 +11,18 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from sojourn.core.exact import Json
 from sojourn.rendering.budget import check_chars, check_items, check_number
 from sojourn.rendering.failure import Unfit
 
 _NUMBER = re.compile(r"[+-]?\d{1,38}(?:\.\d{1,38})?", re.ASCII)
 _LAST = (2, 0)
+
+
+class Named(dict[str, Json]):
+    """An object with an `id`, which is what stands there when it is printed alone."""
+
+    __slots__ = ()
 
 
 def written(value: object) -> str:
@@ -38,6 +45,8 @@ def written(value: object) -> str:
             return f"{value.start}..{value.stop - 1}"
         case list() | tuple():
             return joined([written(item) for item in value], "")
+        case Named():
+            return written(value["id"])
         case None:
             raise Unfit("an item is missing")
         case _:

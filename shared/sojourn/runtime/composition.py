@@ -11,6 +11,7 @@ from sojourn.core.release import zone_of
 from sojourn.rendering.content import Content, Rendered, render
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.segments import segments_of
+from sojourn.rendering.values import Named
 
 SMS_CHARS = 1_600
 """The longest text that SNS sends as one SMS, in as many parts as it takes."""
@@ -61,8 +62,8 @@ def _context(message: Message, customer: Customer, plan: Plan) -> Mapping[str, J
         **about_customer(customer, plan.settings),
         "entry": dict(enrolment.entry) if enrolment is not None else {},
         "vars": dict(enrolment.vars) if enrolment is not None else {},
-        "journey": {"id": journey.id, "name": journey.name, "version": journey.version},
-        "step": {"id": message.step, "channel": message.channel, "category": message.category},
+        "journey": Named(id=journey.id, name=journey.name, version=journey.version),
+        "step": Named(id=message.step, channel=message.channel, category=message.category),
     }
 
 
@@ -70,10 +71,10 @@ def about_customer(customer: Customer, settings: Settings) -> Mapping[str, Json]
     """What templates see of a customer."""
     return {
         "profile": customer.profile(),
-        "customer": {
-            "id": customer.id,
-            "created_at": format_instant(customer.created_at),
-            "timezone": zone_of(customer, settings).key,
-            "locale": customer.trait("locale"),
-        },
+        "customer": Named(
+            id=customer.id,
+            created_at=format_instant(customer.created_at),
+            timezone=zone_of(customer, settings).key,
+            locale=customer.trait("locale"),
+        ),
     }
