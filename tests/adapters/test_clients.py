@@ -34,6 +34,22 @@ def test_whoever_sends_tries_once(plain_session: "Session") -> None:
     assert attempts == {"dynamodb": 4, "events": 3, "s3": 3, "ses": 1, "sns": 1, "sqs": 3}
 
 
+def test_clients_go_by_one_name_that_need_not_be_made_for_each_call(
+    plain_session: "Session",
+) -> None:
+    said = []
+
+    def note(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        said.append(request.headers["User-Agent"])
+        raise ConnectionAbortedError
+
+    client = clients.dynamodb(plain_session)
+    client.meta.events.register("before-send", note)
+    with pytest.raises(ConnectionAbortedError):
+        client.list_tables()
+    assert said == [clients.NAME.encode()]
+
+
 def test_a_client_is_made_once_and_only_when_it_is_used(
     plain_session: "Session", monkeypatch: pytest.MonkeyPatch
 ) -> None:

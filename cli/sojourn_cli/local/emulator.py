@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from sojourn_cli.local.endpoints import correct_endpoints
 from sojourn_cli.local.environments import Environment, Host, Packages
 from sojourn_cli.local.iam import correct_iam
 from sojourn_cli.local.mappings import MAX_CONCURRENCY, Mappings, Untyped
+from sojourn_cli.local.quicker import quicken
 
 logger = logging.getLogger("sojourn.local")
 
@@ -79,6 +81,7 @@ def install(ministack: MiniStack, packages: Path) -> Mappings:
     batch_messages(ministack)
     ask_queue_policies(ministack)
     run_functions(ministack, Packages(packages))
+    quicken(ministack.dynamodb, ministack.ses_v2)
     return poll(ministack)
 
 
@@ -149,7 +152,8 @@ def batch_messages(ministack: MiniStack) -> None:
             sqs._dlq_sweep(queue)
             window_seconds = windows_of(ministack.lambda_svc).get(arn_of(queue), 0.0)
             now = time.time()
-            visible = [at for message in queue["messages"] if (at := visible_at(message)) <= now]
+            dues = (at for message in queue["messages"] if (at := visible_at(message)) <= now)
+            visible = list(islice(dues, batch_size))
             if len(visible) < batch_size and now < min(visible, default=now) + window_seconds:
                 return []
             hidden_seconds = int(queue["attributes"].get("VisibilityTimeout", "30"))

@@ -24,6 +24,7 @@ from sojourn_cli.local.controls import Controls
 from sojourn_cli.local.emulator import MiniStack, install, load
 from sojourn_cli.local.gateway import Gateway
 from sojourn_cli.local.server import serve
+from sojourn_cli.local.shortcut import Shortcut
 
 logger = logging.getLogger("sojourn.local")
 
@@ -71,9 +72,8 @@ class Emulator:
         ministack = load()
         mappings = install(ministack, self._home / "packages")
         controls = Controls(ministack, mappings, ACCOUNT, self._region)
-        gateway = Gateway(
-            ministack.app.app, controls.recorder, controls.faults, controls.table(), controls.crash
-        )
+        app = Shortcut(ministack.app.app, ministack)
+        gateway = Gateway(app, controls.recorder, controls.faults, controls.table(), controls.crash)
         self._announce(port)
         try:
             await serve(gateway, self._socket, self._over)

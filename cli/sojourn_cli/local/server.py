@@ -201,12 +201,13 @@ class Connection(asyncio.Protocol):
         self._head: Head | None = None
         self._task: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
+        self._rests_since = self._loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
-        self._rest()
+        self._look_for_idleness()
 
     def connection_lost(self, _error: Exception | None) -> None:
         """End; a request that is being worked is finished."""
@@ -239,8 +240,14 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    def _rest(self) -> None:
-        self._idle = self._loop.call_later(IDLE_SECONDS, self.close)
+    def _look_for_idleness(self) -> None:
+        """Close once nothing was asked for so long; one timer serves all requests."""
+        ends_at = self._rests_since + IDLE_SECONDS
+        if self._task is None and ends_at <= self._loop.time():
+            self.close()
+            return
+        again_at = ends_at if self._task is None else self._loop.time() + IDLE_SECONDS
+        self._idle = self._loop.call_at(again_at, self._look_for_idleness)
 
     def _advance(self) -> None:
         """Begin the next request once it is here and the one before is answered."""
@@ -258,8 +265,6 @@ class Connection(asyncio.Protocol):
             return
         if self._head is not None and body is not None:
             head, self._head = self._head, None
-            if self._idle is not None:
-                self._idle.cancel()
             self._task = self._loop.create_task(self._answer(head, body))
 
     def _next_head(self) -> Head | None:
@@ -292,7 +297,7 @@ class Connection(asyncio.Protocol):
         if not answer.done or not head.keeps_open:
             self.close()
             return
-        self._rest()
+        self._rests_since = self._loop.time()
         self._advance()
 
 
