@@ -31,8 +31,10 @@ FORMAT = 1
 MARK_CHARS = 8
 """The length of a mark (see `ids.mark`)."""
 
-_ID_PLACE = 23
-"""Where an enrolment's row holds its id, when that is not derived."""
+_FIELDS = 21
+_ENROLMENT_FIELDS = 24
+_MESSAGE_FIELDS = 19
+"""How long the lists are before trailing defaults are cut."""
 
 _MARK = re.compile(f".{{{MARK_CHARS}}}")
 
@@ -83,44 +85,44 @@ def decode_customer(id_: str, text: str) -> Customer:
 
 
 def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our own making
-    row = _Row(stored)
-    if row.take() != FORMAT:
+    form, created_at, traits, consents, channels, enrolments, *rest = _padded(stored, _FIELDS)
+    if form != FORMAT:
         raise CorruptState(f"customer {id_}: the state is in a form this version cannot read")
-    created_at = row.take()
-    traits = {name: Trait(*item) for name, item in row.take({}).items()}
-    consents = {name: _decode_consent(item) for name, item in row.take({}).items()}
-    channels = {
-        channel: {address: AddressStatus(*item) for address, item in table.items()}
-        for channel, table in row.take({}).items()
-    }
-    enrolments = [_decode_enrolment(id_, item) for item in row.take([])]
-    messages = [_decode_message(item) for item in row.take([])]
-    ledger = tuple(Sent(*item) for item in row.take([]))
-    entries = {(item[0], item[1]): Entries(item[2], item[3]) for item in row.take([])}
-    segments = frozenset(row.take([]))
+    messages, ledger, entries, segments, seen, forgotten_at, newest_at, *rest = rest
+    decided_at, number, instant, causes, absorbed, draws, identities, conflicts = rest
+    going = [_decode_enrolment(id_, item) for item in enrolments or ()]
+    waiting = [_decode_message(item) for item in messages or ()]
     return Customer(
         id_,
         created_at,
-        traits,
-        consents,
-        channels,
-        {item.id: item for item in enrolments},
-        {item.id: item for item in messages},
-        ledger,
-        entries,
-        segments,
-        _marks(row.take("")),
-        row.take(None),
-        row.take(None),
-        row.take(0),
-        number=row.take(0),
-        instant=_marks(row.take("")),
-        causes=row.take(0),
-        absorbed=tuple(row.take([])),
-        draws=row.take({}),
-        identities={(kind, value): at for kind, value, at in row.take([])},
-        conflicts={(kind, value): owner for kind, value, owner in row.take([])},
+        {name: Trait(*item) for name, item in traits.items()} if traits else {},
+        {name: _decode_consent(item) for name, item in consents.items()} if consents else {},
+        {
+            channel: {address: AddressStatus(*item) for address, item in table.items()}
+            for channel, table in (channels or {}).items()
+        },
+        {item.id: item for item in going},
+        {item.id: item for item in waiting},
+        tuple([Sent(*item) for item in ledger]) if ledger else (),
+        {(item[0], item[1]): Entries(item[2], item[3]) for item in entries or ()},
+        frozenset(segments or ()),
+        _marks(seen),
+        forgotten_at,
+        newest_at,
+        decided_at or 0,
+        _marks(instant),
+        number or 0,
+        causes or 0,
+        tuple(absorbed or ()),
+        draws or {},
+        {(kind, value): at for kind, value, at in identities or ()},
+        {(kind, value): owner for kind, value, owner in conflicts or ()},
     )
+
+
+def _padded(stored: Sequence[Any], length: int) -> list[Any]:
+    """A stored list at its whole length: what was trimmed is None."""
+    return [*stored[:length], *[None] * (length - len(stored))]
 
 
 def _decode_consent(stored: Sequence[Any]) -> Consent:
@@ -128,8 +130,8 @@ def _decode_consent(stored: Sequence[Any]) -> Consent:
     return Consent(row.take(), row.take(), row.take(""), row.take(""))
 
 
-def _marks(text: str) -> tuple[str, ...]:
-    return tuple(_MARK.findall(text))
+def _marks(text: str | None) -> tuple[str, ...]:
+    return tuple(_MARK.findall(text)) if text else ()
 
 
 def _encode_consent(item: Consent) -> list[Json]:
@@ -204,14 +206,12 @@ def _encode_facts(facts: MessageFacts) -> list[Json]:
 
 
 def _decode_enrolment(customer: str, stored: Sequence[Any]) -> Enrolment:
-    row = _Row(stored)
-    journey, version, key, number = row.take(), row.take(), row.take(), row.take()
-    entered_at: int = row.take()
-    begun_at = entered_at + row.take(0)
-    event, entry, step = row.take(""), row.take({}), row.take()
-    step_at = entered_at + row.take(0) if step is not None else row.take(0)
-    due = row.take()
-    id_ = stored[_ID_PLACE] if len(stored) > _ID_PLACE else None
+    journey, version, key, number, entered_at, begun, event, entry, step, *rest = _padded(
+        stored, _ENROLMENT_FIELDS
+    )
+    step_at, due, variables, visits, messages, sends, exited_at, outcome, *rest = rest
+    converted_at, credited_to, moved_by, date, past, onward, id_ = rest
+    since = entered_at if step is not None else 0
     return Enrolment(
         id_ or enrolment_id(customer, journey, number),
         journey,
@@ -219,24 +219,24 @@ def _decode_enrolment(customer: str, stored: Sequence[Any]) -> Enrolment:
         key,
         number,
         entered_at,
-        begun_at,
-        event,
-        entry,
+        entered_at + (begun or 0),
+        event or "",
+        entry or {},
         step,
-        step_at,
+        since + (step_at or 0),
         None if due is None else entered_at + due,
-        row.take({}),
-        row.take({}),
-        {name: MessageFacts(*facts) for name, facts in row.take({}).items()},
-        tuple((at, name) for at, name in row.take([])),
-        exited_at=row.take(),
-        outcome=row.take(),
-        converted_at=row.take(),
-        credited_to=row.take(),
-        moved_by=_marks(row.take("")),
-        date=row.take(),
-        past=row.take(default=False),
-        onward=tuple(row.take([])),
+        variables or {},
+        visits or {},
+        {name: MessageFacts(*facts) for name, facts in messages.items()} if messages else {},
+        tuple([(at, name) for at, name in sends]) if sends else (),
+        _marks(moved_by),
+        exited_at,
+        outcome,
+        converted_at,
+        credited_to,
+        date,
+        bool(past),
+        tuple(onward or ()),
     )
 
 
@@ -267,9 +267,16 @@ def _encode_message(item: Message) -> list[Json]:
 
 
 def _decode_message(stored: Sequence[Any]) -> Message:
-    row = _Row(stored)
-    values: list[Any] = [row.take() for _ in range(13)]
-    values += [row.take({}), row.take("wanted"), row.take(), row.take(), row.take(0), row.take(0)]
+    *plain, variables, status, reason, claimed_at, attempt, link = _padded(stored, _MESSAGE_FIELDS)
+    values = [
+        *plain,
+        variables or {},
+        status or "wanted",
+        reason,
+        claimed_at,
+        attempt or 0,
+        link or 0,
+    ]
     return Message(*values)
 
 

@@ -90,9 +90,9 @@ def parse_entry(entry: Mapping[str, Json], received_at: Instant | None) -> Incom
 def parse_message(message: JsonObject, defaults: Defaults, received_at: Instant | None) -> Incoming:
     """Read a Segment-spec message; raises InvalidInput with the field and what is wrong."""
     check_json(message)
-    unknown = sorted(message.keys() - FIELDS)
-    if unknown:
-        raise InvalidInput(f"{unknown[0]}: there is no such field; put it into properties")
+    if not message.keys() <= FIELDS:
+        unknown = min(message.keys() - FIELDS)
+        raise InvalidInput(f"{unknown}: there is no such field; put it into properties")
     kind = message.get("type", "track")
     if kind not in TYPES:
         raise InvalidInput(f"type: {dumps(kind)} is none of {', '.join(TYPES)}")
@@ -180,8 +180,10 @@ def _properties(message: JsonObject, kind: str) -> JsonObject:
 
 
 def _traits(message: JsonObject) -> JsonObject:
-    context = _object(message, "context")
-    return {**_object(context, "traits"), **_object(message, "traits")}
+    own = _object(message, "traits")
+    if "context" not in message:
+        return own
+    return {**_object(_object(message, "context"), "traits"), **own}
 
 
 def _is_silent(message: JsonObject) -> bool:
@@ -199,7 +201,7 @@ def _identities(message: JsonObject, kind: str) -> Identities:
     if previous is not None and user is None:
         raise InvalidInput("userId: missing; an alias joins previousId into it")
     external: list[tuple[str, str]] = []
-    listed = _object(message, "context").get("externalIds")
+    listed = _object(message, "context").get("externalIds") if "context" in message else None
     if listed is not None and not isinstance(listed, list):
         raise InvalidInput(f"context.externalIds: a list is wanted, not {type_name(listed)}")
     for item in listed or ():

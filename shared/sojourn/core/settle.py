@@ -31,7 +31,9 @@ def next_message(customer: Customer, plan: Plan, now: Instant) -> Message | None
         due = message_due(message, plan)
         if due is not None and due <= now:
             ready.append(message)
-    return min(ready, key=_rank, default=None)
+    if len(ready) > 1:
+        return min(ready, key=_rank)
+    return ready[0] if ready else None
 
 
 def _rank(message: Message) -> tuple[object, ...]:

@@ -28,7 +28,7 @@ def compose(message: Message, customer: Customer, plan: Plan, unsubscribe_url: s
     locale = customer.trait("locale")
     rendered = render(
         _content(message, plan),
-        {**_context(message, customer, plan), "unsubscribe_url": unsubscribe_url},
+        _context(message, customer, plan, unsubscribe_url),
         zone=zone_of(customer, plan.settings).key,
         locale=locale if isinstance(locale, str) else None,
     )
@@ -54,7 +54,9 @@ def _content(message: Message, plan: Plan) -> Content:
     return part
 
 
-def _context(message: Message, customer: Customer, plan: Plan) -> Mapping[str, Json]:
+def _context(
+    message: Message, customer: Customer, plan: Plan, unsubscribe_url: str
+) -> Mapping[str, Json]:
     enrolment = customer.enrolments.get(message.enrolment)
     journey = plan.versions[message.journey, message.version]
     return {
@@ -64,6 +66,7 @@ def _context(message: Message, customer: Customer, plan: Plan) -> Mapping[str, J
         "vars": dict(enrolment.vars) if enrolment is not None else {},
         "journey": Named(id=journey.id, name=journey.name, version=journey.version),
         "step": Named(id=message.step, channel=message.channel, category=message.category),
+        "unsubscribe_url": unsubscribe_url,
     }
 
 

@@ -104,7 +104,9 @@ class Draft:
         customer.decided_at = self.now
         customer.instant = (*self.earlier, *self._marks)[-SEEN_IDS:]
         customer.causes = self.causes
-        changed = tuple(map(closed, self._own.values()))
+        changed = tuple(self._own.values())
+        for own in changed:
+            own.__class__ = Enrolment
         self._own = {}
         return Decision(
             closed(customer),
@@ -308,6 +310,15 @@ class Draft:
         version, key = enrolment.version, enrolment.key
         self.record("entered", enrolment=enrolment, event=name, version=version, key=key)
         self.announce("journey.entered", enrolment.id, _passage(enrolment))
+
+    def rest(
+        self, enrolment: Enrolment, due: Instant, *, date: Json = None, past: bool = False
+    ) -> None:
+        """Let an enrolment wait at its step until its timer is due."""
+        own = self._owned(enrolment)
+        own.due_at, own.date, own.past = due, date, past
+        if self.reasons:
+            self.record("waiting", enrolment=own, step=own.step, instants={"until": due})
 
     def exit(self, enrolment: Enrolment, outcome: str, reason: str | None = None) -> Enrolment:
         """End an enrolment at once: no timer, no unsent message, no step any more."""

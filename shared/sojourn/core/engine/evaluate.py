@@ -242,8 +242,7 @@ def _wait_anew(draft: Draft, enrolment: Enrolment, step: Step) -> Onward | None:
     if due <= draft.now and not draft.is_paused(enrolment):
         return after_wait(draft, enrolment, step, past=past)
     if due != enrolment.due_at:
-        draft.alter(enrolment, due_at=due, past=past)
-        draft.record("waiting", enrolment=enrolment, step=step.name, instants={"until": due})
+        draft.rest(enrolment, due, date=enrolment.date, past=past)
     return None
 
 

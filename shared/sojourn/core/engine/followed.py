@@ -16,19 +16,18 @@ def kept(
     ended = [item for item in enrolments.values() if item.exited_at is not None]
     if not ended:
         return enrolments
-    waited_for = {message.enrolment for message in messages.values()}
-    keep = [item.id for item in ended if item.id in waited_for or _may_convert(item, plan, now)]
+    waited_for = {message.enrolment for message in messages.values()} if messages else ()
+    keep: list[str] = []
+    for item in ended:
+        followed = plan.followed.get((item.journey, item.version))
+        if followed is None:
+            raise lost(item, plan)
+        may_convert = item.converted_at is None and now < item.begun_at + followed
+        if may_convert or item.id in waited_for:
+            keep.append(item.id)
     if len(keep) == len(ended) <= FOLLOWED:
         return enrolments
     newest = set(keep[-FOLLOWED:])
     return {
         id_: item for id_, item in enrolments.items() if item.exited_at is None or id_ in newest
     }
-
-
-def _may_convert(enrolment: Enrolment, plan: Plan, now: Instant) -> bool:
-    """Whether an enrolment that has ended may still reach its goal."""
-    followed = plan.followed.get((enrolment.journey, enrolment.version))
-    if followed is None:
-        raise lost(enrolment, plan)
-    return enrolment.converted_at is None and now < enrolment.begun_at + followed

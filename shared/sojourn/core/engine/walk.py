@@ -150,9 +150,7 @@ def _wait(draft: Draft, enrolment: Enrolment, step: Wait, scope: DraftScope) -> 
     due, past = wait_until(step, enrolment.step_at, scope)
     if due <= draft.now:
         return after_wait(draft, enrolment, step, past=past)
-    draft.alter(enrolment, due_at=due, date=date, past=past)
-    if draft.reasons:
-        draft.record("waiting", enrolment=enrolment, step=step.name, instants={"until": due})
+    draft.rest(enrolment, due, date=date, past=past)
     return None
 
 
@@ -174,9 +172,7 @@ def _wait_for(draft: Draft, enrolment: Enrolment, step: WaitFor) -> Onward | Non
             return onward
     if step.timeout is None:
         return None
-    due = draft.now + step.timeout
-    draft.alter(enrolment, due_at=due)
-    draft.record("waiting", enrolment=enrolment, step=step.name, instants={"until": due})
+    draft.rest(enrolment, draft.now + step.timeout)
     return None
 
 
