@@ -212,7 +212,7 @@ def test_what_came_as_history_is_told_to_let_nobody_in(name: str, text: str) -> 
     plan = plan_of({"j": journey()})
     lines = [line("5", name, _metadata={"silent": True})]
     assert [item.explanation for item in told(plan, lines)] == [
-        f"{name} came in as history, which lets nobody into a journey."
+        f"{name} of 2026-01-05T09:00:00Z was told as history, which lets nobody into a journey."
     ]
     (entry,) = told(plan, lines, Wanted(journey="j"))
     assert entry.explanation == text

@@ -79,7 +79,8 @@ def test_what_was_told_as_history_says_so() -> None:
     works.event("order.placed", _metadata={"silent": True})
     (event,) = exported(works)["events"]
     assert event["_metadata"] == {"silent": True}
-    assert exported(works)["timeline"][0]["silent"]
+    (row,) = exported(works)["timeline"]
+    assert (row["silent"], row["happened_at"]) == (True, event["timestamp"])
 
 
 def test_whoever_only_has_events_that_wait_is_exported_too() -> None:

@@ -152,15 +152,17 @@ def _of_record(record: Record, explained: Said | None) -> Entry:
 
 
 def _of_event(event: Event) -> Entry:
-    late = (
-        "" if event.at == event.received_at else f", which happened at {format_instant(event.at)}"
-    )
+    at = format_instant(event.at)
+    if event.silent:
+        came = f"of {at} was told as history, which lets nobody into a journey"
+    else:
+        late = event.at != event.received_at
+        came = f"came in, which happened at {at}" if late else "came in"
     values = ", ".join(f"{name} {_short(value)}" for name, value in event.properties.items())
-    told = " as history, which lets nobody into a journey" if event.silent else ""
-    text = f"{event.name} came in{late}{told}" + (f": {values}" if values else "")
+    text = f"{event.name} {came}" + (f": {values}" if values else "")
     details: JsonObject = {
         "event": event.name,
-        "happened_at": format_instant(event.at),
+        "happened_at": at,
         "properties": dict(event.properties),
         "traits": dict(event.traits),
     }

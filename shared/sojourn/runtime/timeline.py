@@ -174,7 +174,7 @@ def timeline_rows(timeline: Timeline) -> list[Json]:
                 "properties": dict(event.properties),
             }
             if event.silent:
-                row["silent"] = True
+                row |= {"silent": True, "happened_at": format_instant(event.at)}
             rows.append((event.received_at, 0, row))
     for record in timeline.records:
         found: JsonObject = {
