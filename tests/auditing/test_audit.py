@@ -16,6 +16,7 @@ from sojourn.adapters import clients, keys
 from sojourn.adapters.directory import DynamoDbDirectory
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.adapters.marks import read_forgotten
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.survey import DynamoDbSurvey
 from sojourn.core.codec import encode_customer
@@ -129,7 +130,8 @@ class Shop:
 
     def audit(self, since: int = 0) -> list[Violation]:
         tally = Tally()
-        judged = Judged(self.plan, self.clock.now(), 15 * MINUTE, since)
+        forgotten = read_forgotten(self.client, self.table)
+        judged = Judged(self.plan, self.clock.now(), 15 * MINUTE, since, forgotten)
         found: list[Violation] = []
         for page in DynamoDbSurvey(self.client, self.table).pages():
             for item in page:

@@ -11,6 +11,7 @@ from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
 from sojourn.core.instants import DAY, HOUR, SECOND, format_instant
 from sojourn.fakes.plans import FakePlans
+from sojourn.runtime.forgotten import mark_of_id
 from sojourn_cli.recording.folder import is_recorded, read_recording
 from sojourn_cli.recording.lines import line_of
 from sojourn_cli.recording.making import BEGINNING_GONE, Made, Wanted, make
@@ -141,6 +142,20 @@ def test_who_was_decided_under_a_revision_that_is_gone_is_left_out_by_name(tmp_p
         "revision 2 of the plan, decided under until 2026-03-02T12:00:00Z, is not kept any more"
     )
     assert made.left_out[reason] == ["ana"]
+    assert list(read(events).by_customer) == ["bea"]
+
+
+def test_who_was_forgotten_is_counted_and_left_out(tmp_path: Path) -> None:
+    works = ordered(ordered(Works(journey()), "ana"), "bea")
+    secret = works.tombstones.secret()
+    works.tombstones.note(
+        {mark_of_id(secret, "ana"), mark_of_id(secret, "v1")},
+        {},
+        works.clock.now(),
+        person=mark_of_id(secret, "ana"),
+    )
+    made, events, _ = recorded(works, tmp_path, "ana", "bea")
+    assert (made.forgotten, made.customers, made.left_out) == (1, 1, {})
     assert list(read(events).by_customer) == ["bea"]
 
 

@@ -5,6 +5,7 @@ from rich.progress import SpinnerColumn, TextColumn
 
 from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
+from sojourn.adapters.marks import read_forgotten
 from sojourn.adapters.survey import DynamoDbSurvey
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import Duration, Instant, parse_duration
@@ -51,14 +52,14 @@ def audit(stack: str, late: Duration, since: Instant | None, output_format: str 
     """
     table = find_deployment(stack).table
     client = clients.dynamodb(clients.aws())
-    plan = deployed_plan(client, table)
+    plan, forgotten = deployed_plan(client, table), read_forgotten(client, table)
     tally, found = Tally(), list[Violation]()
     clock = SystemClock()
     columns = (SpinnerColumn(), TextColumn("{task.completed} customers"))
     with long_work(*columns) as progress:
         task = progress.add_task("customers", total=None)
         for page in DynamoDbSurvey(client, table).pages():
-            judged = Judged(plan, clock.now(), late, since or 0)
+            judged = Judged(plan, clock.now(), late, since or 0, forgotten)
             for item in page:
                 tally = tally.counting(item)
                 found += examine(item, judged)

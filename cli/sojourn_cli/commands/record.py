@@ -15,6 +15,7 @@ from sojourn.core.exact import JsonObject, dumps
 from sojourn.core.instants import Instant, format_instant
 from sojourn_cli.commands.simulate import read_until
 from sojourn_cli.deployment import find_deployment, stack_option
+from sojourn_cli.known import nobody
 from sojourn_cli.output import fail, format_option, print_table, say, wants_table
 from sojourn_cli.progress import long_work
 from sojourn_cli.recording.folder import open_events
@@ -90,6 +91,8 @@ def record(  # noqa: PLR0913 - one argument an option
             customers = [customer_id]
         made = make(customers, table, plans, Wanted(stack, since, end, write, workspace), tell)
     if customer_id is not None and not made.customers and not made.left_out:
+        if plans.forgotten().knows(customer_id):
+            raise nobody(client, name, stack, customer_id)
         raise fail(f"stack {stack}: of customer {customer_id} nothing is there since then")
     _say(made, output, workspace, output_format)
 
@@ -120,6 +123,8 @@ def _say(
         say(f"{made.events} events of {made.customers} customers")
     if made.waiting:
         say(f"{made.waiting} events wait: the stack has not decided about them yet")
+    if made.forgotten:
+        say(f"{made.forgotten} customers were forgotten: nothing of them is in it")
     for reason, customers in sorted(made.left_out.items()):
         more = f" and {len(customers) - MOST_NAMED} more" if customers[MOST_NAMED:] else ""
         say(f"left out: {', '.join(customers[:MOST_NAMED])}{more}: {reason}")

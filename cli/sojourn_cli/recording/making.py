@@ -21,13 +21,17 @@ BEGINNING_GONE = "the beginning is older than what the table keeps"
 
 @dataclass(slots=True)
 class Made:
-    """What was recorded: counts, and customers left out by reason."""
+    """What was recorded: counts, and customers left out by reason.
+
+    ``forgotten`` people are not in it: nothing of them is kept.
+    """
 
     events: int = 0
     customers: int = 0
     waiting: int = 0
     left_out: dict[str, list[str]] = field(default_factory=dict)
     revisions: set[int] = field(default_factory=set)
+    forgotten: int = 0
 
     def as_document(self) -> JsonObject:
         """The counts as JSON."""
@@ -35,6 +39,7 @@ class Made:
             "events": self.events,
             "customers": self.customers,
             "waiting": self.waiting,
+            "forgotten": self.forgotten,
             "revisions": [*sorted(self.revisions)],
             "left_out": [
                 {"reason": reason, "customers": list(names)}
@@ -106,13 +111,13 @@ def make(
     progress: Callable[[Made], None] = lambda _: None,
 ) -> Made:
     """Record customers, one at a time; the file is written when all of them were read."""
-    made = Made()
-    done: set[str] = set()
+    forgotten = plans.forgotten()
+    made, done = Made(forgotten=forgotten.people), set[str]()
     with ExitStack() as stack:
         lines = stack.enter_context(SortedLines())
         keeper = None if wanted.workspace is None else Keeper(plans, wanted.workspace)
         for customer in customers:
-            if customer in done:
+            if customer in done or forgotten.knows(customer):
                 continue
             found = person(customer, pasts, wanted.until)
             if found.joined:

@@ -16,12 +16,16 @@ from sojourn.core.engine.timers import (
     message_due,
     next_timer,
 )
-from sojourn.core.instants import Duration, Instant, format_instant
+from sojourn.core.instants import MINUTE, Duration, Instant, format_instant
 from sojourn.core.limits import ENROLMENTS, INBOX_EVENTS
 from sojourn.core.plan import Journey, Plan, Send, Step, Wait, WaitFor
 from sojourn.core.release import zone_of
 from sojourn.runtime.deciding import next_index
+from sojourn.runtime.forgotten import NOBODY, Forgotten
 from sojourn.runtime.mailbox import Mailbox
+
+HALF_FORGOTTEN = 30 * MINUTE
+"""A forgetting takes some minutes; its last try is made after so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,15 @@ class Judged:
     """What is held against what: the live plan, the present, what is late and from when on.
 
     ``late`` is how long something may wait for a function before it counts as left behind; sends
-    before ``since`` are not held to the caps, which may have been others then.
+    before ``since`` are not held to the caps, which may have been others then. ``forgotten`` says
+    who must not be there.
     """
 
     plan: Plan
     now: Instant
     late: Duration
     since: Instant
+    forgotten: Forgotten = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,8 @@ class Tally:
     def counting(self, item: Kept | Unreadable) -> "Tally":
         """With one item more."""
         box = item.box if isinstance(item, Kept) else Mailbox(item.customer_id)
-        if box.joined_into is not None:
-            return self  # counted with whom she was joined into
+        if box.joined_into is not None or box.forgotten_at is not None:
+            return self  # counted with whom she was joined into, or there no more
         customer = box.customer or Customer(box.customer_id, 0)
         return Tally(
             self.customers + 1,
@@ -99,6 +105,9 @@ def examine(item: Kept | Unreadable, judged: Judged) -> Iterator[Violation]:
     """Everything about one customer that is not as it is promised."""
     if isinstance(item, Unreadable):
         yield Violation(item.customer_id, "unreadable", item.reason)
+        return
+    yield from _forgotten(item.box, judged)
+    if item.box.forgotten_at is not None:
         return
     if item.box.joined_into is not None:
         if item.timer_at is not None:
@@ -116,6 +125,16 @@ def examine(item: Kept | Unreadable, judged: Judged) -> Iterator[Violation]:
     versions = judged.plan.versions
     if all((live.journey, live.version) in versions for live in customer.live()):
         yield from _timers(item, customer, judged)
+
+
+def _forgotten(box: Mailbox, judged: Judged) -> Iterator[Violation]:
+    """Who was forgotten is gone after minutes, and stays so."""
+    if box.forgotten_at is None:
+        if judged.forgotten.knows(box.customer_id):
+            yield Violation(box.customer_id, "returned", "she was forgotten, and is there again")
+    elif judged.now - box.forgotten_at > max(judged.late, HALF_FORGOTTEN):
+        reason = f"forgotten {_when(box.forgotten_at)}, and her tombstone still stands"
+        yield Violation(box.customer_id, "half-forgotten", reason)
 
 
 def _inbox(item: Kept, judged: Judged) -> Iterator[Violation]:
