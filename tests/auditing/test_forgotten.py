@@ -1,5 +1,10 @@
 """The audit knows who was forgotten: by half, or there again."""
 
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
 from sojourn.adapters.survey import DynamoDbSurvey
 from sojourn.adapters.tombstones import DynamoDbTombstones
 from sojourn.core.instants import MINUTE
