@@ -39,6 +39,10 @@ def test_each_root_has_its_place() -> None:
     )
 
 
+def test_an_id_in_hexadecimal_is_no_shortened_number() -> None:
+    assert messages("userId,externalIds.card", "3e10,9E12")[0]["userId"] == "3e10"
+
+
 def test_an_empty_cell_says_nothing() -> None:
     assert messages("userId,city,traits.age:number", "c1, ,") == ({"userId": "c1"},)
 
@@ -79,7 +83,7 @@ def test_a_column_says_its_type(kind: str, text: str, value: object) -> None:
         ("traits.x:json", "{", "not JSON"),
         ("channels.email", "dead", "dead is no status"),
         ("phone", "2.782E+10", "2.782E+10 was shortened by a spreadsheet"),
-        ("externalIds.card", "1,2E15", "was shortened by a spreadsheet"),
+        ("externalIds.card", "1,2E+15", "was shortened by a spreadsheet"),
     ],
 )
 def test_a_cell_that_is_not_what_its_column_says_costs_its_row(

@@ -79,6 +79,7 @@ def test_bytes_that_are_not_what_the_mark_says_end_it(tmp_path: Path) -> None:
         (b"userId,city,traits.city\n", "columns city and traits.city are for one place"),
         (b"userId,traits.age:int\n", "int is none of the types text, number, boolean, json"),
         (b"userId,traits.\n", "column traits.: .*empty or wants double quotes"),
+        (b"userId,traits\n", "column traits: a name is wanted behind it, as in traits.city"),
         (b"userId,consent.a.b\n", "one name is wanted behind consent"),
         (b"userId,channels.fax\n", "there is channels.email and channels.sms"),
         (b"user_id,Email\n", "user_id: .*; column Email: "),

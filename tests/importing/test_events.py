@@ -106,6 +106,12 @@ def test_what_the_stack_would_not_take_or_pass_over_is_refused(message: Doc, sai
     assert said in reason(message)
 
 
+def test_a_row_with_an_id_before_is_an_alias() -> None:
+    found = event_of({"userId": "c1", "previousId": "v1", "traits": {"name": "Ana"}})
+    assert (found.event.name, found.event.at) == ("alias", AS_OF)
+    assert (found.identities.previous, found.event.traits) == ("v1", {"name": "Ana"})
+
+
 def test_the_facts_of_a_row_have_its_time() -> None:
     identify: Doc = {"userId": "c1", "traits": {"email": "a@x.example"}}
     fact: Doc = {"userId": "c1", "event": "message.bounced", "properties": {"channel": "email"}}

@@ -73,6 +73,7 @@ def test_rows_without_a_time_are_of_the_day_the_file_was_written(tmp_path: Path)
         (("--dry-run", "--map", "id"), 2, "id is not COLUMN=PLACE"),
         (("--dry-run", "--map", "=id"), 2, "=id is not COLUMN=PLACE"),
         (("--dry-run", "--rate", "0"), 2, "0 is not in the range"),
+        (("--dry-run", "--refused", "people.csv"), 2, "--refused: is FILE itself"),
         (("--dry-run", "--delimiter", "::"), 2, "one character is wanted, or tab"),
         (("--dry-run", "--delimiter", "tab"), 1, "no column that says who the customer is"),
         (("--dry-run", "--map", "email=traits.mail"), 1, "column that says who the customer is"),

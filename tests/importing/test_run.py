@@ -290,6 +290,13 @@ def test_never_more_rows_are_held_than_a_block(tmp_path: Path) -> None:
     assert (len(taken), max(read_ahead)) == (300, 25)
 
 
+def test_a_block_ends_early_when_its_rows_are_large(tmp_path: Path) -> None:
+    rows = [{"userId": f"c{number}", "note": "x" * 900_000} for number in range(12)]
+    importer = Importer(Works(), write(tmp_path / "c.jsonl", *rows), rate=1_000)
+    assert importer.run().refused == 12
+    assert [tally.rows for tally in importer.told] == [5, 10, 12]
+
+
 def test_a_full_inbox_is_waited_for(tmp_path: Path) -> None:
     works = Works(THANKS)
     rows = [order("ana", 1, n=number) for number in range(INBOX_EVENTS + 50)]

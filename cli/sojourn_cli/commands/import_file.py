@@ -82,6 +82,15 @@ def _read_zone(_context: click.Context, _parameter: click.Parameter, name: str |
     return zone
 
 
+def _read_delimiter(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> str | None:
+    found = {"\\t": "\t", "tab": "\t"}.get(text or "", text)
+    if found is not None and len(found) != 1:
+        raise click.BadParameter("one character is wanted, or tab")
+    return found
+
+
 def _read_maps(
     _context: click.Context, _parameter: click.Parameter, maps: Sequence[str]
 ) -> tuple[tuple[str, str], ...]:
@@ -136,7 +145,11 @@ def _read_maps(
     callback=_read_maps,
     help="Read a column as if it were named so; without a place it is left out. Repeatable.",
 )
-@click.option("--delimiter", help="What stands between cells.  [default: told by the header]")
+@click.option(
+    "--delimiter",
+    callback=_read_delimiter,
+    help="What stands between cells.  [default: told by the header]",
+)
 @click.option("--encoding", help="The file's encoding.  [default: told by its mark, else utf-8]")
 @click.option(
     "--refused",
@@ -169,11 +182,9 @@ def import_file(  # noqa: PLR0913 - one argument an option
     """
     if stack is None and not dry_run:
         raise click.UsageError("--stack is wanted, or --dry-run to check the file alone")
-    if delimiter is not None and len(delimiter) != 1:
-        delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter)
-        if delimiter is None:
-            raise click.UsageError("--delimiter: one character is wanted, or tab")
     place = refused or file.with_name(f"{file.stem}.refused{file.suffix}")
+    if place.resolve() == file.resolve():
+        raise click.UsageError("--refused: is FILE itself")
     given = Given(file, place, rate, as_of, zone, encoding, delimiter, maps, enter)
     try:
         tally, hints, resumed = _import(given, stack, dry_run=dry_run, restart=restart)

@@ -50,6 +50,7 @@ class Checkpoint:
     def __init__(self, path: Path, begun: Begun) -> None:
         """Keep it at a path, for one import."""
         self._path = path
+        self._beside = path.with_name(f"{path.name}.new")
         self._begun = asdict(begun)
 
     def read(self) -> Tally:
@@ -80,16 +81,16 @@ class Checkpoint:
     def write(self, tally: Tally) -> None:
         """Keep how far it is, as a whole or not at all."""
         doc = {"format": FORMAT, "about": self._begun, "tally": asdict(tally)}
-        beside = self._path.with_name(self._path.name + ".new")
-        with beside.open("w", encoding="utf-8") as stream:
+        with self._beside.open("w", encoding="utf-8") as stream:
             json.dump(doc, stream)
             stream.flush()
             os.fsync(stream.fileno())
-        beside.replace(self._path)
+        self._beside.replace(self._path)
 
     def remove(self) -> None:
         """Take it away: the import is done, or begins anew."""
         self._path.unlink(missing_ok=True)
+        self._beside.unlink(missing_ok=True)
 
 
 def digest_of(path: Path) -> str:

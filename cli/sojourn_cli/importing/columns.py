@@ -27,7 +27,7 @@ TYPES = ("text", "number", "boolean", "json")
 _KNOWN_TRAITS = ("email", "phone", "timezone", "locale", "push_endpoints")
 _IDENTITIES = (("userId",), ("anonymousId",), ("traits", "email"), ("traits", "phone"))
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
-_SHORTENED = re.compile(r"[0-9][.,]?[0-9]*[eE]\+?[0-9]+")
+_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _STATUSES: dict[str, JsonObject | None] = {
     "ok": None,
@@ -104,6 +104,8 @@ class Columns:
         root, dot, rest = place.partition(".")
         if dot and root in ROOTS:
             return _within(name, root, rest)
+        if place in ROOTS:
+            raise InvalidInput(f"column {name}: a name is wanted behind it, as in {place}.city")
         if dot:
             raise InvalidInput(f"column {name}: write traits.{place}, or --map '{name}=' for none")
         near = _near(place)

@@ -56,11 +56,11 @@ def _completed(message: JsonObject, reading: Reading) -> JsonObject:
     """The message with its kind, time and id; the id is made of what it says."""
     doc = {name: value for name, value in message.items() if name != "receivedAt"}
     if "type" not in doc and "event" not in doc:
-        doc["type"] = "identify"
+        doc["type"] = "identify" if doc.get("previousId") is None else "alias"
     stamp = doc.get("timestamp")
     if stamp is not None:
         doc["timestamp"] = _in_utc(stamp, reading.zone)
-    elif doc.get("type") == "identify":
+    elif doc.get("type") in {"identify", "alias"}:
         doc["timestamp"] = format_instant(reading.as_of)
     else:
         raise RowRefused("timestamp: missing", "say when it happened")

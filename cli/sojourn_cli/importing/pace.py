@@ -8,7 +8,7 @@ from sojourn.core.errors import Transient
 
 BLOCKS_A_SECOND = 2
 MOST_ROWS = 500
-"""At most so many rows are held at once: 32 MB of the largest there are."""
+"""At most so many rows are taken at once."""
 
 TRIES = 12
 LONGEST_SECONDS = 15.0

@@ -69,6 +69,11 @@ class Row:
     messages: tuple[JsonObject, ...] = ()
     problem: Problem | None = None
 
+    @property
+    def chars(self) -> int:
+        """How much of the file it is."""
+        return len(self.text) + sum(map(len, self.cells))
+
 
 class Rows(Protocol):
     """A file being read, once, from its beginning."""
