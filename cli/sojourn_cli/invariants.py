@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from sojourn.core.customer import Event
 from sojourn.core.exact import Json, JsonObject
@@ -13,7 +12,6 @@ from sojourn.core.release import zone_of
 from sojourn_cli.comparing.enrolments import events_of
 from sojourn_cli.output import print_table, say
 from sojourn_cli.simulation.clock import Life
-from sojourn_cli.simulation.run import Simulation
 
 MOST_SHOWN = 20
 """How many breaches a table shows; JSON has all of them."""
@@ -51,17 +49,6 @@ def _message(message: SentMessage) -> Json:
         "category": message.category,
         "decided_at": format_instant(message.at),
     }
-
-
-def broken_in(
-    invariants: Sequence[Invariant], result: Simulation, settings: Settings
-) -> list[Broken]:
-    """Every breach of a simulation, customer by customer."""
-    found = (
-        broken_by(customer, life, invariants, result.until, settings)
-        for customer, life in result.lives.items()
-    )
-    return list(chain.from_iterable(found))
 
 
 def broken_by(

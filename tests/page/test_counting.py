@@ -12,7 +12,6 @@ from sojourn_cli.comparing.enrolments import Fate
 from sojourn_cli.page.counting import (
     MOST_BARS,
     Bar,
-    busiest,
     by_outcome,
     over_time,
     per_customer,
@@ -102,16 +101,6 @@ def test_outcomes_are_by_channel_and_sent_ones_first() -> None:
         ("email", "quiet", "quiet_hours", 1),
         ("sms", "sent", "", 1),
     ]
-
-
-def test_the_busiest_got_most_then_were_asked_most_then_by_id() -> None:
-    rows = [
-        message("b", "2026-01-05"),
-        message("c", "2026-01-05"),
-        message("c", "2026-01-05", status="capped"),
-        message("d", "2026-01-05", status="capped"),
-    ]
-    assert busiest(rows, "abcde") == ["c", "b", "d", "a", "e"]
 
 
 def enrolment(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON

@@ -2,8 +2,9 @@
 
 import gzip
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ import click
 from sojourn.core.errors import InvalidInput
 from sojourn.core.instants import LATEST, Instant, parse_instant
 from sojourn.core.invariants import Invariant
-from sojourn.core.plan import Plan
+from sojourn.core.plan import Plan, Settings
 from sojourn.language.files import INVARIANTS, read_folder
 from sojourn.language.findings import Finding
 from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
-from sojourn_cli.invariants import Broken, broken_by, broken_in, in_order, print_broken
+from sojourn_cli.invariants import Broken, broken_by, in_order, print_broken
 from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
+from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.whole import Checked, page
 from sojourn_cli.progress import long_work
 from sojourn_cli.recording.folder import is_recorded
@@ -148,34 +150,24 @@ def simulate(  # noqa: PLR0913 - one argument an option
     plan = loaded.plan
     plan = replace(plan, settings=replace(plan.settings, seed=seed))
     file = read_events_file(events, plan)
-    with long_work() as progress:
-        task = progress.add_task("customers", total=len(file.by_customer))
+    found: list[Broken] = []
+    busiest = Busiest()
 
-        def advance(done: int) -> None:
-            progress.update(task, completed=done)
+    def look(settings: Settings, customer: str, life: Life) -> None:
+        end = LATEST if until is None else until
+        found.extend(broken_by(customer, life, rules, end, settings))
+        if html is not None:
+            busiest.look(customer, life)
 
-        def hold_to_rules(customer: str, life: Life) -> None:
-            end = LATEST if until is None else until
-            found.extend(broken_by(customer, life, rules, end, plan.settings))
-
-        found: list[Broken] = []
-        result = None
-        if html is not None or is_recorded(workspace):
-            given = Given(workspace, events, file)
-            plan, result = run_or_replay(plan, given, until, progress=advance)
-            told = Told(as_document(result, file), len(result.lives))
-        else:
-            told = documented(plan, file, until, progress=advance, look=hold_to_rules)
+    plan, told = _run(plan, Given(workspace, events, file), until, look)
     document = told.document
-    if result is not None:
-        found = broken_in(rules, result, plan.settings)
     broken = in_order(found, rules)
     if check:
         document["broken"] = [item.to_json() for item in broken]
-    if html is not None and result is not None:
+    if html is not None:
         checked = Checked(len(rules), broken) if check else None
         name = workspace.resolve().name
-        write_page(html, page(name, document, result, plan, file, checked))
+        write_page(html, page(name, document, busiest, plan, file, checked))
     if wants_table(output_format):
         _print(told, file, plan)
         if check:
@@ -184,6 +176,28 @@ def simulate(  # noqa: PLR0913 - one argument an option
         print_json(document)
     if broken:
         raise SystemExit(1)
+
+
+def _run(
+    plan: Plan,
+    given: Given,
+    until: Instant | None,
+    look: Callable[[Settings, str, Life], None],
+) -> tuple[Plan, Told]:
+    """Replay a recording, simulate anything else; each life is shown, and gone where it can be."""
+    with long_work() as progress:
+        task = progress.add_task("customers", total=len(given.file.by_customer))
+
+        def advance(done: int) -> None:
+            progress.update(task, completed=done)
+
+        if not is_recorded(given.workspace):
+            each = partial(look, plan.settings)
+            return plan, documented(plan, given.file, until, progress=advance, look=each)
+        plan, result = run_or_replay(plan, given, until, progress=advance)
+        for customer, life in result.lives.items():
+            look(plan.settings, customer, life)
+        return plan, Told(as_document(result, given.file), len(result.lives))
 
 
 def _print(told: Told, file: EventsFile, plan: Plan) -> None:

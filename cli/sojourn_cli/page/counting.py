@@ -113,13 +113,3 @@ def by_outcome(messages: Iterable[Row]) -> list[tuple[str, str, str, int]]:
     counts = Counter((row["channel"], row["status"], row["reason"] or "") for row in messages)
     rows = [(*key, number) for key, number in counts.items()]
     return sorted(rows, key=lambda row: (row[0], row[1] != "sent", -row[3], row[1], row[2]))
-
-
-def busiest(messages: Iterable[Row], customers: Iterable[str]) -> list[str]:
-    """Every customer, who was sent most first, then who was to be sent most, then by id."""
-    got: Counter[str] = Counter()
-    asked: Counter[str] = Counter()
-    for row in messages:
-        asked[row["customer"]] += 1
-        got[row["customer"]] += row["status"] == "sent"
-    return sorted(customers, key=lambda name: (-got[name], -asked[name], name))

@@ -24,7 +24,6 @@ from sojourn_cli.simulation.clock import Life
 MOST_OPEN = 10
 """Timelines that are open from the beginning: those of the busiest customers."""
 
-MOST_CUSTOMERS = 200
 MOST_ENTRIES = 60
 """Of each customer's timeline."""
 
@@ -188,13 +187,10 @@ def _time(microseconds: int) -> str:
     return duration_in_words(microseconds) if microseconds else ""
 
 
-def customers(document: JsonObject, lives: Mapping[str, Life]) -> Html:
-    """A timeline for each of the busiest customers; who is left out is counted."""
-    rows: list[Row] = list(document["messages"])  # type: ignore[arg-type]
+def customers(document: JsonObject, lives: Mapping[str, Life], count: int) -> Html:
+    """A timeline for each of the busiest customers of so many; who is left out is counted."""
     enrolments: list[Row] = list(document["enrolments"])  # type: ignore[arg-type]
-    names = counting.busiest(rows, lives)
-    shown = names[:MOST_CUSTOMERS]
-    been = _by_customer(enrolments, shown)
+    been = _by_customer(enrolments, lives)
     until = parse_instant(str(document["until"]))
     cards = (
         _customer(
@@ -204,10 +200,10 @@ def customers(document: JsonObject, lives: Mapping[str, Life]) -> Html:
             been[name],
             is_open=place < MOST_OPEN,
         )
-        for place, name in enumerate(shown)
+        for place, name in enumerate(lives)
     )
-    rest = len(names) - len(shown)
-    told = f"{len(shown):,} customers, who was sent most first. Times are in UTC."
+    rest = count - len(lives)
+    told = f"{len(lives):,} customers, who was sent most first. Times are in UTC."
     if rest:
         told += (
             f" {rest:,} more, who got the least, are left out:"

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from sojourn.core.exact import JsonObject
+from sojourn.core.instants import parse_instant
 from sojourn.core.plan import Plan
-from sojourn_cli.comparing.enrolments import enrolled
-from sojourn_cli.comparing.pressure import Pressure, feel
 from sojourn_cli.invariants import Broken
 from sojourn_cli.page import charts, counting, sections
+from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.counting import Row
 from sojourn_cli.page.markup import Html, element
 from sojourn_cli.page.style import CSS, SCRIPT
 from sojourn_cli.simulation.lines import EventsFile
-from sojourn_cli.simulation.run import Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Checked:
 def page(  # noqa: PLR0913 - everything a page is of
     name: str,
     document: JsonObject,
-    result: Simulation,
+    busiest: Busiest,
     plan: Plan,
     file: EventsFile,
     checked: Checked | None,
@@ -37,12 +36,13 @@ def page(  # noqa: PLR0913 - everything a page is of
     """A simulation as one HTML file; ``name`` is what people call the workspace."""
     rows: list[Row] = list(document["messages"])  # type: ignore[arg-type]
     refused: list[Row] = list(document["refused"])  # type: ignore[arg-type]
+    until = parse_instant(str(document["until"]))
     parts = [sections.broken(checked.broken, checked.rules)] if checked is not None else []
     parts += [
         sections.journeys(document, plan.versions),
         sections.messages(rows),
-        sections.pressure(rows, len(result.lives), _pressure(result)),
-        sections.customers(document, result.lives),
+        sections.pressure(rows, busiest.customers, busiest.pressure(until)),
+        sections.customers(document, busiest.lives, busiest.customers),
     ]
     if refused:
         parts.append(sections.refused(refused))
@@ -56,7 +56,7 @@ def page(  # noqa: PLR0913 - everything a page is of
             " Nothing was sent.",
             class_="soft",
         ),
-        charts.tiles(_numbers(document, result)),
+        charts.tiles(_numbers(document, busiest.customers)),
         _places(parts),
         *parts,
     )
@@ -95,22 +95,14 @@ def _places(parts: Sequence[Html]) -> Html:
     return element("nav", *(element("a", Html(words), href=f"#{place}") for place, words in links))
 
 
-def _numbers(document: JsonObject, result: Simulation) -> dict[str, int]:
+def _numbers(document: JsonObject, customers: int) -> dict[str, int]:
     rows: list[Row] = list(document["messages"])  # type: ignore[arg-type]
     enrolments: list[Row] = list(document["enrolments"])  # type: ignore[arg-type]
     sent = len(counting.sent(rows))
     return {
-        "customers": len(result.lives),
+        "customers": customers,
         "enrolments": len(enrolments),
         "conversions": sum(row["converted_at"] is not None for row in enrolments),
         "messages sent": sent,
         "messages not sent": len(rows) - sent,
     }
-
-
-def _pressure(result: Simulation) -> dict[str, Pressure]:
-    found: dict[str, Pressure] = {}
-    for life in result.lives.values():
-        for enrolment in enrolled(life):
-            feel(found, enrolment.messages, result.until)
-    return found
