@@ -1,9 +1,11 @@
 """What one file says of others, and whether they bear it out."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from sojourn.core.limits import SEGMENT_DEPTH, SEGMENT_TESTS
 from sojourn.language.workspace import load
 from tests.language.given import (
     BASE,
@@ -110,6 +112,29 @@ def test_segments_may_refer_to_one_another_but_not_in_a_round() -> None:
     assert told(written({**BASE, **itself})) == [
         "segments/a.json: cyclic-segment where.did.where.segment"
     ]
+
+
+def chain(length: int, where: Callable[[dict[str, str]], object]) -> dict[str, object]:
+    """Segments of which each names the next."""
+    named = {
+        f"segments__s{number}": {"where": where({"segment": f"s{number + 1}"})}
+        for number in range(length)
+    }
+    return {**named, f"segments__s{length}": {"where": {"profile.a": 1}}}
+
+
+def test_a_segment_has_a_depth_and_a_size_with_those_it_names_written_out() -> None:
+    assert told(base(**chain(SEGMENT_DEPTH // 2 - 1, lambda inner: inner))) == []
+    (deep,) = findings(base(**chain(SEGMENT_DEPTH // 2, lambda inner: inner)))
+    assert (deep.file, deep.code, deep.path) == ("segments/s0.json", "too-deep", "where")
+    assert deep.message.endswith(f"this is 202 levels deep; the most is {SEGMENT_DEPTH}")
+    assert not load(base(**chain(5_000, lambda inner: {"not": inner}))).ok
+
+    doubled = chain(20, lambda inner: {"any": [inner, {"all": [inner, {"profile.b": 2}]}]})
+    (large,) = findings(base(**doubled))
+    assert (large.file, large.code, large.path) == ("segments/s7.json", "out-of-range", "where")
+    assert large.message.endswith(f"this is 16383 conditions; the most is {SEGMENT_TESTS}")
+    assert large.because == ("segments/s8.json",)
 
 
 def test_a_segment_names_no_steps_but_its_paths_are_checked() -> None:

@@ -286,26 +286,27 @@ def _moves_by_itself(condition: Condition | None, segments: Mapping[str, Conditi
 def _parts(
     condition: Condition | None,
     segments: Mapping[str, Condition],
-    within: frozenset[str] = frozenset(),
+    seen: set[tuple[str, bool]] | None = None,
     *,
     inside_did: bool = False,
 ) -> Iterator[tuple[Test | Did, bool]]:
     """The tests of a condition, through segments, and whether each looks at a past event.
 
-    A segment that holds itself ends there.
+    Each segment is gone through once.
     """
+    seen = set() if seen is None else seen
     match condition:
         case All(parts) | Any_(parts):
             for part in parts:
-                yield from _parts(part, segments, within, inside_did=inside_did)
+                yield from _parts(part, segments, seen, inside_did=inside_did)
         case Not(part):
-            yield from _parts(part, segments, within, inside_did=inside_did)
-        case InSegment(name) if name not in within:
-            inner = segments.get(name)
-            yield from _parts(inner, segments, within | {name}, inside_did=inside_did)
+            yield from _parts(part, segments, seen, inside_did=inside_did)
+        case InSegment(name) if (name, inside_did) not in seen:
+            seen.add((name, inside_did))
+            yield from _parts(segments.get(name), segments, seen, inside_did=inside_did)
         case Did(where=where) as did:
             yield did, inside_did
-            yield from _parts(where, segments, within, inside_did=True)
+            yield from _parts(where, segments, seen, inside_did=True)
         case Test() as test:
             yield test, inside_did
         case _:

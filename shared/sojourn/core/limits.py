@@ -22,6 +22,13 @@ JSON_DEPTH = 32
 CONDITION_DEPTH = 64
 """The deepest nesting of a condition; a deeper one is refused."""
 
+SEGMENT_DEPTH = 200
+"""The deepest nesting of a segment's condition, with those it names written out in it; a deeper one
+is refused. Asking takes up to three calls a level, of the thousand that Python has."""
+
+SEGMENT_TESTS = 10_000
+"""The most tests of a segment's condition, written out likewise; a larger one is refused."""
+
 NUMBER_DIGITS = 38
 """The most digits of a number, DynamoDB's own bound; a longer one is refused."""
 

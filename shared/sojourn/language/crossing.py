@@ -12,7 +12,7 @@ from sojourn.language.files import INVARIANTS, SETTINGS
 from sojourn.language.findings import Code, Located, Problem, no_such
 from sojourn.language.mentions import Mention, in_invariants, in_journey, in_segment, in_settings
 from sojourn.language.samples import overlaps
-from sojourn.language.segments import cyclic_segments
+from sojourn.language.segments import cyclic_segments, outgrown_segments
 from sojourn.language.tolerant import as_object
 from sojourn.language.wording import listed, quoted
 
@@ -74,7 +74,8 @@ def crossing_problems(library: Library) -> Iterator[Located]:
     yield from overlaps((item.file, item.plain, item.inputs) for _, item in by_id)
     if library.invariants is not None:
         yield from _unknown_in_rules(library.invariants, library)
-    for name, problem in cyclic_segments(_readable(library.segments)):
+    segments = _readable(library.segments)
+    for name, problem in (*cyclic_segments(segments), *outgrown_segments(segments)):
         yield library.segments[name].file, problem
     for name, problem in rounds(_readable(library.journeys)):
         yield library.journeys[name].file, problem

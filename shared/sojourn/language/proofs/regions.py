@@ -4,7 +4,7 @@ Every region holds at least the values on which the test comes out that way, and
 no region allows is impossible, while what one allows need not be possible.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from sojourn.core.comparisons import TEXT_OPERATORS, read_moment
 from sojourn.core.conditions import Test
 from sojourn.core.exact import Json
 from sojourn.core.instants import DAY, Duration, Instant, from_datetime
-from sojourn.language.proofs.intervals import ALL, NONE, Intervals, between, points
+from sojourn.language.proofs.intervals import ALL, NONE, Intervals, between, points, spans
 
 _MOST_POINTS = 20
 """The most single values told apart; of more only their range is kept."""
@@ -136,7 +136,7 @@ def _one_of(operands: list[Any], *, folds: bool) -> tuple[Region, Region]:
         numbers=numbers,
         texts=plain,
         written=written,
-        at=_union(_around(read) for read in moments.values()),
+        at=spans(_around(read) for read in moments.values()),
         from_now=ALL,
         others=any(isinstance(value, list | dict) for value in operands),
     )
@@ -157,20 +157,16 @@ def _points(values: list[Any]) -> tuple[Intervals, Intervals]:
     """Single values and all others; of very many the range, and no others told apart."""
     if len(values) > _MOST_POINTS:
         return between(min(values), max(values)), ALL
-    found = points(dict.fromkeys(values))
+    found = points(values)
     return found, found.outside()
 
 
-def _union(found: Iterator[Intervals]) -> Intervals:
-    return Intervals(tuple(part for intervals in found for part in intervals.parts))
-
-
-def _around(read: Instant | date) -> Intervals:
+def _around(read: Instant | date) -> tuple[Instant, Instant]:
     """An instant, or all instants at which a date can begin, whatever the zone."""
     if isinstance(read, date):
         begins = from_datetime(datetime(read.year, read.month, read.day, tzinfo=UTC))
-        return between(begins - DAY, begins + DAY)
-    return between(read, read)
+        return begins - DAY, begins + DAY
+    return read, read
 
 
 def _is_number(value: Json) -> bool:
@@ -229,14 +225,12 @@ def _beginning(prefix: str) -> Intervals:
 def _timed(operator: str, operand: str) -> tuple[Region, Region]:
     read = read_moment(operand)
     assert read is not None, "the language checked that it is a moment"  # noqa: S101
-    (span,) = _around(read).parts
-    sooner, later = between(None, span.high, high_in=False), between(span.low, None)
+    first, last = _around(read)
+    sooner, later = between(None, last, high_in=False), between(first, None)
     if operator == "before":
         return replace(MOMENT, at=sooner), replace(ANYTHING, at=later)
-    not_later = between(None, span.high)
-    return replace(MOMENT, at=between(span.low, None, low_in=False)), replace(
-        ANYTHING, at=not_later
-    )
+    not_later = between(None, last)
+    return replace(MOMENT, at=between(first, None, low_in=False)), replace(ANYTHING, at=not_later)
 
 
 def _spanned(operator: str, length: Duration) -> tuple[Region, Region]:
