@@ -34,7 +34,8 @@ def find_deployment(name: str) -> Deployment:
     try:
         found = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except (ClientError, BotoCoreError) as error:
-        raise fail(f"stack {name}: {error}. Is it deployed in this account and region?") from error
+        said = str(error).removesuffix(".").removesuffix(".")
+        raise fail(f"stack {name}: {said}. Is it deployed in this account and region?") from error
     outputs: dict[str, Any] = {
         output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", [])
     }

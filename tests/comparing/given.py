@@ -44,7 +44,7 @@ def line(customer: str, event: str, at: str, **properties: object) -> Doc:
         "event": event,
         "timestamp": at,
         "properties": properties,
-        "context": {"traits": {"email": f"{customer}@example.com"}},
+        "context": {"traits": {"email": f"{''.join(filter(str.isalnum, customer))}@example.com"}},
     }
 
 

@@ -43,7 +43,8 @@ class Scene:
             case {"path": path, "to": value}:
                 _set(lines[-1], path, value)
             case {"path": path, "needs": needs}:
-                _set(lines[-1], path, f"other-{needs['ne']}" if "ne" in needs else "x@example.com")
+                fresh = "+27821111111" if path == "profile.phone" else "x@example.com"
+                _set(lines[-1], path, f"other-{needs['ne']}" if "ne" in needs else fresh)
             case {"event": name, "times": times, **rest}:
                 for _ in range(times):
                     more = line("5 09:59", name)

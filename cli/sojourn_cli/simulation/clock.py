@@ -22,6 +22,7 @@ from sojourn.core.settle import (
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import PLACEHOLDER, compose, segments_in
+from sojourn.runtime.delivery import unfit
 
 
 @dataclass(slots=True)
@@ -136,6 +137,10 @@ class Clock:
             content = compose(message, course.customer, course.plan, PLACEHOLDER)
         except RenderFailed as error:
             self._course.conclude(message, "failed", f"render: {error.reason}", now)
+            return
+        reason = unfit(message.channel, addresses[0])
+        if reason is not None:
+            self._course.conclude(message, "failed", f"refused: {reason}", now)
             return
         self._life.contents[message.id] = content
         self._life.zones[message.id] = zone_of(course.customer, course.plan.settings)

@@ -60,6 +60,17 @@ class Providers:
     pusher: Pusher
 
 
+def unfit(channel: str, address: str) -> str | None:
+    """Why nothing can be written to an address, or None when it has the form of one.
+
+    A comma or a line end in one would write to somebody else besides.
+    """
+    form = _FORMS.get(channel)
+    if form is None or form.fullmatch(address):
+        return None
+    return f"what stands there is no {_CALLED[channel]}"
+
+
 class Delivery:
     """Hands messages to the providers."""
 
@@ -103,12 +114,11 @@ class Delivery:
     ) -> tuple[Note, ...]:
         """Send once; what was said of addresses. Raises Refused, Throttled or Unknown.
 
-        What cannot be an address is refused here: a comma or a line end in one would write to
-        somebody else besides.
+        What cannot be an address is refused here.
         """
-        form = _FORMS.get(message.channel)
-        if form is not None and not form.fullmatch(outgoing.addresses[0]):
-            raise Refused(f"what stands there is no {_CALLED[message.channel]}")
+        reason = unfit(message.channel, outgoing.addresses[0])
+        if reason is not None:
+            raise Refused(reason)
         match message.channel:
             case "email":
                 self._to.mailer.send(self._email(customer_id, message, outgoing, settings))
