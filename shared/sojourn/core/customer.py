@@ -251,9 +251,9 @@ class Customer:
     the key's JSON text. ``seen`` holds marks of the message ids taken lately, oldest first, and
     ``forgotten_at`` the newest own time among those no longer held. ``newest_at`` is the newest own
     time of any event taken. ``decided_at`` is the instant of the last decision; ``instant`` holds
-    marks of the events taken in it, in order, and ``causes`` is how many of them and how many other
-    things it caused. ``number`` counts enrolments. ``absorbed`` are the ids of customers joined
-    into her. ``draws`` maps journeys (empty: the control group) to the id they are drawn under when
+    marks of the events taken in it that a step may wait for, in order, and ``causes`` counts what
+    it caused. ``number`` counts enrolments. ``absorbed`` are the ids of customers joined into her.
+    ``draws`` maps journeys (empty: the control group) to the id they are drawn under when
     that is not her own. ``identities`` says since when she is known by each, ``conflicts`` whose
     an identity is that came with her events and is not hers (empty: nobody's, the join was
     refused).

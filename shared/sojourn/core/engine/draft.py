@@ -48,13 +48,13 @@ class Draft:
     """One customer's working copy under one plan at one instant.
 
     Enrolments that changed are open copies of the draft's own until it is closed; of the customer,
-    ``number`` and ``entries`` stand here, as each entry changes them.
+    ``number`` and ``entries`` stand here.
     """
 
     __slots__ = (
         *("plan", "now", "history", "reasons", "customer", "earlier", "enrolments", "messages"),
         *("number", "entries", "taken", "newest_at", "bindings", "queue", "link", "causes"),
-        *("silent", "_marks", "_records", "_announcements", "_settled", "_own"),
+        *("silent", "_marks", "_new", "_records", "_announcements", "_settled", "_own"),
     )
 
     def __init__(
@@ -83,6 +83,7 @@ class Draft:
         self.silent = False
         self.causes = customer.causes if customer.decided_at == now else 0
         self._marks: list[str] = []
+        self._new: list[str] = []
         self._records: list[Record] = []
         self._announcements: list[Announcement] = []
         self._settled: list[Settled] = []
@@ -120,11 +121,9 @@ class Draft:
     def _seen(self) -> tuple[tuple[str, ...], Instant | None]:
         """Marks of the message ids taken lately, and the newest own time of those forgotten."""
         seen = self.customer.seen
-        if not self._marks:
+        new = self._new
+        if not new:
             return seen, self.customer.forgotten_at
-        new = [
-            place for place, event in zip(self._marks, self.taken, strict=True) if not event.caused
-        ]
         if len(seen) + len(new) <= SEEN_IDS:
             return (*seen, *new), self.customer.forgotten_at
         return (*seen, *new)[-SEEN_IDS:], self.customer.newest_at
@@ -215,7 +214,10 @@ class Draft:
     def remember(self, event: Event) -> None:
         """Note an event as taken: what comes after can see it, and knows it again."""
         self.taken.append(event)
-        self._marks.append(mark(event.id))
+        if not event.caused:
+            self._new.append(mark(event.id))
+        if not event.caused or event.name in self.plan.waited_for:
+            self._marks.append(mark(event.id))
         if self.newest_at is None or event.at > self.newest_at:
             self.newest_at = event.at
 

@@ -39,7 +39,7 @@ def enter_all(draft: Draft, chosen: Chosen) -> None:
         reason = _enter(draft, candidate)
         if reason is not None:
             refused += 1
-            if refused <= REASONS:
+            if draft.reasons and refused <= REASONS:
                 _record_refused(draft, candidate, reason)
         elif draft.customer.traits is not traits:
             # Whoever entered changed the profile: it may let in other journeys than before.
