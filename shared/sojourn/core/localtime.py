@@ -149,10 +149,8 @@ def next_local_time(after: Instant, at: time, weekdays: frozenset[int], zone: Zo
     ``weekdays`` holds 0 (Monday) to 6; empty means every day.
     """
     offset, _ = offset_at(after, zone)
-    for reached_at in _times_about((after + offset) // DAY, microseconds_of(at), weekdays, zone):
-        if reached_at >= after:
-            return reached_at
-    raise AssertionError("some day of nine is any weekday, and none of them is over")
+    times = _times_about((after + offset) // DAY, microseconds_of(at), weekdays, zone)
+    return next(filter(after.__le__, times))
 
 
 @lru_cache(maxsize=16_384)

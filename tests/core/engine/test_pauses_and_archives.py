@@ -240,8 +240,20 @@ def test_a_step_that_the_version_does_not_have_is_our_mistake() -> None:
     story = Story(plan).take(event("begun", "10:00"))
     other = plan_of(journey("a", "begun", {"other": end()}))
 
+    story.under(other)
     with pytest.raises(CorruptState, match="is at step wait, which version 1 of journey a"):
-        story.under(other).take(event("anything", "11:00"))
+        story.take(event("anything", "11:00"))
+    with pytest.raises(CorruptState, match="is at step wait, which version 1 of journey a"):
+        story.due("23:00")
+
+
+def test_a_lost_version_is_our_mistake_for_who_has_left_it_too() -> None:
+    steps = {"stop": end()}
+    story = Story(plan_of(journey("a", "begun", steps, goal={"event": "bought"})))
+    story.take(event("begun", "10:00")).under(plan_of(journey("b", "begun", steps)))
+
+    with pytest.raises(CorruptState, match="version 1 of journey a, which plan 1 does not hold"):
+        story.take(event("anything", "11:00"))
 
 
 def test_a_timer_at_a_step_without_one_is_our_mistake() -> None:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
-from sojourn.core.conditions import MISSING, holds, obstacle
+from sojourn.core.conditions import MISSING, Path, holds, obstacle
 from sojourn.core.customer import Enrolment, Event
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.candidates import Candidate, Chosen, asked_for, those_after
@@ -73,7 +73,7 @@ def _record_refused(draft: Draft, candidate: Candidate, reason: str) -> None:
     """Record why a journey was not entered; with the key where re-entry was asked for it."""
     journey = candidate.journey
     if reason.startswith("reentry") and journey.entry.key is not None:
-        key = _key(draft, candidate)
+        key = _key(draft, candidate, journey.entry.key)
         draft.record("not_entered", journey=journey.id, reason=reason, key=key)
     else:
         draft.record("not_entered", journey=journey.id, reason=reason)
@@ -87,16 +87,15 @@ def _enter(draft: Draft, candidate: Candidate) -> str | None:
         reason = _unwanted(draft, candidate)
     if reason is not None:
         return reason
-    key = _key(draft, candidate) if journey.entry.key is not None else None
+    key = _key(draft, candidate, journey.entry.key)
     reason = _reentry(draft, journey, key) or _too_many(draft, candidate)
     if reason is None:
         _enrol(draft, candidate, key)
     return reason
 
 
-def _key(draft: Draft, candidate: Candidate) -> Json:
-    """The key of this entry; a missing one is null."""
-    path = candidate.journey.entry.key
+def _key(draft: Draft, candidate: Candidate, path: Path | None) -> Json:
+    """The key of this entry, read at its path; without one, or a value there, it is null."""
     if path is None:
         return None
     if path[0] in {"event", "entry"}:
