@@ -61,8 +61,10 @@ def broken_by(
     """Every breach of one customer."""
     if not invariants:
         return []
-    events = sorted(events_of(life, until), key=lambda event: event.received_at)
-    messages = sorted(_sent(life), key=lambda message: message.at)
+    taken = sorted(life.taken, key=_received_at)
+    caused = [event for event in taken if event.caused and event.received_at <= until]
+    events = sorted([*events_of(life, until), *caused], key=_received_at)
+    messages = sorted(_sent(life, caused), key=lambda message: message.at)
     found = breaches(invariants, messages, events, zone_of(life.customer, settings))
     return [Broken(customer, breach) for breach in found]
 
@@ -75,7 +77,17 @@ def in_order(found: Iterable[Broken], invariants: Sequence[Invariant]) -> list[B
     )
 
 
-def _sent(life: Life) -> Iterator[SentMessage]:
+def _received_at(event: Event) -> Instant:
+    return event.received_at
+
+
+def _sent(life: Life, caused: Sequence[Event]) -> Iterator[SentMessage]:
+    """What was sent, each with how many of the events we caused came before it."""
+    before = {
+        event.properties.get("message_id"): place
+        for place, event in enumerate(caused)
+        if event.name == "message.sent"
+    }
     return (
         SentMessage(
             at=item.decided_at,
@@ -84,6 +96,7 @@ def _sent(life: Life) -> Iterator[SentMessage]:
             step=item.message.step,
             channel=item.message.channel,
             category=item.message.category,
+            caused=before.get(item.message.id, 0),
         )
         for item in life.settled
         if item.status == "sent"

@@ -16,6 +16,7 @@ from tests.comparing.given import (
 )
 from tests.language.given import changed
 
+SEND: Doc = {key: value for key, value in JOURNEY["steps"]["remind"].items() if key != "next"}
 NIGHTS: Doc = {
     "invariants": [
         {"name": "no mail before nine", "none_between": {"from": "20:00", "to": "09:00"}},
@@ -202,3 +203,28 @@ def test_a_difference_is_held_to_the_invariants_of_b(tmp_path: Path, *, swapped:
     told = sojourn("diff", *pair, "--events", tmp_path / "events.jsonl", "--format", "table")
     assert "invariant" not in told.output
     assert told.exit_code == 0
+
+
+def test_what_a_journey_emits_forbids_like_what_came_in(tmp_path: Path) -> None:
+    """The mail that goes before the emitted event is no breach, the one in the same instant is."""
+    steps = {
+        "first": SEND | {"next": "tell"},
+        "tell": {"type": "emit", "event": "cart.reminded", "next": "again"},
+        "again": SEND,
+    }
+    rule = {"name": "not again", "none_after": {"event": "cart.reminded", "for": "P1D"}}
+    once = {"name": "one mail", "none_after": {"event": "message.sent", "until": "order.placed"}}
+    journey = {**JOURNEY, "start": "first", "steps": steps}
+    workspace = write(tmp_path / "w", journey, invariants={"invariants": [rule, once]})
+    result = sojourn("simulate", workspace, "--events", write_events(tmp_path), "--check")
+    broken = [
+        (item["invariant"], item["customer"], item["because"], item["messages"][0]["step"])
+        for item in document(result)["broken"]
+        if item["customer"] == "ana"
+    ]
+    first, again = ("one mail", "ana", "after message.sent"), ("not again", "ana")
+    assert broken[:2] == [
+        (*again, "after cart.reminded", "again"),
+        (*first, "again"),
+    ]
+    assert (*first, "first") in broken[2:]

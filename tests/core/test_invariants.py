@@ -1,6 +1,7 @@
 """Invariants: what breaks one, by literals and against a checker that looks at every pair."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import time
 from typing import Any
 
@@ -222,6 +223,20 @@ def test_no_rules_are_never_broken() -> None:
 
 # The autumn night of 2026 in Paris: clocks go back from 03:00 to 02:00 at 01:00 UTC.
 BEGIN = parse_instant("2026-10-24T18:00:00Z")
+
+
+def test_what_we_caused_forbids_what_is_sent_after_it_and_not_what_caused_it() -> None:
+    at = "2026-01-05T09:00:00Z"
+    later = "2026-01-05T09:05:00Z"
+    told = event("message.sent", at), event("reminded", at), event("message.sent", later)
+    ours = [replace(item, caused=True) for item in told]
+    first, second, third = message(at), message(at, step="again"), message("2026-01-05T09:10:00Z")
+    sent = [first, replace(second, caused=1), replace(third, caused=3)]
+    after_any = moments({"none_after": {"event": "message.sent"}}, sent, ours)
+    assert after_any == [at, "2026-01-05T09:10:00Z"]
+    assert moments({"none_after": {"event": "reminded"}}, sent, ours) == ["2026-01-05T09:10:00Z"]
+
+
 instants = st.integers(0, 9 * 24).map(lambda number: BEGIN + number * 10 * MINUTE)
 zones = st.sampled_from([PARIS, UTC])
 sent_messages = st.builds(

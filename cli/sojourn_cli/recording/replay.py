@@ -123,6 +123,7 @@ class _Replay:
             announcements=course.announcements,
             last_at=course.customer.decided_at,
             plans=plans,
+            taken=course.taken,
         )
 
     def carried(self, party: Party, plan: Plan, come_to: Instant) -> Course:

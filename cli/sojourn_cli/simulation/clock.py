@@ -29,7 +29,8 @@ from sojourn.runtime.delivery import unfit
 class Life:
     """What one customer went through.
 
-    ``events`` are those that came in, duplicates included. ``zones`` holds the customer's zone when
+    ``events`` are those that came in, duplicates included, ``taken`` those that were taken, caused
+    ones included. ``zones`` holds the customer's zone when
     each message was sent, ``holds`` when and why each message was held, both by message id.
     ``last_at`` is the last instant at which anything was taken; ``more`` says whether something
     would still fall due after the end. ``plans`` are those of a replay, each with the instant after
@@ -48,6 +49,7 @@ class Life:
     last_at: Instant | None = None
     more: bool = False
     plans: list[tuple[Instant, Plan]] = field(default_factory=list)
+    taken: list[Event] = field(default_factory=list)
 
 
 def live(
@@ -85,6 +87,7 @@ class Clock:
         life.customer = course.customer
         life.settled, life.records = course.settled, course.records
         life.enrolments, life.announcements = course.enrolments, course.announcements
+        life.taken = course.taken
         return life
 
     def step(self) -> bool:

@@ -20,7 +20,10 @@ from sojourn.core.reading import Doc, condition_or_none, names, read_at, read_we
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A message that was sent, and the customer's zone then."""
+    """A message that was sent, and the customer's zone then.
+
+    ``caused`` is how many events that we caused ourselves were taken before it.
+    """
 
     at: Instant
     zone: ZoneInfo
@@ -28,6 +31,7 @@ class SentMessage:
     step: str
     channel: str
     category: str
+    caused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +117,10 @@ def breaches(
 ) -> Iterator[Breach]:
     """Every breach of one customer: by invariant, then in order of time.
 
-    ``messages`` are all that were sent, in order; ``events`` those that came in, in the order in
-    which they were taken, each id once. At one instant events come before messages. Dates in a
-    `where` begin at midnight in ``zone``.
+    ``messages`` are all that were sent, in order; ``events`` those that came in and those that we
+    caused, in the order in which they were taken, each id once. At one instant events come before
+    messages, but for those we caused: these as they came. Dates in a `where` begin at midnight in
+    ``zone``.
     """
     for invariant in invariants:
         ours = [message for message in messages if invariant.covers(message)]
@@ -156,9 +161,13 @@ def _too_late(
     """A message is too late when the newest event that forbids it is not over yet."""
     ahead = deque(events)
     since: Event | None = None
+    caused = 0
     for message in messages:
         while ahead and ahead[0].received_at <= message.at:
+            if ahead[0].caused and caused >= message.caused:
+                break
             event = ahead.popleft()
+            caused += event.caused
             if event.name in rule.until:
                 since = None
             if event.name in rule.events and _fits(rule.where, event, zone):
