@@ -36,7 +36,7 @@ assert UTC is not None
 def message(at: str, *, zone: str = "UTC", channel: str = "email", **more: str) -> SentMessage:
     found = find_zone(zone)
     assert found is not None
-    words = {"journey": "cart", "step": "remind", "category": "marketing", **more}
+    words: dict[str, Any] = {"journey": "cart", "step": "remind", "category": "marketing"} | more
     return SentMessage(parse_instant(at), found, channel=channel, **words)
 
 
