@@ -12,6 +12,7 @@ from sojourn.rendering.budget import Budget
 from sojourn.rendering.engine import Template, prepare, run
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.scope import Scene
+from sojourn.rendering.values import Named
 from tests.rendering.given import NAMES
 
 SCENE = Scene("UTC", None, markup=False)
@@ -69,6 +70,16 @@ def test_both_ways_write_the_same_for_the_same_work(
     assert written == outcome(replace(template, pieces=None), names, long)
     if not written.startswith("failed"):
         assert short.left == long.left
+
+
+@pytest.mark.parametrize(("source", "text"), [("{{ o.id }}", "a"), ("{{ o }}", "a")])
+def test_an_object_with_an_id_is_looked_into(source: str, text: str) -> None:
+    template, names = prepare(source, markup=False), {"o": Named(id="a")}
+    assert template.pieces is not None
+    short, long = Budget(), Budget()
+    assert run(template, names, SCENE, short) == text
+    assert run(replace(template, pieces=None), names, SCENE, long) == text
+    assert short.left == long.left
 
 
 @pytest.mark.parametrize(

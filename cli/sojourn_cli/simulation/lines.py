@@ -17,6 +17,9 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What spreadsheets write before the first line of a text."""
 
 
+_NO_DEFAULTS = Defaults()
+
+
 @dataclass(frozen=True, slots=True)
 class RefusedLine:
     """A line that is no event, with its number (the first is 1) and why."""
@@ -114,7 +117,8 @@ def _alone(identities: Identities) -> str | None:
 def _read_line(line: bytes, number: int, mappings: Mappings) -> Incoming:
     doc = loads_object(line)
     # A line without an id is never a duplicate: what stands for its id nobody else can have.
-    own_id = derived_id("line", number)
     if "detail" in doc or "detail-type" in doc:
-        return mappings.parse(doc if doc.get("id") else {**doc, "id": own_id}, None)
-    return parse_message(doc, Defaults(id=own_id), None)
+        named = doc if doc.get("id") else {**doc, "id": derived_id("line", number)}
+        return mappings.parse(named, None)
+    lent = _NO_DEFAULTS if doc.get("messageId") else Defaults(id=derived_id("line", number))
+    return parse_message(doc, lent, None)

@@ -24,6 +24,7 @@ from sojourn.rendering.library import (
     StringLiteral,
 )
 from sojourn.rendering.strict import Compared, Printed
+from sojourn.rendering.values import Named
 
 type Value = str | int | Decimal
 type Names = tuple[str, ...]
@@ -143,9 +144,10 @@ def _value(names: Mapping[str, object], path: Names) -> Value:
     """A short text or a number of usual size; raises _Unusual for anything else."""
     found: object = names
     for name in path:
-        if type(found) is not dict:
+        kind = type(found)
+        if kind is not dict and kind is not Named:
             raise _Unusual
-        found = found.get(name)
+        found = found.get(name)  # type: ignore[attr-defined]  # a table
     kind = type(found)
     if kind is str:
         usual = len(found) <= _USUAL_CHARS  # type: ignore[arg-type]  # a text
