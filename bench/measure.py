@@ -10,7 +10,8 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -95,9 +96,35 @@ def ratio_of(answers: Sequence[Answer], others: Sequence[Answer], figure: str) -
 
 def on_one_core() -> int | None:
     """Keep this process, and those it starts, on one core; which one, or None where none can be."""
-    pin: Callable[[int, set[int]], None] | None = getattr(os, "sched_setaffinity", None)
-    if pin is None:
+    if not CORES:
         return None
-    core = max(os.sched_getaffinity(0))
-    pin(0, {core})
+    core = max(CORES)
+    _pin({core})
     return core
+
+
+@contextmanager
+def on_every_core() -> Iterator[None]:
+    """Let what is started meanwhile have all the cores there were: several processes at work."""
+    if not CORES:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    _pin(CORES)
+    try:
+        yield
+    finally:
+        _pin(before)
+
+
+def _cores() -> set[int]:
+    look: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
+    return set() if look is None else look(0)
+
+
+def _pin(cores: set[int]) -> None:
+    os.sched_setaffinity(0, cores)
+
+
+CORES = _cores()
+"""Those this process may use from the start; empty on a system that does not say."""

@@ -17,6 +17,7 @@ from bench.measure import (
     Answer,
     in_rounds,
     module,
+    on_every_core,
     on_one_core,
     ratio_of,
     run,
@@ -277,14 +278,15 @@ def _here(name: str) -> bool:
 
 
 def _apart(name: str) -> bool:
-    """Run a bench that writes and prints its own results, where it is there."""
+    """Run a bench that writes and prints its own results, where it is there, on every core."""
     module_name = f"bench.{APART[name]}"
     if find_spec(module_name) is None:
         print(f"\n{name}: left out, as there is no such bench yet")
         return True
     print(f"\n{name}", flush=True)
     command = [sys.executable, "-m", module_name]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+    with on_every_core():
+        return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
 if __name__ == "__main__":
