@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -129,14 +130,13 @@ def test_poison_passes_and_its_neighbours_are_done(stack: LocalStack, shop: Shop
         return len(given_up) == 2
 
     until(both)
-    # Each is given up by itself, so they arrive in any order; the stream has the first one first.
-    given_up.sort(key=lambda failure: int(failure["DDBStreamBatchInfo"]["startSequenceNumber"]))
+    # Two environments may take them off the queue at once: which came first is not known.
     assert {failure["requestContext"]["condition"] for failure in given_up} == {
         "RetryAttemptsExhausted"
     }
     assert [failure["DDBStreamBatchInfo"]["batchSize"] for failure in given_up] == [1, 1]
-    assert "functionError" not in given_up[0]["responseContext"]
-    assert given_up[1]["responseContext"]["functionError"] == "Unhandled"
+    errors = [failure["responseContext"].get("functionError") for failure in given_up]
+    assert Counter(errors) == {None: 1, "Unhandled": 1}
 
 
 def test_a_slow_reader_of_the_stream_holds_up_no_other(stack: LocalStack, shop: Shop) -> None:

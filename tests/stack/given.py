@@ -187,18 +187,18 @@ class Shop:
             sum(self.waiting(name)) for name in queues
         )
 
-    def settle(self) -> None:
+    def settle(self, seconds: float = SOON) -> None:
         """Wait until nothing is under way, at several looks: one thing brings about the next.
 
         Wake-ups that are delayed count for nothing.
         """
         pause = threading.Event()
-        end = time.monotonic() + SOON
+        end = time.monotonic() + seconds
         looks = 0
         while looks < LOOKS:
             looks = looks + 1 if self.rests() else 0
             if time.monotonic() > end:
-                raise TimeoutError(f"something is still under way after {SOON} s")
+                raise TimeoutError(f"something is still under way after {seconds} s")
             pause.wait(0.05)
 
     def waiting(self, queue: str) -> tuple[int, int]:
@@ -223,14 +223,17 @@ class Shop:
             QueueUrl=self._urls[queue], Attributes={"VisibilityTimeout": str(seconds)}
         )
 
-    def stall(self, queue: str, seconds: float) -> None:
-        """Let nobody read a queue for a while."""
+    def stall(self, *queues: str, seconds: float) -> None:
+        """Let nobody read these queues for a while."""
         functions = self.stack.client("lambda")
         found = functions.list_event_source_mappings()["EventSourceMappings"]
-        (mapping,) = [item for item in found if item["EventSourceArn"].endswith(self._name(queue))]
-        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-        threading.Event().wait(seconds)
-        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+        names = tuple(self._name(queue) for queue in queues)
+        ids = [item["UUID"] for item in found if item["EventSourceArn"].endswith(names)]
+        assert len(ids) == len(queues), found
+        for enabled in (False, True):
+            for id_ in ids:
+                functions.update_event_source_mapping(UUID=id_, Enabled=enabled)
+            threading.Event().wait(0 if enabled else seconds)
 
     def _name(self, queue: str) -> str:
         return self._urls[queue].rsplit("/", 1)[-1]
