@@ -9,11 +9,11 @@ import os
 from sojourn.adapters.wiring.wake import wire
 from sojourn.runtime.wake import wake_due
 
-_mailboxes, _wakes, _clock = wire(os.environ)
+_mailboxes, _wakes, _clock, _plans = wire(os.environ)
 gc.freeze()
 gc.enable()
 
 
 def handler(_event: object, _context: object) -> dict[str, int]:
     """Wake who is due; how many there were."""
-    return {"woken": wake_due(_mailboxes, _wakes, _clock)}
+    return {"woken": wake_due(_mailboxes, _wakes, _clock, _plans)}

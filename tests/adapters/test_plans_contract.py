@@ -224,3 +224,12 @@ def test_a_pointer_that_cannot_be_written_leaves_what_is_live(plain_table: Table
         pytest.raises(Unavailable, match="while publishing revision 1"),
     ):
         plans.publish(FIRST, replaces=0)
+
+
+def test_the_last_revision_by_which_a_pause_ended_is_told_beside_the_live_one(plans: Plans) -> None:
+    assert plans.live().thawed == 0
+    plans.publish(FIRST, replaces=0)
+    assert plans.live().thawed == 0
+    thawed = replace(FIRST, revision=2, documents={**FIRST.documents, "thawed": 2})
+    plans.publish(thawed, replaces=1)
+    assert (plans.live().revision, plans.live().thawed) == (2, 2)

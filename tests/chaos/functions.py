@@ -151,9 +151,10 @@ class Functions:
         world = self._world
         mailboxes: Any = Port(world, "table", world.mailboxes)
         wakes: Any = Port(world, "queues", world.wake_queue)
+        plans: Any = Port(world, "table", world.plans)
         clock = self._clock()
 
         def work() -> None:
-            wake_due(mailboxes, wakes, clock)
+            wake_due(mailboxes, wakes, clock, plans)
 
         world.attempt("wake", WAKE_LIMIT, work)

@@ -108,6 +108,11 @@ def messages_in_flight_have_no_timer(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(deciding, "next_index", next_index)
 
 
+def who_rests_is_noted_nowhere(patch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for the end of a pause leaves the timer index without a note."""
+    patch.setattr(FakeMailboxes, "note_rest", lambda *_: None)
+
+
 def marketing_in_doubt_goes_again(patch: pytest.MonkeyPatch) -> None:
     """The category is not asked whether a lost message is tried again."""
 
@@ -282,6 +287,7 @@ MUTANTS: dict[Mutate, str] = {
     claims_bind_nobody: "a message goes once",
     leases_never_end: "nobody is stuck",
     messages_in_flight_have_no_timer: "nobody is stuck",
+    who_rests_is_noted_nowhere: "nobody is stuck",
     marketing_in_doubt_goes_again: "a message goes once",
     the_provider_is_not_heard: "a message goes once",
     sends_do_not_count: "caps and quiet hours hold",

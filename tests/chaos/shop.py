@@ -7,7 +7,7 @@ from typing import Any
 from sojourn.core.documents import plan_from
 from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.core.plan import Plan
-from sojourn.runtime.publishing import next_documents
+from sojourn.runtime.publishing import next_documents, with_thaw
 from tests.chaos.story import published_at
 
 type Doc = dict[str, Any]
@@ -150,7 +150,8 @@ def documents(revision: int = 1) -> JsonObject:
         )
     )
     before: JsonObject = documents(revision - 1) if revision > 1 else {}
-    return next_documents(before, workspace, published_at(revision))
+    after = next_documents(before, workspace, published_at(revision))
+    return with_thaw(after, before, revision)
 
 
 @cache

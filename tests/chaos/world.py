@@ -119,7 +119,7 @@ class World:
 
     def call(self, service: str, name: str, function: Callable[[], Any]) -> Any:  # noqa: ANN401 - any port's call
         """Call a port, for better or worse."""
-        fates = LOOK if name == "due" else CALL
+        fates = LOOK if name in {"due", "resting"} else CALL
         fate = self.misfortune(f"{self.running[-1].name}: {name}", fates)
         if fate == "dies before":
             raise Killed
@@ -346,6 +346,8 @@ class World:
     def _ticks_at(self) -> Instant | None:
         """When wake runs next, minutes apart; when it would find nothing it is passed over."""
         soonest = self.mailboxes.soonest()
+        if any(revision < self.plans.live().thawed for revision in self.mailboxes.rests.values()):
+            return max(self._minute, self.now)
         return None if soonest is None else max(self._minute, soonest - AHEAD)
 
     def story(self) -> Iterator[str]:

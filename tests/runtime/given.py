@@ -262,10 +262,12 @@ class Works:
                 return
             ahead = min(left, max(MINUTE, self._soonest(end) - MINUTE - self.clock.now()))
             self._grow_older(ahead)
-            wake_due(self.mailboxes, self.wakes, self.clock)
+            wake_due(self.mailboxes, self.wakes, self.clock, self.plans)
 
     def _soonest(self, until: Instant) -> Instant:
-        """The first instant in the timer index, at most ``until``."""
+        """The first instant in the timer index, at most ``until``; now, where a rest has ended."""
+        if any(under < self.plans.live().thawed for under in self.mailboxes.rests.values()):
+            return self.clock.now()
         rows = [row for shard in range(SHARDS) for row in self.mailboxes.due(shard, until, 1)]
         return min([at for _, at in rows], default=until)
 

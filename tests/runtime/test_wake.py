@@ -27,28 +27,28 @@ def waiting(seconds: int) -> Doc:
 
 def test_who_falls_due_within_ninety_seconds_is_woken_on_the_second() -> None:
     works = sleeping(("ana", 30), ("bo", 90), ("cy", 91))
-    assert wake_due(works.mailboxes, works.wakes, works.clock) == 2
+    assert wake_due(works.mailboxes, works.wakes, works.clock, works.plans) == 2
     assert works.wakes.queued == [Queued(body_of("ana"), 30), Queued(body_of("bo"), 90)]
 
 
 def test_between_two_seconds_nobody_is_woken_early() -> None:
     works = sleeping(("ana", 30))
     works.clock.advance(1)
-    wake_due(works.mailboxes, works.wakes, works.clock)
+    wake_due(works.mailboxes, works.wakes, works.clock, works.plans)
     assert works.wakes.queued == [Queued(body_of("ana"), 30)]
 
 
 def test_who_is_overdue_is_woken_at_once() -> None:
     works = sleeping(("ana", 30), ("bo", 31))
     works.clock.advance(40 * SECOND)
-    assert wake_due(works.mailboxes, works.wakes, works.clock) == 2
+    assert wake_due(works.mailboxes, works.wakes, works.clock, works.plans) == 2
     assert {item.delay_seconds for item in works.wakes.queued} == {0}
     assert {json.loads(item.body)["customer"] for item in works.wakes.queued} == {"ana", "bo"}
 
 
 def test_when_nobody_falls_due_nothing_is_put() -> None:
     works = sleeping(("ana", 600))
-    assert wake_due(works.mailboxes, works.wakes, works.clock) == 0
+    assert wake_due(works.mailboxes, works.wakes, works.clock, works.plans) == 0
     assert works.wakes.queued == []
 
 
@@ -57,5 +57,5 @@ def test_who_sleeps_costs_nothing_each_minute() -> None:
     changes = len(works.mailboxes.changes)
     for _ in range(60):
         works.clock.advance(60 * SECOND)
-        wake_due(works.mailboxes, works.wakes, works.clock)
+        wake_due(works.mailboxes, works.wakes, works.clock, works.plans)
     assert (len(works.mailboxes.changes), works.wakes.queued) == (changes, [])

@@ -194,7 +194,7 @@ class Line:
 
     def wake(self) -> int:
         """Let wake look for due timers; how many there were."""
-        return wake_due(self.mailboxes, self._wakes, self.clock)
+        return wake_due(self.mailboxes, self._wakes, self.clock, self._plans)
 
     def _records(self) -> Iterator[Mapping[str, Any]]:
         while True:

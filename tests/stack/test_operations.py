@@ -26,6 +26,9 @@ LATER = journey(
     "cart.abandoned",
     {"pause": {"type": "wait", "for": "PT1H", "next": "remind"}, "remind": email("Your cart")},
 )
+LOOK = [("Query", 0.5)] * 16 + [("GetItem", 0.5)]
+"""What wake asks each minute: every shard of the index, and which plan is live."""
+
 SETTINGS = {"timezone": "UTC", "senders": {"email": "hello@karoo.example"}}
 FILES: dict[str, Doc] = {
     "settings.json": SETTINGS,
@@ -114,10 +117,10 @@ def test_a_wait_costs_storage_while_it_sleeps_and_one_write_when_it_ends(line: L
     for _ in range(57):
         line.clock.advance(MINUTE)
         assert line.wake() == 0
-    assert line.meter.read() == [("Query", 0.5)] * 16 * 57  # whoever sleeps, and however many
+    assert line.meter.read() == LOOK * 57  # whoever sleeps, and however many
     line.clock.advance(3 * MINUTE)
     assert line.wake() == 1
-    assert line.meter.read() == [("Query", 0.5)] * 16 + [("SendMessageBatch", 0.0)]
+    assert line.meter.read() == [*LOOK, ("SendMessageBatch", 0.0)]
     assert line.ring() == 1
     calls = line.meter.read()
     assert [name for name, _ in of(calls, WRITES)] == ["UpdateItem"]
@@ -125,6 +128,35 @@ def test_a_wait_costs_storage_while_it_sleeps_and_one_write_when_it_ends(line: L
         ("GetItem", 1.0),  # the customer
         ("GetItem", 0.5),  # which plan is live: an hour has gone by since it was looked up
     ]
+
+
+def test_what_falls_due_while_its_journey_is_paused_costs_two_writes_once(line: Line) -> None:
+    line.put(order(ANA, event="cart.abandoned"))
+    line.take_stream()
+    line.take_stream()
+    line.publish({**FILES, "journeys/later.json": {**LATER, "status": "paused"}})
+    line.clock.advance(HOUR)
+    assert line.wake() == 1
+    line.meter.read()
+    assert line.ring() == 1
+    assert of(line.meter.read(), WRITES) == [
+        ("PutItem", 2.0),  # that she rests, in the table and in the index
+        ("UpdateItem", 3.0),  # her timer: a kilobyte, and moved to when she has stayed longest
+    ]
+    assert line.take_stream() == 1
+    for _ in range(60):
+        line.clock.advance(MINUTE)
+        assert (line.wake(), line.ring(), line.take_stream()) == (0, 0, 0)
+    assert line.meter.read() == LOOK * 60
+
+    line.publish({**FILES, "journeys/later.json": {**LATER, "resume_over": "PT0S"}})
+    line.clock.advance(MINUTE)
+    assert line.wake() == 1
+    resumed = [("Query", 0.5)] * 16  # who rests is asked for from now on
+    assert line.meter.read() == [*LOOK, *resumed, ("SendMessageBatch", 0.0)]
+    assert line.ring() == 1
+    assert line.take_stream() == 1
+    assert line.hand_out() == 1  # the message that waited
 
 
 def test_a_wake_up_that_is_not_needed_any_more_costs_one_read(line: Line) -> None:

@@ -149,9 +149,10 @@ def test_rights_reads_no_file_and_writes_exports_alone() -> None:
     assert reading == set()
 
 
-def test_wake_reads_the_index_and_not_the_table() -> None:
+def test_wake_reads_the_index_and_of_the_table_one_item_at_a_time() -> None:
     assert {pair for pair in may("WakeRole") if pair[0].startswith("dynamodb:")} == {
-        ("dynamodb:Query", "${Table.Arn}/index/due")
+        ("dynamodb:Query", "${Table.Arn}/index/due"),
+        ("dynamodb:GetItem", "Table"),  # which plan is live
     }
 
 

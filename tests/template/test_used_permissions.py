@@ -310,9 +310,9 @@ def use_preferences(account: Account) -> None:
 
 
 def use_wake(account: Account) -> None:
-    mailboxes, wakes, clock = wake.wire(account.environment("Wake"))
+    mailboxes, wakes, clock, plans = wake.wire(account.environment("Wake"))
     account.clock.advance(400 * DAY)
-    assert wake_due(mailboxes, wakes, clock) == 1
+    assert wake_due(mailboxes, wakes, clock, plans) == 1
 
 
 def use_rights(account: Account) -> None:

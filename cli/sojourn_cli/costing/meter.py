@@ -185,6 +185,17 @@ class MeteredMailboxes(FakeMailboxes):
         self._meter.decided(read_records(save.journal))
         return saved
 
+    def set_timer(self, box: Mailbox, timer_at: Instant | None) -> None:
+        """See Mailboxes."""
+        moved = 1 if None in (self.timer_at(box.customer_id), timer_at) else 2
+        super().set_timer(box, timer_at)
+        self._meter.write(self.size_bytes(box.customer_id), moved)
+
+    def note_rest(self, customer_id: str, revision: int) -> None:
+        """See Mailboxes."""
+        super().note_rest(customer_id, revision)
+        self._meter.write(OVERHEAD_BYTES, 1)
+
     def size_bytes(self, customer_id: str) -> int:
         """What the table counts of an item; 0 when there is none."""
         item = self._items.get(customer_id)

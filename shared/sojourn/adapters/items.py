@@ -72,6 +72,7 @@ def _mailbox(item: Item, known: tuple[Item, Mailbox] | None) -> Mailbox:
             int(item[keys.ARRIVALS]["N"]) if keys.ARRIVALS in item else 0,
             int(item[keys.FORGOTTEN_AT]["N"]) if keys.FORGOTTEN_AT in item else None,
             frozenset(place_from_text(text) for text in item.get(keys.PLACES, {}).get("SS", ())),
+            int(item[keys.TIMER_AT]["N"]) if keys.TIMER_AT in item else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptState(f"a customer item cannot be read: {error!r}") from error

@@ -3,6 +3,7 @@
 ```
 pk               sk                        what
 C#<customer id>  @                         the customer item: state, inbox, journal, timer
+C#<customer id>  rest                      that she waits for the end of a pause
 C#<customer id>  E#<own time>#<mark>       an event that nobody refers to
 C#<customer id>  H#<instant>#<revision>    journal lines that left the customer item
 P#plan           live                      which revision of the plan is live
@@ -30,6 +31,7 @@ SK = "sk"
 
 CUSTOMER = "C#"
 ITEM = "@"
+REST = "rest"
 EVENTS = "E#"
 JOURNALS = "H#"
 
@@ -64,6 +66,7 @@ EXPIRES_AT = "expires_at"
 DUE_INDEX = "due"
 PLAN = "P#plan"
 LIVE = "live"
+THAWED = "thawed"
 DOCUMENTS = "R#"
 FILES = "F#"
 EDITION = "edition"
@@ -132,3 +135,8 @@ def stamp(at: Instant) -> str:
 def shard_of(customer_id: str) -> int:
     """The shard of the timer index that a customer's timer is in, from 0 up to SHARDS."""
     return crc32(customer_id.encode("utf-8", "surrogatepass")) % SHARDS
+
+
+def rest_shard(shard: int) -> str:
+    """The shard of the timer index that holds who rests; its numbers are revisions of the plan."""
+    return f"rest{shard}"

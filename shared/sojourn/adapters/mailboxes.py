@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sojourn.adapters import keys
+from sojourn.adapters import keys, rests
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import (
     encode_announcements,
@@ -122,6 +122,7 @@ class DynamoDbMailboxes:
             save.announcements,
             is_user=box.is_user,
             arrivals=box.arrivals,
+            timer_at=save.timer_at,
         )
 
     def join(self, box: Mailbox, into: str, *, by_alias: bool) -> bool:
@@ -166,30 +167,25 @@ class DynamoDbMailboxes:
 
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
         """See Mailboxes."""
-        found: list[tuple[str, Instant]] = []
-        more: dict[str, Any] = {}
-        while len(found) < limit:
-            with translating(f"asking shard {shard} for due timers"):
-                page = self._client.query(
-                    TableName=self._table,
-                    IndexName=keys.DUE_INDEX,
-                    KeyConditionExpression=f"{keys.TIMER_SHARD} = :shard"
-                    f" AND {keys.TIMER_AT} <= :until",
-                    ExpressionAttributeValues={
-                        ":shard": {"S": str(shard)},
-                        ":until": _number(until),
-                    },
-                    Limit=limit - len(found),
-                    **more,
-                )
-            found += [
-                (item[keys.PK]["S"].removeprefix(keys.CUSTOMER), int(item[keys.TIMER_AT]["N"]))
-                for item in page["Items"]
-            ]
-            if "LastEvaluatedKey" not in page:
-                break
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-        return found
+        where = self._client, self._table, keys.DUE_INDEX
+        return rests.in_index(*where, str(shard), until, limit)
+
+    def set_timer(self, box: Mailbox, timer_at: Instant | None) -> None:
+        """See Mailboxes. Who was joined or forgotten meanwhile has another revision."""
+        self._write(box.customer_id, _timer_request(box, timer_at))
+
+    def note_rest(self, customer_id: str, revision: int) -> None:
+        """See Mailboxes."""
+        rests.note(self._client, self._table, customer_id, revision)
+
+    def end_rest(self, customer_id: str, revision: int) -> None:
+        """See Mailboxes."""
+        rests.end(self._client, self._table, customer_id, revision)
+
+    def resting(self, shard: int, before: int, limit: int) -> Sequence[tuple[str, int]]:
+        """See Mailboxes."""
+        where = self._client, self._table, keys.DUE_INDEX
+        return rests.in_index(*where, keys.rest_shard(shard), before - 1, limit)
 
     def _write(self, customer_id: str, request: dict[str, Any]) -> ClientError | None:
         """Write on a condition; the error when that failed or the item has no room."""
@@ -264,6 +260,23 @@ def _append_request(event: Event, looked_at: int | None, *, is_user: bool) -> di
         "ConditionExpression": f"attribute_not_exists(#slot) AND {not_taken}"
         " AND attribute_not_exists(#into) AND attribute_not_exists(#gone)"
         " AND (attribute_not_exists(#count) OR #count < :most)",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _timer_request(box: Mailbox, timer_at: Instant | None) -> dict[str, Any]:
+    """What changes a customer's entry in the timer index, as long as nobody decided."""
+    names = {"#rev": keys.REVISION, "#shard": keys.TIMER_SHARD, "#timer": keys.TIMER_AT}
+    values: dict[str, Any] = {":rev": _number(box.revision)}
+    update = "REMOVE #shard, #timer"
+    if timer_at is not None:
+        update = "SET #shard = :shard, #timer = :timer"
+        values |= {":shard": {"S": str(keys.shard_of(box.customer_id))}}
+        values |= {":timer": _number(timer_at)}
+    return {
+        "UpdateExpression": update,
+        "ConditionExpression": "#rev = :rev",
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }

@@ -52,7 +52,12 @@ class DynamoDbPlans:
         """See Plans."""
         item = self._pointer(consistent=False)
         count = item.get(keys.FORGETTINGS)
-        return Live(_pointed_at(item)[0], 0 if count is None else int(count["N"]))
+        thawed = item.get(keys.THAWED)
+        return Live(
+            _pointed_at(item)[0],
+            0 if count is None else int(count["N"]),
+            0 if thawed is None else int(thawed["N"]),
+        )
 
     def revision(self) -> int:
         """The live revision alone."""
@@ -92,7 +97,8 @@ class DynamoDbPlans:
         self._let_go(replaces)
         for kind, body in bodies.items():
             self._put_pieces(keys.piece_prefix(kind, plan.revision, edition), body)
-        self._point(plan.revision, edition, replaces)
+        thawed: Any = plan.documents.get(keys.THAWED, 0)
+        self._point(plan.revision, edition, replaces, thawed)
 
     def _live(self, *, consistent: bool) -> tuple[int, str]:
         """The live revision and its edition; 0 before anything was published."""
@@ -106,9 +112,13 @@ class DynamoDbPlans:
         item: Mapping[str, Any] = answer.get("Item", {})
         return item
 
-    def _point(self, revision: int, edition: str, replaces: int) -> None:
+    def _point(self, revision: int, edition: str, replaces: int, thawed: int) -> None:
         condition = f"attribute_not_exists({keys.REVISION})"
-        values: dict[str, Any] = {":revision": {"N": str(revision)}, ":edition": {"S": edition}}
+        values: dict[str, Any] = {
+            ":revision": {"N": str(revision)},
+            ":edition": {"S": edition},
+            ":thawed": {"N": str(thawed)},
+        }
         if replaces:
             condition = f"{keys.REVISION} = :replaces"
             values[":replaces"] = {"N": str(replaces)}
@@ -116,7 +126,8 @@ class DynamoDbPlans:
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(keys.LIVE),
-                UpdateExpression=f"SET {keys.REVISION} = :revision, {keys.EDITION} = :edition",
+                UpdateExpression=f"SET {keys.REVISION} = :revision, {keys.EDITION} = :edition,"
+                f" {keys.THAWED} = :thawed",
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",

@@ -2,7 +2,8 @@
 
 `{"settings": {...}, "segments": {id: file}, "templates": {name: file, content inlined},
 "sources": {id: its id, match and map},
-"journeys": {id: {"current": n, "paused_at", "resumed_at", "versions": {"n": file}}}}`
+"journeys": {id: {"current": n, "paused_at", "resumed_at", "versions": {"n": file}}},
+"thawed": the last revision by which a pause ended}`
 """
 
 from typing import Any

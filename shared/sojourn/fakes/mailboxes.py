@@ -107,6 +107,7 @@ class FakeMailboxes:
     def __init__(self, history: FakeHistory) -> None:
         """Begin empty, with a history for journals that have grown long."""
         self.changes: list[Change] = []
+        self.rests: dict[str, int] = {}
         self._history = history
         self._items: dict[str, _Item] = {}
         self._lock = RLock()
@@ -182,6 +183,7 @@ class FakeMailboxes:
             journal=journal,
             wake_at=save.wake_at,
             announcements=save.announcements,
+            timer_at=save.timer_at,
         )
 
     def join(self, box: Mailbox, into: str, *, by_alias: bool) -> bool:
@@ -247,6 +249,31 @@ class FakeMailboxes:
             ]
         return sorted(found, key=lambda each: each[1])[:limit]
 
+    def set_timer(self, box: Mailbox, timer_at: Instant | None) -> None:
+        """See Mailboxes."""
+        with self._lock:
+            found = self._items.get(box.customer_id)
+            if found is not None and found.revision == box.revision and found.timer_at != timer_at:
+                self._put(box.customer_id, replace(found, timer_at=timer_at))
+
+    def note_rest(self, customer_id: str, revision: int) -> None:
+        """See Mailboxes."""
+        self.rests[customer_id] = revision
+
+    def end_rest(self, customer_id: str, revision: int) -> None:
+        """See Mailboxes."""
+        if self.rests.get(customer_id) == revision:
+            del self.rests[customer_id]
+
+    def resting(self, shard: int, before: int, limit: int) -> Sequence[tuple[str, int]]:
+        """See Mailboxes."""
+        found = [
+            (customer_id, revision)
+            for customer_id, revision in self.rests.items()
+            if revision < before and crc32(customer_id.encode()) % SHARDS == shard
+        ]
+        return sorted(found, key=lambda each: each[1])[:limit]
+
     def _put(self, customer_id: str, item: _Item) -> None:
         before = self._items.get(customer_id)
         self._items[customer_id] = item
@@ -277,6 +304,7 @@ def _mailbox(customer_id: str, item: _Item) -> Mailbox:
         item.arrivals,
         item.forgotten_at,
         item.places,
+        item.timer_at,
     )
 
 

@@ -1,5 +1,7 @@
 """Revisions of the plan in memory."""
 
+from typing import Any
+
 from sojourn.core.errors import Conflict, InvalidInput, Unavailable
 from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.runtime.forgotten import NOBODY, Forgotten
@@ -18,7 +20,8 @@ class FakePlans:
 
     def live(self) -> Live:
         """See Plans."""
-        return Live(self.revision(), self._forgettings)
+        thawed: Any = self._stored[self._live].documents.get("thawed", 0)
+        return Live(self.revision(), self._forgettings, thawed)
 
     def revision(self) -> int:
         """The live revision alone."""

@@ -13,6 +13,7 @@ from sojourn.core.customer import Customer, Enrolment
 from sojourn.core.engine.timers import (
     LEASE,
     ends_by_archive,
+    is_paused,
     message_due,
     next_timer,
 )
@@ -23,6 +24,7 @@ from sojourn.core.release import zone_of
 from sojourn.runtime.deciding import next_index
 from sojourn.runtime.forgotten import NOBODY, Forgotten
 from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.resting import timers
 
 HALF_FORGOTTEN = 30 * MINUTE
 """A forgetting takes some minutes; its last try is made after so long."""
@@ -248,7 +250,7 @@ def _caps(_item: Kept, customer: Customer, judged: Judged) -> Iterator[Violation
 def _timers(item: Kept, customer: Customer, judged: Judged) -> Iterator[Violation]:
     """The index brings the customer up when her state says so, and somebody took what fell due."""
     wanted = next_index(customer, judged.plan)
-    if item.timer_at != wanted:
+    if item.timer_at != wanted and not _rests(item, customer, judged):
         code = "orphan-timer" if wanted is None else "index"
         reason = f"the index says {_when(item.timer_at)}, her state {_when(wanted)}"
         yield Violation(customer.id, code, reason)
@@ -261,6 +263,32 @@ def _timers(item: Kept, customer: Customer, judged: Judged) -> Iterator[Violatio
     due = next_timer(customer, judged.plan)
     if due is not None and due + judged.late < judged.now:
         yield Violation(customer.id, "late", f"a timer fell due {_when(due)}")
+
+
+def _rests(item: Kept, customer: Customer, judged: Judged) -> bool:
+    """Whether the index may say another thing, as something of hers is or was paused.
+
+    It names one of her timers that comes no later than any which is to fire; or none, when none is.
+    When a pause has just ended, wake has yet to find out.
+    """
+    plan = judged.plan
+    names = [name for name in _journeys_of(customer) if name in plan.current]
+    ended = [at for name in names if (at := plan.current[name].resumed_at) is not None]
+    if not ended and not any(is_paused(name, plan) for name in names):
+        return False
+    if any(at + judged.late > judged.now for at in ended):
+        return True
+    pairs = list(timers(customer, plan))
+    firing = min((due for _, due in pairs if due is not None), default=None)
+    if item.timer_at is None:
+        return firing is None
+    known = {at for pair in pairs for at in pair}
+    return item.timer_at in known and (firing is None or item.timer_at <= firing)
+
+
+def _journeys_of(customer: Customer) -> set[str]:
+    waiting = (message.journey for message in customer.messages.values())
+    return {enrolment.journey for enrolment in customer.live()} | set(waiting)
 
 
 def _of(enrolment: Enrolment, customer: Customer, code: str, reason: str) -> Violation:

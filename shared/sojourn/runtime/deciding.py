@@ -11,15 +11,16 @@ from sojourn.core.codec import encode_event
 from sojourn.core.customer import Customer, Message
 from sojourn.core.decisions import Record
 from sojourn.core.engine.join import Apart
-from sojourn.core.engine.timers import LEASE, expires_at, journey_of, next_timer
+from sojourn.core.engine.timers import next_timer
 from sojourn.core.errors import HistoryNeeded, InvalidInput
 from sojourn.core.exact import Json, dumps, loads_object
 from sojourn.core.forward import Course, Meeting
-from sojourn.core.instants import MINUTE, Instant
+from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.joining import load_history, rows
 from sojourn.runtime.mailbox import Mailbox, Save
 from sojourn.runtime.ports import History
+from sojourn.runtime.resting import timers
 
 DISPATCH = "dispatch"
 """Who decides about messages, as the journal names it."""
@@ -143,24 +144,11 @@ def next_wake(customer: Customer, plan: Plan) -> Instant | None:
 
 
 def next_index(customer: Customer, plan: Plan) -> Instant | None:
-    """When the timer index brings the customer up.
+    """When the timer index brings the customer up, as if nothing were paused.
 
-    Messages in flight stand there a lease later, to the minute, so that one which a lost call left
-    behind is found; claiming one then changes nothing in the index. A paused journey's timers stay
-    where they were.
+    Whoever is brought up by a paused journey alone is taken out of the index then (`resting`).
     """
-    dues: list[Instant] = []
-    for message in customer.messages.values():
-        if message.status == "held":
-            dues.append(message.wake_at)
-        else:
-            began = message.claimed_at if message.claimed_at is not None else message.wake_at
-            dues.append(-(-(began + LEASE) // MINUTE) * MINUTE)
-    for enrolment in customer.live():
-        if enrolment.due_at is not None:
-            dues.append(enrolment.due_at)
-        dues.append(expires_at(enrolment, journey_of(enrolment, plan)))
-    return min(dues, default=None)
+    return min((found for found, _ in timers(customer, plan)), default=None)
 
 
 def body_of(customer_id: str) -> str:

@@ -13,11 +13,12 @@ from sojourn.core.errors import Conflict, SojournError
 from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.settle import next_message
 from sojourn.runtime.announcing import announced_in, bodies_announcing
-from sojourn.runtime.deciding import body_of, customer_in, to_save
+from sojourn.runtime.deciding import body_of, customer_in, next_wake, to_save
 from sojourn.runtime.joining import carry, present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change, Mailbox, Overtaken
 from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, Queue
+from sojourn.runtime.resting import rested_in, set_aside
 
 NEAR = 2 * MINUTE
 """Wake-ups nearer than this are set at once; WAKE, each minute, finds the others in time."""
@@ -108,8 +109,14 @@ class Evaluate:
             self._bus.announce([item for item in waiting if not gone(item.customer)])
             return
         box = present(self._mailboxes, self._mailboxes.read(customer_in(body)))
-        if self._is_gone(box):
-            return
+        rested = rested_in(body)
+        if not self._is_gone(box):
+            self._look(box, rested)
+        if rested is not None:
+            self._mailboxes.end_rest(customer_in(body), rested)
+
+    def _look(self, box: Mailbox, rested: int | None) -> None:
+        """Take what is due of a customer, or bring the index up to date when nothing is."""
         customer_id = box.customer_id
         if self._decide(box) or box.customer is None:
             return
@@ -118,8 +125,11 @@ class Evaluate:
         dues = [message_due(message, plan) for message in box.customer.messages.values()]
         if any(due is not None and due <= now for due in dues):
             self._to_dispatch.append(body_of(customer_id))
-        elif box.wake_at is not None and now < box.wake_at <= now + NEAR:
-            self._to_wake.append((_seconds(box.wake_at - now), body_of(customer_id)))
+            return
+        set_aside(self._mailboxes, box, plan, now, rested)
+        wake_at = next_wake(box.customer, plan)
+        if wake_at is not None and now < wake_at <= now + NEAR:
+            self._to_wake.append((_seconds(wake_at - now), body_of(customer_id)))
 
     def _decide(self, box: Mailbox) -> bool:
         """Decide what is pending in a mailbox; whether anything was written."""

@@ -57,6 +57,22 @@ class Mailboxes(Protocol):
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
         """Customers of a shard whose timer is due by ``until``, the earliest first."""
 
+    def set_timer(self, box: Mailbox, timer_at: Instant | None) -> None:
+        """Change when the timer index brings a customer up, and nothing else.
+
+        One write, on the condition that nobody has decided since it was read; who has, has set the
+        timer as well.
+        """
+
+    def note_rest(self, customer_id: str, revision: int) -> None:
+        """Note that a customer waits for the end of a pause, as of a revision of the plan."""
+
+    def end_rest(self, customer_id: str, revision: int) -> None:
+        """Strike what was noted under a revision; one noted later stays."""
+
+    def resting(self, shard: int, before: int, limit: int) -> Sequence[tuple[str, int]]:
+        """Customers of a shard who rest under revisions before that one, with which."""
+
 
 class Numbers(Protocol):
     """Whom text messages to a number are for: an answer comes with nothing but its number."""
@@ -250,11 +266,13 @@ class Live:
     """What functions look up.
 
     ``revision`` of the plan is live (0 before anything was published); ``forgettings`` is how often
-    the list of who was forgotten has changed.
+    the list of who was forgotten has changed; ``thawed`` is the last revision with which a pause
+    ended, 0 when none ever did.
     """
 
     revision: int
     forgettings: int
+    thawed: int = 0
 
 
 class Plans(Protocol):

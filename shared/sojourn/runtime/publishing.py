@@ -25,6 +25,7 @@ ATTEMPTS = 10
 """How often publishing starts again when another publishing came first."""
 
 JOURNEYS = "journeys/"
+THAWED = "thawed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,9 @@ class Publish:
         if same or workspace is None:
             return _Outcome(before, before, found, listing)
         documents = next_documents(before.documents, workspace, self._clock.now())
-        stored = StoredPlan(before.revision + 1, documents, found.files, etags)
+        revision = before.revision + 1
+        documents = with_thaw(documents, before.documents, revision)
+        stored = StoredPlan(revision, documents, found.files, etags)
         return _Outcome(stored, before, found, listing)
 
 
@@ -131,6 +134,17 @@ def next_documents(before: JsonObject, workspace: JsonObject, now: Instant) -> J
             life if isinstance(life, dict) else None, doc if isinstance(doc, dict) else None, now
         )
     return with_what_is_needed({**workspace, "journeys": journeys}, before)
+
+
+def with_thaw(documents: JsonObject, before: JsonObject, revision: int) -> JsonObject:
+    """The documents of a revision with the last one by which a pause ended, where one ever did."""
+    old, new = _object(before, "journeys"), _object(documents, "journeys")
+    ended = any(
+        _object(new, id_).get("resumed_at") not in {None, _object(old, id_).get("resumed_at")}
+        for id_ in new
+    )
+    thawed = revision if ended else before.get(THAWED)
+    return documents if thawed is None else {**documents, THAWED: thawed}
 
 
 def _object(doc: JsonObject, key: str) -> JsonObject:

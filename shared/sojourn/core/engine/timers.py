@@ -47,13 +47,13 @@ def due_of(enrolment: Enrolment, plan: Plan) -> Instant | None:
     """When an enrolment's timer really fires; None while it has none or its journey is paused."""
     if enrolment.due_at is None:
         return None
-    return _after_pause(enrolment.due_at, enrolment.journey, enrolment.id, plan)
+    return after_pause(enrolment.due_at, enrolment.journey, enrolment.id, plan)
 
 
 def expiry_of(enrolment: Enrolment, plan: Plan) -> Instant | None:
     """When an enrolment really expires; None while its journey is paused."""
     at = expires_at(enrolment, journey_of(enrolment, plan))
-    return _after_pause(at, enrolment.journey, enrolment.id, plan)
+    return after_pause(at, enrolment.journey, enrolment.id, plan)
 
 
 def expires_at(enrolment: Enrolment, journey: Journey) -> Instant:
@@ -65,10 +65,10 @@ def message_due(message: Message, plan: Plan) -> Instant | None:
     """When a message wants to be looked at; None while its journey is paused."""
     if message.claimed_at is not None:
         return message.claimed_at + LEASE
-    return _after_pause(message.wake_at, message.journey, message.id, plan)
+    return after_pause(message.wake_at, message.journey, message.id, plan)
 
 
-def _after_pause(at: Instant, journey: str, id_: str, plan: Plan) -> Instant | None:
+def after_pause(at: Instant, journey: str, id_: str, plan: Plan) -> Instant | None:
     """``at``, or when a pause lets it be: what fell due before the resume is spread after it."""
     current = plan.current.get(journey)
     if current is None:
@@ -108,7 +108,7 @@ def _disturbed(enrolment: Enrolment, plan: Plan) -> Instant | None:
     at = expires_at(enrolment, journey)
     if enrolment.due_at is not None and enrolment.due_at < at:
         at = enrolment.due_at
-    return _after_pause(at, enrolment.journey, enrolment.id, plan)
+    return after_pause(at, enrolment.journey, enrolment.id, plan)
 
 
 def next_message_at(customer: Customer, plan: Plan) -> Instant | None:

@@ -1,0 +1,200 @@
+"""Paused: who waits for nothing else is not looked at again, until a pause has ended."""
+
+import pytest
+
+from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, format_instant
+from sojourn.fakes.queues import Queued
+from sojourn.runtime import wake
+from sojourn.runtime.audit import Judged, Kept, Violation, examine
+from sojourn.runtime.deciding import body_of
+from sojourn.runtime.mailbox import SHARDS
+from sojourn.runtime.resting import body_rested
+from sojourn.runtime.wake import wake_due
+from tests.runtime.given import ANA, NOON, Died, Doc, Works, email, journey
+
+PATH = "journeys/later.json"
+
+
+def later(**fields: object) -> Doc:
+    """A journey that waits an hour before it writes."""
+    steps = {"pause": {"type": "wait", "for": "PT1H", "next": "hi"}, "hi": email("Later")}
+    return journey("later", start="pause", steps=steps, **fields)
+
+
+def other(**fields: object) -> Doc:
+    """A journey that waits three hours before it writes, and is never paused."""
+    steps = {"pause": {"type": "wait", "for": "PT3H", "next": "hi"}, "hi": email("Other")}
+    return journey("other", start="pause", steps=steps, **fields)
+
+
+def paused(*journeys: Doc, customers: tuple[str, ...] = (ANA,)) -> Works:
+    """Customers who wait in a journey that was paused then."""
+    works = Works(later(), *journeys)
+    for customer in customers:
+        works.identify(customer)
+        works.event("order.placed", customer, order_id="1")
+    works.run()
+    works.upload({PATH: later(status="paused")})
+    return works
+
+
+def indexed(works: Works, customer: str = ANA) -> str | None:
+    timer_at = works.mailboxes.read(customer).timer_at
+    return None if timer_at is None else format_instant(timer_at)
+
+
+def violations(works: Works, customer: str = ANA) -> list[Violation]:
+    box = works.mailboxes.read(customer)
+    judged = Judged(works.live(0).plan(), works.clock.now(), 15 * MINUTE, 0)
+    return list(examine(Kept(box, box.timer_at, 0, 0, len(box.inbox)), judged))
+
+
+def test_what_falls_due_while_paused_is_looked_at_once_and_then_rests() -> None:
+    works = paused()
+    works.wait(HOUR)
+    assert indexed(works) == format_instant(NOON + 365 * DAY)  # when she has stayed her longest
+    assert works.mailboxes.rests == {ANA: 3}
+    changes, revision = len(works.mailboxes.changes), works.mailboxes.read(ANA).revision
+    works.wait(30 * DAY)
+    assert len(works.mailboxes.changes) == changes
+    assert works.mailboxes.read(ANA).revision == revision
+    assert violations(works) == []
+    assert works.subjects() == []
+
+
+def test_after_the_resume_it_fires_when_its_spread_says() -> None:
+    works = paused()
+    works.wait(5 * HOUR)
+    works.upload({PATH: later(resume_over="PT40M")})
+    resumed_at = works.clock.now()
+    works.wait(2 * MINUTE)
+    assert violations(works) == []
+    assert works.mailboxes.rests == {}
+    works.wait(HOUR)
+    [sent] = works.customer().ledger
+    assert works.subjects() == ["Later"]
+    assert 0 <= sent.at - resumed_at <= 40 * MINUTE
+    told = works.mailboxes.read(ANA)
+    assert told.timer_at is None
+
+
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_a_resume_that_spreads_nothing_is_taken_up_within_two_minutes(seconds: int) -> None:
+    people = tuple(f"c{number}" for number in range(25))
+    works = paused(customers=people)
+    works.wait(5 * HOUR + seconds * SECOND)
+    works.upload({PATH: later(resume_over="PT0S")})
+    works.wait(2 * MINUTE)
+    assert len(works.subjects()) == len(people)
+
+
+def test_an_archive_ends_a_rest_as_well() -> None:
+    works = paused()
+    works.wait(5 * HOUR)
+    works.upload({PATH: later(status="archived", on_archive="exit")})
+    works.wait(2 * MINUTE)
+    assert works.customer().live() == ()
+
+
+def test_her_other_journeys_timers_fire_on_time_meanwhile() -> None:
+    works = paused(other())
+    works.wait(2 * HOUR)
+    assert indexed(works) == format_instant(NOON + 3 * HOUR)
+    works.wait(HOUR)
+    assert works.subjects() == ["Other"]
+    works.wait(HOUR)
+    works.upload({PATH: later(resume_over="PT0S")})
+    works.wait(2 * MINUTE)
+    assert works.subjects() == ["Other", "Later"]
+
+
+def test_a_held_message_of_a_paused_journey_rests_too() -> None:
+    night = {"quiet_hours": [{"from": "11:00", "to": "13:00"}]}
+    works = Works(journey("later"), settings={"timezone": "UTC", **night})
+    works.identify()
+    works.event("order.placed", order_id="1")
+    works.run()
+    works.upload({PATH: journey("later", status="paused")})
+    works.wait(3 * HOUR)
+    assert works.mailboxes.rests == {ANA: 3}
+    assert violations(works) == []
+    works.upload({PATH: journey("later", resume_over="PT0S")})
+    works.wait(2 * MINUTE)
+    assert len(works.subjects()) == 1
+
+
+def test_who_is_decided_about_meanwhile_rests_again() -> None:
+    works = paused()
+    works.wait(2 * HOUR)
+    works.identify(first_name="Ana")
+    works.wait(2 * MINUTE)
+    assert indexed(works) == format_instant(NOON + 365 * DAY)
+    works.upload({PATH: later(resume_over="PT0S")})
+    works.wait(2 * MINUTE)
+    assert works.subjects() == ["Later"]
+
+
+def test_who_rests_under_an_old_plan_is_found_by_the_next_minute() -> None:
+    works = paused()
+    old = works.another_evaluate(works.live(5 * MINUTE))
+    old.wake(body_of("nobody"))
+    works.clock.advance(HOUR)
+    works.upload({PATH: later(resume_over="PT0S")})
+    works.wakes.queued.clear()
+    works.mailboxes.note_rest(ANA, 3)
+    old.wake(body_rested(ANA, 3))  # it still knows the pause alone
+    works.wait(2 * MINUTE)
+    assert works.subjects() == ["Later"]
+
+
+def test_who_dies_between_the_rest_and_the_index_has_lost_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    works = paused()
+    works.clock.advance(HOUR)
+
+    def die(*_: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(works.mailboxes, "set_timer", die)
+        with pytest.raises(Died):
+            works.evaluate.wake(body_of(ANA))
+    works.wakes.queued.clear()
+    assert indexed(works) == format_instant(NOON + HOUR)
+    works.wait(MINUTE)
+    assert indexed(works) == format_instant(NOON + 365 * DAY)
+
+
+def test_many_at_rest_hold_up_nobodys_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = tuple(f"c{number}" for number in range(200))
+    works = paused(other(), customers=people)
+    monkeypatch.setattr(wake, "MOST_PER_SHARD", 1)
+    works.wait(5 * HOUR)
+    assert len(works.mailboxes.rests) == len(people)
+    assert works.subjects() == ["Other"] * len(people)
+
+
+def test_who_rested_is_brought_up_over_a_minute_and_so_many_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wake, "MOST_RESTED_PER_SHARD", 4)
+    works = Works(later())
+    same = [f"c{number}" for number in range(400)]
+    for who in same:
+        works.mailboxes.note_rest(who, 1)
+    assert wake_due(works.mailboxes, works.wakes, works.clock, works.plans) == 0
+    works.upload({PATH: later(status="paused")})
+    works.upload({PATH: later()})
+    assert wake_due(works.mailboxes, works.wakes, works.clock, works.plans) == 4 * SHARDS
+    assert {item.delay_seconds for item in works.wakes.queued} == {0, 15, 30, 45}
+    assert all(isinstance(item, Queued) for item in works.wakes.queued)
+
+
+def test_an_index_that_is_wrong_is_still_found_by_the_audit() -> None:
+    works = paused(other())
+    works.wait(2 * HOUR)
+    assert violations(works) == []
+    for wrong in (NOON + 5 * HOUR, NOON + 365 * DAY, None):
+        works.mailboxes.set_timer(works.mailboxes.read(ANA), wrong)
+        assert [found.code for found in violations(works)] == ["index"]
