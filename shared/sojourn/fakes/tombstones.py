@@ -68,6 +68,7 @@ class FakeTombstones:
 
     def sweep(self, customer_id: str) -> None:
         """See Tombstones."""
+        self._mailboxes.rests.pop(customer_id, None)
         self._history.sweep(customer_id)
 
     def remove(self, customer_id: str) -> None:
