@@ -1,5 +1,7 @@
 """Paused: who waits for nothing else is not looked at again, until a pause has ended."""
 
+from typing import Any
+
 import pytest
 
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, format_instant
@@ -15,13 +17,13 @@ from tests.runtime.given import ANA, NOON, Died, Doc, Works, email, journey
 PATH = "journeys/later.json"
 
 
-def later(**fields: object) -> Doc:
+def later(**fields: Any) -> Doc:  # noqa: ANN401 - JSON
     """A journey that waits an hour before it writes."""
     steps = {"pause": {"type": "wait", "for": "PT1H", "next": "hi"}, "hi": email("Later")}
     return journey("later", start="pause", steps=steps, **fields)
 
 
-def other(**fields: object) -> Doc:
+def other(**fields: Any) -> Doc:  # noqa: ANN401 - JSON
     """A journey that waits three hours before it writes, and is never paused."""
     steps = {"pause": {"type": "wait", "for": "PT3H", "next": "hi"}, "hi": email("Other")}
     return journey("other", start="pause", steps=steps, **fields)
