@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -374,36 +374,3 @@ def test_every_write_is_a_change_with_both_images(store: Store) -> None:
     changes = store.changes()
     assert changes == [Change(None, first), Change(first, decided), Change(decided, last)]
     assert [change.decided for change in changes] == [False, True, False]
-
-
-def test_a_timer_is_changed_alone_as_long_as_nobody_decided(store: Store) -> None:
-    before = store.mailboxes.save(Mailbox(ANA), save_of(Mailbox(ANA), timer_at=NOON))
-    for timer_at in (NOON + SECOND, None, NOON):
-        store.mailboxes.set_timer(before, timer_at)
-        assert store.mailboxes.read(ANA) == replace(before, timer_at=timer_at)
-    after = store.mailboxes.save(before, save_of(before, timer_at=NOON + 5))
-    store.mailboxes.set_timer(before, NOON + 9)
-    assert store.mailboxes.read(ANA) == after
-
-
-def test_who_rests_is_found_by_the_revision_and_no_timer_of_hers_is(store: Store) -> None:
-    people = {f"c{number}": number % 3 for number in range(40)}
-    for who, revision in people.items():
-        store.mailboxes.note_rest(who, revision)
-    store.mailboxes.note_rest("c0", 2)  # noted anew: the former is no more
-    people["c0"] = 2
-
-    def found(before: int) -> dict[str, int]:
-        shards = (store.mailboxes.resting(shard, before, 100) for shard in range(SHARDS))
-        return {who: revision for shard in shards for who, revision in shard}
-
-    for before in range(4):
-        assert found(before) == {who: at for who, at in people.items() if at < before}
-    assert not any(store.mailboxes.due(shard, NOON, 100) for shard in range(SHARDS))
-    store.mailboxes.end_rest("c1", 0)  # she rests under another by now
-    store.mailboxes.end_rest("c3", 0)
-    assert found(3).keys() == people.keys() - {"c3"}
-    one = next(shard for shard in range(SHARDS) if len(store.mailboxes.resting(shard, 3, 9)) > 1)
-    everybody = store.mailboxes.resting(one, 3, 9)
-    assert store.mailboxes.resting(one, 3, 1) == everybody[:1]
-    assert [at for _, at in everybody] == sorted(at for _, at in everybody)

@@ -1,0 +1,56 @@
+"""Rests and timers alone: what holds for them, on the fake and on the table."""
+
+from dataclasses import replace
+
+import pytest
+
+from sojourn.adapters.history import DynamoDbHistory
+from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.core.instants import SECOND
+from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
+from sojourn.runtime.mailbox import SHARDS, Mailbox
+from sojourn.runtime.ports import Mailboxes
+from tests.adapters.conftest import Table
+from tests.adapters.examples import ANA, NOON, save_of
+
+
+@pytest.fixture(params=["fake", "moto"])
+def mailboxes(request: pytest.FixtureRequest) -> Mailboxes:
+    if request.param == "fake":
+        return FakeMailboxes(FakeHistory())
+    table: Table = request.getfixturevalue("table")
+    history = DynamoDbHistory(table.client, table.name, 400)
+    return DynamoDbMailboxes(table.client, table.name, history)
+
+
+def test_a_timer_is_changed_alone_as_long_as_nobody_decided(mailboxes: Mailboxes) -> None:
+    before = mailboxes.save(Mailbox(ANA), save_of(Mailbox(ANA), timer_at=NOON))
+    for timer_at in (NOON + SECOND, None, NOON):
+        mailboxes.set_timer(before, timer_at)
+        assert mailboxes.read(ANA) == replace(before, timer_at=timer_at)
+    after = mailboxes.save(before, save_of(before, timer_at=NOON + 5))
+    mailboxes.set_timer(before, NOON + 9)
+    assert mailboxes.read(ANA) == after
+
+
+def test_who_rests_is_found_by_the_revision_and_no_timer_of_hers_is(mailboxes: Mailboxes) -> None:
+    people = {f"c{number}": number % 3 for number in range(40)}
+    for who, revision in people.items():
+        mailboxes.note_rest(who, revision)
+    mailboxes.note_rest("c0", 2)  # noted anew: the former is no more
+    people["c0"] = 2
+
+    def found(before: int) -> dict[str, int]:
+        shards = (mailboxes.resting(shard, before, 100) for shard in range(SHARDS))
+        return {who: revision for shard in shards for who, revision in shard}
+
+    for before in range(4):
+        assert found(before) == {who: at for who, at in people.items() if at < before}
+    assert not any(mailboxes.due(shard, NOON, 100) for shard in range(SHARDS))
+    mailboxes.end_rest("c1", 0)  # she rests under another by now
+    mailboxes.end_rest("c3", 0)
+    assert found(3).keys() == people.keys() - {"c3"}
+    one = next(shard for shard in range(SHARDS) if len(mailboxes.resting(shard, 3, 9)) > 1)
+    everybody = mailboxes.resting(one, 3, 9)
+    assert mailboxes.resting(one, 3, 1) == everybody[:1]
+    assert [at for _, at in everybody] == sorted(at for _, at in everybody)
