@@ -23,6 +23,7 @@ from sojourn.core.codec import encode_customer
 from sojourn.core.customer import Customer, Sent
 from sojourn.core.documents import plan_from
 from sojourn.core.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
+from sojourn.core.limits import ENROLMENTS
 from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.numbers import FakeNumbers
@@ -350,16 +351,19 @@ def test_a_waiting_event_without_its_place_is_found(shop: Shop) -> None:
 
 
 def test_what_a_bound_forbids_is_found(shop: Shop) -> None:
-    def many(customer: Customer) -> Customer:
-        [enrolment] = customer.enrolments.values()
+    def many(customer: Customer, number: int) -> Customer:
+        enrolment = next(iter(customer.enrolments.values()))
         return replace(
             customer,
             enrolments={
-                f"e{n}": replace(enrolment, id=f"e{n}", number=n, key=f"k{n}") for n in range(101)
+                f"e{n}": replace(enrolment, id=f"e{n}", number=n, key=f"k{n}")
+                for n in range(number)
             },
         )
 
-    shop.corrupt(NAPPER, many)
+    shop.corrupt(NAPPER, lambda customer: many(customer, ENROLMENTS))
+    assert told(shop.audit()) == []
+    shop.corrupt(NAPPER, lambda customer: many(customer, ENROLMENTS + 1))
     assert told(shop.audit()) == [(NAPPER, "bounds")]
 
 

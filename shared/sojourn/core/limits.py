@@ -39,8 +39,10 @@ SEEN_IDS = 128
 """Message ids remembered in the customer item; a duplicate that comes later than this many
 events is found in the history instead."""
 
-ENROLMENTS = 100
-"""Live enrolments of one customer; an entry beyond it is refused with the reason `limit`."""
+ENROLMENTS = 101
+"""Live enrolments of one customer; an entry beyond it is refused with the reason `limit`. One more
+than CHAIN_LINKS: a chain of `enter` steps, each in progress until the next is done, must reach its
+own bound."""
 
 FOLLOWED = 50
 """Ended enrolments still followed for their goal; beyond it the oldest is followed no more."""

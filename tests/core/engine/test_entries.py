@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.engine.entry import ENTRIES_CHARS, MOST_LIVE
+from sojourn.core.engine.entry import ENTRIES_CHARS
 from sojourn.core.engine.entry_keys import entry_key
 from sojourn.core.exact import loads
-from sojourn.core.limits import ENTRY_KEYS, FOLLOWED, REASONS
+from sojourn.core.limits import ENROLMENTS, ENTRY_KEYS, FOLLOWED, REASONS
 from tests.core.engine.given import Story, at, end, event, identify, journey, plan_of, with_status
 
 STOP = {"stop": end()}
@@ -80,11 +80,11 @@ def test_without_reasons_nothing_is_recorded_and_the_same_is_decided() -> None:
 def test_live_enrolments_are_bounded() -> None:
     plan = plan_of(journey("a", {"event": "asked", "reentry": ALWAYS}, WAIT))
     story = Story(plan)
-    for n in range(MOST_LIVE + 1):
+    for n in range(ENROLMENTS + 1):
         story.course.take(event("asked", "10:00", n=n), at("10:00"))
 
-    assert len(story.customer.live()) == MOST_LIVE
-    assert story.reasons("not_entered") == [f"limit: {MOST_LIVE} live enrolments"]
+    assert len(story.customer.live()) == ENROLMENTS
+    assert story.reasons("not_entered") == [f"limit: {ENROLMENTS} live enrolments"]
 
 
 def test_what_entered_is_bounded_in_size() -> None:

@@ -15,16 +15,12 @@ from sojourn.core.engine.walk import Onward, walk
 from sojourn.core.exact import Json, dumps
 from sojourn.core.ids import enrolment_id, falls_within
 from sojourn.core.instants import format_instant
-from sojourn.core.limits import CHAIN_LINKS, ENROLMENTS, REASONS
+from sojourn.core.limits import ENROLMENTS, REASONS
 from sojourn.core.plan import Journey
 
 ENTRIES_CHARS = 131_072
 """The most that `entry.*` of all live enrolments of one customer holds; an entry beyond it is
 refused with the reason `limit`. A third of what an item of DynamoDB can be."""
-
-
-MOST_LIVE = max(ENROLMENTS, CHAIN_LINKS + 1)
-"""A chain of `enter` steps, each in progress until the next is done, must reach its own bound."""
 
 
 def enter_all(draft: Draft, chosen: Chosen) -> None:
@@ -151,8 +147,8 @@ def _reentry(draft: Draft, journey: Journey, key: Json) -> str | None:
 
 def _too_many(draft: Draft, candidate: Candidate) -> str | None:
     live = draft.live()
-    if len(live) >= MOST_LIVE:
-        return f"limit: {MOST_LIVE} live enrolments"
+    if len(live) >= ENROLMENTS:
+        return f"limit: {ENROLMENTS} live enrolments"
     # Python's own way to write a table is quick, and JSON's is never twice as long.
     rough = len(str(candidate.properties)) + sum([len(str(item.entry)) for item in live])
     if 2 * rough <= ENTRIES_CHARS:

@@ -20,7 +20,7 @@ from sojourn.core.customer import (
     Links,
 )
 from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.entry import ENTRIES_CHARS, MOST_LIVE, chars_of
+from sojourn.core.engine.entry import ENTRIES_CHARS, chars_of
 from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.engine.facts import ADDRESSES
 from sojourn.core.engine.profile import CONSENTS, put_trait
@@ -28,7 +28,7 @@ from sojourn.core.history import History, JoinedHistory
 from sojourn.core.identity import ANONYMOUS, USER, Standing, named
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
-from sojourn.core.limits import ENTRY_KEYS, IDENTITIES, JOINS, SEEN_IDS
+from sojourn.core.limits import ENROLMENTS, ENTRY_KEYS, IDENTITIES, JOINS, SEEN_IDS
 from sojourn.core.nouns import altered
 
 MERGED = "merged"
@@ -88,8 +88,8 @@ def refusal(into: Customer, other: Customer) -> str | None:
     if len(into.absorbed) + len(other.absorbed) >= JOINS:
         return f"limit: {JOINS} customers joined into one"
     live = [*into.live(), *other.live()]
-    if len(live) > MOST_LIVE:
-        return f"limit: {MOST_LIVE} live enrolments"
+    if len(live) > ENROLMENTS:
+        return f"limit: {ENROLMENTS} live enrolments"
     size = sum(chars_of(item.entry) for item in live)
     if size > ENTRIES_CHARS:
         return f"limit: entry.* of {size} characters in all"
