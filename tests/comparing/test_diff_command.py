@@ -68,7 +68,7 @@ def test_the_shape_of_the_result(tmp_path: Path) -> None:
         {
             "journey": "cart", "step": "remind", "change": "moved", "messages": 2,
             "a": {"status": "sent", "reason": None}, "b": {"status": "sent", "reason": None},
-            "later_seconds": {"least": 3600, "most": 3600},
+            "instead": None, "later_seconds": {"least": 3600, "most": 3600},
         }
     ]  # fmt: skip
     assert doc["customers"][0]["changes"][0] == {
@@ -82,6 +82,7 @@ def test_the_shape_of_the_result(tmp_path: Path) -> None:
             "status": "sent", "reason": None, "requested_at": "2026-01-05T11:00:00Z",
             "decided_at": "2026-01-05T11:00:00Z", "subject": "Your cart",
         },
+        "instead": None,
     }  # fmt: skip
 
 
@@ -97,6 +98,32 @@ def test_who_newly_enters_gains_and_who_no_longer_does_loses(tmp_path: Path) -> 
     ]
     assert doc["totals"]["enrolments"] == {"a": 3, "b": 1}
     assert doc["totals"]["conversions"] == {"a": 2, "b": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "instead"),
+    [
+        ((("entry", "where", "event.total", "gte"), 95), "not entered"),
+        ((("entry", "holdout"), 100), "held out"),
+        ((("steps", "wait", "for"), "P300D"), "still inside"),
+        ((("exit",), [{"where": {"profile.email": {"exists": True}}, "outcome": "gone"}]),
+         "ended as gone"),
+    ],
+)  # fmt: skip
+def test_of_a_message_that_was_never_asked_for_it_says_what_became_of_its_enrolment(
+    tmp_path: Path, changes: tuple[tuple[str, ...], Any], instead: str
+) -> None:
+    place, to = changes
+    b = write(tmp_path / "b", changed(JOURNEY, *place, to))
+    options = ("--events", write_events(tmp_path), "--until", "2026-01-08T00:00:00Z")
+    result = sojourn("diff", write(tmp_path / "a"), b, *options)
+    doc = document(result)
+    assert instead in {step["instead"] for step in doc["steps"]}
+    cleo = next(item for item in doc["customers"] if item["customer"] == "cleo")
+    assert [change["instead"] for change in cleo["changes"]] == [instead]
+    table = sojourn("diff", tmp_path / "a", b, *options, "--format", "table", "--fail-on", "lost")
+    assert f"not asked for ({instead})" in " ".join(table.stdout.split())
+    assert "fails by --fail-on: messages 3 lost" in table.stderr
 
 
 def test_another_text_at_the_same_instant_is_a_change(tmp_path: Path) -> None:

@@ -108,7 +108,10 @@ def diff(  # noqa: PLR0913 - one argument an option
     if markdown is not None:
         notes = [f"Invariants of B were broken {len(broken)} times."] if broken else []
         write_page(markdown, as_markdown(difference, notes))
-    if broken or _fails(difference, fail_on):
+    failing = _failing(difference, fail_on)
+    if failing:
+        say(f"fails by --fail-on: messages {', '.join(failing)}")
+    if broken or failing:
         raise SystemExit(1)
 
 
@@ -135,10 +138,12 @@ def _run(  # noqa: PLR0913 - what a run is of
     return Run(end, customers)
 
 
-def _fails(difference: Difference, fail_on: Sequence[str]) -> bool:
+def _failing(difference: Difference, fail_on: Sequence[str]) -> list[str]:
+    """What `--fail-on` does not allow and is there, with how often."""
     counts = difference.counts
-    kinds = {kind for name in fail_on for kind in (KINDS if name == "any" else (name,))}
-    return any(counts[None, kind] for kind in kinds)
+    asked = {kind for name in fail_on for kind in (KINDS if name == "any" else (name,))}
+    found = [kind for kind in KINDS if kind in asked and counts[None, kind]]
+    return [f"{counts[None, kind]} {kind}" for kind in found]
 
 
 def _print(difference: Difference) -> None:

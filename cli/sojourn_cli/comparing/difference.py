@@ -79,13 +79,17 @@ def _ended(fate: Fate | None) -> Ended:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A way in which messages of a step changed: how they ended in a, and how in b."""
+    """A way in which messages of a step changed: how they ended in a, and how in b.
+
+    ``instead`` is what became of the enrolment where a message was never asked for.
+    """
 
     journey: str
     step: str
     kind: str
     a: Ended
     b: Ended
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ class Difference:
             for change in changes:
                 fate, pair = change.fate, change.pair
                 ended = (_ended(pair.a), _ended(pair.b))
-                step = Step(fate.journey, fate.step, change.kind, *ended)
+                step = Step(fate.journey, fate.step, change.kind, *ended, pair.instead)
                 found.setdefault(step, []).append(pair.later)
         ranked = sorted(found.items(), key=lambda item: (-len(item[1]), repr(item[0])))
         return [(step, sorted(later)) for step, later in ranked]
@@ -202,6 +206,7 @@ def as_document(difference: Difference) -> JsonObject:
                 "change": step.kind,
                 "a": _outcome(step.a),
                 "b": _outcome(step.b),
+                "instead": step.instead,
                 "messages": len(later),
                 "later_seconds": _range(later) if step.kind == "moved" else None,
             }
@@ -262,6 +267,7 @@ def _change(change: Change) -> JsonObject:
         "differs": list(change.pair.differs),
         "a": _fate(change.pair.a),
         "b": _fate(change.pair.b),
+        "instead": change.pair.instead,
     }
 
 

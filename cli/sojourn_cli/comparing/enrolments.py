@@ -42,7 +42,7 @@ class Enrolled:
     """One enrolment with its messages, in the order in which they were asked for.
 
     ``key`` is the key's JSON text; ``entry_event`` the id of the event that let the customer in,
-    empty when none did.
+    empty when none did. ``outcome`` is None while she is inside.
     """
 
     journey: str
@@ -51,6 +51,7 @@ class Enrolled:
     entered_at: Instant
     converted: bool
     messages: tuple[Fate, ...]
+    outcome: str | None = None
 
 
 def enrolled(life: Life) -> list[Enrolled]:
@@ -67,7 +68,9 @@ def enrolled(life: Life) -> list[Enrolled]:
 def _enrolled(item: Enrolment, messages: tuple[Fate, ...]) -> Enrolled:
     converted = item.converted_at is not None
     key = dumps(item.key)
-    return Enrolled(item.journey, key, item.entry_event, item.entered_at, converted, messages)
+    return Enrolled(
+        item.journey, key, item.entry_event, item.entered_at, converted, messages, item.outcome
+    )
 
 
 def _fates(life: Life) -> Iterator[tuple[str, Fate]]:

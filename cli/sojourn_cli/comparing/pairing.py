@@ -6,7 +6,7 @@ Within a pair of enrolments the n-th message of a step is the n-th of that step 
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sojourn.core.instants import Duration
@@ -17,10 +17,14 @@ type Kind = Literal["gained", "lost", "moved", "changed", "same"]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A message as it went in both runs; None where that run never asked for it."""
+    """A message as it went in both runs; None where that run never asked for it.
+
+    ``instead`` is what became of the enrolment there.
+    """
 
     a: Fate | None
     b: Fate | None
+    instead: str | None = None
 
     @property
     def kind(self) -> Kind | None:
@@ -61,9 +65,20 @@ class Pair:
 def pairs(before: Sequence[Enrolled], after: Sequence[Enrolled]) -> Iterator[Pair]:
     """Every message of one customer in two runs."""
     for a, b in _paired_enrolments(before, after):
-        yield from _paired_messages(
-            () if a is None else a.messages, () if b is None else b.messages
-        )
+        old, new = (() if item is None else item.messages for item in (a, b))
+        for pair in _paired_messages(old, new):
+            lacking = b if pair.b is None else a
+            is_whole = pair.a is not None and pair.b is not None
+            yield pair if is_whole else replace(pair, instead=_instead(lacking))
+
+
+def _instead(enrolment: Enrolled | None) -> str:
+    """What became of an enrolment, as far as it says why a message was not asked for."""
+    if enrolment is None:
+        return "not entered"
+    if enrolment.outcome == "held_out":
+        return "held out"
+    return "still inside" if enrolment.outcome is None else f"ended as {enrolment.outcome}"
 
 
 def _paired_enrolments(

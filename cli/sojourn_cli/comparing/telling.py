@@ -108,12 +108,13 @@ def _steps(difference: Difference) -> Iterator[tuple[str, ...]]:
         name = f"{step.journey}/{step.step}"
         ends = dict.fromkeys(map(_shift, (later[0], later[-1])))
         kind = " to ".join(ends) if step.kind == "moved" else step.kind
-        yield name, kind, _ended(step.a), _ended(step.b), str(len(later))
+        a, b = (_ended(ended, step.instead) for ended in (step.a, step.b))
+        yield name, kind, a, b, str(len(later))
 
 
-def _ended(ended: Ended) -> str:
+def _ended(ended: Ended, instead: str | None) -> str:
     if ended is None:
-        return NEVER
+        return f"{NEVER} ({instead})"
     status, reason = ended
     return f"{status} ({reason})" if reason else status
 
@@ -145,7 +146,8 @@ def _changes(difference: Difference) -> Iterator[tuple[str, ...]]:
         for change in islice(difference.customers[name], MOST_CHANGES):
             fate = change.fate
             message = f"{fate.journey}/{fate.step} ({fate.channel})"
-            yield name, _kind(change), message, _fate(change.pair.a), _fate(change.pair.b)
+            a, b = (_fate(item, change.pair.instead) for item in (change.pair.a, change.pair.b))
+            yield name, _kind(change), message, a, b
 
 
 def _kind(change: Change) -> str:
@@ -160,11 +162,11 @@ def _shift(later: Duration) -> str:
     return f"{duration_in_words(abs(later))} {'later' if later > 0 else 'earlier'}"
 
 
-def _fate(fate: Fate | None) -> str:
+def _fate(fate: Fate | None, instead: str | None) -> str:
     if fate is None:
-        return NEVER
+        return _ended(None, instead)
     at = "" if fate.decided_at is None else f" {format_instant(fate.decided_at)}"
-    return _ended((f"{fate.status}{at}", fate.reason))
+    return _ended((f"{fate.status}{at}", fate.reason), instead)
 
 
 def as_markdown(difference: Difference, notes: Sequence[str]) -> str:
