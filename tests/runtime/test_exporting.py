@@ -55,6 +55,7 @@ def test_where_she_stands_and_what_she_got_is_in_it() -> None:
     works.run()
     found = exported(works)
     assert found["customer"] == ANA
+    assert [(item["type"], item["value"]) for item in found["identities"]] == [("user", ANA)]
     assert found["profile"]["first_name"]["value"] == "Ana"
     assert found["consents"]["news"]["given"] is True
     statuses = {item["address"]: item["status"] for item in found["channels"]}

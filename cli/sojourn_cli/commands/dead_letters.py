@@ -58,7 +58,8 @@ def list_letters(stack: str, output_format: str | None) -> None:
     _show_again(deployment, letters)
     rows = [(letter.id, letter.source, letter.reason, letter.body) for letter in letters]
     if wants_table(output_format):
-        print_table(f"{len(rows)} dead letters", ("id", "part", "reason", "body"), rows)
+        title = "1 dead letter" if len(rows) == 1 else f"{len(rows)} dead letters"
+        print_table(title, ("id", "part", "reason", "body"), rows)
     else:
         keys = ("id", "part", "reason", "body")
         print_json([dict(zip(keys, row, strict=True)) for row in rows])

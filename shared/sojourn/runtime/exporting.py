@@ -37,7 +37,7 @@ def export(timeline: Timeline, at: Instant) -> JsonObject:
         "customer": customer.id,
         "exported_at": format_instant(at),
         "created_at": format_instant(customer.created_at),
-        "identities": list(_identities(customer)),
+        "identities": [*_list(shown["identities"]), *_claims(customer)],
         "profile": {
             name: {"value": trait.value, "since": format_instant(trait.at)}
             for name, trait in customer.traits.items()
@@ -56,9 +56,12 @@ def export(timeline: Timeline, at: Instant) -> JsonObject:
     }
 
 
-def _identities(customer: Customer) -> Iterator[JsonObject]:
-    for (kind, value), since in customer.identities.items():
-        yield {"type": kind, "value": value, "since": format_instant(since)}
+def _list(found: Json) -> list[Json]:
+    return found if isinstance(found, list) else []
+
+
+def _claims(customer: Customer) -> Iterator[JsonObject]:
+    """Customers who were joined into her, and identities that others hold."""
     for id_ in customer.absorbed:
         yield {"type": "joined", "value": id_}
     for (kind, value), other in customer.conflicts.items():
