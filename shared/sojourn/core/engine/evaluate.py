@@ -150,8 +150,10 @@ def _take_wake(draft: Draft) -> None:
     asked = examine(draft, None)
     for enrolment in draft.in_order([item for item in draft.live() if _is_over(draft, item)]):
         draft.exit(enrolment, "expired", "max_stay")
-    due = [item for item in draft.live() if _is_due(draft, item)]
-    for enrolment in draft.in_order(due):
+    # A pause may make a timer later, and nothing makes it earlier. Who has just left has none.
+    now = draft.now
+    rung = [item for item in draft.live() if item.due_at is not None and item.due_at <= now]
+    for enrolment in draft.in_order([item for item in rung if _is_due(draft, item)]):
         _go_on(draft, enrolment, _after_timer(draft, enrolment))
     enter_all(draft, candidates(draft, None, None, asked))
 
@@ -165,8 +167,6 @@ def _is_over(draft: Draft, enrolment: Enrolment) -> bool:
 
 
 def _is_due(draft: Draft, enrolment: Enrolment) -> bool:
-    if enrolment.due_at is None:
-        return False
     due = due_of(enrolment, draft.plan)
     return due is not None and due <= draft.now
 

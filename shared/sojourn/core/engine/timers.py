@@ -65,6 +65,8 @@ def message_due(message: Message, plan: Plan) -> Instant | None:
     """When a message wants to be looked at; None while its journey is paused."""
     if message.claimed_at is not None:
         return message.claimed_at + LEASE
+    if (message.journey, message.version) in plan.undisturbed:
+        return message.wake_at
     return after_pause(message.wake_at, message.journey, message.id, plan)
 
 
