@@ -187,3 +187,8 @@ def test_names_of_the_wrong_type_are_passed_over_where_names_are_looked_up() -> 
     ]
     source = changed(SOURCE, "samples", [5])
     assert told(base(sources__till=source)) == ["sources/till.json: wrong-type samples[0]"]
+
+
+def test_a_number_that_is_not_whole_is_named() -> None:
+    [finding] = findings(settings("caps", 0, "max", 1.5))
+    assert finding.message == "a whole number is wanted, not 1.5"

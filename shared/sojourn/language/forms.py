@@ -6,6 +6,7 @@ Forms check; nobody keeps their instances: the plan is read from the documents t
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import (
@@ -126,7 +127,8 @@ def _translated(detail: ErrorDetails, known: Sequence[str]) -> Iterator[Problem]
 def wrong_type(wanted: str, found: object) -> Problem:
     """The problem of a value of another type."""
     hint = "; leave the key out instead" if found is None else ""
-    return Problem((), Code.WRONG_TYPE, f"{wanted} is wanted, not {type_name(found)}{hint}")
+    shown = str(found) if isinstance(found, Decimal) else type_name(found)
+    return Problem((), Code.WRONG_TYPE, f"{wanted} is wanted, not {shown}{hint}")
 
 
 @dataclass(frozen=True, slots=True)
