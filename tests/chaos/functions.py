@@ -1,4 +1,4 @@
-"""The five functions as Lambda runs them: warm environments, each with a clock and a plan."""
+"""The functions as Lambda runs them: warm environments, each with a clock and a plan."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -6,17 +6,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from sojourn.core.errors import SojournError
-from sojourn.core.instants import SECOND, Duration
-from sojourn.fakes.directory import FakeDirectory
+from sojourn.core.instants import MINUTE, SECOND, Duration
 from sojourn.fakes.providers import FakePusher
+from sojourn.fakes.tombstones import FakeTombstones
 from sojourn.runtime.batches import Answer, take_bodies, take_changes
 from sojourn.runtime.delivery import Providers
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
+from sojourn.runtime.forgetting import Forgetting
 from sojourn.runtime.ingest import Ingest
 from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change
+from sojourn.runtime.rights import Rights
 from sojourn.runtime.wake import wake_due
 from sojourn_cli.local.streams import Record
 from tests.chaos.parts import Letter, Port, SkewedClock
@@ -29,14 +31,24 @@ if TYPE_CHECKING:
 SKEW: Duration = SECOND
 """Clocks of AWS are milliseconds off; ours up to a second, either way."""
 
-LIMITS = {"ingest": 20 * SECOND, "evaluate": 30 * SECOND, "dispatch": 30 * SECOND}
+LIMITS = {
+    "ingest": 20 * SECOND,
+    "evaluate": 30 * SECOND,
+    "dispatch": 30 * SECOND,
+    "rights": 60 * SECOND,
+}
 """How long a function may run (template.yaml)."""
 
 WAKE_LIMIT = 60 * SECOND
-PLAN_AGE = {"ingest": 5 * SECOND, "evaluate": 5 * SECOND, "dispatch": 0}
+PLAN_AGE = {"ingest": 5 * SECOND, "evaluate": 5 * SECOND, "dispatch": 0, "rights": MINUTE}
 """As wired in sojourn.adapters.wiring."""
 
-WHICH = {"IngestQueue": "ingest", "DispatchQueue": "dispatch", "WakeQueue": "evaluate"}
+WHICH = {
+    "IngestQueue": "ingest",
+    "DispatchQueue": "dispatch",
+    "WakeQueue": "evaluate",
+    "RightsQueue": "rights",
+}
 
 
 class Functions:
@@ -47,6 +59,9 @@ class Functions:
         self._idle: defaultdict[str, list[Any]] = defaultdict(list)
         self._busy: list[str] = []
         self._made = 0
+        self.tombstones = FakeTombstones(
+            world.mailboxes, world.history, world.directory, world.numbers, world.plans
+        )
 
     def busy(self, name: str) -> bool:
         """Whether a lane's batch is being worked."""
@@ -68,13 +83,20 @@ class Functions:
         match which:
             case "ingest":
                 letters: Any = Port(world, "queues", world.letters)
-                who: Any = Port(world, "table", FakeDirectory(world.mailboxes))
+                who: Any = Port(world, "table", world.directory)
                 return Ingest(mailboxes, who, history, live, world.numbers, letters, clock)
             case "evaluate":
                 dispatch: Any = Port(world, "queues", world.dispatch_queue)
                 wakes: Any = Port(world, "queues", world.wake_queue)
                 bus: Any = Port(world, "bus", world.bus)
                 return Evaluate(mailboxes, history, live, dispatch, wakes, bus, clock)
+            case "rights":
+                holders: Any = Port(world, "table", world.directory)
+                stones: Any = Port(world, "table", self.tombstones)
+                exports: Any = Port(world, "table", world.exports)
+                told: Any = Port(world, "bus", world.bus)
+                forgetting = Forgetting(mailboxes, holders, history, live, stones, exports)
+                return Rights(mailboxes, holders, history, forgetting, stones, exports, told, clock)
             case _:
                 provider, keys = Provider(world), Port(world, "table", world.link_keys)
                 delivery = WatchedDelivery(

@@ -38,7 +38,17 @@ class Published:
     revision: int
 
 
-type Happening = Sent | Published
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request about one customer that somebody puts on the bus at an instant."""
+
+    at: Instant
+    id: str
+    customer: str
+    body: str
+
+
+type Happening = Sent | Published | Asked
 
 
 def published_at(revision: int) -> Instant:

@@ -20,6 +20,8 @@ from sojourn.core.errors import SojournError, Unavailable
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import HOUR, MINUTE, SECOND, Duration, Instant, format_instant
 from sojourn.core.plan import Plan
+from sojourn.fakes.directory import FakeDirectory
+from sojourn.fakes.exports import FakeExports
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.mailboxes import FakeHistory
 from sojourn.fakes.numbers import FakeNumbers
@@ -46,7 +48,7 @@ from tests.chaos.parts import (
 )
 from tests.chaos.providers import Taken
 from tests.chaos.shop import REVISIONS, documents, plan
-from tests.chaos.story import BEGIN, Happening, Published, Sent, story
+from tests.chaos.story import BEGIN, Asked, Happening, Published, Sent, story
 
 STORM = 28 * HOUR
 """How long things go wrong."""
@@ -88,12 +90,16 @@ class World:
         self.mailboxes = Mailboxes(self.history)
         self.link_keys = FakeLinkKeys()
         self.numbers = FakeNumbers()
+        self.directory = FakeDirectory(self.mailboxes)
+        self.exports = FakeExports()
         self.stream = Stream(self.mailboxes)
         self.plans = SharedPlans()
         self.plans.publish(StoredPlan(1, documents(1), {}, {}), 0)
         self.ingest = Line("IngestQueue", 120 * SECOND)
         self.dispatch = Line("DispatchQueue", 180 * SECOND)
         self.wake = Line("WakeQueue", 180 * SECOND)
+        self.rights = Line("RightsQueue", 360 * SECOND)
+        self.lines = (self.ingest, self.dispatch, self.wake, self.rights)
         self.dispatch_queue = WorkQueue(self, self.dispatch)
         self.wake_queue = WorkQueue(self, self.wake)
         self.bus, self.letters = FakeBus(), FakeDeadLetters()
@@ -220,7 +226,7 @@ class World:
 
     def redrive(self) -> None:
         """Put every dead letter back to where it came from, as `sojourn dead-letters redrive`."""
-        lines = {line.name: line for line in (self.ingest, self.dispatch, self.wake)}
+        lines = {line.name: line for line in self.lines}
         self.buried = letters = self.letters.letters
         self.letters.letters = []
         for letter in letters:
@@ -281,7 +287,7 @@ class World:
         ]
         choices += [
             (line.name, partial(self._hand_out, line, due))
-            for line in (self.ingest, self.dispatch, self.wake)
+            for line in self.lines
             if (due := line.due(self.now))
         ]
         ticks_at = self._ticks_at()
@@ -300,6 +306,9 @@ class World:
                 case Sent():
                     self.came_in.add(item.id)
                     self.post(self.ingest, item.at, item.body)
+                case Asked():
+                    self.came_in.add(item.id)
+                    self.post(self.rights, item.at, item.body)
                 case Published():
                     before = self.plans.stored()
                     stored = StoredPlan(item.revision, documents(item.revision), {}, {})
@@ -328,7 +337,7 @@ class World:
 
     def _next(self) -> Instant | None:
         dues = [item.at for item in self.happenings[:1]]
-        for line in (self.ingest, self.dispatch, self.wake):
+        for line in self.lines:
             dues += [letter.at for letter in line.letters]
         for lane, stalled in zip(self.stream.lanes, self.stream.stalled, strict=True):
             match lane.decide(self.now / SECOND):

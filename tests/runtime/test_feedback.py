@@ -13,6 +13,7 @@ from sojourn.core.instants import MINUTE
 from sojourn.runtime.feedback import CUSTOMER_TAG, MESSAGE_TAG, read_feedback, tags_for
 from tests.runtime.given import ANA, Works, email, journey
 from tests.runtime.ses_events import ALL_ON, AT, MAIL_AT, ONE_OFF, report, report_body
+from tests.runtime.test_joins import put
 
 TAGS = tags_for(ANA, "m1")
 ABOUT = {"channel": "email", "message_id": "m1"}
@@ -48,7 +49,7 @@ def test_each_kind_of_report_becomes_a_fact(
 ) -> None:
     found = fact(kind)
     assert (found["source"], found["detail-type"], found["time"]) == ("aws.ses", name, at)
-    assert found["detail"] == {"event": name, "userId": ANA, "properties": {**ABOUT, **more}}
+    assert found["detail"] == {"event": name, "anonymousId": ANA, "properties": {**ABOUT, **more}}
 
 
 @pytest.mark.parametrize("bounce_type", ["Transient", "Undetermined"])
@@ -78,7 +79,7 @@ def test_a_customers_id_survives_the_way_to_ses_and_back(customer: str) -> None:
     tags = tags_for(customer, "m1")
     assert all(len(value) <= 256 for value in tags.values())
     found = read_feedback(loads_object(report_body("Open", tags)))
-    assert found["detail"]["userId"] == customer  # type: ignore[index, call-overload]  # an object
+    assert found["detail"]["anonymousId"] == customer  # type: ignore[index, call-overload]  # an object
 
 
 def with_other(place: str, value: Any) -> str:  # noqa: ANN401 - JSON
@@ -323,3 +324,13 @@ def test_a_provider_that_takes_a_message_twice_makes_it_sent_once() -> None:
     assert works.outcomes() == [("thank", "sent", None)]
     assert len(works.customer().ledger) == 1
     assert [item.name for item in works.bus.announced].count("message.sent") == 1
+
+
+def test_a_visitor_who_got_a_mail_is_no_user_by_what_became_of_it() -> None:
+    works = Works(journey())
+    put(works, "order.placed", anonymousId="v1", order_id="1", traits={"email": "v@shop.example"})
+    works.run()
+    hear(works, "Delivery")
+    put(works, "identify", userId=ANA, anonymousId="v1")
+    works.run()
+    assert works.customer().absorbed == ("v1",)

@@ -116,7 +116,7 @@ class Dispatch:
         is_new = not answers
         look_up = self._live.plan if is_new else self._live.known
         plan, now = look_up(box.decided_under), self._clock.now()
-        course = carry(box, plan, self._mailboxes, self._history, now)
+        course = carry(box, plan, self._mailboxes, self._history, now, self._live.forgotten)
         self._take_answers(course, box, answers)
         if self._waits_for_another(course, box):
             self._save(course, box)

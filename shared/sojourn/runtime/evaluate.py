@@ -136,7 +136,7 @@ class Evaluate:
         for _ in range(ATTEMPTS):
             plan, now = self._live.plan(box.decided_under), self._clock.now()
             try:
-                course = carry(box, plan, self._mailboxes, self._history, now)
+                course = carry(box, plan, self._mailboxes, self._history, now, self._live.forgotten)
                 save = to_save(course, box, "evaluate")
                 if save is None:
                     return False

@@ -75,7 +75,8 @@ def read_feedback(entry: JsonObject) -> JsonObject:
         "id": derived_id("feedback", mail.get("messageId"), kind, time, *told),
         "detail": {
             "event": name,
-            "userId": _customer(_tag(tags, CUSTOMER_TAG)),
+            # Her id, whatever it is: a visitor who got a message is no user by that.
+            "anonymousId": _customer(_tag(tags, CUSTOMER_TAG)),
             "properties": properties,
         },
     }

@@ -130,7 +130,8 @@ class Forgetting:
                 now,
                 person=mark_of_id(secret, id_ if person is None else person),
             )
-            self._tombstones.mark(box, {*found.places, ("customer", asked)}, now, person)
+            into = person if person != id_ else None
+            self._tombstones.mark(box, {*found.places, ("customer", asked)}, now, into)
             box = self._mailboxes.read(id_)
             if box.forgotten_at is not None:
                 return box

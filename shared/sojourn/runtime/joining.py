@@ -17,6 +17,7 @@ from sojourn.core.history import BEGINNING, LoadedHistory
 from sojourn.core.identity import Standing
 from sojourn.core.instants import DAY, Instant
 from sojourn.core.plan import Plan
+from sojourn.runtime.forgotten import Forgotten
 from sojourn.runtime.mailbox import Mailbox
 from sojourn.runtime.ports import History, Mailboxes
 
@@ -40,18 +41,34 @@ def present(mailboxes: Mailboxes, box: Mailbox) -> Mailbox:
     raise CorruptState(f"customer {box.customer_id} was joined more than {MOST_HOPS} times over")
 
 
-def carry(box: Mailbox, plan: Plan, mailboxes: Mailboxes, history: History, now: Instant) -> Course:
+def carry(  # noqa: PLR0913 - one port for each thing it touches
+    box: Mailbox,
+    plan: Plan,
+    mailboxes: Mailboxes,
+    history: History,
+    now: Instant,
+    forgotten: Forgotten,
+) -> Course:
     """Take a mailbox's inbox and what is due by ``now``; reads history only when it is needed.
 
-    Raises Overtaken when the customer was joined into another meanwhile.
+    Who is ``forgotten`` is joined into nobody, whatever waits in an inbox. Raises Overtaken when
+    the customer was joined into another meanwhile.
     """
-    return _Carrier(box, plan, mailboxes, history).carry(now)
+    return _Carrier(box, plan, mailboxes, history, forgotten).carry(now)
 
 
 class _Carrier:
     """Carries one customer, and whoever is joined into her on the way."""
 
-    def __init__(self, box: Mailbox, plan: Plan, mailboxes: Mailboxes, history: History) -> None:
+    def __init__(
+        self,
+        box: Mailbox,
+        plan: Plan,
+        mailboxes: Mailboxes,
+        history: History,
+        forgotten: Forgotten,
+    ) -> None:
+        self._forgotten = forgotten
         self._box = box
         self._plan = plan
         self._mailboxes = mailboxes
@@ -99,8 +116,10 @@ class _Carrier:
     def _join(
         self, into: Customer, asked: str, event: Event, links: Links
     ) -> Mailbox | Apart | None:
-        """Join whom an id stands for; None when she is this customer already."""
+        """Join whom an id stands for; None when she is this customer already, or forgotten."""
         root = self._box.customer_id
+        if self._forgotten.knows(asked):
+            return None
         for _ in range(_TRIES):
             first = box = self._mailboxes.read(asked)
             while box.joined_into not in {None, root, into.id}:

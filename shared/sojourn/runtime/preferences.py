@@ -163,7 +163,8 @@ class Preferences:
         now: Instant,
         traits: Mapping[str, object] | None = None,
     ) -> None:
-        detail = {"event": name, "userId": link.customer, "properties": properties}
+        # Her id, whatever it is: a visitor who got a link is no user by that.
+        detail = {"event": name, "anonymousId": link.customer, "properties": properties}
         if traits is not None:
             detail["traits"] = traits
         entry = {
