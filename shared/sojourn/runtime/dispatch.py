@@ -182,14 +182,19 @@ class Dispatch:
     def _suppress(self, customer: Customer, message: Message, now: Instant) -> None:
         """Let an address be suppressed that somebody forgotten wanted, or could get, nothing at.
 
-        It becomes a fact of this customer's, once. Raises Overtaken with it in her inbox.
+        It becomes a fact of this customer's, once. Raises Overtaken with it in her inbox, or when
+        she was joined or forgotten meanwhile.
         """
         for address in customer.addresses(message.channel):
             was = self._live.forgotten.standing(message.channel, address)
             if was is None or customer.address_status(message.channel, address) is not None:
                 continue
             fact = suppressed(customer.id, message.channel, address, was, now)
-            if self._mailboxes.append(customer.id, fact) == "appended":
+            try:
+                is_known = self._mailboxes.append(customer.id, fact) == "duplicate"
+            except (Moved, Gone):
+                is_known = False
+            if not is_known:
                 raise Overtaken(self._mailboxes.read(customer.id))
 
     def _conclude(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:

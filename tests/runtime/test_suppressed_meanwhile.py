@@ -1,0 +1,70 @@
+"""An address that somebody forgotten stopped: whatever becomes of its new owner meanwhile."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sojourn.core.customer import Event
+from sojourn.runtime.deciding import body_of
+from sojourn.runtime.forgetting import Settling
+from sojourn.runtime.ports import Appended
+from tests.runtime.given import Works, journey
+from tests.runtime.test_forgetting import ADDRESS, asks, finish, rights
+from tests.runtime.test_joins import put
+from tests.runtime.test_rights import told
+
+WELCOME = journey("welcome", "order.placed")
+
+
+def newly_owned() -> Works:
+    """Somebody new has an address that is stopped, and a message waits for dispatch."""
+    works = Works(WELCOME)
+    works.identify(email=ADDRESS)
+    works.run()
+    told(works, "message.complained", channel="email")
+    finish(works)
+    traits = {"email": ADDRESS}
+    put(works, "order.placed", anonymousId="visitor-9", order_id="1", traits=traits)
+    works.stream()
+    works.stream()
+    return works
+
+
+def before_the_fact(works: Works, happens: Callable[[Works], None]) -> None:
+    """Let something happen just before the fact about the address is put into her inbox."""
+    append = works.mailboxes.append
+
+    def late(customer_id: str, event: Event, *, is_user: bool = False) -> Appended:
+        works.mailboxes.append = append  # type: ignore[method-assign]  # as it was
+        happens(works)
+        return append(customer_id, event, is_user=is_user)
+
+    works.mailboxes.append = late  # type: ignore[method-assign]  # for one call
+
+
+def join(works: Works) -> None:
+    put(works, "identify", userId="zoe", anonymousId="visitor-9")
+    while works.stream(works.another_evaluate()):
+        pass
+
+
+def forget(works: Works) -> None:
+    with pytest.raises(Settling):
+        rights(works).take(asks("sojourn.forget", "visitor-9", "r2"))
+
+
+def test_who_is_joined_meanwhile_is_suppressed_as_whom_she_was_joined_into() -> None:
+    works = newly_owned()
+    before_the_fact(works, join)
+    works.dispatch.take(body_of("visitor-9"))
+    works.run()
+    assert works.subjects() == []
+    assert works.outcomes("zoe") == [("thank", "suppressed", "channels.email complained")]
+
+
+def test_who_is_forgotten_meanwhile_gets_nothing_and_is_no_dead_letter() -> None:
+    works = newly_owned()
+    before_the_fact(works, forget)
+    works.dispatch.take(body_of("visitor-9"))
+    assert works.subjects() == []
+    assert works.mailboxes.read("visitor-9").forgotten_at is not None
