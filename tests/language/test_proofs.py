@@ -180,6 +180,12 @@ def test_the_sentence_says_what_can_never_hold() -> None:
     assert finding.message == "this can never hold: event.a gt 75 and event.a lt 25"
 
 
+def test_the_sentence_is_one_printable_line() -> None:
+    (finding,) = findings(branches({"event.a": {"gt": "\u2028" * 50, "lt": "\u2028"}}))
+    assert finding.message.startswith('this can never hold: event.a gt "\\u2028\\u2028')
+    assert finding.message.isprintable()
+
+
 ALWAYS = [
     {},
     {"all": []},

@@ -34,7 +34,7 @@ STEPS: list[Any] = [
 ]
 VALUES: list[Any] = [
     *(None, True, 0, 1, -1, 1.5, 10**40, "", " ", "x", "P1D", "end", "greet", "event.a", "\x00"),
-    *("2026-01-31", "09:00", "{{ event.x }}", "{% if", "a" * 70, "mon", "email", "live", "é"),
+    *("2026-01-31", "09:00", "{{ event.x }}", "{% if", "a" * 70, "mon", "email", "live", "é\u2028"),
     *([], {}, [[]], [{}], [None], {"": {}}, {"from": "event.a"}, {"eq": 1}, {"all": [{}]}),
     *({"not": {"segment": "regulars"}}, {"did": {"event": "x"}}, {"profile.a": {"within": "P1D"}}),
     *STEPS,

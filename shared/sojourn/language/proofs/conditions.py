@@ -11,6 +11,10 @@ from sojourn.language.findings import Code, Place, Problem
 from sojourn.language.proofs.holding import Claim, Effort, Knowledge, can_hold
 from sojourn.language.proofs.knowledge import ANYWHERE, AT_THE_DOOR, Domains
 from sojourn.language.tolerant import as_object, as_objects
+from sojourn.language.wording import printable
+
+_LONGEST_CONDITION = 300
+"""How much of a condition a sentence quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ def _impossible(place: Place, doc: Json, knowledge: Knowledge, effort: Effort) -
         return
     if _never(doc, knowledge, effort):
         below, part = _narrowest((), as_object(doc), knowledge, effort)
-        message = f"this can never hold: {describe(read_condition(part, ''))}"
+        never = printable(describe(read_condition(part, "")), _LONGEST_CONDITION)
+        message = f"this can never hold: {never}"
         yield Problem((*place, *below), Code.IMPOSSIBLE_CONDITION, message, "warning")
         return
     for key, value in as_object(doc).items():
