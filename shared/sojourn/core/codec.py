@@ -55,7 +55,7 @@ def encode_customer(customer: Customer) -> str:
                     }
                     for channel, table in customer.channels.items()
                 },
-                [_encode_enrolment(item, customer) for item in customer.enrolments.values()],
+                [encode_enrolment(item, customer) for item in customer.enrolments.values()],
                 [_encode_message(item) for item in customer.messages.values()],
                 [_encode_sent(item) for item in customer.ledger],
                 [[*key, item.count, item.last_at] for key, item in customer.entries.items()],
@@ -90,7 +90,7 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
         raise CorruptState(f"customer {id_}: the state is in a form this version cannot read")
     messages, ledger, entries, segments, seen, forgotten_at, newest_at, *rest = rest
     decided_at, number, instant, causes, absorbed, draws, identities, conflicts = rest
-    going = [_decode_enrolment(id_, item) for item in enrolments or ()]
+    going = [decode_enrolment(id_, item) for item in enrolments or ()]
     waiting = [_decode_message(item) for item in messages or ()]
     return Customer(
         id_,
@@ -158,7 +158,8 @@ def _trimmed(values: list[Any]) -> list[Any]:
     return values
 
 
-def _encode_enrolment(item: Enrolment, customer: Customer) -> list[Json]:
+def encode_enrolment(item: Enrolment, customer: Customer) -> list[Json]:
+    """An enrolment of a customer as a list."""
     derives = not customer.absorbed or item.id == enrolment_id(
         customer.id, item.journey, item.number
     )
@@ -205,7 +206,8 @@ def _encode_facts(facts: MessageFacts) -> list[Json]:
     ]
 
 
-def _decode_enrolment(customer: str, stored: Sequence[Any]) -> Enrolment:
+def decode_enrolment(customer: str, stored: Sequence[Any]) -> Enrolment:
+    """An enrolment from its list; an error in it is any that Python raises for a wrong list."""
     journey, version, key, number, entered_at, begun, event, entry, step, *rest = _padded(
         stored, _ENROLMENT_FIELDS
     )
