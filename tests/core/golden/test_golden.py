@@ -5,6 +5,7 @@ there are, and each row the fields that the case is about. `given` holds options
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +63,14 @@ def test_a_case_says_what_it_is_about(case: str) -> None:
     title, _, text = (HERE / case / "README.md").read_text(encoding="utf-8").partition("\n")
     assert title.removeprefix("# ").lower().replace(" ", "-") == case
     assert len(text.strip()) > len(case)
+
+
+def test_the_page_of_cases_names_every_one() -> None:
+    page = (HERE.parents[2] / "docs" / "language" / "cases.md").read_text(encoding="utf-8")
+    named = re.findall(
+        r"^- \[(.+)\]\(../../tests/core/golden/(.+)/README.md\)$", page, re.MULTILINE
+    )
+    assert sorted(case for _, case in named) == CASES
+    for title, case in named:
+        first = (HERE / case / "README.md").read_text(encoding="utf-8").partition("\n")[0]
+        assert first == f"# {title}"
