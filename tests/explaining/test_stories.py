@@ -270,3 +270,12 @@ def test_rules_are_quoted_from_the_plan_that_was_decided_under() -> None:
         "Did not start on go because of event.total gte 50: it was 30; 50 would be enough.",
         "Did not start on go because of event.total gte 90: it was 60; 90 would be enough.",
     ]
+
+
+def test_a_wait_for_a_local_time_tells_what_the_customers_clock_reads_then() -> None:
+    steps = {"nine": {"type": "wait", "until": {"time": "09:00"}, "next": "mail"}, "mail": SEND}
+    plan = plan_of({"j": journey(start="nine", steps=steps)}, {"timezone": "Africa/Johannesburg"})
+    waits = only(told(plan, [known(), line("5 10:00", "go")]), "waiting")
+    assert waits.explanation == (
+        "Waits until 2026-01-06T07:00:00Z (09:00 Africa/Johannesburg), 21 hours from then."
+    )

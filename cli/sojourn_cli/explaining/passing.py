@@ -87,7 +87,7 @@ def explain_passing(  # noqa: C901, PLR0912 - one case for each kind of record
         case "step":
             return _step(record, standing)
         case "waiting":
-            return _waiting(record)
+            return _waiting(record, standing)
         case "timeout":
             return explain_timeout(record, standing)
         case "matched":
@@ -191,10 +191,15 @@ def _doing(step: Step | None) -> str:
             return f" ({_NOUNS[type(step)]})"
 
 
-def _waiting(record: Record) -> Said:
+def _waiting(record: Record, standing: Standing) -> Said:
+    """Until when, with what the customer's clock reads then where the wait is for that."""
     until = str(record.details.get("until"))
-    length: Duration = parse_instant(until) - record.at
-    return said(f"Waits until {until}, {duration_in_words(length)} from then")
+    at = parse_instant(until)
+    length: Duration = at - record.at
+    step = standing.step_of(record)
+    is_local = isinstance(step, Wait) and step.until is not None
+    clock = standing.clock_reads(at) if is_local else until
+    return said(f"Waits until {clock}, {duration_in_words(length)} from then")
 
 
 def _branch(record: Record, standing: Standing) -> Said:
