@@ -51,7 +51,7 @@ MOST_MB = 600.0
 MOST_GROWTH = 1.25
 """What all customers may take for an event beside a share of them: the same, but for noise."""
 
-APART = {"stack": "stack", "import": "importing"}
+APART = {"stack": "stack", "timers": "timers", "import": "importing"}
 """Benches that write and print their own results, by the module they are in."""
 
 LONG = ("import",)
