@@ -25,9 +25,12 @@ def mailboxes(request: pytest.FixtureRequest) -> Mailboxes:
 
 def test_a_timer_is_changed_alone_as_long_as_nobody_decided(mailboxes: Mailboxes) -> None:
     before = mailboxes.save(Mailbox(ANA), save_of(Mailbox(ANA), timer_at=NOON))
+    known = before
     for timer_at in (NOON + SECOND, None, NOON):
-        mailboxes.set_timer(before, timer_at)
-        assert mailboxes.read(ANA) == replace(before, timer_at=timer_at)
+        mailboxes.set_timer(known, timer_at)
+        mailboxes.set_timer(known, NOON + 7)  # by somebody who has not heard of it
+        known = replace(before, timer_at=timer_at)
+        assert mailboxes.read(ANA) == known
     after = mailboxes.save(before, save_of(before, timer_at=NOON + 5))
     mailboxes.set_timer(before, NOON + 9)
     assert mailboxes.read(ANA) == after

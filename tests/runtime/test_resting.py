@@ -10,7 +10,6 @@ from sojourn.runtime import wake
 from sojourn.runtime.audit import Judged, Kept, Violation, examine
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import SHARDS
-from sojourn.runtime.resting import body_rested
 from sojourn.runtime.wake import wake_due
 from tests.runtime.given import ANA, NOON, Died, Doc, Works, email, journey
 
@@ -138,15 +137,60 @@ def test_who_is_decided_about_meanwhile_rests_again() -> None:
 
 def test_who_rests_under_an_old_plan_is_found_by_the_next_minute() -> None:
     works = paused()
-    old = works.another_evaluate(works.live(5 * MINUTE))
+    old = works.another_evaluate(works.live(2 * HOUR))
     old.wake(body_of("nobody"))
     works.clock.advance(HOUR)
     works.upload({PATH: later(resume_over="PT0S")})
     works.wakes.queued.clear()
-    works.mailboxes.note_rest(ANA, 3)
-    old.wake(body_rested(ANA, 3))  # it still knows the pause alone
+    old.wake(body_of(ANA))  # it still knows the pause alone
+    assert works.mailboxes.rests == {ANA: 3}
     works.wait(2 * MINUTE)
     assert works.subjects() == ["Later"]
+
+
+def test_a_wake_up_after_a_resume_is_looked_at_under_a_plan_that_knows_of_it() -> None:
+    works = paused()
+    works.wait(2 * HOUR)
+    old = works.another_evaluate(works.live(5 * MINUTE))
+    old.wake(body_of("nobody"))
+    works.upload({PATH: later(resume_over="PT0S")})
+    wake_due(works.mailboxes, works.wakes, works.clock, works.plans)
+    [rested] = [item.body for item in works.wakes.queued]
+    works.wakes.queued.clear()
+    old.wake(rested)  # it knew the pause alone
+    old.flush()
+    works.wait(2 * MINUTE)
+    assert works.subjects() == ["Later"]
+
+
+def test_who_waits_in_one_journey_rests_on_when_anothers_pause_ends() -> None:
+    works = paused()
+    works.upload({"journeys/other.json": other(status="paused")})
+    works.wait(2 * HOUR)
+    works.upload({"journeys/other.json": other()})
+    works.wait(5 * MINUTE)
+    works.upload({PATH: later(resume_over="PT0S")})
+    works.wait(2 * MINUTE)
+    assert works.subjects() == ["Later"]
+
+
+def test_a_message_that_may_go_after_a_resume_stands_in_the_index_until_it_has_gone() -> None:
+    night = {"quiet_hours": [{"from": "11:00", "to": "13:00"}]}
+    works = Works(journey("later"), settings={"timezone": "UTC", **night})
+    works.identify()
+    works.event("order.placed", order_id="1")
+    works.run()
+    works.upload({PATH: journey("later", status="paused")})
+    works.wait(3 * HOUR)
+    works.upload({PATH: journey("later", resume_over="PT0S")})
+    wake_due(works.mailboxes, works.wakes, works.clock, works.plans)
+    for item in works.wakes.queued:
+        works.evaluate.wake(item.body)
+    works.wakes.queued.clear()
+    works.evaluate.flush()
+    works.dispatches.queued.clear()  # dispatch read an old plan: it left her alone
+    works.wait(2 * MINUTE)
+    assert len(works.subjects()) == 1
 
 
 def test_who_dies_between_the_rest_and_the_index_has_lost_nothing(

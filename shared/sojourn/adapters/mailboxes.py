@@ -266,9 +266,12 @@ def _append_request(event: Event, looked_at: int | None, *, is_user: bool) -> di
 
 
 def _timer_request(box: Mailbox, timer_at: Instant | None) -> dict[str, Any]:
-    """What changes a customer's entry in the timer index, as long as nobody decided."""
+    """What changes a customer's entry in the timer index, as long as nobody else did."""
     names = {"#rev": keys.REVISION, "#shard": keys.TIMER_SHARD, "#timer": keys.TIMER_AT}
     values: dict[str, Any] = {":rev": _number(box.revision)}
+    condition = "#rev = :rev AND attribute_not_exists(#timer)"
+    if box.timer_at is not None:
+        condition, values[":was"] = "#rev = :rev AND #timer = :was", _number(box.timer_at)
     update = "REMOVE #shard, #timer"
     if timer_at is not None:
         update = "SET #shard = :shard, #timer = :timer"
@@ -276,7 +279,7 @@ def _timer_request(box: Mailbox, timer_at: Instant | None) -> dict[str, Any]:
         values |= {":timer": _number(timer_at)}
     return {
         "UpdateExpression": update,
-        "ConditionExpression": "#rev = :rev",
+        "ConditionExpression": condition,
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }

@@ -253,7 +253,9 @@ class FakeMailboxes:
         """See Mailboxes."""
         with self._lock:
             found = self._items.get(box.customer_id)
-            if found is not None and found.revision == box.revision and found.timer_at != timer_at:
+            if found is None or (found.revision, found.timer_at) != (box.revision, box.timer_at):
+                return
+            if found.timer_at != timer_at:
                 self._put(box.customer_id, replace(found, timer_at=timer_at))
 
     def note_rest(self, customer_id: str, revision: int) -> None:

@@ -109,7 +109,8 @@ class Evaluate:
             self._bus.announce([item for item in waiting if not gone(item.customer)])
             return
         box = present(self._mailboxes, self._mailboxes.read(customer_in(body)))
-        rested = rested_in(body)
+        rested, thawed = rested_in(body) or (None, 0)
+        self._live.plan(thawed)  # or the pause would be taken for going on, and her rest be struck
         if not self._is_gone(box):
             self._look(box, rested)
         if rested is not None:
@@ -122,11 +123,11 @@ class Evaluate:
             return
         now = self._clock.now()
         plan = self._live.plan(box.decided_under)
+        set_aside(self._mailboxes, box, plan, now, rested)
         dues = [message_due(message, plan) for message in box.customer.messages.values()]
         if any(due is not None and due <= now for due in dues):
             self._to_dispatch.append(body_of(customer_id))
             return
-        set_aside(self._mailboxes, box, plan, now, rested)
         wake_at = next_wake(box.customer, plan)
         if wake_at is not None and now < wake_at <= now + NEAR:
             self._to_wake.append((_seconds(wake_at - now), body_of(customer_id)))

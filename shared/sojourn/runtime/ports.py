@@ -60,8 +60,8 @@ class Mailboxes(Protocol):
     def set_timer(self, box: Mailbox, timer_at: Instant | None) -> None:
         """Change when the timer index brings a customer up, and nothing else.
 
-        One write, on the condition that nobody has decided since it was read; who has, has set the
-        timer as well.
+        One write, on the condition that nobody has decided since it was read, or changed it so: who
+        has, has set the timer as well.
         """
 
     def note_rest(self, customer_id: str, revision: int) -> None:

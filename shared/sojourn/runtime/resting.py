@@ -28,7 +28,9 @@ from sojourn.runtime.mailbox import Mailbox
 from sojourn.runtime.ports import Mailboxes
 
 RESTED = "rested"
-"""The field of a wake-up's body that says under which revision its customer rested."""
+THAWED = "thawed"
+"""The fields of a wake-up's body that say under which revision its customer rested, and by which a
+pause has ended since."""
 
 
 def timers(customer: Customer, plan: Plan) -> Iterator[tuple[Instant, Instant | None]]:
@@ -68,25 +70,30 @@ def set_aside(
 ) -> None:
     """Bring the index up to date for a customer of whom nothing fell due after all.
 
-    ``rested`` is the revision under which she rested until now.
+    ``rested`` is the revision under which she rested until now: that is struck, so what rests on
+    is noted anew, whatever the index says.
     """
     if box.customer is None:
         return
     timer_at, rests = index_of(box.customer, plan, now)
     overdue = box.timer_at is not None and box.timer_at <= now
-    if timer_at == box.timer_at or not (overdue or rested is not None):
-        return
-    if rests:
+    is_changed = timer_at != box.timer_at and (overdue or rested is not None)
+    if rests and (is_changed or rested is not None):
         mailboxes.note_rest(box.customer_id, plan.revision)
-    mailboxes.set_timer(box, timer_at)
+    if is_changed:
+        mailboxes.set_timer(box, timer_at)
 
 
-def body_rested(customer_id: str, revision: int) -> str:
-    """A wake-up for a customer who rested under a revision."""
-    return json.dumps({"customer": customer_id, RESTED: revision})
+def body_rested(customer_id: str, revision: int, thawed: int) -> str:
+    """A wake-up for a customer who rested under a revision, when a pause ended by a later one."""
+    return json.dumps({"customer": customer_id, RESTED: revision, THAWED: thawed})
 
 
-def rested_in(body: str) -> int | None:
-    """The revision under which a wake-up's customer rested; None for any other wake-up."""
-    revision = loads_object(body).get(RESTED)
-    return revision if isinstance(revision, int) else None
+def rested_in(body: str) -> tuple[int, int] | None:
+    """Under which revision a wake-up's customer rested and by which a pause has ended since.
+
+    None for any other wake-up.
+    """
+    doc = loads_object(body)
+    revision, thawed = doc.get(RESTED), doc.get(THAWED)
+    return (revision, thawed) if isinstance(revision, int) and isinstance(thawed, int) else None

@@ -37,7 +37,7 @@ def wake_due(mailboxes: Mailboxes, wakes: Queue, clock: Clock, plans: Plans) -> 
         rested = mailboxes.resting(shard, thawed, MOST_RESTED_PER_SHARD)
         for place, (customer_id, revision) in enumerate(rested):
             delay_seconds = place * MINUTE_SECONDS // len(rested)
-            by_delay[delay_seconds].append(body_rested(customer_id, revision))
+            by_delay[delay_seconds].append(body_rested(customer_id, revision, thawed))
     for delay_seconds, bodies in sorted(by_delay.items()):
         wakes.put(bodies, delay_seconds)
     return sum(len(bodies) for bodies in by_delay.values())
