@@ -47,6 +47,7 @@ def test_every_kind_of_fault_strikes() -> None:
 
 
 KINDS = (
+    "a record kills",
     "comes late",
     "comes twice",
     "dies after",
