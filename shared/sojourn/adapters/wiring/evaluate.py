@@ -12,8 +12,6 @@ from sojourn.adapters.sqs import SqsDeadLetters, SqsQueue
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 
-"""How old the plan may be that decisions are made under: what is published is live within it."""
-
 
 def wire(environment: Mapping[str, str]) -> tuple[Evaluate, SqsDeadLetters]:
     """Evaluate over AWS, and its dead letters."""

@@ -13,8 +13,6 @@ from sojourn.adapters.sqs import SqsDeadLetters
 from sojourn.runtime.ingest import Ingest
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 
-"""How old the plan may be that says which events are referred to."""
-
 
 def wire(environment: Mapping[str, str]) -> tuple[Ingest, SqsDeadLetters]:
     """Ingest over AWS, and its dead letters."""
