@@ -15,6 +15,8 @@ from sojourn.language.decoding import FILE_BYTES
 from sojourn.language.files import read_folder
 from sojourn.language.findings import MOST_FINDINGS, Code
 from sojourn.language.workspace import load
+from sojourn_cli.simulation.lines import read_events
+from sojourn_cli.simulation.run import as_document, simulate
 from tests.language.given import BASE, HELLO, base, written
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "shop"
@@ -108,6 +110,42 @@ def test_publishing_what_is_damaged_takes_over_what_is_right_and_no_more(
     for name in accepted.refused:
         assert accepted.files.get(name) == live.get(name)
         assert any(finding.severity == "error" for finding in accepted.findings[name])
+
+
+EVENTS = (EXAMPLE / "events.jsonl").read_bytes().splitlines()[:12]
+
+
+def scalars(value: object) -> list[Any]:
+    """Every value in a document that is no object and no list."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    found = [] if isinstance(value, dict | list) else [value]
+    return found + [each for item in inner for each in scalars(item)]
+
+
+LIKE: list[Any] = [*scalars([doc for doc in SHOP.values() if isinstance(doc, dict)]), *VALUES]
+
+
+@st.composite
+def altered(draw: st.DrawFn) -> dict[str, Any]:
+    """The shop with one value in place of another of its type."""
+    documents: dict[str, Any] = copy.deepcopy(SHOP)
+    names = sorted(name for name, document in documents.items() if isinstance(document, dict))
+    place = draw(st.sampled_from(places(documents[draw(st.sampled_from(names))])).filter(bool))
+    keys = sorted(place) if isinstance(place, dict) else range(len(place))
+    key = draw(st.sampled_from(keys))
+    like = [value for value in LIKE if type(value) is type(place[key])]
+    place[key] = copy.deepcopy(draw(st.sampled_from(like or VALUES)))
+    return documents
+
+
+@settings(max_examples=40)
+@given(altered())
+def test_what_is_altered_and_accepted_runs(documents: dict[str, Any]) -> None:
+    plan = load(written(documents)).plan
+    event(f"accepted: {plan is not None}")
+    if plan is not None:
+        file = read_events(EVENTS, plan.sources)
+        assert dumps(as_document(simulate(plan, file), file))
 
 
 ANY_JSON = st.recursive(
