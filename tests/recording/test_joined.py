@@ -1,16 +1,18 @@
 """Whoever turned out to be one person is recorded and replayed as one, however it came about."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sojourn.core.codec import encode_customer
-from sojourn.core.exact import dumps
+from sojourn.core.exact import dumps, loads_object
 from sojourn.core.instants import HOUR, MINUTE
 from sojourn.runtime.timeline import messages_of, read_timeline
 from sojourn_cli.recording.folder import read_recording
-from sojourn_cli.recording.making import Wanted, make
+from sojourn_cli.recording.making import JOINED_UNTOLD, Wanted, make
+from sojourn_cli.recording.pasts import Past, past_of
 from sojourn_cli.recording.run import replay_all
 from sojourn_cli.simulation.lines import EventsFile, read_events
 from sojourn_cli.simulation.run import simulate
@@ -87,6 +89,30 @@ def recorded(works: Works, folder: Path, seed: int) -> tuple[EventsFile, Path, P
     assert found.refused == []
     assert found.count == made.events
     return found, events, workspace
+
+
+def test_whom_an_earlier_version_joined_is_left_out_by_name(tmp_path: Path) -> None:
+    works = Works(CART, THANKS, LOOK)
+    put(works, "cart.abandoned", anonymousId="v1", cart=1)
+    works.run()
+    put(works, "identify", userId="ana", anonymousId="v1")
+    put(works, "order.placed", userId="ben")
+    works.wait(HOUR)
+
+    class Earlier(PastsIn):
+        def past(self, customer: str) -> Past:
+            box = works.mailboxes.read(customer)
+            docs = [loads_object(line) for line in (*works.history.lines(customer, 0), *box.lines)]
+            lines = [dumps({name: doc[name] for name in doc if name != "j"}) for doc in docs]
+            found = past_of(customer, lines, [], [])
+            return replace(found, is_user=box.is_user, joined_into=box.joined_into)
+
+    with (tmp_path / "events.jsonl").open("wb") as file:
+        wanted = Wanted("shop", 0, works.clock.now(), file.write, None)
+        pasts = Earlier(works.mailboxes, works.history)
+        made = make(["v1", "ana", "ben"], pasts, works.plans, wanted)
+    assert made.left_out == {JOINED_UNTOLD: ["v1", "ana"]}
+    assert made.customers == 1
 
 
 def person_of(works: Works, id_: str) -> str:

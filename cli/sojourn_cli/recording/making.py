@@ -17,6 +17,7 @@ from sojourn_cli.recording.people import Pasts, Person, person
 from sojourn_cli.recording.sorting import SortedLines
 
 BEGINNING_GONE = "the beginning is older than what the table keeps"
+JOINED_UNTOLD = "joined with another customer by a version that did not note how"
 
 
 @dataclass(slots=True)
@@ -151,6 +152,8 @@ def make(
 
 
 def _incomplete(found: Person) -> str | None:
+    if found.untold:
+        return JOINED_UNTOLD
     return None if all(past.is_whole for past in found.all) else BEGINNING_GONE
 
 

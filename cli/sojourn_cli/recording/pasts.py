@@ -15,6 +15,8 @@ from sojourn_cli.recording.turns import Claim, Look, Meeting, Party, Taken, Turn
 
 _REPEATED = "messageId "
 _TAKEN_BEFORE = " was taken before"
+_MEETINGS = frozenset({"joined", "not_joined"})
+"""What is recorded of whoever an event joins, or does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Past:
     Events that no turn names were kept without a decision: nobody referred to them, or they are
     among those ``waiting``. ``is_user`` says whether she came with a `userId`, ``joined_into`` whom
     her item was joined into; ``lent`` are events that her turns took for those who were joined.
+    ``untold`` says that somebody was joined into her before lines of the journal told of that.
     """
 
     customer: str
@@ -33,6 +36,7 @@ class Past:
     is_user: bool = True
     joined_into: str | None = None
     lent: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    untold: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -47,9 +51,11 @@ def past_of(
     turns: list[Turn] = []
     taken: dict[str, dict[str, Event]] = {customer: {}}
     decided_at: Instant = 0
+    untold = False
     for line in _once(lines):
         events = [decode_event(stored) for stored in line.get("e", ())]
         records = read_records(line["line"])
+        untold |= "j" not in line and not _MEETINGS.isdisjoint(record.what for record in records)
         reading = _Reading(customer, decided_at, taken)
         reading.read(events, records, line.get("j", ()))
         turn = _turn(line, reading, records)
@@ -62,7 +68,7 @@ def past_of(
         own.setdefault(event.id, event)
     ordered = sorted(own.values(), key=lambda event: event.received_at)
     lent = {id_: tuple(events.values()) for id_, events in taken.items()}
-    return Past(customer, tuple(turns), tuple(ordered), ids, lent=lent)
+    return Past(customer, tuple(turns), tuple(ordered), ids, lent=lent, untold=untold)
 
 
 def _once(lines: Iterable[str]) -> list[dict[str, Any]]:

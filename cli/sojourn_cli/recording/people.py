@@ -19,10 +19,14 @@ class Pasts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One customer: her own past, and by id the pasts of those who were joined into her."""
+    """One customer: her own past, and by id the pasts of those who were joined into her.
+
+    ``untold`` says that somebody, she herself perhaps, was joined before a journal told of that.
+    """
 
     past: Past
     joined: Mapping[str, Past]
+    untold: bool = False
 
     @property
     def all(self) -> list[Past]:
@@ -68,12 +72,14 @@ def person(customer: str, pasts: Pasts, until: Instant = LATEST) -> Person:
     """Who an id stands for, as far as was decided by an instant: nothing later is in it."""
     read = root = pasts.past(customer)
     found = Person(_up_to(read, until), {})
+    untold = False
     while True:
         known = _joined(_up_to(root, until), pasts, until)
         if customer == root.customer or customer in known:
             found = _as_one(_up_to(root, until), known, until)
+        untold |= any(past.untold for past in (root, *known.values()))
         if root.joined_into is None:
-            return found
+            return replace(found, untold=untold)
         root = pasts.past(root.joined_into)
 
 
