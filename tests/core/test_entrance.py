@@ -86,6 +86,31 @@ def test_every_operator_on_every_value(operator: str, data: st.DataObject) -> No
     check(docs, World(NOW, {"event": {"t": data.draw(values)}}))
 
 
+@pytest.mark.parametrize(
+    ("properties", "sure"),
+    [
+        ({"cart": {"total": 5}}, [0, 2, 4]),
+        ({"cart": {"total": 8}}, [1, 2, 4]),
+        ({"cart": {"total": "five"}}, [2, 3, 4]),
+        ({"cart": {"total": True}}, [2, 4]),
+        ({"cart": {}}, [4, 5]),
+        ({"cart": 5}, [4, 5]),
+        ({}, [4, 5]),
+    ],
+)
+def test_what_lies_deep_in_an_event_is_found_or_missing(properties: Doc, sure: list[int]) -> None:
+    docs = [
+        {"event.cart.total": 5},
+        {"event.cart.total": {"gt": 7}},
+        {"event.cart.total": {"exists": True}},
+        {"event.cart.total": {"between": ["f", "g"]}},
+        {"event.cart.total": {"ne": "six"}},
+        {"event.cart.total": {"exists": False}},
+    ]
+    check(docs, World(NOW, {"event": properties}))
+    assert open_to(docs, properties) == [(place, True) for place in sure]
+
+
 LISTED: list[dict[str, Any]] = [
     {"event.t": 5},
     {"event.t": "five"},
