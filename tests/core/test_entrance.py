@@ -99,7 +99,7 @@ def test_every_operator_on_every_value(operator: str, data: st.DataObject) -> No
     ],
 )
 def test_what_lies_deep_in_an_event_is_found_or_missing(properties: Doc, sure: list[int]) -> None:
-    docs = [
+    docs: list[Doc] = [
         {"event.cart.total": 5},
         {"event.cart.total": {"gt": 7}},
         {"event.cart.total": {"exists": True}},
