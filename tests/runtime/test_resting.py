@@ -1,5 +1,6 @@
 """Paused: who waits for nothing else is not looked at again, until a pause has ended."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sojourn.runtime import wake
 from sojourn.runtime.audit import Judged, Kept, Violation, examine
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import SHARDS
-from sojourn.runtime.wake import wake_due
+from sojourn.runtime.wake import SETTLED, Looked, wake_due
 from tests.runtime.given import ANA, NOON, Died, Doc, Works, email, journey
 
 PATH = "journeys/later.json"
@@ -244,3 +245,38 @@ def test_an_index_that_is_wrong_is_still_found_by_the_audit() -> None:
     for wrong in (NOON + 5 * HOUR, NOON + 365 * DAY, None):
         works.mailboxes.set_timer(works.mailboxes.read(ANA), wrong)
         assert [found.code for found in violations(works)] == ["index"]
+
+
+def test_once_nobody_rests_any_more_nobody_is_asked_for_until_another_pause_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    works, looked, asked = paused(), Looked(), 0
+    inner = works.mailboxes.resting
+
+    def resting(shard: int, before: int, limit: int) -> Sequence[tuple[str, int]]:
+        nonlocal asked
+        asked += 1
+        return inner(shard, before, limit)
+
+    def look() -> int:
+        nonlocal asked
+        asked = 0
+        wake_due(works.mailboxes, works.wakes, works.clock, works.plans, looked)
+        return asked
+
+    monkeypatch.setattr(works.mailboxes, "resting", resting)
+    assert look() == 0
+    works.upload({PATH: later()})
+    assert look() == SHARDS
+    works.clock.advance(SETTLED - SECOND)
+    assert [look(), look()] == [SHARDS, SHARDS]
+    works.clock.advance(SECOND)
+    works.mailboxes.note_rest("bea", 3)
+    assert look() == SHARDS
+    assert look() == SHARDS  # somebody was there
+    works.mailboxes.end_rest("bea", 3)
+    assert [look(), look()] == [SHARDS, 0]
+    works.upload({PATH: later(status="paused")})
+    assert look() == 0
+    works.upload({PATH: later()})
+    assert [look(), look()] == [SHARDS, SHARDS]
