@@ -5,7 +5,6 @@ Whoever waited for the end of a pause is brought up when one has ended.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sojourn.core.instants import MINUTE, SECOND, Duration, Instant
 from sojourn.runtime.deciding import body_of
@@ -30,7 +29,6 @@ SETTLED: Duration = 5 * MINUTE
 an evaluate that goes by a plan of seconds ago, and runs for half a minute at most."""
 
 
-@dataclass(slots=True)
 class Looked:
     """What one worker remembers: by which revision a pause ended last, since when it knows that.
 
@@ -38,9 +36,13 @@ class Looked:
     cost six cents a month. Another worker asks them again.
     """
 
-    thawed: int = 0
-    since: Instant = 0
-    is_over: bool = False
+    __slots__ = ("is_over", "since", "thawed")
+
+    def __init__(self) -> None:
+        """Begin without knowing of any pause."""
+        self.thawed = 0
+        self.since: Instant = 0
+        self.is_over = False
 
 
 def wake_due(
