@@ -1,5 +1,7 @@
 """The command's entry point: one group, whose commands are loaded when they are called."""
 
+import os
+import sys
 from errno import EPIPE
 from importlib import import_module
 from typing import Any
@@ -64,8 +66,19 @@ class Commands(click.Group):
         except OSError as error:
             if error.errno in (None, EPIPE):
                 raise
+            _let_go_of_output()
             place = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{place}{error.strerror}") from error
+
+
+def _let_go_of_output() -> None:
+    """Drop what cannot be written, so that it is not tried once more when the process ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

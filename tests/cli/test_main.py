@@ -25,7 +25,11 @@ def test_a_command_that_is_not_there_is_answered_with_the_one_that_was_meant(
     assert result.stdout == ""
 
 
-def test_a_full_disk_is_an_error_and_no_traceback() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_an_error_and_no_traceback(
+    unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     run = [sys.executable, "-c", "from sojourn_cli.main import main; main()"]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
