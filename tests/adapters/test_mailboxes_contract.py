@@ -15,8 +15,8 @@ from sojourn.core.codec import decode_customer, encode_customer
 from sojourn.core.errors import CorruptState, Unavailable
 from sojourn.core.ids import mark
 from sojourn.core.instants import MINUTE, SECOND
-from sojourn.core.limits import INBOX_EVENTS
-from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
+from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
+from sojourn.fakes.mailboxes import ITEM_BYTES, FakeHistory, FakeMailboxes
 from sojourn.runtime.mailbox import JOURNAL_CHARS, SHARDS, Change, Mailbox, Overtaken
 from sojourn.runtime.ports import History, Mailboxes
 from tests.adapters.answers import refusing
@@ -175,14 +175,33 @@ def test_a_full_inbox_takes_no_more_until_it_is_emptied(store: Store) -> None:
     assert store.mailboxes.append(ANA, event("one more")) == "appended"
 
 
-def test_an_item_without_room_takes_no_more_until_it_is_emptied(store: Store) -> None:
-    for number in range(6):
-        store.mailboxes.append(ANA, event(f"e{number}", properties={"x": "ü" * 32_000}))
-    with pytest.raises(Unavailable, match="no room for event e6"):
-        store.mailboxes.append(ANA, event("e6", properties={"x": "ü" * 32_000}))
+def test_an_item_without_room_has_the_event_tried_again(store: Store) -> None:
+    state = customer(note="x" * (ITEM_BYTES - 50_000))
+    store.mailboxes.save(Mailbox(ANA), save_of(Mailbox(ANA), state))
+    with pytest.raises(Unavailable, match="no room for event e1"):
+        store.mailboxes.append(ANA, event("e1", properties={"x": "ü" * 32_000}))
+
+
+def test_large_events_fill_an_inbox_sooner_so_that_what_is_decided_of_them_has_room(
+    store: Store,
+) -> None:
+    large = {"x": "ü" * (INBOX_BYTES // 6)}
+    for number in range(3):
+        assert store.mailboxes.append(ANA, event(f"e{number}", properties=large)) == "appended"
+    for id_ in ("e3", "e4"):
+        with pytest.raises(Unavailable, match="3 events wait"):
+            store.mailboxes.append(ANA, event(id_))
     box = store.mailboxes.read(ANA)
-    store.mailboxes.save(box, save_of(box))
-    assert store.mailboxes.append(ANA, event("e6")) == "appended"
+    first = box.inbox[0].slot
+    box = store.mailboxes.save(box, save_of(box, consumed=(first,)))
+    assert store.mailboxes.append(ANA, event("e3", properties=large)) == "appended"
+    with pytest.raises(Unavailable, match="3 events wait"):
+        store.mailboxes.append(ANA, event("e4"))
+    for number in range(50):  # what came and went is counted out to the last byte
+        box = store.mailboxes.read(ANA)
+        store.mailboxes.save(box, save_of(box))
+        assert store.mailboxes.append(ANA, event(f"f{number}", properties={"x": "é"})) == "appended"
+    assert store.mailboxes.append(ANA, event("e5", properties=large)) == "appended"
 
 
 # ---- Saving --------------------------------------------------------------------------------------
@@ -270,12 +289,12 @@ def test_a_state_too_large_for_an_item_is_our_mistake(store: Store) -> None:
 
 def test_events_that_leave_no_room_for_a_decision_are_to_be_decided_first(store: Store) -> None:
     box = store.mailboxes.save(Mailbox(ANA), save_of(Mailbox(ANA)))
-    for number in range(6):
+    for number in range(3):
         store.mailboxes.append(ANA, event(f"e{number}", properties={"x": "ü" * 30_000}))
     with store.without_room(), pytest.raises(Overtaken) as caught:
-        store.mailboxes.save(box, save_of(box, customer(note="x" * 100_000)))
+        store.mailboxes.save(box, save_of(box, customer(note="x" * 300_000)))
     current = caught.value.current
-    assert (current.revision, len(current.inbox)) == (1, 6)
+    assert (current.revision, len(current.inbox)) == (1, 3)
     saved = store.mailboxes.save(current, save_of(current))
     assert saved.inbox == ()
 

@@ -33,6 +33,7 @@ _REFUSED = {
     r"consent .+: at most \d+ are kept": "fewer categories would leave room",
     r"message\.\w+ names no channel": "with a channel it would be taken",
     r".+: vars full": "fewer or shorter vars would leave room",
+    r".+: emitted events of \d+ characters": "fewer or shorter properties would leave room",
     r"type mismatch": "a number there would be enough",
 }
 """Reasons for which something was not kept, as patterns, and what would have been kept."""

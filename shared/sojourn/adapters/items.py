@@ -14,6 +14,7 @@ from sojourn.core.decisions import Announcement
 from sojourn.core.errors import CorruptState, InvalidInput
 from sojourn.core.exact import Json, dumps, loads
 from sojourn.core.instants import Instant
+from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
 from sojourn.runtime.mailbox import Change, Mailbox, Place, Waiting
 
 type Item = Mapping[str, Mapping[str, Any]]
@@ -80,13 +81,23 @@ def _mailbox(item: Item, known: tuple[Item, Mailbox] | None) -> Mailbox:
 
 def _inbox(item: Item) -> tuple[Waiting, ...]:
     """The waiting events in the order they were received, then that they were appended."""
-    found: list[tuple[Instant, int, str, Event]] = []
+    found: list[tuple[Instant, int, Waiting]] = []
     for name, value in item.items():
         if name.startswith(keys.SLOT):
-            event = event_from_text(value["S"])
-            found.append((event.received_at, int(item[keys.place(name)]["N"]), name, event))
-    found.sort(key=lambda each: each[:3])
-    return tuple(Waiting(name, event) for _, _, name, event in found)
+            text = value["S"]
+            event = event_from_text(text)
+            waiting = Waiting(name, event, len(text.encode()))
+            found.append((event.received_at, int(item[keys.place(name)]["N"]), waiting))
+    found.sort(key=lambda each: (each[0], each[1], each[2].slot))
+    return tuple(waiting for _, _, waiting in found)
+
+
+def is_full(item: Item) -> bool:
+    """Whether as many events wait as may, or as large ones."""
+    count, size_bytes = (
+        int(item.get(name, {"N": "0"})["N"]) for name in (keys.INBOX_COUNT, keys.INBOX_BYTES)
+    )
+    return count >= INBOX_EVENTS or size_bytes >= INBOX_BYTES
 
 
 def event_text(event: Event) -> str:

@@ -16,6 +16,7 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import (
     encode_announcements,
     event_text,
+    is_full,
     mailbox_from_item,
     place_text,
 )
@@ -25,7 +26,7 @@ from sojourn.core.customer import Event
 from sojourn.core.errors import Conflict, CorruptState, Unavailable
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
-from sojourn.core.limits import INBOX_EVENTS
+from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
 from sojourn.runtime.mailbox import (
     JOURNAL_CHARS,
     Gone,
@@ -77,11 +78,10 @@ class DynamoDbMailboxes:
                 return "duplicate"
             if box.customer is not None and mark(event.id) in box.customer.seen:
                 return "duplicate"
-            count = image.get(keys.INBOX_COUNT)
-            if count is not None and int(count["N"]) >= INBOX_EVENTS:
+            if is_full(image):
                 raise Unavailable(
-                    f"customer {customer_id}: {INBOX_EVENTS} events wait, the most there may be;"
-                    " the next one is tried again when they have been taken"
+                    f"customer {customer_id}: {image[keys.INBOX_COUNT]['N']} events wait, as much"
+                    " as there may be; the next one is tried again when they have been taken"
                 ) from refusal
             # Her state only happens to hold the mark's eight characters elsewhere. What was looked
             # at is the condition now.
@@ -233,15 +233,19 @@ def _append_request(event: Event, looked_at: int | None, *, is_user: bool) -> di
         "#slot": slot,
         "#place": keys.place(slot),
         "#count": keys.INBOX_COUNT,
+        "#bytes": keys.INBOX_BYTES,
         "#arrivals": keys.ARRIVALS,
         "#into": keys.JOINED_INTO,
         "#gone": keys.FORGOTTEN_AT,
     }
+    text = event_text(event)
     values: dict[str, Any] = {
-        ":event": {"S": event_text(event)},
+        ":event": {"S": text},
         ":none": _number(0),
         ":one": _number(1),
+        ":size": _number(len(text.encode())),
         ":most": _number(INBOX_EVENTS),
+        ":full": _number(INBOX_BYTES),
     }
     if looked_at is None:
         not_taken = "NOT contains(#state, :mark)"
@@ -256,10 +260,11 @@ def _append_request(event: Event, looked_at: int | None, *, is_user: bool) -> di
         noted, names["#user"], values[":user"] = ", #user = :user", keys.IS_USER, {"BOOL": True}
     return {
         "UpdateExpression": f"SET #slot = :event, #place = if_not_exists(#arrivals, :none){noted}"
-        " ADD #count :one, #arrivals :one",
+        " ADD #count :one, #bytes :size, #arrivals :one",
         "ConditionExpression": f"attribute_not_exists(#slot) AND {not_taken}"
         " AND attribute_not_exists(#into) AND attribute_not_exists(#gone)"
-        " AND (attribute_not_exists(#count) OR #count < :most)",
+        " AND (attribute_not_exists(#count) OR #count < :most)"
+        " AND (attribute_not_exists(#bytes) OR #bytes < :full)",
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
@@ -346,9 +351,10 @@ def _save_request(box: Mailbox, save: Save, journal: str, token: str) -> dict[st
     if removed:
         update += " REMOVE " + ", ".join(removed)
     if save.consumed:
-        update += " ADD #count :consumed"
-        names["#count"] = keys.INBOX_COUNT
-        values[":consumed"] = _number(-len(save.consumed))
+        update += " ADD #count :consumed, #bytes :size"
+        names |= {"#count": keys.INBOX_COUNT, "#bytes": keys.INBOX_BYTES}
+        size_bytes = sum(each.size_bytes for each in box.inbox if each.slot in save.consumed)
+        values |= {":consumed": _number(-len(save.consumed)), ":size": _number(-size_bytes)}
     condition = "attribute_not_exists(#0)"
     if box.revision:
         condition = "#0 = :read"

@@ -35,6 +35,18 @@ NUMBER_DIGITS = 38
 INBOX_EVENTS = 200
 """The most events that wait for one customer; the next is retried later, then dead-lettered."""
 
+INBOX_BYTES = 131_072
+"""The most that waiting events of one customer take, but for the last: likewise. With what is
+decided of them they must have room in her item."""
+
+DECIDED_BYTES = 65_536
+"""The most that one write takes from an inbox of several events, with what is decided of them; the
+rest is taken by the next."""
+
+EMITTED_CHARS = 65_536
+"""The most that the properties of an emitted event hold, together with those of other events that
+are emitted in the same decision; one beyond it is refused and recorded."""
+
 SEEN_IDS = 128
 """Message ids remembered in the customer item; a duplicate that comes later than this many
 events is found in the history instead."""

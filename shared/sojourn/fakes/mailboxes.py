@@ -15,7 +15,7 @@ from sojourn.core.errors import CorruptState, InvalidInput, Unavailable
 from sojourn.core.exact import dumps, loads, loads_object
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
-from sojourn.core.limits import INBOX_EVENTS
+from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
 from sojourn.runtime.mailbox import (
     JOURNAL_CHARS,
     SHARDS,
@@ -128,6 +128,9 @@ class FakeMailboxes:
                 return "duplicate"
             if len(item.slots) >= INBOX_EVENTS:
                 raise Unavailable(f"customer {customer_id}: {INBOX_EVENTS} events wait")
+            size_bytes = sum(len(text.encode()) for _, text in item.slots.values())
+            if size_bytes >= INBOX_BYTES:
+                raise Unavailable(f"customer {customer_id}: {len(item.slots)} events wait")
             slots = {**item.slots, slot: (item.arrivals, _event_text(event))}
             item = replace(
                 item,
@@ -291,13 +294,16 @@ class FakeMailboxes:
 
 
 def _mailbox(customer_id: str, item: _Item) -> Mailbox:
-    waiting = [(place, slot, _event(text)) for slot, (place, text) in item.slots.items()]
-    waiting.sort(key=lambda each: (each[2].received_at, *each[:2]))
+    waiting = [
+        (place, Waiting(slot, _event(text), len(text.encode())))
+        for slot, (place, text) in item.slots.items()
+    ]
+    waiting.sort(key=lambda each: (each[1].event.received_at, each[0], each[1].slot))
     return Mailbox(
         customer_id,
         item.revision,
         None if item.state is None else decode_customer(customer_id, item.state),
-        tuple(Waiting(slot, event) for _, slot, event in waiting),
+        tuple(each for _, each in waiting),
         item.journal,
         item.wake_at,
         item.announcements,

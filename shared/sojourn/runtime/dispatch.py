@@ -38,9 +38,10 @@ from sojourn.runtime.deciding import (
 )
 from sojourn.runtime.delivery import Delivery, Outgoing
 from sojourn.runtime.forgotten import suppressed
-from sojourn.runtime.joining import carry, load_history, present
+from sojourn.runtime.joining import load_history, present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Gone, Mailbox, Moved, Overtaken
+from sojourn.runtime.parts import carry_part
 from sojourn.runtime.ports import (
     Clock,
     History,
@@ -116,7 +117,9 @@ class Dispatch:
         is_new = not answers
         look_up = self._live.plan if is_new else self._live.known
         plan, now = look_up(box.decided_under), self._clock.now()
-        course = carry(box, plan, self._mailboxes, self._history, now, self._live.forgotten)
+        whole, forgotten = box, self._live.forgotten
+        course, box = carry_part(whole, plan, self._mailboxes, self._history, now, forgotten)
+        may_claim = may_claim and box is whole  # evaluate takes the rest, and hands over again
         self._take_answers(course, box, answers)
         if self._waits_for_another(course, box):
             self._save(course, box)

@@ -14,9 +14,10 @@ from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.settle import next_message
 from sojourn.runtime.announcing import announced_in, bodies_announcing
 from sojourn.runtime.deciding import body_of, customer_in, next_wake, to_save
-from sojourn.runtime.joining import carry, present
+from sojourn.runtime.joining import present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change, Mailbox, Overtaken
+from sojourn.runtime.parts import carry_part
 from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, Queue
 from sojourn.runtime.resting import rested_in, set_aside
 
@@ -133,15 +134,20 @@ class Evaluate:
             self._to_wake.append((_seconds(wake_at - now), body_of(customer_id)))
 
     def _decide(self, box: Mailbox) -> bool:
-        """Decide what is pending in a mailbox; whether anything was written."""
+        """Decide what is pending in a mailbox; whether anything was written.
+
+        What is left of a large inbox is decided when the stream brings that write.
+        """
         for _ in range(ATTEMPTS):
             plan, now = self._live.plan(box.decided_under), self._clock.now()
             try:
-                course = carry(box, plan, self._mailboxes, self._history, now, self._live.forgotten)
-                save = to_save(course, box, "evaluate")
+                course, part = carry_part(
+                    box, plan, self._mailboxes, self._history, now, self._live.forgotten
+                )
+                save = to_save(course, part, "evaluate")
                 if save is None:
                     return False
-                self._mailboxes.save(box, save)
+                self._mailboxes.save(part, save)
             except Overtaken as overtaken:
                 box = present(self._mailboxes, overtaken.current)
                 if self._is_gone(box):

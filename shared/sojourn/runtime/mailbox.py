@@ -4,7 +4,7 @@ Everything that decides about a customer is in this one item and changes in one 
 Ingest appends to the inbox without reading; whoever decides removes just what was consumed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sojourn.core.customer import Customer, Event
 from sojourn.core.decisions import Announcement
@@ -29,10 +29,11 @@ type Place = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An event in the inbox, under the name by which it is removed."""
+    """An event in the inbox, under the name by which it is removed; its size as it is stored."""
 
     slot: str
     event: Event
+    size_bytes: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,23 @@ def test_the_101st_link_of_emitted_events_exits_its_enrolment() -> None:
     assert story.outcomes() == ["finished"] * 100 + ["loop_limit"]
 
 
+def test_events_emitted_in_one_decision_are_bounded_in_what_they_say() -> None:
+    said = {"type": "emit", "event": "told", "properties": {"note": {"from": "event.note"}}}
+    plan = plan_of(
+        journey(
+            "echo",
+            "begun",
+            {"one": {**said, "next": "two"}, "two": {**said, "next": "three"}, "three": said},
+        )
+    )
+
+    story = Story(plan).take(event("begun", "10:00", note="x" * 30_000))
+
+    assert story.outcomes() == ["finished"]
+    assert [item.name for item in story.course.announcements].count("told") == 2
+    assert story.reasons("refused") == ["told: emitted events of 90033 characters"]
+
+
 def test_the_101st_link_of_updates_exits_its_enrolment_before_it_changes_anything() -> None:
     plan = plan_of(
         journey(

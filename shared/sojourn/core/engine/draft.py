@@ -54,7 +54,7 @@ class Draft:
     __slots__ = (
         *("plan", "now", "history", "reasons", "customer", "earlier", "enrolments", "messages"),
         *("number", "entries", "taken", "newest_at", "bindings", "queue", "link", "causes"),
-        *("silent", "_marks", "_new", "_records", "_announcements", "_settled", "_own"),
+        *("silent", "emitted", "_marks", "_new", "_records", "_announcements", "_settled", "_own"),
     )
 
     def __init__(
@@ -62,7 +62,7 @@ class Draft:
     ) -> None:
         """Open the copy; ``reasons`` says whether to keep records and announcements.
 
-        While it is ``silent`` no journey is entered by what is taken.
+        While ``silent``, no journey is entered; ``emitted`` counts characters of emitted events.
         """
         self.plan = plan
         self.now = now
@@ -79,7 +79,7 @@ class Draft:
         self.newest_at = customer.newest_at
         self.bindings: dict[str, Binding] = {}
         self.queue: deque[tuple[Stimulus, int]] = deque()
-        self.link = 0
+        self.link = self.emitted = 0
         self.silent = False
         self.causes = customer.causes if customer.decided_at == now else 0
         self._marks: list[str] = []

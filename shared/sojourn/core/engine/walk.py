@@ -16,9 +16,9 @@ from sojourn.core.engine.facts import concerns
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.updates import update
 from sojourn.core.engine.waits import passing_date, wait_until
-from sojourn.core.exact import Json
+from sojourn.core.exact import Json, dumps
 from sojourn.core.ids import choose, derived_id, mark
-from sojourn.core.limits import CHAIN_LINKS, EXITED_MESSAGES, REASONS
+from sojourn.core.limits import CHAIN_LINKS, EMITTED_CHARS, EXITED_MESSAGES, REASONS
 from sojourn.core.nouns import quick
 from sojourn.core.plan import (
     Branch,
@@ -225,5 +225,10 @@ def _emit(draft: Draft, enrolment: Enrolment, step: Emit, scope: DraftScope) -> 
     visit = enrolment.visits[step.name]
     id_ = derived_id("emit", draft.customer.id, enrolment.id, step.name, visit)
     properties = scope.read_all(step.properties)
+    draft.emitted += len(dumps(properties))
+    if draft.emitted > EMITTED_CHARS:
+        reason = f"{step.event}: emitted events of {draft.emitted} characters"
+        draft.record("refused", enrolment=enrolment, step=step.name, reason=reason)
+        return
     draft.caused(Event(id_, step.event, draft.now, draft.now, properties, caused=True))
     draft.announce(step.event, id_, properties)

@@ -1,0 +1,95 @@
+"""A large inbox is taken in parts, so that what is decided has room in the customer's item."""
+
+from sojourn.core.instants import MINUTE, SECOND
+from sojourn.core.limits import DECIDED_BYTES
+from tests.runtime.given import ANA, Doc, Works, email, journey
+
+VIEW = "page.viewed"
+NOTE = "ü" * 1_000
+
+
+def unfit(number: int) -> Doc:
+    """A journey that cares for every view, and lets none of them in: each leaves its reason."""
+    where = {"event.total": {"gt": 100 + number}}
+    return journey(f"j{number}", entry={"event": VIEW, "where": where})
+
+
+def naps(minutes: int) -> Doc:
+    """A journey that waits, then writes; an order ends it before."""
+    return journey(
+        "nap",
+        "began",
+        start="pause",
+        steps={
+            "pause": {"type": "wait", "for": f"PT{minutes}M", "next": "write"},
+            "write": email(),
+        },
+        exit=[{"event": "order.placed", "outcome": "bought"}],
+    )
+
+
+def journal_sizes(works: Works) -> list[int]:
+    """Bytes of each line of decisions about her, the oldest first."""
+    lines = [*works.history.lines(ANA, 0), *works.mailboxes.read(ANA).lines]
+    return [len(line.encode()) for line in lines]
+
+
+def view(works: Works, count: int) -> None:
+    for _ in range(count):
+        works.clock.advance(SECOND)
+        works.event(VIEW, total=5, note=NOTE)
+
+
+def test_more_than_one_write_can_hold_is_taken_in_parts_each_event_once_and_in_order() -> None:
+    works = Works(*(unfit(number) for number in range(12)))
+    view(works, 60)
+    works.run()
+
+    assert works.mailboxes.read(ANA).inbox == ()
+    records = works.records()
+    assert [item.at for item in records] == sorted(item.at for item in records)
+    assert len({item.at for item in records if item.what == "not_entered"}) == 60
+    assert len(journal_sizes(works)) > 2
+    assert max(journal_sizes(works)) < 2 * DECIDED_BYTES
+
+
+def test_taken_in_parts_is_as_taken_one_by_one() -> None:
+    together, apart = (Works(naps(1), *(unfit(number) for number in range(12))) for _ in "ab")
+    for works in (together, apart):
+        works.identify()
+        works.event("began")
+        works.run()
+        for _ in range(60):
+            view(works, 1)
+            if works is apart:
+                works.wait(0)
+        works.wait(MINUTE)
+
+    assert together.outcomes() == apart.outcomes() == [("write", "sent", None)]
+    instants = [
+        [item.at for item in works.records() if item.what in {"not_entered", "step"}]
+        for works in (together, apart)
+    ]
+    assert instants[0] == instants[1]
+    assert together.customer().enrolments == apart.customer().enrolments
+
+
+def test_dispatch_sends_nothing_while_a_part_of_the_inbox_may_forbid_it() -> None:
+    works = Works(naps(1), *(unfit(number) for number in range(12)))
+    works.identify()
+    works.event("began")
+    works.run()
+    works.clock.advance(2 * MINUTE)
+    works.evaluate.wake(f'{{"customer": "{ANA}"}}')
+    works.evaluate.flush()
+    works.stream()
+    assert works.dispatches.queued
+    view(works, 40)
+    works.event("order.placed", order_id="1")
+    works.hand_out()
+
+    assert works.subjects() == []
+    assert works.mailboxes.read(ANA).inbox
+    works.run()
+    assert works.subjects() == []
+    assert works.outcomes() == [("write", "cancelled", "exit bought")]
