@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from sojourn.runtime import parts
 from tests.chaos.promises import broken_promises
 from tests.chaos.shrinking import Minimal
 from tests.chaos.world import a_day
@@ -19,6 +20,15 @@ def test_the_promises_hold_under_faults(first: int) -> None:
         broken = broken_promises(a_day(seed))
         if broken:
             pytest.fail(str(Minimal(seed, next(iter(broken))).shrink()), pytrace=False)
+
+
+@pytest.mark.parametrize("first", range(0, 200, BLOCK))
+def test_the_promises_hold_where_each_write_takes_as_little_of_an_inbox_as_it_can(
+    first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "DECIDED_BYTES", 0)
+    for seed in range(first, first + BLOCK):
+        assert broken_promises(a_day(seed)) == {}, seed
 
 
 @pytest.mark.parametrize("seed", range(20))
