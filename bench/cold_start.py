@@ -66,7 +66,7 @@ def measured(rounds: int) -> dict[str, list[Answer]]:
     with _shipped() as layer:
         table = NulledTable()
         events = layer / "events.jsonl"
-        events.write_text("".join(json.dumps(each) + "\n" for each in _first_event(table)))
+        events.write_text("".join(json.dumps(each) + "\n" for each in first_event(table)))
         loopback = Loopback(table)
         here = {**environment(layer), "AWS_ENDPOINT_URL": loopback.address}
         cases = {BARE: _case(_BARE, here), BARE_FIRST: _case(_BARE_FIRST, here)}
@@ -123,11 +123,12 @@ def _shipped() -> Iterator[Path]:
         yield layer
 
 
-def _first_event(table: NulledTable) -> list[dict[str, list[dict[str, Any]]]]:
+def first_event(table: NulledTable) -> list[dict[str, list[dict[str, Any]]]]:
     """The batches that an order which enters a journey brings evaluate; publishes the journey."""
     clock = SystemClock()
     plans = DynamoDbPlans(cast("DynamoDBClient", table), "table", clock)
     plans.publish(StoredPlan(1, documents(0), {}, {}), 0)
+    table.settle()
     [before] = appended(table, [ONE_IN - 1], clock.now())
     os.environ.update(ENVIRONMENT)
     handler = load_handler("evaluate", dynamodb=table, sqs=NulledQueues(), events=NulledBus())

@@ -85,23 +85,23 @@ def check(items: Sequence[Attributes], at: Instant) -> None:
             raise AssertionError(f"{customer(number)} wakes at {box.wake_at}")
 
 
-def check_carried_on(bus: NulledBus, queues: NulledQueues) -> None:
+def check_carried_on(bus: NulledBus, queues: NulledQueues, events: int) -> None:
     """Just the entries were announced, and nothing was queued or given up."""
     announced = [(each["DetailType"], json.loads(each["Detail"])["userId"]) for each in bus.entries]
-    entered = [customer(number) for number in range(EVENTS) if enters(number)]
+    entered = [customer(number) for number in range(events) if enters(number)]
     if announced != [("journey.entered", name) for name in entered] or queues.sent:
         raise AssertionError(f"announced: {announced[:5]}, queued: {queues.sent[:5]}")
 
 
-def main() -> None:
-    """Measure once, check, print."""
+def main(others: int = 0, events: int = EVENTS) -> None:
+    """Measure once, with so many other journeys; check, print."""
     table, queues, bus = NulledTable(), NulledQueues(), NulledBus()
     clock = SystemClock()
     at = clock.now()
-    others = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     plans = DynamoDbPlans(cast("DynamoDBClient", table), "table", clock)
     plans.publish(StoredPlan(1, documents(others), {}, {}), 0)
-    before = appended(table, range(EVENTS), at)
+    table.settle()
+    before = appended(table, range(events), at)
     os.environ.update(ENVIRONMENT)
     handler = load_handler("evaluate", dynamodb=table, sqs=queues, events=bus)
     handler({"Records": [stream_record(0, None, before[0])]}, None)  # reads the plan
@@ -110,25 +110,25 @@ def main() -> None:
     first = [stream_record(number, None, item) for number, item in enumerate(before)]
     deciding = timed(handler, first)
     requests, table.updates = table.updates, []
-    if len(requests) != EVENTS:
-        raise AssertionError(f"{len(requests)} writes for {EVENTS} events")
+    if len(requests) != events:
+        raise AssertionError(f"{len(requests)} writes for {events} events")
     after = [updated(*pair) for pair in zip(before, requests, strict=True)]
     second = [
-        stream_record(EVENTS + number, *pair)
+        stream_record(events + number, *pair)
         for number, pair in enumerate(zip(before, after, strict=True))
     ]
     carrying = timed(handler, second)
     if table.updates:
         raise AssertionError(f"{len(table.updates)} writes to carry on what was written")
     check(after, at)
-    check_carried_on(bus, queues)
+    check_carried_on(bus, queues, events)
     figures = {
-        "records_a_second": 2 * EVENTS / (deciding + carrying),
-        "decided_a_second": EVENTS / deciding,
-        "carried_on_a_second": EVENTS / carrying,
+        "records_a_second": 2 * events / (deciding + carrying),
+        "decided_a_second": events / deciding,
+        "carried_on_a_second": events / carrying,
     }
     print(json.dumps(figures))
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

@@ -57,6 +57,14 @@ class NulledTable:
         self.updates.append(request)
         return {}
 
+    def settle(self) -> None:
+        """Carry out the updates that were noted, on items that were put or are new."""
+        requests, self.updates = self.updates, []
+        for request in requests:
+            key: Attributes = request["Key"]
+            item = self.items.get((key["pk"]["S"], key["sk"]["S"]), {})
+            self.put_item(Item=updated(item, request))
+
 
 class NulledQueues:
     """An SQS client: ``sent`` are the bodies, whatever the queue."""
@@ -103,9 +111,17 @@ def load_handler(function: str, **nulled: object) -> Handler:
     return handler
 
 
+class _Names(dict[str, str]):
+    """Names that an expression puts others for; one that is not among them stands for itself."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
 def updated(item: Attributes, request: Request) -> Attributes:
     """An item after an update."""
-    names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+    values = request["ExpressionAttributeValues"]
+    names = _Names(request.get("ExpressionAttributeNames", {}))
     expression: str = request["UpdateExpression"]
     clauses = _CLAUSES.findall(expression)
     if " ".join(f"{verb} {rest}" for verb, rest in clauses) != expression:

@@ -1,0 +1,26 @@
+"""The bench of evaluate and the first event of cold starts: they know what handlers ask of AWS."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from bench.measure import ROOT
+
+FIRST_EVENT = """
+import json
+from bench import cold_start
+from bench.nulled import NulledTable
+print(json.dumps(cold_start.first_event(NulledTable())))
+"""
+
+
+@pytest.mark.parametrize("run", [["-m", "bench.evaluate", "3", "100"], ["-c", FIRST_EVENT]])
+def test_it_runs_and_finds_every_answer_right(run: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, *run], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert json.loads(done.stdout)
