@@ -14,6 +14,7 @@ from sojourn.runtime.mailbox import Mailbox
 from tests.chaos.promises import (
     Check,
     a_dead_letter_is_nobodys_mistake,
+    broken_promises,
     claims_of,
     events_in,
     every_outcome_has_its_reason,
@@ -251,5 +252,4 @@ PERSONS: dict[str, Check] = {
 
 def broken_by_persons(world: World) -> dict[str, list[str]]:
     """Each promise that does not hold, with what shows it."""
-    found = {name: list(check(world)) for name, check in PERSONS.items()}
-    return {name: complaints for name, complaints in found.items() if complaints}
+    return broken_promises(world, PERSONS)

@@ -25,7 +25,7 @@ from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
 from sojourn.runtime.links import Links
-from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 from sojourn.runtime.mailbox import SHARDS, Change, Mailbox, Save
 from sojourn.runtime.ports import Email
 from sojourn.runtime.publishing import Publish
@@ -42,8 +42,6 @@ BUYS = {"event": "order.cancelled", "match": {"event.order_id": "entry.order_id"
 DAILY = {"name": "daily", "max": 1, "per": "P1D"}
 
 PREFERENCES_URL = "https://preferences.shop.example"
-
-PLAN_AGE: Duration = 5 * SECOND
 
 type Doc = dict[str, Any]
 

@@ -10,8 +10,9 @@ from sojourn.core.exact import dumps
 from sojourn.core.history import BEGINNING
 from sojourn.core.instants import SECOND, parse_instant
 from sojourn.core.limits import EVENT_BYTES, INBOX_EVENTS
+from sojourn.runtime.live_plan import PLAN_AGE
 from sojourn.runtime.mailbox import Mailbox
-from tests.runtime.given import ANA, NOON, PLAN_AGE, Works, envelope, journey
+from tests.runtime.given import ANA, NOON, Works, envelope, journey
 
 
 def inbox(works: Works, customer: str = ANA) -> list[str]:

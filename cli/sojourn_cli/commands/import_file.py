@@ -23,7 +23,7 @@ from sojourn.core.exact import JsonObject
 from sojourn.core.instants import SECOND, Instant, format_instant
 from sojourn.core.localtime import find_zone
 from sojourn.runtime.intake import Intake
-from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 from sojourn.runtime.ports import Appended
 from sojourn_cli.commands.simulate import read_until
 from sojourn_cli.deployment import Deployment, find_deployment
@@ -45,9 +45,6 @@ from sojourn_cli.output import (
     say,
     wants_table,
 )
-
-PLAN_AGE = 5 * SECOND
-"""How old the plan may be that says which events are referred to, as for ingest."""
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 MOST_RATE = 5_000

@@ -20,7 +20,7 @@ MARK_BYTES = 12
 SETTLING: Duration = 2 * MINUTE
 """How long after somebody was forgotten no function can work any more that has not heard of it.
 
-The plan and with it this list are looked up after five seconds, a minute by the preference page,
+The plan and with it this list are looked up after two seconds, a minute by the preference page,
 which writes nothing; a function runs for thirty seconds at most."""
 
 _STATUSES = tuple(STRICTNESS)

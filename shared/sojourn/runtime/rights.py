@@ -55,19 +55,18 @@ class Rights:
         entry = loads_object(body)
         asked, customer_id = entry.get("detail-type"), _customer_in(entry)
         request, now = str(entry.get("id", "")), self._clock.now()
-        match asked:
-            case "sojourn.forget":
-                self._forgetting.forget(customer_id, now)
-                self._announce(FORGOTTEN, customer_id, request, now)
-            case "sojourn.lift":
-                self._forgetting.lift(customer_id, now)
-                self._announce(LIFTED, customer_id, request, now)
-            case "sojourn.export":
-                key = self._export(customer_id, request, now)
-                self._announce(EXPORTED, customer_id, request, now, key=key)
-            case _:
-                known = f"{FORGET}, {LIFT} and {EXPORT}"
-                raise InvalidInput(f"detail-type: {dumps(asked)} is none of {known}")
+        if asked == FORGET:
+            self._forgetting.forget(customer_id, now)
+            self._announce(FORGOTTEN, customer_id, request, now)
+        elif asked == LIFT:
+            self._forgetting.lift(customer_id, now)
+            self._announce(LIFTED, customer_id, request, now)
+        elif asked == EXPORT:
+            key = self._export(customer_id, request, now)
+            self._announce(EXPORTED, customer_id, request, now, key=key)
+        else:
+            known = f"{FORGET}, {LIFT} and {EXPORT}"
+            raise InvalidInput(f"detail-type: {dumps(asked)} is none of {known}")
 
     def _export(self, customer_id: str, request: str, now: Instant) -> str:
         """Write everything about a customer into the bucket; the key it lies under."""

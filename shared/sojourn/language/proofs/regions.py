@@ -80,7 +80,6 @@ ANYTHING = replace(PRESENT, missing=True)
 MISSING = Region(missing=True)
 TEXT = Region(texts=ALL, written=ALL, at=ALL, from_now=ALL)
 MOMENT = Region(written=ALL, at=ALL, from_now=ALL)
-NOT_TEXT = replace(ANYTHING, texts=NONE, written=NONE)
 
 
 def allowed(test: Test, *, holds: bool) -> Region:
