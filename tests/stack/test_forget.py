@@ -109,7 +109,7 @@ def a_while_later(shop: Shop) -> None:
     for page in shop.dynamodb.get_paginator("scan").paginate(TableName=shop.table):
         for item in page["Items"]:
             if keys.FORGOTTEN_AT in item:
-                # Whoever looks again meanwhile may have taken it away: an update would make it anew.
+                # Whoever looks again may have taken it away: an update would make it anew.
                 with suppress(shop.dynamodb.exceptions.ConditionalCheckFailedException):
                     shop.dynamodb.update_item(
                         TableName=shop.table,
