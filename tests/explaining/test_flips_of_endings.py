@@ -1,15 +1,25 @@
 """Where a passage ended or a wait was in vain, what would have made it otherwise does."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from sojourn.core.instants import SECOND, format_instant, parse_instant
-from sojourn_cli.explaining.story import Entry
-from tests.explaining.given import SEND, Doc, as_json, at, journey, known, line, only
-from tests.explaining.scenes import NIGHT, Scene, change_in, go
+from sojourn.core.customer import Customer
+from sojourn.core.documents import plan_from
+from sojourn.core.exact import JsonObject
+from sojourn.core.forward import Course
+from sojourn.core.history import NO_HISTORY
+from sojourn.core.instants import LATEST, SECOND, Instant, format_instant, parse_instant
+from sojourn.core.plan import Plan
+from sojourn.language.workspace import load
+from sojourn.runtime.publishing import next_documents
+from sojourn_cli.explaining.story import Entry, Story, explain
+from sojourn_cli.simulation.clock import Clock, Life
+from tests.explaining.given import SEND, Doc, as_json, at, file_of, journey, known, line, only
+from tests.explaining.scenes import NIGHT, Scene, change_in, go, put
 
 REST = {"rest": {"type": "wait", "for": "P9D", "next": "mail"}, "mail": SEND}
 BOUGHT = line("6", "bought", properties={"cart": 1})
@@ -225,3 +235,63 @@ def test_a_consent_that_is_neither_is_kept_when_it_is_one() -> None:
     scene = Scene({"j": journey()}, [known(consent={"marketing": "yes"})])
     refused = only(scene.told(), "refused")
     assert "refused" not in [item.what for item in otherwise(scene, refused)]
+
+
+def files_of(doc: Doc | None) -> dict[str, bytes]:
+    docs: dict[str, Doc] = {"settings.json": {}}
+    if doc is not None:
+        docs["journeys/j.json"] = {"id": "j", **doc}
+    return {path: json.dumps(each).encode() for path, each in docs.items()}
+
+
+def archived_by(files: Sequence[dict[str, bytes]], then: Instant) -> list[Entry]:
+    """What is told of Ana where files were published one after the other, the last at noon."""
+    documents: JsonObject = {}
+    plans: list[Plan] = []
+    for revision, each in enumerate(files, start=1):
+        own = load(each).documents
+        assert own is not None
+        documents = next_documents(documents, own, then)
+        plans.append(plan_from(documents, revision))
+    course = Course(plans[0], Customer("ana", 0), NO_HISTORY)
+    life = Life(course.customer)
+    clock = Clock(course, life, file_of([known(), go()]).by_customer["ana"], then)
+    clock.run()
+    course.plan, clock.until = plans[-1], LATEST
+    clock.run()
+    known_plans = [(0, plans[0]), (then, plans[-1])]
+    return explain(Story("ana", life.events, life.records, known_plans), plans[-1])
+
+
+@pytest.mark.parametrize("last", [{"status": "archived"}, None])
+def test_who_is_taken_along_into_the_archive_goes_on_after_the_nearest_change(
+    last: Doc | None,
+) -> None:
+    doc = dict(resting()["j"]) | {"on_archive": "exit"}
+    noon = parse_instant(at("5 12:00"))
+    gone = None if last is None else doc | last
+    ended = only(archived_by([files_of(doc), files_of(gone)], noon), "exited")
+    assert ended.explanation == (
+        "Ended as archived: the journey was archived, and takes those inside along"
+        " (on_archive exit); on_archive finish would let those inside go on."
+    )
+    change = change_in(ended)
+    assert change["file"] == "journeys/j.json"
+    put(doc, change["path"], change["to"])
+    after = archived_by([files_of(doc), files_of(None if last is None else doc | last)], noon)
+    assert only(after, "exited").details["outcome"] == "finished"
+
+
+def test_of_two_passages_that_became_one_both_go_on_after_the_nearest_change() -> None:
+    """Bo, who turns out to be Ana, is in the same journey."""
+    joins = {"type": "alias", "userId": "ana", "previousId": "bo", "timestamp": at("6")}
+    scene = Scene(resting(), [known(), go(), go("5 11:00") | {"userId": "bo"}, joins])
+    ended = only(
+        scene.told(), "exited", reason="another enrolment with this key is further, at rest"
+    )
+    assert ended.explanation == (
+        "Ended as merged: two customers became one, and another enrolment with this key is further,"
+        " at rest; reentry mode always would have kept both."
+    )
+    after = [item for item in scene.changed(change_in(ended)).told() if item.what == "exited"]
+    assert [item.details["outcome"] for item in after] == ["finished", "finished"]

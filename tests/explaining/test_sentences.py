@@ -58,7 +58,7 @@ def sentence(what: str, reason: str | None = None, step: str | None = None, **de
             "loop_limit",
             (
                 "Did not start: journeys that enter one another went too far in one instant;"
-                " one of them would have to wait before it enters the next."
+                " fewer journeys would have to lead into one another in one instant."
             ),
         ),
         (

@@ -9,6 +9,7 @@ from sojourn.core.decisions import Record
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import DAY, format_duration, format_instant
 from sojourn.core.plan import Exit, Match, WaitFor
+from sojourn_cli.explaining.chains import shorter_chain
 from sojourn_cli.explaining.nearest import Nearest, fulfilling, in_file, no_change, said_of, without
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.standing import Standing
@@ -73,7 +74,7 @@ def undoing(record: Record, standing: Standing) -> Nearest | None:
             place = f"steps.{record.step}.until.if_past"
             return in_file("if_past continue would have gone on", file, place, "continue")
         case "a":
-            return no_change("fewer things would have to cause one another in one instant")
+            return shorter_chain(record, standing)
         case "" if record.details.get("outcome") == "archived":
             return in_file(
                 "on_archive finish would let those inside go on", file, "on_archive", "finish"

@@ -10,6 +10,7 @@ from sojourn.core.exact import Json
 from sojourn.core.instants import format_instant, parse_instant
 from sojourn.core.limits import REASONS
 from sojourn.core.plan import Journey
+from sojourn_cli.explaining.chains import shorter_round
 from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, nearest, no_change
 from sojourn_cli.explaining.obstacles import Met, read_obstacle, say_met
 from sojourn_cli.explaining.saying import Said, said
@@ -167,10 +168,10 @@ def _limit_of_entries(found: re.Match[str], _record: Record, _standing: Standing
     )
 
 
-def _chain(_found: re.Match[str], _record: Record, _standing: Standing) -> Said:
+def _chain(_found: re.Match[str], record: Record, standing: Standing) -> Said:
     return said(
         f"{DID_NOT_START}: journeys that enter one another went too far in one instant",
-        no_change("one of them would have to wait before it enters the next"),
+        shorter_round(record, standing),
     )
 
 
