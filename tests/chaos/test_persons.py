@@ -70,7 +70,7 @@ def nobody_hears_who_was_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 def nobody_looks_a_second_time(patch: pytest.MonkeyPatch) -> None:
     """The tombstone goes while others may still be at work."""
-    patch.setattr(forgetting, "SETTLING", -DAY)
+    patch.setattr(forgetting, "LEFT_AFTER", -DAY)
 
 
 def histories_are_not_swept(patch: pytest.MonkeyPatch) -> None:

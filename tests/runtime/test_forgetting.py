@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import pytest
 
-from sojourn.core.instants import DAY, HOUR, MINUTE, format_instant
+from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, format_instant
 from sojourn.runtime.deciding import body_of
-from sojourn.runtime.forgetting import Forgetting, Settling
+from sojourn.runtime.forgetting import LEFT_AFTER, Forgetting, Settling
 from sojourn.runtime.rights import FORGOTTEN, Rights
 from tests.runtime.given import (
     ANA,
@@ -269,6 +270,49 @@ def test_whatever_comes_at_any_point_leaves_nothing() -> None:
         works = run_with(everything_comes, at)
         works.wait(2 * HOUR)
         assert traces(works) == [], at
+
+
+@pytest.mark.parametrize("other", [ANA, VISITOR, f"card:{CARD}"])
+def test_two_who_forget_her_at_once_leave_nothing_behind(other: str) -> None:
+    """A request is delivered twice, or came by another id of hers: each look may meet the other."""
+    twin = asks("sojourn.forget", other, id_="r2")
+
+    def look_too(works: Works) -> None:
+        with suppress(Settling):
+            rights(works).take(twin)
+
+    for at in range(1, points_of_a_run(), 2):
+        works = run_with(look_too, at)
+        finish(works, twin)
+        assert (traces(works), works.mailboxes._items) == ([], {}), at
+
+
+def test_however_often_it_is_looked_at_and_whatever_comes_she_is_gone_after_some_minutes() -> None:
+    works = known(undecided=True)
+    began_at = works.clock.now()
+    for _ in range(13):
+        with suppress(Settling):
+            rights(works).take(asks("sojourn.forget"))
+        everything_comes(works)
+        works.clock.advance(20 * SECOND)
+    assert works.clock.now() > began_at + LEFT_AFTER
+    assert traces(works) == []
+
+
+def test_who_dies_over_the_last_tombstones_keeps_her_no_longer() -> None:
+    first, works = Points(), known(undecided=True)
+    with pytest.raises(Settling):
+        rights(works, first).take(asks("sojourn.forget"))
+    for at in range(first.count + 1, points_of_a_run(), 3):
+        works = known(undecided=True)
+        points = Points(at, partial(die, works))
+        with pytest.raises(Settling):
+            rights(works, points).take(asks("sojourn.forget"))
+        works.clock.advance(6 * MINUTE)
+        with pytest.raises(Died):
+            rights(works, points).take(asks("sojourn.forget"))
+        rights(works).take(asks("sojourn.forget"))
+        assert (traces(works), works.mailboxes._items) == ([], {}), at
 
 
 def test_no_message_is_claimed_once_the_tombstone_stands() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from sojourn.adapters.exports import EXPORTS
 from sojourn.core.instants import SECOND
+from sojourn.runtime.forgetting import LEFT_AFTER
 from sojourn.runtime.forgotten import SETTLING
 from sojourn.runtime.rights import EXPORT, FORGET, LIFT
 from tests.template.given import (
@@ -198,9 +199,10 @@ def test_what_is_asked_about_one_customer_goes_a_way_of_its_own() -> None:
 
 def test_a_forgetting_comes_again_when_nobody_is_at_work_who_has_not_heard_of_it() -> None:
     hidden = properties("RightsQueue")["VisibilityTimeout"]
-    assert hidden * SECOND > SETTLING
+    assert hidden * SECOND > LEFT_AFTER
     longest = max(properties(f"{name}Function")["Timeout"] for name in FUNCTIONS - {"Rights"})
     assert (longest + 30) * SECOND <= SETTLING
+    assert (properties("RightsFunction")["Timeout"] + 30) * SECOND <= LEFT_AFTER - SETTLING
 
 
 def test_an_export_goes_after_a_week_with_all_its_versions() -> None:

@@ -3,7 +3,8 @@
 First the list of who was forgotten has her marks; then her item becomes a tombstone, in one write:
 from then on no message of hers is claimed and no event is stored. What lies elsewhere is deleted,
 and once nobody can work any more who has not heard of it, all is looked at again and the tombstones
-go too. Whoever dies in between finds it so again: each part may be done any number of times.
+go too. Whoever dies in between finds it so again: each part may be done any number of times, by
+several at once too. So a tombstone that went is never put there again: nobody would come for it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ from sojourn.core.errors import Conflict, InvalidInput, Unavailable
 from sojourn.core.exact import loads_object
 from sojourn.core.history import BEGINNING, NO_HISTORY
 from sojourn.core.identity import ANONYMOUS, USER, named
-from sojourn.core.instants import DAY, Instant, format_instant
+from sojourn.core.instants import DAY, Duration, Instant, format_instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.forgotten import SETTLING, mark_of_address, mark_of_id
 from sojourn.runtime.joining import present, rows
@@ -30,6 +31,10 @@ from sojourn.runtime.whom import holder_of
 LIFTED_AFTER = 2 * DAY
 """How long after the beginning of the day of her forgetting an id may come back: the table's stream
 brings a change for a day, and what was decided before she was forgotten must not be decided on."""
+
+LEFT_AFTER: Duration = 2 * SETTLING
+"""How old a tombstone is when it goes. An id without an item gets one for SETTLING only, by whoever
+began within it and works a minute at most: so nobody makes one anew when the first of them go."""
 
 _TRIES = 20
 _IDS = ("customer", "perhaps")
@@ -73,12 +78,11 @@ class Forgetting:
         secret = self._tombstones.secret()
         root = self._whom(asked)
         if root.forgotten_at is None:
-            if self._is_done(root, asked, secret):
+            if self._is_done(root, asked, now, secret):
                 return
             root = self._bury(root, asked, now, secret)
         hers = self._clear(root, asked, now, secret)
-        if now < max(hers.values()) + SETTLING:
-            raise Settling("she is forgotten; what is left of her item goes in a few minutes")
+        _wait_for(max(hers.values()), now)
         # The id that was asked for comes last: it leads here for as long as anything is left.
         order = [id_ for id_ in sorted(hers) if id_ not in (asked, root.customer_id)]
         for id_ in (*order, root.customer_id, asked):
@@ -98,15 +102,22 @@ class Forgetting:
             box = box if holder is None else self._mailboxes.read(holder)
         return present(self._mailboxes, box)
 
-    def _is_done(self, root: Mailbox, asked: str, secret: bytes) -> bool:
-        """Whether nothing is left of whom an id stands for, and she is known to be forgotten."""
+    def _is_done(self, root: Mailbox, asked: str, now: Instant, secret: bytes) -> bool:
+        """Whether nothing is left of whom an id stands for, and she is known to be forgotten.
+
+        The tombstone of the id that was asked for may be the last one, and goes.
+        """
         boxes = {root.customer_id: root, asked: self._mailboxes.read(asked)}
-        if any(map(_is_there, boxes.values())):
+        if any(_is_there(box) and box.forgotten_at is None for box in boxes.values()):
             return False
         if any(self._tombstones.noted_at(mark_of_id(secret, id_)) is None for id_ in boxes):
             return False
         for id_ in boxes:
             self._tombstones.sweep(id_)
+        last = boxes[asked].forgotten_at
+        if last is not None:
+            _wait_for(last, now)
+            self._tombstones.remove(asked)
         return True
 
     def _bury(
@@ -143,29 +154,32 @@ class Forgetting:
     def _clear(self, root: Mailbox, asked: str, now: Instant, secret: bytes) -> dict[str, Instant]:
         """Delete everything of hers but the tombstones: those of all her ids, since when."""
         hers: dict[str, Instant] = {}
+        named: dict[Place, Instant] = {("customer", asked): now}
+        named |= dict.fromkeys(
+            {*root.places, ("customer", root.customer_id)}, root.forgotten_at or now
+        )
         looked_at: set[Place] = set()
-        places: set[Place] = {("customer", root.customer_id), ("customer", asked)}
-        while todo := {item for item in places if item[0] in _IDS} - looked_at:
+        while todo := {place for place in named if place[0] in _IDS} - looked_at:
             for place in sorted(todo):
                 looked_at.add(place)
-                _, id_ = place
-                stone = self._buried(place, root, asked, now, secret)
+                id_ = place[1]
+                stone = self._buried(place, named[place], root, asked, now, secret)
                 if stone is not None:
-                    hers[id_] = stone.forgotten_at or now
-                    places |= stone.places
+                    hers[id_] = stone.forgotten_at or named[place]
+                    named = dict.fromkeys(stone.places, hers[id_]) | named
                     self._tombstones.sweep(id_)
                     self._exports.purge(mark_of_id(secret, id_).hex())
-        for place in sorted(places):
+        for place in sorted(named):
             self._tombstones.release(place, hers)
         return hers
 
-    def _buried(
-        self, place: Place, root: Mailbox, asked: str, now: Instant, secret: bytes
+    def _buried(  # noqa: PLR0913 - what there is to know of a place
+        self, place: Place, since: Instant, root: Mailbox, asked: str, now: Instant, secret: bytes
     ) -> Mailbox | None:
-        """An id's tombstone; None when the id is not hers.
+        """What is left of an id since that tombstone stands which named it; None when not hers.
 
-        An id under which nothing is kept has one too: whoever has not heard of it yet would make a
-        customer of it.
+        An id under which nothing is kept has a tombstone too: whoever has not heard of it yet would
+        make a customer of it. Once all have heard it has gone, or is not needed any more.
         """
         kind, id_ = place
         box = self._mailboxes.read(id_)
@@ -174,6 +188,8 @@ class Forgetting:
         is_joined = present(self._mailboxes, box).customer_id == root.customer_id
         if not is_joined and (kind != "customer" or _is_there(box)):
             return None
+        if not _is_there(box) and now >= since + SETTLING:
+            return box
         return self._bury(box, asked, now, secret, root.customer_id)
 
     def _events(self, box: Mailbox) -> Iterator[Event]:
@@ -194,6 +210,12 @@ def liftable(noted_at: Instant | None, now: Instant) -> None:
     if now < noted_at + LIFTED_AFTER:
         until = format_instant(noted_at + LIFTED_AFTER)
         raise InvalidInput(f"customer: was forgotten lately; she may come back from {until} on")
+
+
+def _wait_for(forgotten_at: Instant, now: Instant) -> None:
+    """Raise Settling while a tombstone is too young to go."""
+    if now < forgotten_at + LEFT_AFTER:
+        raise Settling("she is forgotten; what is left of her item goes in a few minutes")
 
 
 def _is_there(box: Mailbox) -> bool:
