@@ -15,7 +15,7 @@ from sojourn.adapters.sqs import REASON_CHARS, SqsDeadLetters, SqsQueue
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Permanent, Unavailable
 from sojourn.fakes.queues import DeadLetter, FakeBus, FakeDeadLetters, FakeQueue
-from sojourn.runtime.ports import Bus, DeadLetters, Queue
+from sojourn.runtime.ports import Bus, DeadLetters, PartlyTaken, Queue
 from tests.adapters.answers import Answer, answering, lost, refused, said
 from tests.adapters.examples import NOON, announcement
 
@@ -305,6 +305,25 @@ def test_what_the_bus_does_not_take_twice_is_an_error(
     bus = EventBridgeBus(client, "bus")
     with answering(client, results(code), results(code)), pytest.raises(error, match="1 of 1"):
         bus.announce([announcement()])
+
+
+def unannounced(bus: Bus, *ids: str) -> list[str]:
+    with pytest.raises(PartlyTaken) as caught:
+        bus.announce([announcement(id_) for id_ in ids])
+    return [item.id for item in caught.value.left]
+
+
+def test_what_the_bus_did_not_take_is_named_when_it_took_others(plain_session: "Session") -> None:
+    client = clients.events(plain_session)
+    bus = EventBridgeBus(client, "bus")
+    throttled = "ThrottlingException"
+    answers = results(throttled, None, throttled), results(None, throttled)
+    with answering(client, *answers):
+        assert unannounced(bus, "a1", "a2", "a3") == ["a3"]
+    refusal = refused(400, "ThrottlingException")
+    many = [f"a{number}" for number in range(23)]
+    with answering(client, results(*[None] * 9, throttled), *[refusal] * 3):
+        assert unannounced(bus, *many) == many[9:]
 
 
 def test_announcements_too_large_for_one_request_go_in_several(plain_session: "Session") -> None:

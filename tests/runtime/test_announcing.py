@@ -7,9 +7,10 @@ import pytest
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput, Unavailable
 from sojourn.core.instants import MINUTE
-from sojourn.fakes.queues import FakeBus
+from sojourn.fakes.queues import FakeBus, FakeQueue
 from sojourn.runtime.announcing import BODY_BYTES, again, announced_in, bodies_announcing
 from sojourn.runtime.deciding import body_of
+from sojourn.runtime.ports import PartlyTaken
 from tests.runtime.given import ANA, NOON, Works, journey
 from tests.runtime.test_forgetting import finish
 
@@ -46,6 +47,61 @@ def test_what_the_bus_does_not_take_waits_in_the_wake_queue_and_holds_nobody_up(
     assert [item.name for item in bus.announced] == ["journey.entered"]
     before = works.mailboxes.changes[-1].after
     assert bus.announced == list(before.announcements)
+
+
+class BusTakesHalf(FakeBus):
+    """Of several events takes the first ones; a single one it takes."""
+
+    def announce(self, announcements: Sequence[Announcement]) -> None:
+        """Take the first half."""
+        half = -(-len(announcements) // 2)
+        super().announce(announcements[:half])
+        if announcements[half:]:
+            raise PartlyTaken(announcements[half:])
+
+
+def test_what_the_bus_took_is_not_put_there_again_for_the_sake_of_others() -> None:
+    works = Works(journey())
+    works.bus = bus = BusTakesHalf()
+    works.evaluate = works.another_evaluate()
+    for number in range(9):
+        works.event("order.placed", order_id=f"{number}")
+    works.stream()
+    works.stream()
+    assert len(bus.announced) == 5
+    for _ in range(3):
+        (queued,) = works.wakes.queued
+        works.wakes.queued.clear()
+        works.evaluate.wake(queued.body)
+    assert works.wakes.queued == []
+    assert bus.announced == list(works.mailboxes.changes[-1].after.announcements)
+
+
+class QueueIsOut(FakeQueue):
+    """Takes nothing, for as long as it is out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.out = True
+
+    def put(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:
+        """Refuse, or take."""
+        if self.out:
+            raise Unavailable("the queue does not answer")
+        super().put(bodies, delay_seconds)
+
+
+def test_what_is_announced_is_so_once_although_work_for_dispatch_is_handed_over_twice() -> None:
+    works = Works(journey())
+    works.dispatches = queue = QueueIsOut()
+    works.evaluate = works.another_evaluate()
+    works.event("order.placed", order_id="1")
+    works.stream()
+    with pytest.raises(Unavailable):
+        works.stream()
+    queue.out = False
+    works.stream()
+    assert [item.name for item in works.bus.announced] == ["journey.entered"]
 
 
 def test_what_waits_for_the_bus_is_put_into_bodies_of_bounded_size_in_its_order() -> None:

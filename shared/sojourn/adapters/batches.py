@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sojourn.adapters.translation import sorted_error
-from sojourn.core.errors import Permanent
+from sojourn.core.errors import Permanent, SojournError
 
 MOST_ENTRIES = 10
 MOST_BYTES = 256 * 1024
@@ -51,13 +51,31 @@ def put_all[T](
 
     Entries that were taken stay so; a caller who tries again puts them twice.
     """
+    _, error = put_most(entries, put, doing)
+    if error is not None:
+        raise error
+
+
+def put_most[T](
+    entries: Sequence[Entry[T]], put: Callable[[list[Entry[T]]], list[Failed[T]]], doing: str
+) -> tuple[list[Entry[T]], SojournError | None]:
+    """Put everything, what was not taken a second time: the entries that are left, and why.
+
+    After a call that failed no other is made; its entries may have been taken all the same.
+    """
     waiting = list(entries)
     failed: list[Failed[T]] = []
     for _ in range(_ROUNDS):
-        failed = [each for batch in batches(waiting) for each in put(batch)]
+        failed, todo = [], list(batches(waiting))
+        for number, batch in enumerate(todo):
+            try:
+                failed += put(batch)
+            except SojournError as error:
+                rest = [entry for each in todo[number:] for entry in each]
+                return [*(each.entry for each in failed), *rest], error
         waiting = [each.entry for each in failed]
         if not failed:
-            return
+            return [], None
     errors = [
         sorted_error(
             each.code,
@@ -67,4 +85,5 @@ def put_all[T](
         for each in failed
     ]
     # One that can never be taken would be tried for ever beside others that can.
-    raise next((error for error in errors if isinstance(error, Permanent)), errors[0])
+    permanent = (error for error in errors if isinstance(error, Permanent))
+    return waiting, next(permanent, errors[0])

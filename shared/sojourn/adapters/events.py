@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sojourn.adapters.batches import Entry, Failed, put_all
+from sojourn.adapters.batches import Entry, Failed, put_most
 from sojourn.adapters.translation import translating
 from sojourn.core.decisions import Announcement
 from sojourn.core.exact import dumps
 from sojourn.core.instants import format_instant, to_datetime
+from sojourn.runtime.ports import PartlyTaken
 
 if TYPE_CHECKING:
     from types_boto3_events.client import EventBridgeClient
+
+type _Entry = tuple[Announcement, dict[str, Any]]
 
 SOURCE = "sojourn"
 _FIXED_BYTES = 14
@@ -28,9 +31,9 @@ class EventBridgeBus:
     def announce(self, announcements: Sequence[Announcement]) -> None:
         """See Bus. The detail is a Segment message, whose `messageId` is the derived id."""
 
-        def put(batch: list[Entry[dict[str, Any]]]) -> list[Failed[dict[str, Any]]]:
+        def put(batch: list[Entry[_Entry]]) -> list[Failed[_Entry]]:
             with translating(f"putting on the bus {self._bus}"):
-                entries: Any = [entry.value for entry in batch]
+                entries: Any = [entry.value[1] for entry in batch]
                 answer = self._client.put_events(Entries=entries)
             return [
                 Failed(entry, result["ErrorCode"], result.get("ErrorMessage", ""))
@@ -39,9 +42,13 @@ class EventBridgeBus:
             ]
 
         entries = [self._entry(item) for item in announcements]
-        put_all(entries, put, f"putting on the bus {self._bus}")
+        left, error = put_most(entries, put, f"putting on the bus {self._bus}")
+        if error is not None and len(left) < len(entries):
+            raise PartlyTaken([entry.value[0] for entry in left]) from error
+        if error is not None:
+            raise error
 
-    def _entry(self, item: Announcement) -> Entry[dict[str, Any]]:
+    def _entry(self, item: Announcement) -> Entry[_Entry]:
         detail = dumps(
             {
                 "type": "track",
@@ -60,4 +67,4 @@ class EventBridgeBus:
             "Detail": detail,
         }
         counted = SOURCE + item.name + detail
-        return Entry(entry, len(counted.encode()) + _FIXED_BYTES)
+        return Entry((item, entry), len(counted.encode()) + _FIXED_BYTES)

@@ -18,7 +18,7 @@ from sojourn.runtime.joining import present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change, Mailbox, Overtaken
 from sojourn.runtime.parts import carry_part
-from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, Queue
+from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, PartlyTaken, Queue
 from sojourn.runtime.resting import rested_in, set_aside
 
 NEAR = 2 * MINUTE
@@ -61,27 +61,36 @@ class Evaluate:
     def flush(self) -> None:
         """Carry on what the batch's decisions ask for, in as few calls as there can be.
 
-        Called once after each batch; when it fails, the batch comes again. What the bus does not
-        take waits in the wake queue, so that it holds up neither the stream nor other customers.
+        Called once after each batch; when it fails, the batch comes again. The bus comes last:
+        the same work may stand on a queue twice. What it does not take waits in the wake queue, so
+        that it holds up neither the stream nor other customers.
         """
         announcements, self._to_announce = self._to_announce, []
         bodies, self._to_dispatch = self._to_dispatch, []
         wakes, self._to_wake = self._to_wake, []
-        if announcements:
-            self._announce(announcements)
         if bodies:
             self._dispatch.put(list(dict.fromkeys(bodies)))
         for delay_seconds in sorted({delay for delay, _ in wakes}):
             chosen = [body for delay, body in wakes if delay == delay_seconds]
             self._wakes.put(list(dict.fromkeys(chosen)), delay_seconds)
+        if announcements:
+            self._announce(announcements)
 
     def _announce(self, announcements: Sequence[Announcement]) -> None:
         try:
-            self._bus.announce(announcements)
+            self._say(announcements)
         except SojournError as error:
             name, number = type(error).__name__, len(announcements)
             _log.warning("evaluate: %d events wait, as the bus took none: %s", number, name)
             self._wakes.put(bodies_announcing(announcements), AGAIN_SECONDS)
+
+    def _say(self, announcements: Sequence[Announcement]) -> None:
+        """Put events on the bus; of several, those that it did not take wait by themselves."""
+        try:
+            self._bus.announce(announcements)
+        except PartlyTaken as partly:
+            _log.warning("evaluate: %d events wait, as the bus took others", len(partly.left))
+            self._wakes.put(bodies_announcing(partly.left), AGAIN_SECONDS)
 
     def take(self, changes: Sequence[Change]) -> None:
         """Take one customer's changes from the stream, oldest first.
@@ -107,7 +116,7 @@ class Evaluate:
         if waiting:
             self._live.plan()
             gone = self._live.forgotten.knows
-            self._bus.announce([item for item in waiting if not gone(item.customer)])
+            self._say([item for item in waiting if not gone(item.customer)])
             return
         box = present(self._mailboxes, self._mailboxes.read(customer_in(body)))
         rested, thawed = rested_in(body) or (None, 0)

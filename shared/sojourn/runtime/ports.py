@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from sojourn.core.customer import AddressStatus, Event, Identity
 from sojourn.core.decisions import Announcement
+from sojourn.core.errors import Unavailable
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.identity import Standing
 from sojourn.core.instants import Instant
@@ -127,11 +128,23 @@ class DeadLetters(Protocol):
         """Keep a body with the part it failed in and the reason."""
 
 
+class PartlyTaken(Unavailable):
+    """The bus took some of the events and not the others, which are ``left``."""
+
+    def __init__(self, left: Sequence[Announcement]) -> None:
+        """Carry what was not taken."""
+        super().__init__(f"the bus did not take {len(left)} events of several")
+        self.left = left
+
+
 class Bus(Protocol):
     """The event bus, outwards."""
 
     def announce(self, announcements: Sequence[Announcement]) -> None:
-        """Put events on the bus as source `sojourn`, each with its derived id."""
+        """Put events on the bus as source `sojourn`, each with its derived id.
+
+        Raises PartlyTaken when it took some of them.
+        """
 
 
 @dataclass(frozen=True, slots=True)
