@@ -13,7 +13,7 @@ from sojourn.runtime.preferences import GONE, Preferences, Request
 from sojourn.runtime.rights import EXPORTED, LIFTED
 from tests.runtime.given import ANA, NOON, Works, journey, push, text
 from tests.runtime.test_forgetting import ADDRESS, CARD, PHONE, VISITOR, asks, finish, known, rights
-from tests.runtime.test_joins import put
+from tests.runtime.test_joins import outcomes, put
 
 WELCOME = journey("welcome", "order.placed")
 TEXTS = journey("texts", "order.placed", steps={"thank": text()})
@@ -65,6 +65,39 @@ def test_an_address_stays_suppressed_for_whoever_comes_with_it(
     works.run()
     assert len(works.outcomes("zoe")) == 2
     assert works.subjects() == []
+
+
+ASKS = journey(
+    "asks",
+    "order.placed",
+    start="status",
+    steps={
+        "status": {
+            "type": "branch",
+            "branches": [{"where": {"channels.email.status": "ok"}, "next": "fine"}],
+            "else": "not",
+        },
+        "fine": {"type": "exit", "outcome": "fine"},
+        "not": {"type": "exit", "outcome": "not"},
+    },
+)
+
+
+@pytest.mark.parametrize("fact", ["message.unsubscribed", "message.complained"])
+def test_a_branch_before_any_message_knows_that_the_address_is_suppressed(fact: str) -> None:
+    works = Works(ASKS)
+    works.identify(email=ADDRESS)
+    works.run()
+    told(works, fact, channel="email")
+    finish(works)
+    works.clock.advance(DAY)
+    for number, email in enumerate([ADDRESS.upper(), "fine@home.example", ADDRESS]):
+        works.event("order.placed", f"zoe{number}", order_id="1", traits={"email": email})
+        works.run()
+        assert outcomes(works, f"zoe{number}") == ["fine" if number == 1 else "not"]
+    before = len(works.mailboxes.changes)
+    works.event("order.placed", "zoe2", order_id="2", traits={"email": ADDRESS})
+    assert len(works.mailboxes.changes) == before + 1
 
 
 def test_an_address_that_was_fine_is_anybodys() -> None:

@@ -17,14 +17,15 @@ WELCOME = journey("welcome", "order.placed")
 
 
 def newly_owned() -> Works:
-    """Somebody new has an address that is stopped, and a message waits for dispatch."""
+    """Somebody else has an address that is stopped, and a message waits for dispatch."""
     works = Works(WELCOME)
     works.identify(email=ADDRESS)
     works.run()
     told(works, "message.complained", channel="email")
+    put(works, "page.viewed", anonymousId="visitor-9", traits={"email": ADDRESS})
+    works.run()
     finish(works)
-    traits = {"email": ADDRESS}
-    put(works, "order.placed", anonymousId="visitor-9", order_id="1", traits=traits)
+    put(works, "order.placed", anonymousId="visitor-9", order_id="1")
     works.stream()
     works.stream()
     return works

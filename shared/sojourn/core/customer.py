@@ -35,7 +35,8 @@ MESSAGE_FACTS = (*OUTCOME_FACTS, *CHANNEL_FACTS)
 ENDPOINT_GONE = "endpoint.gone"
 """One device of a customer takes no push messages any more: its `address` counts as bounced."""
 
-_ADDRESS_TRAITS = {"email": "email", "sms": "phone", "push": "push_endpoints"}
+ADDRESS_TRAITS = {"email": "email", "sms": "phone", "push": "push_endpoints"}
+"""By channel, the trait that holds its addresses."""
 
 STRICTNESS = {"ok": 0, "unsubscribed": 1, "bounced": 2, "complained": 3}
 """A channel's status gives way only to a stricter one."""
@@ -296,13 +297,7 @@ class Customer:
 
     def addresses(self, channel: str) -> tuple[str, ...]:
         """The present addresses of a channel: traits `email`, `phone`, `push_endpoints`."""
-        found = self.trait(_ADDRESS_TRAITS[channel])
-        if isinstance(found, str):
-            return (found,) if found.strip() else ()
-        if isinstance(found, list):
-            texts = [item for item in found if isinstance(item, str) and item.split() == [item]]
-            return tuple(dict.fromkeys(texts))[-ENDPOINTS:]
-        return ()
+        return addresses_in(self.trait(ADDRESS_TRAITS[channel]))
 
     def address_status(self, channel: str, address: str) -> AddressStatus | None:
         """How an address stands, or None when nothing was ever heard of it."""
@@ -321,6 +316,16 @@ class Customer:
     def live(self) -> tuple[Enrolment, ...]:
         """The enrolments she is still in."""
         return tuple(item for item in self.enrolments.values() if item.live)
+
+
+def addresses_in(value: Json) -> tuple[str, ...]:
+    """The addresses that a trait holds which is one."""
+    if isinstance(value, str):
+        return (value,) if value.strip() else ()
+    if isinstance(value, list):
+        texts = [item for item in value if isinstance(item, str) and item.split() == [item]]
+        return tuple(dict.fromkeys(texts))[-ENDPOINTS:]
+    return ()
 
 
 def with_status(

@@ -6,11 +6,11 @@ is who, duplicates, joins, bounds) holds for the other.
 
 from dataclasses import replace
 
-from sojourn.core.customer import Event
+from sojourn.core.customer import ADDRESS_TRAITS, Event, addresses_in
 from sojourn.core.errors import Conflict
 from sojourn.core.events import Identities, Incoming
 from sojourn.core.identity import Whose, named, owner_of, plain, somebodys, whose
-from sojourn.runtime.forgotten import NOBODY
+from sojourn.runtime.forgotten import NOBODY, suppressed
 from sojourn.runtime.joining import MOST_HOPS
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Gone, Moved
@@ -38,6 +38,7 @@ class Intake:
         self._known_forgotten = NOBODY
         self._whose_known: dict[Identities, Whose] = {}
         self._moved: dict[str, str] = {}
+        self._suppressed: dict[tuple[str, str, str], None] = {}
 
     def take(self, incoming: Incoming) -> Appended:
         """Find out whose an event is and store it; `duplicate` when it waits or was taken lately.
@@ -66,12 +67,28 @@ class Intake:
         plan = self._live.plan()
         if self._live.forgotten.knows(found.customer):
             raise Gone(found.customer)
+        if event.traits and self._live.forgotten.addresses:
+            self._suppress(found, event)
         if found.links is not None:
             return self._append(found, replace(event, links=found.links))
         if event.traits or plan.refers_to(event.name):
             return self._append(found, event)
         self._history.keep(found.customer, event)
         return "appended"
+
+    def _suppress(self, found: Whose, event: Event) -> None:
+        """Let her inbox tell first of an address at which somebody forgotten wanted nothing more.
+
+        So the event that brings the address is decided on knowing that.
+        """
+        for channel, name in ADDRESS_TRAITS.items():
+            for address in addresses_in(event.traits.get(name)):
+                was = self._live.forgotten.standing(channel, address)
+                told = found.customer, channel, address
+                if was is not None and told not in self._suppressed:
+                    self._append(found, suppressed(*told, was, event.received_at))
+                    _bound(self._suppressed)
+                    self._suppressed[told] = None
 
     def _present(self, identities: Identities) -> Identities:
         """The identities that nobody forgotten had; raises Gone when whose event it is was."""
@@ -81,6 +98,7 @@ class Intake:
             self._known_forgotten = forgotten
             self._whose_known.clear()
             self._moved.clear()
+            self._suppressed.clear()
         if not forgotten.ids:
             return identities
         owner = owner_of(identities, nobody)
