@@ -1,6 +1,7 @@
 """What tests of importing start from: files as people have them, and the runtime to import into."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ class Importer:
         with self.path.open("rb") as stream, open_text(stream, None) as text:
             lines = read_lines(text)
             rows: Rows = CsvRows(lines, None, ()) if self.path.suffix == ".csv" else JsonRows(lines)
-            with RefusedFile(self.refused, rows.header, rows.delimiter) as refused:
+            with closing(RefusedFile(self.refused, rows.header, rows.delimiter)) as refused:
                 written = _stepping(refused, step, "begin", "add", "flush")
                 return run(rows, work, written, checkpoint, self.told.append)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -223,13 +224,14 @@ def test_a_recording_of_before_anybody_was_joined_is_read(tmp_path: Path) -> Non
 
 
 def test_more_lines_than_are_held_at_once_come_out_sorted() -> None:
-    with SortedLines(run_lines=3) as lines:
+    with closing(SortedLines(run_chars=80)) as lines:
         for number in (5, 3, 9, 1, 7, 2, 8):
-            lines.add(number, f"c\t{number}", f'{{"n": {number}}}')
-        lines.add(1, "a", '{"n": "first"}')
-        lines.add(-1, "z", '{"n": "before"}')
-        found: list[Any] = [json.loads(line)["n"] for line in lines.lines()]
-    assert found == ["before", "first", 1, 2, 3, 5, 7, 8, 9]
+            lines.add(f"place {number}", f'{{"n":\t{number}}}')
+        lines.add("place 1", '{"n": "again"}')
+        lines.add("place", '{"n": "before"}')
+        found: list[Any] = [(place, json.loads(line)["n"]) for place, line in lines.lines()]
+    assert [number for _, number in found] == ["before", 1, "again", 2, 3, 5, 7, 8, 9]
+    assert [place for place, _ in found[:3]] == ["place", "place 1", "place 1"]
 
 
 @pytest.mark.parametrize(

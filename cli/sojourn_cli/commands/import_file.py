@@ -1,7 +1,7 @@
 """`sojourn import`: customers and their history out of a file into a deployed stack."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -216,8 +216,8 @@ def _import(
     work = Import(given.reading(), takes, SystemClock(), pace)
     with given.file.open("rb") as stream, open_text(stream, given.encoding) as text:
         rows = _rows(given, text)
-        refused = RefusedFile(given.refused, rows.header, rows.delimiter)
-        with refused, _shown(given.file, stream) as progress:
+        file = RefusedFile(given.refused, rows.header, rows.delimiter)
+        with closing(file) as refused, _shown(given.file, stream) as progress:
             tally = run(rows, work, refused, checkpoint, progress)
         return tally, rows.hints(), before.row
 

@@ -3,6 +3,7 @@
 import gzip
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,11 +24,12 @@ from sojourn_cli.output import format_option, print_json, print_table, say, want
 from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.whole import Checked, page
 from sojourn_cli.progress import long_work
-from sojourn_cli.recording.folder import is_recorded
-from sojourn_cli.recording.run import Given, run_or_replay
+from sojourn_cli.recording.folder import Recording, open_events
+from sojourn_cli.recording.run import end_of, recording_of, replayed
+from sojourn_cli.recording.sorted_events import SortedEvents
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import EventsFile, read_events
-from sojourn_cli.simulation.run import Told, as_document, documented
+from sojourn_cli.simulation.run import Rows, Told, documented
 
 BUSIEST = 10
 
@@ -149,7 +151,6 @@ def simulate(  # noqa: PLR0913 - one argument an option
     rules = rules_of(loaded, workspace) if check else ()
     plan = loaded.plan
     plan = replace(plan, settings=replace(plan.settings, seed=seed))
-    file = read_events_file(events, plan)
     found: list[Broken] = []
     busiest = Busiest()
 
@@ -159,7 +160,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
         if html is not None:
             busiest.look(customer, life)
 
-    plan, told = _run(plan, Given(workspace, events, file), until, look)
+    plan, told = _run(plan, workspace, events, until, look)
     document = told.document
     broken = in_order(found, rules)
     if check:
@@ -167,9 +168,9 @@ def simulate(  # noqa: PLR0913 - one argument an option
     if html is not None:
         checked = Checked(len(rules), broken) if check else None
         name = workspace.resolve().name
-        write_page(html, page(name, document, busiest, plan, file, checked))
+        write_page(html, page(name, document, busiest, plan, told.events, checked))
     if wants_table(output_format):
-        _print(told, file, plan)
+        _print(told, plan)
         if check:
             print_broken(broken, rules)
     else:
@@ -180,27 +181,48 @@ def simulate(  # noqa: PLR0913 - one argument an option
 
 def _run(
     plan: Plan,
-    given: Given,
+    workspace: Path,
+    events: Path,
     until: Instant | None,
     look: Callable[[Settings, str, Life], None],
 ) -> tuple[Plan, Told]:
-    """Replay a recording, simulate anything else; each life is shown, and gone where it can be."""
+    """Replay a recording, simulate anything else; each life is shown, and gone."""
+    recording = recording_of(plan, workspace, events)
+    if recording is not None:
+        each = partial(look, recording.plan.settings)
+        return recording.plan, _replayed(recording, events, until, each)
+    file = read_events_file(events, plan)
     with long_work() as progress:
-        task = progress.add_task("customers", total=len(given.file.by_customer))
+        task = progress.add_task("customers", total=len(file.by_customer))
 
         def advance(done: int) -> None:
             progress.update(task, completed=done)
 
-        if not is_recorded(given.workspace):
-            each = partial(look, plan.settings)
-            return plan, documented(plan, given.file, until, progress=advance, look=each)
-        plan, result = run_or_replay(plan, given, until, progress=advance)
-        for customer, life in result.lives.items():
-            look(plan.settings, customer, life)
-        return plan, Told(as_document(result, given.file), len(result.lives))
+        each = partial(look, plan.settings)
+        return plan, documented(plan, file, until, progress=advance, look=each)
 
 
-def _print(told: Told, file: EventsFile, plan: Plan) -> None:
+def _replayed(
+    recording: Recording, events: Path, until: Instant | None, look: Callable[[str, Life], None]
+) -> Told:
+    """Replay one customer after another, of whom no more is kept than the rows of the result."""
+    end, rows = end_of(recording, until), Rows()
+    joined = recording.kept.joined(end)
+    with closing(SortedEvents(recording.kept, joined)) as given, long_work() as progress:
+        task = progress.add_task("customers", total=len(recording.kept) - len(joined))
+
+        def seen(customer: str, life: Life) -> None:
+            look(customer, life)
+            progress.advance(task)
+
+        with open_events(events) as lines:
+            given.read(lines)
+        lives = replayed(recording, given.people(), joined, end)
+        customers = rows.add_all(lives, seen)
+        return Told(rows.document(end, given.refused), customers, given.count)
+
+
+def _print(told: Told, plan: Plan) -> None:
     document = told.document
     messages = _rows(document["messages"])
     enrolments = _rows(document["enrolments"])
@@ -228,7 +250,7 @@ def _print(told: Told, file: EventsFile, plan: Plan) -> None:
     )
     busiest = Counter(row["customer"] for row in sent)
     print_table("busiest customers", ("customer", "messages sent"), busiest.most_common(BUSIEST))
-    say(f"{file.count} events of {told.customers} customers, until {document['until']}")
+    say(f"{told.events} events of {told.customers} customers, until {document['until']}")
     for row in _rows(document["refused"]):
         say(f"line {row['line']} refused: {row['reason']}")
 

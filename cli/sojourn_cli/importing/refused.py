@@ -6,8 +6,7 @@ In the form of the file that was read, so that it can be mended and imported its
 import csv
 from io import StringIO
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject, dumps, loads_object
@@ -38,16 +37,7 @@ class RefusedFile:
         self._stream.seek(0, 2)
         self.size_bytes = self._stream.tell()
 
-    def __enter__(self) -> Self:
-        """Nothing is opened before it is needed."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close what was opened."""
         if self._stream is not None:
             self._stream.close()

@@ -14,7 +14,6 @@ from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.counting import Row
 from sojourn_cli.page.markup import Html, element
 from sojourn_cli.page.style import CSS, SCRIPT
-from sojourn_cli.simulation.lines import EventsFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,10 @@ def page(  # noqa: PLR0913 - everything a page is of
     document: JsonObject,
     busiest: Busiest,
     plan: Plan,
-    file: EventsFile,
+    events: int,
     checked: Checked | None,
 ) -> str:
-    """A simulation as one HTML file; ``name`` is what people call the workspace."""
+    """A simulation of so many events as one HTML file; people call the workspace ``name``."""
     rows: list[Row] = list(document["messages"])  # type: ignore[arg-type]
     refused: list[Row] = list(document["refused"])  # type: ignore[arg-type]
     until = parse_instant(str(document["until"]))
@@ -52,8 +51,7 @@ def page(  # noqa: PLR0913 - everything a page is of
         element("h1", title),
         element(
             "p",
-            f"{file.count:,} events on a virtual clock, until {document['until']}."
-            " Nothing was sent.",
+            f"{events:,} events on a virtual clock, until {document['until']}. Nothing was sent.",
             class_="soft",
         ),
         charts.tiles(_numbers(document, busiest.customers)),

@@ -13,15 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Literal, cast
 
-from sojourn.core.codec import decode_event
-from sojourn.core.customer import Event
 from sojourn.core.documents import plan_from
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
-from sojourn_cli.recording.turns import Turn, turn_from
+from sojourn_cli.recording.kept import KeptTurns
 
 PLACE = ".recording"
 FORMAT = 2
@@ -35,16 +33,15 @@ _BLOCK = 1 << 20
 class Recording:
     """What a replay needs beside the events.
 
-    ``plans`` are the revisions by number, ``latest`` the one the folder's files are of. ``turns``
-    are by id, and so are the events that tell who else somebody is, ``linking``.
+    ``plans`` are the revisions by number, ``latest`` the one the folder's files are of, ``kept``
+    the turns of each id.
     """
 
     stack: str
     until: Instant
     latest: int
     plans: Mapping[int, Plan]
-    turns: Mapping[str, tuple[Turn, ...]]
-    linking: Mapping[str, tuple[Event, ...]]
+    kept: KeptTurns
 
     @property
     def plan(self) -> Plan:
@@ -111,22 +108,10 @@ def read_recording(workspace: Path, events: Path) -> Recording:
             for path in (place / "plans").glob("*.json")
         }
         until = parse_instant(about["until"])
-        turns, linking = _turns(place / "turns.jsonl")
-        return Recording(about["stack"], until, about["latest"], plans, turns, linking)
+        kept = KeptTurns(place / "turns.jsonl")
+        return Recording(about["stack"], until, about["latest"], plans, kept)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InvalidInput(f"{place}: cannot be read: {error!r}") from error
-
-
-def _turns(path: Path) -> tuple[dict[str, tuple[Turn, ...]], dict[str, tuple[Event, ...]]]:
-    turns, linking = {}, {}
-    with path.open("rb") as lines:
-        for line in lines:
-            doc: Any = loads_object(line)
-            turns[doc["customer"]] = tuple(turn_from(item) for item in doc["turns"])
-            events = tuple(decode_event(item) for item in doc.get("linking", ()))
-            if events:
-                linking[doc["customer"]] = events
-    return turns, linking
 
 
 def _check_files(workspace: Path, known: Mapping[str, str]) -> None:

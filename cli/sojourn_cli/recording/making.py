@@ -1,14 +1,14 @@
 """Making a recording: customers are read one at a time, their events sorted, their turns kept."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from sojourn.core.errors import Unavailable
 from sojourn.core.exact import JsonObject, dumps
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.instants import EARLIEST, Instant, format_instant
 from sojourn.runtime.ports import Plans
 from sojourn_cli.recording import folder
 from sojourn_cli.recording.lines import line_of
@@ -18,6 +18,9 @@ from sojourn_cli.recording.sorting import SortedLines
 
 BEGINNING_GONE = "the beginning is older than what the table keeps"
 JOINED_UNTOLD = "joined with another customer by a version that did not note how"
+
+_DIGITS = 20
+"""Of an instant since the earliest; so many that their text sorts as they do."""
 
 
 @dataclass(slots=True)
@@ -114,8 +117,7 @@ def make(
     """Record customers, one at a time; the file is written when all of them were read."""
     forgotten = plans.forgotten()
     made, done = Made(forgotten=forgotten.people), set[str]()
-    with ExitStack() as stack:
-        lines = stack.enter_context(SortedLines())
+    with closing(SortedLines()) as lines:
         keeper = None if wanted.workspace is None else Keeper(plans, wanted.workspace)
         for customer in customers:
             if customer in done or forgotten.knows(customer):
@@ -133,13 +135,13 @@ def make(
             _count(made, found)
             for past, event in found.events:
                 line = line_of(past.customer, event, is_user=past.is_user)
-                lines.add(event.received_at, name, line)
+                lines.add(_place(event.received_at, name), line)
                 made.events += 1
             if keeper is not None:
                 for past in found.all:
                     keeper.keep(past)
             progress(made)
-        mark = _write(lines.lines(), wanted.write)
+        mark = _write((line for _, line in lines.lines()), wanted.write)
     if keeper is not None:
         about: JsonObject = {
             "stack": wanted.stack,
@@ -149,6 +151,11 @@ def make(
         }
         keeper.finish(about, mark)
     return made
+
+
+def _place(at: Instant, customer: str) -> str:
+    """Where a line stands: by instant, then by customer."""
+    return f"{at - EARLIEST:0{_DIGITS}d} {dumps(customer)}"
 
 
 def _incomplete(found: Person) -> str | None:

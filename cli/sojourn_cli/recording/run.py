@@ -1,6 +1,6 @@
 """A recording run again: every customer's past, decided anew, as a simulation has it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,11 @@ from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn_cli.output import say
 from sojourn_cli.recording.folder import Recording, is_recorded, read_recording
+from sojourn_cli.recording.kept import Joined
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.replay import replay
-from sojourn_cli.recording.turns import joined_by
+from sojourn_cli.recording.sorted_events import EventsById
+from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.relations import ids_in
 from sojourn_cli.simulation.run import Simulation, simulate
@@ -26,28 +28,33 @@ class Given:
     file: EventsFile
 
 
-def run_or_replay(
-    plan: Plan,
-    given: Given,
-    until: Instant | None = None,
-    *,
-    progress: Callable[[int], None] = lambda _: None,
-    reasons: bool = False,
-) -> tuple[Plan, Simulation]:
-    """Replay what is from one recording, unchanged; simulate anything else. The plan it ran under.
+def recording_of(plan: Plan, workspace: Path, events: Path) -> Recording | None:
+    """The recording that a folder and a file are, unchanged; None: they are to be simulated.
 
     Says which of both it is to be where the folder came from a recording.
     """
-    if is_recorded(given.workspace) and not plan.settings.seed:
-        try:
-            recording = read_recording(given.workspace, given.events)
-        except InvalidInput as error:
-            say(f"not a replay of the recording, but simulated as the files are now: {error}")
-        else:
-            say(f"replayed as stack {recording.stack} decided it")
-            result = replay_all(recording, given.file, until, progress=progress, reasons=reasons)
-            return recording.plan, result
-    return plan, simulate(plan, given.file, until, progress=progress, reasons=reasons)
+    if plan.settings.seed or not is_recorded(workspace):
+        return None
+    try:
+        recording = read_recording(workspace, events)
+    except InvalidInput as error:
+        say(f"not a replay of the recording, but simulated as the files are now: {error}")
+        return None
+    say(f"replayed as stack {recording.stack} decided it")
+    return recording
+
+
+def run_or_replay(
+    plan: Plan, given: Given, until: Instant | None = None, *, reasons: bool = False
+) -> tuple[Plan, Simulation]:
+    """Replay what is from one recording, unchanged; simulate anything else. The plan it ran under.
+
+    The file may be one customer's part of it.
+    """
+    recording = recording_of(plan, given.workspace, given.events)
+    if recording is not None:
+        return recording.plan, replay_all(recording, given.file, until, reasons=reasons)
+    return plan, simulate(plan, given.file, until, reasons=reasons)
 
 
 def replay_all(
@@ -55,46 +62,44 @@ def replay_all(
     file: EventsFile,
     until: Instant | None = None,
     *,
-    progress: Callable[[int], None] = lambda _: None,
     reasons: bool = False,
 ) -> Simulation:
-    """Replay every customer up to ``until``, at most to the recording's end.
-
-    ``progress`` is told how many customers are done.
-    """
-    end = recording.until if until is None else min(until, recording.until)
-    joined = {
-        party.customer: customer
-        for customer, turns in recording.turns.items()
-        for party in joined_by(turns, end)
-    }
-    absorbed: dict[str, list[str]] = {}
-    for id_ in joined:
-        absorbed.setdefault(_root(id_, joined), []).append(id_)
-    lives = {}
-    for done, customer in enumerate(sorted(_told_of(recording, file, joined)), start=1):
-        past = _past(recording, file, customer)
-        others = {id_: _past(recording, file, id_) for id_ in absorbed.get(customer, ())}
-        lives[customer] = replay(past, recording.plans, end, others, reasons=reasons)
-        progress(done)
-    return Simulation(end, lives)
+    """Replay every customer of a file up to ``until``, at most to the recording's end."""
+    end = end_of(recording, until)
+    joined = recording.kept.joined(end)
+    people = ((id_, file.by_customer) for id_ in sorted(_told_of(recording, file, joined)))
+    return Simulation(end, dict(replayed(recording, people, joined, end, reasons=reasons)))
 
 
-def _told_of(recording: Recording, file: EventsFile, joined: Mapping[str, str]) -> set[str]:
+def end_of(recording: Recording, until: Instant | None) -> Instant:
+    """Up to when a recording is replayed."""
+    return recording.until if until is None else min(until, recording.until)
+
+
+def replayed(
+    recording: Recording,
+    people: Iterable[tuple[str, EventsById]],
+    joined: Joined,
+    end: Instant,
+    *,
+    reasons: bool = False,
+) -> Iterator[tuple[str, Life]]:
+    """Replay one customer after another, each with the events that came with her ids alone."""
+    for customer, events in people:
+        past = _past(recording, events, customer)
+        others = {id_: _past(recording, events, id_) for id_ in joined.absorbed(customer)}
+        yield customer, replay(past, recording.plans, end, others, reasons=reasons)
+
+
+def _told_of(recording: Recording, file: EventsFile, joined: Joined) -> set[str]:
     """The customers of whom a file tells, by the ids that were theirs in the end."""
     named = {id_ for item in file.linking for id_ in ids_in(item.incoming.identities)}
-    ids = file.by_customer.keys() | (named & recording.turns.keys())
-    return {_root(id_, joined) for id_ in ids}
+    ids = {*file.by_customer, *(id_ for id_ in named if id_ in recording.kept)}
+    return {joined.root(id_) for id_ in ids}
 
 
-def _root(id_: str, joined: Mapping[str, str]) -> str:
-    while id_ in joined:
-        id_ = joined[id_]
-    return id_
-
-
-def _past(recording: Recording, file: EventsFile, id_: str) -> Past:
+def _past(recording: Recording, events: EventsById, id_: str) -> Past:
     """What was recorded under one id."""
-    alone, linking = file.by_customer.get(id_, ()), recording.linking.get(id_, ())
-    events = sorted([*alone, *linking], key=lambda event: event.received_at)
-    return Past(id_, recording.turns.get(id_, ()), tuple(events))
+    kept = recording.kept.of(id_)
+    own = sorted([*events.get(id_, ()), *kept.linking], key=lambda event: event.received_at)
+    return Past(id_, kept.turns, tuple(own))

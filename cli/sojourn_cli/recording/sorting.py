@@ -5,60 +5,48 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
-from typing import Self
 
-from sojourn.core.exact import dumps
-from sojourn.core.instants import EARLIEST, Instant
+RUN_CHARS = 1 << 24
+"""Characters held at once: some 20 MB; the 1,000 files a process may open hold 16 GB."""
 
-RUN_LINES = 50_000
-"""Lines held at once: some 25 MB of usual events."""
-
-_DIGITS = 20
 _TAB = "\t"
 
 
 class SortedLines:
-    """Lines that come in any order and leave by instant, then customer, then as they came."""
+    """Lines that come in any order and leave by place, those of one place as they came."""
 
-    def __init__(self, run_lines: int = RUN_LINES) -> None:
-        """Hold at most that many lines at once."""
-        self._run_lines = run_lines
+    def __init__(self, run_chars: int = RUN_CHARS) -> None:
+        """Hold at most that many characters at once, and a line."""
+        self._run_chars = run_chars
+        self._held_chars = 0
         self._folder = TemporaryDirectory(prefix="sojourn-record-")
         self._held: list[str] = []
         self._runs: list[Path] = []
         self.count = 0
 
-    def __enter__(self) -> Self:
-        """Begin with no line."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Take the temporary folder away."""
         self._folder.cleanup()
 
-    def add(self, at: Instant, customer: str, line: str) -> None:
-        """Take one line, which has no line break in it."""
-        place = f"{at - EARLIEST:0{_DIGITS}d}{_TAB}{dumps(customer)}{_TAB}{self.count:012d}"
-        self._held.append(f"{place}{_TAB}{line}\n")
+    def add(self, place: str, line: str) -> None:
+        """Take one line; neither has a line break in it, nor ``place`` a tab."""
+        placed = f"{place}{_TAB}{self.count:012d}{_TAB}{line}\n"
+        self._held.append(placed)
+        self._held_chars += len(placed)
         self.count += 1
-        if len(self._held) >= self._run_lines:
+        if self._held_chars >= self._run_chars:
             self._write_run()
 
     def _write_run(self) -> None:
         path = Path(self._folder.name) / f"run-{len(self._runs)}"
         self._held.sort()
-        path.write_text("".join(self._held), encoding="utf-8", newline="\n")
+        with path.open("w", encoding="utf-8", newline="\n") as run:
+            run.writelines(self._held)
         self._runs.append(path)
-        self._held = []
+        self._held, self._held_chars = [], 0
 
-    def lines(self) -> Iterator[str]:
-        """Every line in order, each with its line break."""
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Every line in order, with its place and with its line break."""
         self._held.sort()
         with ExitStack() as stack:
             runs = [
@@ -66,4 +54,5 @@ class SortedLines:
                 for path in self._runs
             ]
             for placed in heapq.merge(*runs, self._held):
-                yield placed.split(_TAB, 3)[3]
+                place, _, line = placed.split(_TAB, 2)
+                yield place, line

@@ -1,7 +1,7 @@
 """Events files: JSON Lines of bare Segment messages or EventBridge entries."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -29,10 +29,10 @@ class RefusedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkingLine:
-    """A line with more than a `userId` or an `anonymousId`: whose it is has to be found out."""
+class ReadLine:
+    """A line that is an event, with its number."""
 
-    line: int
+    number: int
     incoming: Incoming
 
 
@@ -47,7 +47,7 @@ class EventsFile:
     by_customer: dict[str, list[Event]] = field(default_factory=dict)
     lines: dict[str, "array[int]"] = field(default_factory=dict)
     visitors: set[str] = field(default_factory=set)
-    linking: list[LinkingLine] = field(default_factory=list)
+    linking: list[ReadLine] = field(default_factory=list)
     refused: list[RefusedLine] = field(default_factory=list)
     last_at: Instant | None = None
     count: int = 0
@@ -59,27 +59,36 @@ def read_events(lines: Iterable[bytes], sources: Sequence[JsonObject] = ()) -> E
     ``sources`` are a plan's mappings, for the entries that are theirs.
     """
     file = EventsFile()
+    for line in each_line(lines, sources):
+        if isinstance(line, RefusedLine):
+            file.refused.append(line)
+            continue
+        customer = alone(line.incoming.identities)
+        if customer is None:
+            file.linking.append(line)
+        else:
+            _add(file, customer, line.number, line.incoming)
+        file.count += 1
+        if file.last_at is None or line.incoming.event.received_at > file.last_at:
+            file.last_at = line.incoming.event.received_at
+    for customer, events in file.by_customer.items():
+        _sort(events, file.lines[customer])
+    return file
+
+
+def each_line(
+    lines: Iterable[bytes], sources: Sequence[JsonObject] = ()
+) -> Iterator[ReadLine | RefusedLine]:
+    """Every line that is not blank, read or refused."""
     mappings = Mappings(sources)
     for number, line in enumerate(lines, start=1):
         text = (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip()
         if not text:
             continue
         try:
-            incoming = _read_line(text, number, mappings)
+            yield ReadLine(number, _read_line(text, number, mappings))
         except InvalidInput as error:
-            file.refused.append(RefusedLine(number, str(error)))
-            continue
-        customer = _alone(incoming.identities)
-        if customer is None:
-            file.linking.append(LinkingLine(number, incoming))
-        else:
-            _add(file, customer, number, incoming)
-        file.count += 1
-        if file.last_at is None or incoming.event.received_at > file.last_at:
-            file.last_at = incoming.event.received_at
-    for customer, events in file.by_customer.items():
-        _sort(events, file.lines[customer])
-    return file
+            yield RefusedLine(number, str(error))
 
 
 def _add(file: EventsFile, customer: str, number: int, incoming: Incoming) -> None:
@@ -104,7 +113,7 @@ def _sort(events: list[Event], lines: "array[int]") -> None:
     lines[:] = array("L", [lines[place] for place in order])
 
 
-def _alone(identities: Identities) -> str | None:
+def alone(identities: Identities) -> str | None:
     """The one id that an event comes with; None when it comes with others."""
     user, anonymous = identities.user, identities.anonymous
     if identities.external or identities.previous is not None:

@@ -45,13 +45,13 @@ def relations(file: EventsFile, nobody: Sequence[str]) -> Relations:
         try:
             found = somebodys(item.incoming.identities, nobody)
         except InvalidInput as error:
-            refused.append(RefusedLine(item.line, str(error)))
+            refused.append(RefusedLine(item.number, str(error)))
             continue
         first, *others = ids_in(found)
         head = _head(heads, first)
         for other in others:
             heads[_head(heads, other)] = head
-        linking.append((first, Line(item.line, item.incoming.event, found)))
+        linking.append((first, Line(item.number, item.incoming.event, found)))
     by_head: dict[str, list[Line]] = {}
     for id_, line in linking:
         by_head.setdefault(_head(heads, id_), []).append(line)
@@ -102,7 +102,7 @@ def only(file: EventsFile, id_: str, nobody: Sequence[str]) -> EventsFile | None
         {each: file.by_customer[each] for each in sorted(ids & file.by_customer.keys())},
         {each: file.lines[each] for each in sorted(ids & file.lines.keys())},
         file.visitors & ids,
-        [item for item in file.linking if item.line in numbers],
+        [item for item in file.linking if item.number in numbers],
         last_at=file.last_at,
         count=len(group),
     )

@@ -1,7 +1,7 @@
 """Simulate: every customer's life on the virtual clock, gathered into one result."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -40,10 +40,11 @@ class Simulation:
 
 
 class Told(NamedTuple):
-    """The result as the contract's JSON object, and of how many customers it tells."""
+    """The result as the contract's JSON object, and of how many customers and events it tells."""
 
     document: JsonObject
     customers: int
+    events: int
 
 
 def simulate(
@@ -91,18 +92,17 @@ def documented(
 
     ``look`` is shown each customer's life before it is gone.
     """
-    rows, end, customers = _Rows(), _End(file, until), 0
+    end = _End(file, until)
     related = relations(file, plan.settings.nobody)
-    for customer, life in _lives(plan, file, related, end, progress):
-        rows.add(customer, life)
-        look(customer, life)
-        customers += 1
-    return Told(rows.document(end.found(), [*file.refused, *related.refused]), customers)
+    rows = Rows()
+    customers = rows.add_all(_lives(plan, file, related, end, progress), look)
+    refused = [*file.refused, *related.refused]
+    return Told(rows.document(end.found(), refused), customers, file.count)
 
 
 def as_document(simulation: Simulation, file: EventsFile) -> JsonObject:
     """The result as the contract's JSON object."""
-    rows = _Rows()
+    rows = Rows()
     for customer, life in simulation.lives.items():
         rows.add(customer, life)
     return rows.document(simulation.until, [*file.refused, *simulation.refused])
@@ -150,14 +150,24 @@ class _End:
         return self.limit if self._is_given or self._more else self._last_at
 
 
-class _Rows:
+class Rows:
     """The rows of a result, gathered from one life after another."""
 
     def __init__(self) -> None:
+        """Begin with none."""
         self._messages: list[tuple[tuple[object, ...], Row]] = []
         self._enrolments: list[tuple[tuple[object, ...], Row]] = []
         self._entered: Counter[tuple[str, int, str]] = Counter()
         self._inside: Counter[tuple[str, int, str]] = Counter()
+
+    def add_all(self, lives: Iterable[tuple[str, Life]], look: Callable[[str, Life], None]) -> int:
+        """Take over what each life left behind, and show it before it is gone; how many it were."""
+        customers = 0
+        for customer, life in lives:
+            self.add(customer, life)
+            look(customer, life)
+            customers += 1
+        return customers
 
     def add(self, customer: str, life: Life) -> None:
         """Take over what a life left behind."""
