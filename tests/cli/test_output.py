@@ -105,8 +105,9 @@ def test_a_customers_traits_are_text(capsys: pytest.CaptureFixture[str]) -> None
             "customer": "[/] ana",
             "identities": [{"type": "[card]", "value": "[L1]", "since": None}],
             "conflicts": [
-                {"type": "[card]", "value": "[L2]", "belongs_to": "[ben]"},
-                {"type": "anonymous", "value": "v1", "belongs_to": None},
+                {"type": "[card]", "value": "[L2]", "refused": False, "belongs_to": "[ben]"},
+                {"type": "[card]", "value": "L3", "refused": False, "belongs_to": None},
+                {"type": "anonymous", "value": "v1", "refused": True, "belongs_to": None},
             ],
             "profile": {"name": "[/] \x1b[2J", "[tags]": ["[x]"]},
             "consents": {
@@ -123,5 +124,6 @@ def test_a_customers_traits_are_text(capsys: pytest.CaptureFixture[str]) -> None
         assert text in printed
     assert "[card] [L1] since now" in printed
     assert "not [card] [L2], which belongs to [ben]" in printed
+    assert "not [card] L3, which belonged to another customer" in printed
     assert "not anonymous v1, which is too much to join" in printed
     assert "[a]@example.com" in printed

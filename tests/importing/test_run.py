@@ -341,7 +341,7 @@ def test_rows_go_side_by_side_but_those_of_one_person_in_order(tmp_path: Path) -
     importer = Importer(works, write(tmp_path / "c.jsonl", *rows), rate=400)
     importer.run(*(importer.intake() for _ in range(4)))
     works.run()
-    assert works.customer("c2").conflicts == {("card", "1"): "c1"}
+    assert works.customer("c2").conflicts == {("card", "1"): True}
     orders = [
         event.at
         for change in works.mailboxes.changes

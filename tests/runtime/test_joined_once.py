@@ -27,7 +27,7 @@ def test_who_was_joined_in_the_same_decision_already_is_not_joined_again() -> No
     works.evaluate.take([change for change in works.unread() if change.after.customer_id == ANA])
     assert works.customer().absorbed == ("v1", "old")
     reasons = [item.reason for item in works.records() if item.what == "not_joined"]
-    assert reasons == ["v1 belongs to ana"]
+    assert reasons == ["v1 belongs to another customer"]
 
 
 def test_who_was_joined_by_one_who_was_joined_before_he_could_say_so_is_not_lost() -> None:

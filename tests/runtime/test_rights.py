@@ -11,6 +11,8 @@ from sojourn.runtime.forgetting import LIFTED_AFTER
 from sojourn.runtime.links import Link, Links, sign
 from sojourn.runtime.preferences import GONE, Preferences, Request
 from sojourn.runtime.rights import EXPORTED, LIFTED
+from sojourn.runtime.timeline import as_document, read_timeline
+from sojourn.runtime.whom import user_of
 from tests.runtime.given import ANA, NOON, Works, journey, push, text
 from tests.runtime.test_forgetting import ADDRESS, CARD, PHONE, VISITOR, asks, finish, known, rights
 from tests.runtime.test_joins import outcomes, put
@@ -148,6 +150,54 @@ def test_who_uses_her_browser_next_is_not_joined_with_her_past() -> None:
     works.run()
     ben = works.customer("ben")
     assert (ben.absorbed, dict(ben.identities), ben.trait("email")) == ((), {}, None)
+
+
+def ana_and_ben() -> Works:
+    """Ana has a browser and a card that come with ben's events too, when nobody has decided yet."""
+    works = Works(WELCOME)
+    put(works, "order.placed", userId=ANA, anonymousId="browser-1", cards=["L-1"], id="m1")
+    works.run()
+    put(works, "order.placed", userId="ben", anonymousId="browser-1", cards=["L-1"], id="m2")
+    return works
+
+
+def test_the_record_of_somebody_who_shares_something_with_her_does_not_name_her() -> None:
+    works = ana_and_ben()
+    works.run()
+    assert works.customer("ben").conflicts == {
+        ("card", "L-1"): True,
+        ("anonymous", "browser-1"): True,
+    }
+    changes = [change.after for change in works.mailboxes.changes if change.after.customer]
+    bens = [change for change in changes if change.customer_id == "ben"]
+    assert bens
+    assert ANA not in repr((bens, read_timeline(works.mailboxes, works.history, "ben")))
+
+
+def test_who_owns_what_is_not_hers_is_asked_when_it_is_shown() -> None:
+    works = ana_and_ben()
+    works.run()
+    timeline = read_timeline(works.mailboxes, works.history, "ben")
+
+    def shown() -> list[object]:
+        found = as_document(timeline, lambda identity: user_of(identity, works.directory))
+        return [(item["refused"], item["belongs_to"]) for item in found["conflicts"]]  # type: ignore[index, union-attr, call-overload]  # as it is made
+
+    assert shown() == [(False, ANA)] * 2
+    finish(works)
+    assert shown() == [(False, None)] * 2
+
+
+def test_what_waits_when_she_is_forgotten_is_taken_without_a_word_of_her() -> None:
+    works = ana_and_ben()
+    put(works, "alias", userId="ben", previousId=ANA, id="a1")
+    finish(works)
+    works.run()
+    ben = works.customer("ben")
+    assert (dict(ben.conflicts), ben.absorbed) == ({}, ())
+    kept = (works.mailboxes._items, works.history._journals)
+    for word in (ANA, "browser-1", "L-1"):
+        assert word not in repr(kept)
 
 
 def test_who_shares_her_number_keeps_it() -> None:

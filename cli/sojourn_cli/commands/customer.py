@@ -10,7 +10,7 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.runtime.timeline import as_document, read_timeline
-from sojourn.runtime.whom import holder_of
+from sojourn.runtime.whom import holder_of, user_of
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.known import is_known, nobody
 from sojourn_cli.output import (
@@ -37,12 +37,13 @@ def customer(customer_id: str, stack: str, output_format: str | None) -> None:
     history = DynamoDbHistory(client, deployment.table, RETENTION_DAYS)
     mailboxes = DynamoDbMailboxes(client, deployment.table, history)
     timeline = read_timeline(mailboxes, history, customer_id)
+    directory = DynamoDbDirectory(client, deployment.table)
     if not is_known(timeline):
-        holder = holder_of(customer_id, DynamoDbDirectory(client, deployment.table))
+        holder = holder_of(customer_id, directory)
         timeline = timeline if holder is None else read_timeline(mailboxes, history, holder)
     if not is_known(timeline):
         raise nobody(client, deployment.table, stack, customer_id)
-    document = as_document(timeline)
+    document = as_document(timeline, lambda identity: user_of(identity, directory))
     if wants_table(output_format):
         _print(document)
     else:
@@ -57,7 +58,8 @@ def _print(document: JsonObject) -> None:
         out.print(visible(f"  {identity['type']} {identity['value']} since {since}"))
     for conflict in _list(document["conflicts"]):
         whose = conflict["belongs_to"]
-        end = f"belongs to {whose}" if whose else "is too much to join"
+        end = f"belongs to {whose}" if whose else "belonged to another customer"
+        end = "is too much to join" if conflict["refused"] else end
         out.print(visible(f"  not {conflict['type']} {conflict['value']}, which {end}"))
     for name, value in _items(document["profile"]):
         out.print(visible(f"  {name}: {value if isinstance(value, str) else dumps(value)}"))

@@ -32,7 +32,7 @@ def _identities(customer: str, links: Links, is_user: bool) -> JsonObject:  # no
 
     Who is no user came as whoever is joined first, and is found by the other identities.
     """
-    external = [*links.claims, *(identity for identity, _ in links.conflicts)]
+    external = [*links.claims, *links.conflicts]
     is_named = is_user or links.alias is not None
     doc: JsonObject = {"userId": customer} if is_named else {}
     if links.joins:

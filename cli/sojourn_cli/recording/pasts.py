@@ -107,7 +107,8 @@ class _Reading:
             others: list[Apart | tuple[Any, _Reading]] = []
             for row in rows:
                 if len(row) == len(Apart.__slots__):
-                    others.append(Apart(*row))
+                    id_, is_anothers, reason = row
+                    others.append(Apart(id_, bool(is_anothers), reason))
                     continue
                 id_, _, decided_at, _, count, said, nested = row
                 reading = _Reading(id_, decided_at, self._taken)

@@ -162,7 +162,7 @@ def _meeting_document(meeting: Meeting) -> Json:
         "event": meeting.event,
         "known": None if meeting.known is None else encode_event(meeting.known),
         "others": [
-            {"apart": other.id, "owner": other.owner, "reason": other.reason}
+            {"apart": other.id, "is_anothers": other.is_anothers, "reason": other.reason}
             if isinstance(other, Apart)
             else {
                 "joined": other.customer,
@@ -179,7 +179,7 @@ def _meeting_document(meeting: Meeting) -> Json:
 
 def _meeting_from(doc: Any) -> Meeting:  # noqa: ANN401 - as above
     others = tuple(
-        Apart(item["apart"], item["owner"], item["reason"])
+        Apart(item["apart"], item["is_anothers"], item["reason"])
         if "apart" in item
         else Party(
             item["joined"],

@@ -112,7 +112,7 @@ class _Group:
                         self._users.add(asked)
                     found.append(self._beings.pop(verdict))
                 else:
-                    found.append(Apart(asked, "", reason))
+                    found.append(Apart(asked, is_anothers=False, reason=reason))
         return found
 
     def _take(self, being: _Being, event: Event, others: Sequence[_Being | Apart]) -> None:

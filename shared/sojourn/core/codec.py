@@ -70,7 +70,7 @@ def encode_customer(customer: Customer) -> str:
                 list(customer.absorbed),
                 dict(customer.draws),
                 [[*key, at] for key, at in customer.identities.items()],
-                [[*key, owner] for key, owner in customer.conflicts.items()],
+                [[*key, held] for key, held in customer.conflicts.items()],
             ]
         )
     )
@@ -116,7 +116,7 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
         tuple(absorbed or ()),
         draws or {},
         {(kind, value): at for kind, value, at in identities or ()},
-        {(kind, value): owner for kind, value, owner in conflicts or ()},
+        {(kind, value): bool(held) for kind, value, held in conflicts or ()},
     )
 
 
@@ -319,7 +319,7 @@ def _encode_links(links: Links) -> list[Json]:
             list(links.joins),
             links.alias,
             [list(claim) for claim in links.claims],
-            [[*identity, owner] for identity, owner in links.conflicts],
+            [list(identity) for identity in links.conflicts],
         ]
     )
 
@@ -330,7 +330,7 @@ def _decode_links(stored: Sequence[Any]) -> Links:
         tuple(row.take([])),
         row.take(),
         tuple((kind, value) for kind, value in row.take([])),
-        tuple(((kind, value), owner) for kind, value, owner in row.take([])),
+        tuple((kind, value) for kind, value, *_ in row.take([])),
     )
 
 

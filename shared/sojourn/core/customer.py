@@ -49,13 +49,13 @@ class Links:
 
     ``joins`` are ids of customers without a `userId` who seem to be this one, ``alias`` one whom
     an `alias` says to be this one. ``claims`` are identities that came with the event,
-    ``conflicts`` those that belong to another customer, who is named behind.
+    ``conflicts`` those that belong to another customer, who is not named.
     """
 
     joins: tuple[str, ...] = ()
     alias: str | None = None
     claims: tuple[Identity, ...] = ()
-    conflicts: tuple[tuple[Identity, str], ...] = ()
+    conflicts: tuple[Identity, ...] = ()
 
     def is_alias_alone(self, id_: str) -> bool:
         """Whether nothing but an `alias` says that an id is this customer's."""
@@ -255,9 +255,9 @@ class Customer:
     marks of the events taken in it that a step may wait for, in order, and ``causes`` counts what
     it caused. ``number`` counts enrolments. ``absorbed`` are the ids of customers joined into her.
     ``draws`` maps journeys (empty: the control group) to the id they are drawn under when
-    that is not her own. ``identities`` says since when she is known by each, ``conflicts`` whose
-    an identity is that came with her events and is not hers (empty: nobody's, the join was
-    refused).
+    that is not her own. ``identities`` says since when she is known by each, ``conflicts`` which
+    came with her events and are not hers: another's, who is not named, or (False) nobody's, as the
+    join was refused.
     """
 
     id: str
@@ -280,7 +280,7 @@ class Customer:
     absorbed: tuple[str, ...] = ()
     draws: Mapping[str, str] = field(default_factory=dict)
     identities: Mapping[Identity, Instant] = field(default_factory=dict)
-    conflicts: Mapping[Identity, str] = field(default_factory=dict)
+    conflicts: Mapping[Identity, bool] = field(default_factory=dict)
 
     def drawn_as(self, journey: str = "") -> str:
         """The id under which a journey's splits and holdouts, or the control group, are drawn."""

@@ -105,7 +105,7 @@ def _settled(asked: Whose, external: Sequence[Identity], directory: Directory) -
             owner, is_user = there.id, there.is_user
         elif there.is_user:
             claims.remove(identity)
-            conflicts.append((identity, there.id))
+            conflicts.append(identity)
         else:
             joins.append(there.id)
     found = Links(tuple(dict.fromkeys(joins)), links.alias, tuple(claims), tuple(conflicts))

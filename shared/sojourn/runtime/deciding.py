@@ -91,7 +91,7 @@ def _meeting(meeting: Meeting) -> Json:
 def _other(other: Course | Apart) -> Json:
     """Who was joined, and how many events and records are hers; or who was not, and why."""
     if isinstance(other, Apart):
-        return [other.id, other.owner, other.reason]
+        return [other.id, other.is_anothers, other.reason]
     began, taken, records = other.began, len(other.taken), len(other.records)
     met = [_meeting(item) for item in other.meetings]
     return [began.id, began.created_at, began.decided_at, other.is_user, taken, records, met]

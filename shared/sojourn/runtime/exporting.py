@@ -64,8 +64,8 @@ def _claims(customer: Customer) -> Iterator[JsonObject]:
     """Customers who were joined into her, and identities that others hold."""
     for id_ in customer.absorbed:
         yield {"type": "joined", "value": id_}
-    for (kind, value), other in customer.conflicts.items():
-        yield {"type": kind, "value": value, "held_by_another": bool(other)}
+    for (kind, value), held in customer.conflicts.items():
+        yield {"type": kind, "value": value, "held_by_another": held}
 
 
 def _channels(customer: Customer) -> Iterator[JsonObject]:

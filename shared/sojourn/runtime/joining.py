@@ -14,7 +14,7 @@ from sojourn.core.errors import Conflict, CorruptState, HistoryNeeded
 from sojourn.core.exact import Json, loads_object
 from sojourn.core.forward import Course, Met
 from sojourn.core.history import BEGINNING, LoadedHistory
-from sojourn.core.identity import Standing
+from sojourn.core.identity import Standing, named
 from sojourn.core.instants import DAY, Instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.forgotten import Forgotten
@@ -82,11 +82,15 @@ class _Carrier:
             self._met = {}
             course = self._course(self._box, now)
             try:
-                course.take_inbox([item.event for item in self._box.inbox], now, self._meet)
+                course.take_inbox(self._waiting(self._box), now, self._meet)
             except HistoryNeeded as needed:
                 self._since = min(needed.since, self._since or needed.since)
             else:
                 return course
+
+    def _waiting(self, box: Mailbox) -> list[Event]:
+        """The events of an inbox, with no word of anybody who was forgotten since they came."""
+        return [_unlinked(item.event, self._forgotten) for item in box.inbox]
 
     def _course(self, box: Mailbox, now: Instant) -> Course:
         loaded = _NOTHING_LOADED
@@ -109,7 +113,7 @@ class _Carrier:
                 hers = (found.customer_id, *other.customer.absorbed)
                 self._met |= dict.fromkeys(hers, course.customer.id)
                 others.append(other)
-                waiting = [item.event for item in found.inbox]
+                waiting = self._waiting(found)
                 later += [item for item in waiting if item.received_at > event.received_at]
         return Met(others, later)
 
@@ -134,7 +138,7 @@ class _Carrier:
                 return verdict
             reason = refusal(into, box.customer or Customer(box.customer_id, event.received_at))
             if reason is not None:
-                return Apart(asked, "", reason)
+                return Apart(asked, is_anothers=False, reason=reason)
             by_alias = links.is_alias_alone(asked)
             if self._mailboxes.join(box, root, by_alias=by_alias):
                 joined = replace(box, revision=box.revision + 1, joined_into=root)
@@ -163,10 +167,24 @@ class _Carrier:
     def _carried(self, box: Mailbox, event: Event) -> Course:
         """Another customer up to the event that joins her, whoever she joins on the way too."""
         course = self._course(box, event.received_at)
-        waiting = [item.event for item in box.inbox]
+        waiting = self._waiting(box)
         early = [item for item in waiting if item.received_at <= event.received_at]
         course.take_inbox(early, event.received_at - 1, self._meet)
         return course
+
+
+def _unlinked(event: Event, forgotten: Forgotten) -> Event:
+    """An event without what it says of ids that were forgotten."""
+    links = event.links
+    if links is None or not forgotten.ids:
+        return event
+    kept = Links(
+        tuple(id_ for id_ in links.joins if not forgotten.knows(id_)),
+        None if links.alias is None or forgotten.knows(links.alias) else links.alias,
+        links.claims,
+        tuple(item for item in links.conflicts if not forgotten.knows(named(item))),
+    )
+    return event if kept == links else replace(event, links=kept)
 
 
 def _customer(box: Mailbox, now: Instant) -> Customer:

@@ -1,6 +1,6 @@
 """The timeline: everything a customer's item and history tell, in order of time."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,10 @@ from sojourn.runtime.deciding import read_records
 from sojourn.runtime.joining import present, rows
 from sojourn.runtime.mailbox import Mailbox
 from sojourn.runtime.ports import History, Mailboxes
+
+
+def _unasked(_: Identity) -> None:
+    """Nobody is asked whose an identity is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,16 @@ def read_timeline(mailboxes: Mailboxes, history: History, customer_id: str) -> T
     return Timeline(box, tuple(ordered), tuple(records))
 
 
-def as_document(timeline: Timeline) -> JsonObject:
-    """The customer as one JSON object."""
+def as_document(
+    timeline: Timeline, owner: Callable[[Identity], str | None] = _unasked
+) -> JsonObject:
+    """The customer as one JSON object; ``owner`` is asked whose an identity is that is not hers."""
     customer = timeline.box.customer
     return {
         "customer": timeline.box.customer_id,
         "revision": timeline.box.revision,
         "identities": list(_identities(timeline.box)),
-        "conflicts": list(_conflicts(customer)),
+        "conflicts": list(_conflicts(customer, owner)),
         "profile": customer.profile() if customer is not None else {},
         "consents": _consents(customer),
         "channels": _channels(customer),
@@ -84,10 +90,17 @@ def _identities(box: Mailbox) -> Iterable[JsonObject]:
         yield {"type": kind, "value": value, "since": at}
 
 
-def _conflicts(customer: Customer | None) -> Iterable[JsonObject]:
-    """Identities that came with her events and are another's (null: a join was refused)."""
-    for (kind, value), owner in customer.conflicts.items() if customer is not None else ():
-        yield {"type": kind, "value": value, "belongs_to": owner or None}
+def _conflicts(
+    customer: Customer | None, owner: Callable[[Identity], str | None]
+) -> Iterable[JsonObject]:
+    """Identities that came with her events and are another's, or the join was refused.
+
+    Whose one is now is not known from her record; null when it is nobody's any more.
+    """
+    for identity, held in customer.conflicts.items() if customer is not None else ():
+        kind, value = identity
+        whose = owner(identity) if held else None
+        yield {"type": kind, "value": value, "refused": not held, "belongs_to": whose}
 
 
 def _consents(customer: Customer | None) -> JsonObject:

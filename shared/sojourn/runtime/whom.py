@@ -1,6 +1,7 @@
 """Whom somebody means who asks for a customer by something else than her id."""
 
-from sojourn.core.identity import plain
+from sojourn.core.customer import Identity
+from sojourn.core.identity import ANONYMOUS, plain
 from sojourn.runtime.ports import Directory
 
 
@@ -9,3 +10,11 @@ def holder_of(asked: str, directory: Directory) -> str | None:
     kind, colon, value = asked.partition(":")
     meant = [plain(kind, value)] if colon else [plain("email", asked), plain("phone", asked)]
     return next((found for item in meant if (found := directory.holder(item)) is not None), None)
+
+
+def user_of(identity: Identity, directory: Directory) -> str | None:
+    """Which user somebody belongs to by now who is known by an identity; None when to none."""
+    kind, value = identity
+    known = value if kind == ANONYMOUS else directory.holder(identity)
+    standing = None if known is None else directory.standing(known)
+    return standing.id if standing is not None and standing.is_user else None

@@ -121,7 +121,7 @@ CUSTOMERS = st.builds(
     absorbed=st.lists(TEXTS, max_size=2).map(tuple),
     draws=st.dictionaries(NAMES, TEXTS, max_size=2),
     identities=st.dictionaries(st.tuples(NAMES, TEXTS), INSTANTS, max_size=2),
-    conflicts=st.dictionaries(st.tuples(NAMES, TEXTS), TEXTS, max_size=2),
+    conflicts=st.dictionaries(st.tuples(NAMES, TEXTS), st.booleans(), max_size=2),
 )
 PAIRS = st.tuples(NAMES, TEXTS)
 LINKS = st.builds(

@@ -42,6 +42,10 @@ def as_it_was(found: Any, before: Any) -> Any:  # noqa: ANN401 - plain JSON
 @pytest.mark.parametrize("line", LINES)
 def test_what_was_stored_before_is_read_as_it_was_and_can_be_stored_again(line: str) -> None:
     doc = json.loads(line)
+    # Whose an identity is that is not hers is no longer kept; only that it is another's.
+    doc["customer"]["conflicts"] = [
+        [key, bool(whose)] for key, whose in doc["customer"]["conflicts"]
+    ]
     customer = decode_customer("ana", doc["stored"])
     assert as_it_was(told(customer), doc["customer"]) == doc["customer"]
     assert decode_customer("ana", encode_customer(customer)) == customer

@@ -34,6 +34,8 @@ from sojourn.core.nouns import altered
 MERGED = "merged"
 CONFLICT = "customer.identity_conflict"
 REFUSED = "customer.join_refused"
+ANOTHERS = "belongs to another customer"
+"""As records say it: a customer's record names nobody else, or forgetting would not find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,10 @@ class Joining:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """A customer who is not joined: she is ``owner`` by now, or (empty) the join is refused."""
+    """A customer who is not joined: she is another's by now, or the join is refused."""
 
     id: str
-    owner: str
+    is_anothers: bool
     reason: str
 
 
@@ -79,7 +81,7 @@ def judged(into: str, asked: str, standing: Standing, links: Links) -> Apart | s
     if standing.id == into:
         return None
     if standing.is_user and not (asked == links.alias and standing.was_user):
-        return Apart(asked, standing.id, f"{asked} belongs to {standing.id}")
+        return Apart(asked, is_anothers=True, reason=f"{asked} {ANOTHERS}")
     return standing.id
 
 
@@ -103,31 +105,29 @@ def take_links(draft: Draft, links: Links, at: Instant) -> None:
     customer = draft.customer
     since = {claim: min(customer.identities.get(claim, at), at) for claim in links.claims}
     identities = {**customer.identities, **since}
-    conflicts = {key: owner for key, owner in customer.conflicts.items() if key not in identities}
+    conflicts = {key: held for key, held in customer.conflicts.items() if key not in identities}
     draft.change(identities=_newest(identities), conflicts=conflicts)
-    for identity, owner in links.conflicts:
-        if customer.conflicts.get(identity) == owner:
+    for identity in links.conflicts:
+        if customer.conflicts.get(identity):
             continue
         kind, value = identity
-        draft.record("identity_conflict", reason=f"{kind} {value} belongs to {owner}")
+        draft.record("identity_conflict", reason=f"{kind} {value} {ANOTHERS}")
         draft.announce(
-            CONFLICT,
-            derived_id(customer.id, kind, value, owner),
-            {"type": kind, "value": value, "belongs_to": owner},
+            CONFLICT, derived_id(customer.id, kind, value), {"type": kind, "value": value}
         )
-        _remember_conflict(draft, identity, owner)
+        _remember_conflict(draft, identity, is_anothers=True)
 
 
-def _remember_conflict(draft: Draft, identity: Identity, owner: str) -> None:
-    conflicts = {**draft.customer.conflicts, identity: owner}
+def _remember_conflict(draft: Draft, identity: Identity, *, is_anothers: bool) -> None:
+    conflicts = {**draft.customer.conflicts, identity: is_anothers}
     draft.change(conflicts=dict(list(conflicts.items())[-IDENTITIES:]))
 
 
 def stay_apart(draft: Draft, apart: Apart) -> None:
     """Note a join that is not made; one that is refused is announced."""
     draft.record("not_joined", reason=apart.reason, customer=apart.id)
-    _remember_conflict(draft, (ANONYMOUS, apart.id), apart.owner)
-    if not apart.owner:
+    _remember_conflict(draft, (ANONYMOUS, apart.id), is_anothers=apart.is_anothers)
+    if not apart.is_anothers:
         draft.announce(
             REFUSED,
             derived_id(draft.customer.id, apart.id),
@@ -296,10 +296,11 @@ def _take_identities(draft: Draft, joining: Joining) -> None:
         theirs[own] = other.created_at
     for identity, at in theirs.items():
         found[identity] = min(at, found.get(identity, at))
+    settled = {(ANONYMOUS, id_) for id_ in (mine.id, *mine.absorbed)}
     conflicts = {
-        identity: owner
-        for identity, owner in {**other.conflicts, **mine.conflicts}.items()
-        if identity not in found and owner not in {mine.id, *mine.absorbed}
+        identity: held
+        for identity, held in {**other.conflicts, **mine.conflicts}.items()
+        if identity not in found and identity not in settled
     }
     draft.change(identities=_newest(found), conflicts=dict(list(conflicts.items())[-IDENTITIES:]))
 
