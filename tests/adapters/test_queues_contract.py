@@ -178,8 +178,8 @@ def failed(*codes: str | None) -> Answer:
     )
 
 
-def entries_of(request: Any) -> Any:  # noqa: ANN401 - botocore's
-    return json.loads(request.body)["Entries"]
+def entries_of(request: Any, member: str = "Entries") -> Any:  # noqa: ANN401 - botocore's
+    return json.loads(request.body)[member]
 
 
 def test_what_a_queue_did_not_take_is_put_once_more_by_itself(sqs: "SQSClient") -> None:
@@ -345,3 +345,13 @@ def test_a_bus_that_does_not_answer_is_unavailable(plain_session: "Session") -> 
         pytest.raises(Unavailable, match="no answer while putting on the bus bus"),
     ):
         EventBridgeBus(client, "bus").announce([announcement()])
+
+
+def test_a_reason_may_quote_whatever_somebody_sent(sqs: "SQSClient") -> None:
+    """SQS refuses control characters and halves of characters, in attributes as in bodies."""
+    quoted = "a\x00b\x1f\t\n\ud800\uffff \U0001f600: there is no such field"
+    with answering(sqs, said(200, {"MessageId": "m", "MD5OfMessageBody": ""})) as requests:
+        SqsDeadLetters(sqs, "https://queue").put("ingest", quoted, "{}")
+    attributes = entries_of(requests[0], "MessageAttributes")
+    told = "a\\u0000b\\u001f\t\n\\ud800\\uffff \U0001f600: there is no such field"
+    assert attributes["reason"]["StringValue"] == told

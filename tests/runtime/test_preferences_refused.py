@@ -66,6 +66,11 @@ def test_an_old_link_says_so() -> None:
         ({"content-type": "multipart/form-data; boundary=abc"}, MULTIPART, 400),
         ({"content-type": "multipart/form-data; boundary=xyz"}, "--xyz\r\n\r\n--xyz--", 400),
         (FORM, "x" * (BODY_BYTES + 1), 413),
+        (
+            {"content-type": "multipart/form-data; boundary=xyz"},
+            MULTIPART.replace("name=", "name*0*=''; name*="),
+            400,
+        ),
     ],
 )
 def test_a_form_that_is_none_of_ours_changes_nothing(
@@ -74,6 +79,14 @@ def test_a_form_that_is_none_of_ours_changes_nothing(
     shop = Shop()
     assert shop.ask("POST", body, headers=headers).status == status
     assert shop.take() == 0
+
+
+@pytest.mark.parametrize("shown", ["9" * 5_000, "", "-1", "1e3", "٣", " 1", "9" * 13])
+def test_a_form_that_was_never_shown_changes_nothing(shown: str) -> None:
+    shop = Shop()
+    answer = shop.post(("action", "save"), ("listed", "back-in-stock"), ("shown", shown))
+    assert (answer.status, shop.take()) == (200, 0)
+    assert "This page was old" in answer.body
 
 
 def test_when_the_queue_is_away_nobody_is_told_that_it_is_done() -> None:

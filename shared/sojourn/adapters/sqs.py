@@ -15,6 +15,13 @@ REASON_CHARS = 1_000
 _FOREIGN = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
 """Characters that JSON may hold as they are and SQS refuses, as JSON may hold them too."""
 
+_UNSAID = _FOREIGN | {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x20), *range(0xD800, 0xE000))
+    if chr(code) not in "\t\n\r"
+}
+"""Those that a reason may hold besides, where it quotes what somebody sent."""
+
 
 class SqsQueue:
     """The port Queue on SQS; bodies are JSON."""
@@ -63,7 +70,8 @@ class SqsDeadLetters:
 
     def put(self, source: str, reason: str, body: str) -> None:
         """See DeadLetters. A body larger than 256 KB, which nobody takes, is cut and says so."""
-        attributes = {"source": source, "reason": reason[:REASON_CHARS]}
+        said = reason[:REASON_CHARS].translate(_UNSAID)
+        attributes = {"source": source, "reason": said}
         text = body.translate(_FOREIGN).encode()
         size = sum(len(name) + 6 + len(value.encode()) for name, value in attributes.items())
         room = MOST_BYTES - size - 100  # for cut_from_bytes
@@ -71,7 +79,7 @@ class SqsDeadLetters:
             attributes["cut_from_bytes"] = str(len(text))
             text = text[:room]
         named: dict[str, Any] = {
-            name: {"DataType": "String", "StringValue": value.translate(_FOREIGN)}
+            name: {"DataType": "String", "StringValue": value}
             for name, value in attributes.items()
             if value
         }

@@ -16,6 +16,7 @@ from sojourn.core.limits import (
     CUSTOMER_ID_BYTES,
     EVENT_BYTES,
     EVENT_NAME_CHARS,
+    EXTERNAL_IDS,
     JSON_DEPTH,
     MESSAGE_ID_CHARS,
     NUMBER_DIGITS,
@@ -81,7 +82,7 @@ def parse_entry(entry: Mapping[str, Json], received_at: Instant | None) -> Incom
     defaults = Defaults(
         name if isinstance(name, str) else None,
         _instant(time, "time") if time is not None else None,
-        id_ if isinstance(id_, str) else None,
+        _text(entry, "id", MESSAGE_ID_CHARS) if isinstance(id_, str) and id_ else None,
         _instant(own, "receivedAt") if own is not None else None,
     )
     return parse_message(detail, defaults, received_at)
@@ -150,7 +151,7 @@ def _instant(value: Json, field: str) -> Instant:
     return at
 
 
-def _text(message: JsonObject, field: str, most_chars: int) -> str | None:
+def _text(message: Mapping[str, Json], field: str, most_chars: int) -> str | None:
     value = message.get(field)
     if value is None:
         return None
@@ -204,6 +205,8 @@ def _identities(message: JsonObject, kind: str) -> Identities:
     listed = _object(message, "context").get("externalIds") if "context" in message else None
     if listed is not None and not isinstance(listed, list):
         raise InvalidInput(f"context.externalIds: a list is wanted, not {type_name(listed)}")
+    if len(listed or ()) > EXTERNAL_IDS:
+        raise InvalidInput(f"context.externalIds: more than {EXTERNAL_IDS}")
     for item in listed or ():
         if not isinstance(item, dict):
             raise InvalidInput("context.externalIds: each is an object with id and type")

@@ -16,6 +16,10 @@ EVENT_NAME_CHARS = 256
 MESSAGE_ID_CHARS = 256
 """The longest ``messageId``; a longer one is refused."""
 
+EXTERNAL_IDS = 50
+"""The most identities that one event lists in `context.externalIds`, each of which may cost ingest
+a write and two reads; an event with more is refused."""
+
 JSON_DEPTH = 32
 """The deepest nesting of an event; a deeper one is refused."""
 

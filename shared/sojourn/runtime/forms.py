@@ -29,7 +29,8 @@ def fields_of(content_type: str, body: bytes) -> dict[str, list[str]]:
             return parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
         if kind == "multipart/form-data":
             return _multipart(content_type, body)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
+        # The standard library raises TypeError for some parameters that contradict each other.
         raise UnknownForm(400) from error
     raise UnknownForm(415)
 

@@ -6,6 +6,7 @@ changes something. Nothing is decided here: the event goes to ingest, and the on
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -35,6 +36,7 @@ SAVED = "Saved. It may take a minute until it holds everywhere."
 GONE = "Nothing is kept about you here any more, and you will get no more of these messages."
 STOPPED = "Done: you will get no more of these messages."
 
+_SECONDS = re.compile(r"[0-9]{1,12}")
 _log = logging.getLogger("sojourn")
 
 
@@ -228,6 +230,6 @@ def _sender(settings: Settings) -> str:
 
 def _is_fresh(shown: list[str], now: Instant) -> bool:
     """Whether a form comes from a page that was shown lately."""
-    if len(shown) != 1 or not shown[0].isdecimal() or not shown[0].isascii():
+    if len(shown) != 1 or not _SECONDS.fullmatch(shown[0]):
         return False
     return 0 <= now - int(shown[0]) * SECOND <= FORM_AGE

@@ -123,6 +123,11 @@ def test_an_entry_lends_what_the_message_lacks() -> None:
             "messageId: missing, and the envelope has no id",
         ),
         (
+            {"detail": {"userId": "a", "event": "e", "timestamp": WHEN}, "id": ""},
+            "messageId: missing, and the envelope has no id",
+        ),
+        ({"detail": ORDER, "id": "x" * 257}, "id: longer than 256 characters"),
+        (
             {"detail": {"userId": "a", "timestamp": WHEN}, "id": "e", "detail-type": 7},
             "event: missing; a track message names its event",
         ),
@@ -162,6 +167,10 @@ def test_what_an_entry_must_have(entry: Loose, reason: str) -> None:
         ({"context": 1}, "context: an object is wanted, not a number"),
         ({"context": {"traits": 1}}, "traits: an object is wanted, not a number"),
         ({"context": {"externalIds": {}}}, "context.externalIds: a list is wanted, not an object"),
+        (
+            {"context": {"externalIds": [{"type": "till", "id": "1"}] * 51}},
+            "context.externalIds: more than 50",
+        ),
         ({"context": {"externalIds": [1]}}, "context.externalIds: each is an object with id"),
         (
             {"context": {"externalIds": [{"id": "1"}]}},
