@@ -105,8 +105,11 @@ def asks(name: str, customer: object = ANA, id_: str = "r1") -> str:
     return json.dumps({"id": id_, "detail-type": name, "detail": {"customer": customer}})
 
 
-def known(*, undecided: bool = False) -> Works:
-    """A customer of two visits, a card, messages, history, an export and a waiting event."""
+def known(*, undecided: bool = False, waiting: bool = False) -> Works:
+    """A customer of two visits, a card, messages, history and an export.
+
+    And with an event that joins her second visit: somebody died over it, or it just waits.
+    """
     works = Works(HELLO, settings=settings())
     traits = {"email": ADDRESS, "phone": PHONE}
     put(works, "order.placed", anonymousId=VISITOR, order_id="1", traits=traits)
@@ -119,11 +122,11 @@ def known(*, undecided: bool = False) -> Works:
         works.run()
     assert works.history.lines(ANA, -1 << 62)
     rights(works).take(asks("sojourn.export"))
-    if undecided:
+    if undecided or waiting:
         put(works, "order.placed", anonymousId=CANDIDATE, order_id="9", traits=traits)
         put(works, "identify", userId=ANA, anonymousId=CANDIDATE)
         (box,) = [works.mailboxes.read(CANDIDATE)]
-        assert works.mailboxes.join(box, ANA, by_alias=False)
+        assert waiting or works.mailboxes.join(box, ANA, by_alias=False)
     return works
 
 
@@ -216,6 +219,41 @@ def test_any_of_her_ids_stands_for_all_of_her(asked: str) -> None:
     assert traces(works) == []
     everything_comes(works)
     assert traces(works) == []
+
+
+def test_who_an_event_joins_that_still_waits_is_she_too() -> None:
+    works = known(waiting=True)
+    finish(works)
+    assert traces(works) == []
+    everything_comes(works)
+    assert (traces(works), works.mailboxes._items) == ([], {})
+
+
+def earlier_user(works: Works) -> str:
+    """A user with a past of her own: a visit, and a card that waits with an event."""
+    user, traits = f"{ANA}-before", {"email": ADDRESS, "phone": PHONE}
+    put(works, "order.placed", anonymousId=CANDIDATE, order_id="9", traits=traits)
+    put(works, "identify", userId=user, anonymousId=CANDIDATE)
+    works.run()
+    put(works, "order.placed", userId=user, order_id="10", cards=[f"{CARD}-before"])
+    return user
+
+
+def test_whom_an_alias_joins_that_still_waits_is_she_with_all_her_past() -> None:
+    works = known()
+    put(works, "alias", userId=ANA, previousId=earlier_user(works))
+    finish(works)
+    assert (traces(works), works.mailboxes._items) == ([], {})
+
+
+def test_whom_an_alias_does_not_join_stays() -> None:
+    works = known()
+    user = earlier_user(works)
+    put(works, "alias", userId=ANA, previousId=CANDIDATE)  # who belongs to another user
+    finish(works)
+    works.run()
+    assert works.mailboxes._items.keys() == {user, CANDIDATE}
+    assert works.customer(user).trait("email") == ADDRESS
 
 
 def test_again_is_the_same_and_somebody_unknown_stays_unknown() -> None:

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sojourn.core.codec import decode_event
-from sojourn.core.customer import AddressStatus, Customer, Event, Identity
+from sojourn.core.customer import AddressStatus, Customer, Event, Identity, Links
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.facts import take_fact
+from sojourn.core.engine.join import judged
 from sojourn.core.engine.profile import fold_traits
 from sojourn.core.errors import Conflict, InvalidInput, Unavailable
 from sojourn.core.exact import loads_object
 from sojourn.core.history import BEGINNING, NO_HISTORY
-from sojourn.core.identity import ANONYMOUS, USER, named
+from sojourn.core.identity import ANONYMOUS, USER, Standing, named
 from sojourn.core.instants import DAY, Duration, Instant, format_instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.forgotten import SETTLING, mark_of_address, mark_of_id
@@ -37,7 +38,7 @@ LEFT_AFTER: Duration = 2 * SETTLING
 began within it and works a minute at most: so nobody makes one anew when the first of them go."""
 
 _TRIES = 20
-_IDS = ("customer", "perhaps")
+_IDS = ("customer", "perhaps", "joining", "alias")
 
 
 class Settling(Unavailable):
@@ -162,9 +163,9 @@ class Forgetting:
         while todo := {place for place in named if place[0] in _IDS} - looked_at:
             for place in sorted(todo):
                 looked_at.add(place)
-                id_ = place[1]
                 stone = self._buried(place, named[place], root, asked, now, secret)
                 if stone is not None:
+                    id_ = stone.customer_id
                     hers[id_] = stone.forgotten_at or named[place]
                     named = dict.fromkeys(stone.places, hers[id_]) | named
                     self._tombstones.sweep(id_)
@@ -185,9 +186,12 @@ class Forgetting:
         box = self._mailboxes.read(id_)
         if box.forgotten_at is not None:
             return box
-        is_joined = present(self._mailboxes, box).customer_id == root.customer_id
-        if not is_joined and (kind != "customer" or _is_there(box)):
-            return None
+        whom = present(self._mailboxes, box)
+        if whom.customer_id != root.customer_id:
+            if _joins(root.customer_id, place, box, whom):
+                box = whom
+            elif kind != "customer" or _is_there(box):
+                return None
         if not _is_there(box) and now >= since + SETTLING:
             return box
         return self._bury(box, asked, now, secret, root.customer_id)
@@ -210,6 +214,16 @@ def liftable(noted_at: Instant | None, now: Instant) -> None:
     if now < noted_at + LIFTED_AFTER:
         until = format_instant(noted_at + LIFTED_AFTER)
         raise InvalidInput(f"customer: was forgotten lately; she may come back from {until} on")
+
+
+def _joins(root: str, place: Place, box: Mailbox, whom: Mailbox) -> bool:
+    """Whether an event that was not taken any more would have joined whom an id stands for."""
+    kind, id_ = place
+    links = {"joining": Links((id_,)), "alias": Links(alias=id_)}.get(kind)
+    if links is None or whom.forgotten_at is not None:
+        return False
+    standing = Standing(whom.customer_id, whom.is_user, box.is_user)
+    return isinstance(judged(root, id_, standing, links), str)
 
 
 def _wait_for(forgotten_at: Instant, now: Instant) -> None:
@@ -239,19 +253,24 @@ def belongings(
     numbers = {*customer.addresses("sms"), *customer.channels.get("sms", {})}
     numbers |= {sent.address for sent in customer.ledger if sent.channel == "sms"}
     others: set[str] = set()
+    waiting: set[Place] = set()
     for event in events:
         phone = event.traits.get("phone")
         numbers |= {phone} if isinstance(phone, str) else set()
         if event.links is not None:
             identities |= set(event.links.claims)
             others |= {*event.links.joins, *([event.links.alias] if event.links.alias else [])}
+    for links in [item.event.links or Links() for item in box.inbox]:
+        joins = {id_ for id_ in links.joins if (ANONYMOUS, id_) not in customer.conflicts}
+        waiting |= {("joining", id_) for id_ in joins}
+        waiting |= {("alias", links.alias)} if links.alias is not None else set()
     kind, colon, value = box.customer_id.partition(":")
     identities |= {(kind, value)} if colon else set()
     ids = {box.customer_id, *customer.absorbed}
     identities = {item for item in identities if holder(item) in {None, *ids}}
     own = {_id_of(item) for item in identities}
     places: set[Place] = {("customer", id_) for id_ in {*customer.absorbed, *own}}
-    places |= {("perhaps", id_) for id_ in others}
+    places |= {("perhaps", id_) for id_ in others} | waiting
     places |= {("identity", *item) for item in identities}
     places |= {("number", number) for number in numbers}
     standings = {

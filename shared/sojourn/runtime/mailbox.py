@@ -23,8 +23,9 @@ SHARDS = 16
 
 type Place = tuple[str, ...]
 """Where something of a customer lies: `("customer", id)`, an id of hers, with its history;
-`("perhaps", id)`, an id that is hers if it was joined into her; `("identity", type, value)`;
-`("number", telephone number)`."""
+`("perhaps", id)`, an id that is hers if it was joined into her; `("joining", id)` and
+`("alias", id)`, one that an event would have joined which was not taken any more; `("identity",
+type, value)`; `("number", telephone number)`."""
 
 
 @dataclass(frozen=True, slots=True)
