@@ -13,6 +13,7 @@ ENTRY = loads_object("""{
     "detail": {
         "total": 59.90, "count": 3, "paid": "12.50", "whole": "12", "word": "abc", "none": null,
         "yes": true, "huge": "1e999999999", "nan": "NaN", "sum": 0.1,
+        "vast": 1e999999999, "long": -1.2345678901234567890123456789012345,
         "lines": [{"sku": "boot", "price": 19.90}, {"sku": "sock", "price": 5}]
     }
 }""")
@@ -32,6 +33,13 @@ ENTRY = loads_object("""{
         ("max_by(detail.lines, &price).sku", "boot"),
         ("sort_by(detail.lines, &price)[0].sku", "sock"),
         ("ceil(detail.total)", 60),
+        ("floor(detail.total)", 59),
+        ("ceil(detail.count)", 3),
+        ("abs(detail.long)", Decimal("1.2345678901234567890123456789012345")),
+        ("abs(`-2`)", 2),
+        ("abs(detail.vast)", Decimal("1e999999999")),
+        ("sum([detail.long, `1`])", Decimal("-0.2345678901234567890123456789012345")),
+        ("sum(`[]`)", 0),
         ("to_number(detail.paid)", Decimal("12.50")),
         ("to_number(detail.whole)", 12),
         ("to_number(detail.word)", None),
@@ -81,6 +89,9 @@ def test_what_is_no_jmespath_is_refused_when_it_is_read(text: str) -> None:
         "sort_by(detail.lines, &nothing)",
         "join('', detail.lines[].price)",
         "length(detail.count)",
+        "ceil(detail.vast)",
+        "floor(to_number(detail.huge))",
+        "avg([detail.vast])",
     ],
 )
 def test_what_an_entry_does_not_allow_is_a_reason(text: str) -> None:

@@ -6,6 +6,7 @@ pipe. Here numbers stay as they are written, and what one expression may do is c
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from math import ceil, floor
 from typing import Any
 
 import jmespath
@@ -14,8 +15,8 @@ from jmespath.functions import Functions, signature
 from jmespath.visitor import Options, TreeInterpreter
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, dumps
-from sojourn.core.limits import EVENT_BYTES
+from sojourn.core.exact import Json, add, dumps
+from sojourn.core.limits import EVENT_BYTES, NUMBER_DIGITS
 
 EXPRESSION_CHARS = 1_000
 """The longest expression."""
@@ -120,6 +121,25 @@ class _Functions(Functions):
             return int(number) if whole else number if number.is_finite() else None
         return arg if isinstance(arg, int | Decimal) and not isinstance(arg, bool) else None
 
+    @signature({"types": ["number"]})
+    def _func_abs(self, arg: int | Decimal) -> Json:
+        return arg.copy_abs() if isinstance(arg, Decimal) else abs(arg)
+
+    @signature({"types": ["number"]})
+    def _func_ceil(self, arg: int | Decimal) -> Json:
+        return ceil(_writable(arg))
+
+    @signature({"types": ["number"]})
+    def _func_floor(self, arg: int | Decimal) -> Json:
+        return floor(_writable(arg))
+
+    @signature({"types": ["array-number"]})
+    def _func_sum(self, arg: list[int | Decimal]) -> Json:
+        total: int | Decimal = 0
+        for number in arg:
+            total = add(total, number)
+        return total
+
     @signature({"types": ["array-number"]})
     def _func_avg(self, arg: list[int | Decimal]) -> Json:
         return Decimal(sum(arg)) / len(arg) if arg else None
@@ -129,6 +149,13 @@ class _Functions(Functions):
         if len(separator) * len(array) + sum(map(len, array)) > EVENT_BYTES:
             raise InvalidInput(f"join() makes a text longer than {EVENT_BYTES} characters")
         return separator.join(array)
+
+
+def _writable(number: int | Decimal) -> int | Decimal:
+    """A number that can be written out; `1e999999999` would take all the memory there is."""
+    if isinstance(number, Decimal) and number.adjusted() >= NUMBER_DIGITS:
+        raise InvalidInput(f"a number of more than {NUMBER_DIGITS} digits")
+    return number
 
 
 def _with_decimals(names: Any) -> tuple[str, ...]:  # noqa: ANN401 - a list or a tuple of names
