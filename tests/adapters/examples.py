@@ -1,8 +1,10 @@
 """Events, customers and saves for the contracts."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from random import Random
 
 from sojourn.core.customer import Customer, Event, Trait
 from sojourn.core.decisions import Announcement
@@ -33,6 +35,16 @@ def customer(id_: str = ANA, *, seen: Sequence[str] = (), **traits: Json) -> Cus
         seen=tuple(mark(item) for item in seen),
         decided_at=NOON,
     )
+
+
+def across(text: str) -> tuple[str, str]:
+    """Two marks of which one ends and the other begins with half of a text of eight."""
+    return f"----{text[:4]}", f"{text[4:]}----"
+
+
+def noise(size_bytes: int) -> str:
+    """Text that takes so many bytes even when it is packed."""
+    return b64encode(Random(size_bytes).randbytes(size_bytes)).decode()
 
 
 def line(revision: int, at: Instant = NOON, padding: int = 0) -> str:

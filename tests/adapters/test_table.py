@@ -1,22 +1,32 @@
 """What only the table can get wrong: requests, races that no test can time, items that are bad."""
 
+from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sojourn.adapters import keys
 from sojourn.adapters.history import DynamoDbHistory
-from sojourn.adapters.items import change_from_record, customer_of_record, mailbox_from_item
+from sojourn.adapters.items import (
+    change_from_record,
+    customer_of_record,
+    lines_of,
+    mailbox_from_item,
+)
 from sojourn.adapters.mailboxes import DynamoDbMailboxes, _save_request
+from sojourn.core.codec import encode_customer
 from sojourn.core.customer import Event
 from sojourn.core.errors import Conflict, CorruptState, InvalidInput, Permanent, Unavailable
 from sojourn.core.ids import mark
 from sojourn.core.limits import INBOX_EVENTS
-from sojourn.runtime.mailbox import SHARDS, Mailbox, Waiting
+from sojourn.core.packing import packed
+from sojourn.runtime.mailbox import JOURNAL_CHARS, SHARDS, Mailbox, Waiting
+from sojourn.runtime.stored import encode_announcements, pack_decided
 from tests.adapters.answers import answering, losing_the_answer, refused, refusing
 from tests.adapters.conftest import Table
-from tests.adapters.examples import ANA, NOON, customer, event, line, save_of
+from tests.adapters.examples import ANA, NOON, across, announcement, customer, event, line, save_of
 
 
 @pytest.fixture
@@ -54,7 +64,7 @@ def test_each_operation_is_one_request(table: Table, mailboxes: DynamoDbMailboxe
     table.client.meta.events.register("before-send", note)
     mailboxes.append(ANA, event())
     box = mailboxes.read(ANA)
-    box = mailboxes.save(box, save_of(box, journal=line(1, padding=3_000), timer_at=NOON))
+    box = mailboxes.save(box, save_of(box, journal=line(1, padding=JOURNAL_CHARS), timer_at=NOON))
     mailboxes.due(keys.shard_of(ANA), NOON, 10)
     assert asked == ["UpdateItem", "GetItem", "UpdateItem", "Query"]
     mailboxes.save(box, save_of(box))
@@ -73,7 +83,7 @@ def test_a_save_of_everything_that_can_wait_fits_into_one_expression() -> None:
 def test_an_append_gives_up_when_the_customer_keeps_changing(
     table: Table, mailboxes: DynamoDbMailboxes
 ) -> None:
-    state = customer(note=mark("e1"))
+    state = replace(customer(), seen=across(mark("e1")))
     mailboxes.save(Mailbox(ANA), save_of(Mailbox(ANA), state))
 
     def decide(params: Mapping[str, Any], **_: object) -> None:
@@ -127,8 +137,52 @@ def test_errors_of_the_table_are_sorted(
         assert caught.value.__cause__ is not None
 
 
-def item_of(**attributes: dict[str, str]) -> dict[str, Any]:
+def item_of(**attributes: Mapping[str, str | bytes]) -> dict[str, Any]:
     return {keys.PK: {"S": "C#ana"}, keys.SK: {"S": "@"}, **attributes}
+
+
+def test_an_item_in_the_form_before_is_read_and_written_in_the_present_one(
+    table: Table, mailboxes: DynamoDbMailboxes
+) -> None:
+    state = replace(customer(name="Ana"), seen=(mark("e0"),))
+    told = announcement()
+    item = {
+        **item_of(rev={"N": "3"}, state={"S": encode_customer(state)}),
+        "journal": {"S": f"{line(2)}\n{line(3)}"},
+        "announcements": {"S": encode_announcements(ANA, [told])},
+    }
+    table.client.put_item(TableName=table.name, Item=item)
+
+    assert mailboxes.append(ANA, event("e0")) == "duplicate"
+    assert mailboxes.append(ANA, event("e1")) == "appended"
+    box = mailboxes.read(ANA)
+    assert (box.customer, box.announcements) == (state, (told,))
+    assert box.lines == lines_of(item) == [line(2), line(3)]
+
+    mailboxes.save(box, save_of(box, journal=line(4)))
+    found = table.client.get_item(
+        TableName=table.name, Key={name: item[name] for name in ("pk", "sk")}
+    )["Item"]
+    assert set(found["state"]) == {"B"}
+    assert not {"journal", "announcements"} & set(found)
+    assert lines_of(found) == [line(2), line(3), line(4)]
+    for id_ in ("e0", "e1"):
+        assert mailboxes.append(ANA, event(id_)) == "duplicate"
+
+
+def test_journal_lines_moved_in_the_form_before_are_read(table: Table) -> None:
+    history = DynamoDbHistory(table.client, table.name, 400)
+    history.keep_journal(ANA, line(2, NOON + 1), 2)
+    before = {"pk": {"S": "C#ana"}, "sk": {"S": keys.journal_sk(NOON, 1)}}
+    table.client.put_item(TableName=table.name, Item={**before, "lines": {"S": line(1)}})
+    assert history.lines(ANA, 0) == [line(1), line(2, NOON + 1)]
+
+
+def test_who_was_joined_announces_nothing_anew(mailboxes: DynamoDbMailboxes) -> None:
+    box = mailboxes.save(Mailbox(ANA), save_of(Mailbox(ANA), announcements=(announcement(),)))
+    assert mailboxes.join(box, "ben", by_alias=False)
+    assert mailboxes.read(ANA).joined_into == "ben"
+    assert mailboxes.read(ANA).announcements == ()
 
 
 SLOT = {"i#aaaaaaaa": {"S": '["e1","order.placed",1]'}, "o#aaaaaaaa": {"N": "0"}}
@@ -141,6 +195,10 @@ SLOT = {"i#aaaaaaaa": {"S": '["e1","order.placed",1]'}, "o#aaaaaaaa": {"N": "0"}
         {"rev": {"S": "1"}},
         {"state": {"S": "[99]"}},
         {"state": {"S": "{"}},
+        {"state": {"B": b""}},
+        {"state": {"B": packed("[1,5]")}},
+        {"state": {"B": packed("[1,5]\n[1]\n")}},
+        {"state": {"B": "no base64"}},
         {"journal": {"N": "1"}},
         {"announcements": {"S": "[1]"}},
         {"announcements": {"S": "[[1]]"}},
@@ -177,6 +235,17 @@ def test_a_stream_record_is_read_as_lambda_brings_it() -> None:
     assert change.before.customer is change.after.customer  # read once, as it is the same text
     assert [waiting.event for waiting in change.after.inbox] == [Event("e1", "order.placed", 1, 1)]
     assert not change.decided
+
+
+def test_a_stream_record_holds_what_is_packed_in_base64() -> None:
+    content, seen = pack_decided(customer(seen=["e1"]), [announcement()], line(1))
+    asked = item_of(rev={"N": "1"}, state={"B": content}, seen={"S": seen})
+    brought = item_of(rev={"N": "1"}, state={"B": b64encode(content).decode()}, seen={"S": seen})
+    change = change_from_record(record_of(brought, {**brought, **SLOT}))
+    assert change.before == mailbox_from_item(asked)
+    assert change.before.customer == customer(seen=["e1"])
+    assert (change.before.announcements, change.before.lines) == ((announcement(),), [line(1)])
+    assert change.before.customer is change.after.customer
 
 
 @pytest.mark.parametrize(

@@ -100,9 +100,9 @@ def test_a_message_costs_two_writes_in_dispatch_and_two_reads(line: Line) -> Non
     assert line.meter.read() == [
         ("GetItem", 1.0),  # the customer
         ("GetItem", 0.5),  # which plan is live: a paused journey sends nothing from that moment on
-        ("UpdateItem", 2.0),  # the claim: message and cap slot; two kilobytes
+        ("UpdateItem", 1.0),  # the claim: message and cap slot
         ("SendEmail", 0.0),
-        ("UpdateItem", 3.0),  # the record: two kilobytes, and the timer leaves the index
+        ("UpdateItem", 2.0),  # the record, and the timer leaves the index
     ]
     assert line.take_stream() == 2
     assert line.meter.read() == [("PutEvents", 0.0)]  # message.sent, journey.exited

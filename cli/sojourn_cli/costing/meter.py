@@ -15,6 +15,7 @@ from sojourn.core.customer import Event
 from sojourn.core.decisions import Announcement, Record
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant
+from sojourn.core.packing import packed
 from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
@@ -133,8 +134,9 @@ class MeteredHistory(FakeHistory):
 
     def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
         """Store journal lines."""
-        self._meter.write(len(journal.encode()) + OVERHEAD_BYTES)
-        self.bytes_kept += len(journal.encode()) + OVERHEAD_BYTES
+        size = len(packed(journal)) + OVERHEAD_BYTES
+        self._meter.write(size)
+        self.bytes_kept += size
         super().keep_journal(customer_id, journal, revision)
 
     def lines(self, customer_id: str, since: Instant) -> Sequence[str]:

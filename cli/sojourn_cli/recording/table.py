@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import keys
-from sojourn.adapters.items import Item, event_from_text, last_instant
+from sojourn.adapters.items import Item, event_from_text, last_instant, lines_of
 from sojourn.adapters.translation import translating
 from sojourn.core.customer import Event
 from sojourn.core.instants import Instant
@@ -60,7 +60,7 @@ class RecordedTable:
             for item in page:
                 if item[keys.SK]["S"] == keys.ITEM:
                     is_user, into = keys.IS_USER in item, item.get(keys.JOINED_INTO)
-                lines += _lines(item)
+                lines += lines_of(item)
                 if keys.EVENT in item:
                     kept += _events(item)
                 else:
@@ -88,14 +88,11 @@ def _customer_of(item: Item) -> str | None:
 
 def _is_lately(item: Item, since: Instant) -> bool:
     """Whether an item tells that something was taken in or decided at or after an instant."""
-    if keys.JOURNAL in item and last_instant(item[keys.JOURNAL]["S"]) >= since:
-        return True
+    if item[keys.SK]["S"] == keys.ITEM:
+        lines = lines_of(item)
+        if lines and last_instant(lines[-1]) >= since:
+            return True
     return any(event.received_at >= since for event in _events(item))
-
-
-def _lines(item: Item) -> list[str]:
-    found = item.get(keys.JOURNAL) or item.get(keys.LINES)
-    return [] if found is None else found["S"].split("\n")
 
 
 def _events(item: Item) -> Iterator[Event]:

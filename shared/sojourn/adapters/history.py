@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import keys
-from sojourn.adapters.items import event_from_text, event_text, last_instant
+from sojourn.adapters.items import Item, event_from_text, event_text, last_instant, lines_of
 from sojourn.adapters.translation import translating
 from sojourn.core.customer import Event
 from sojourn.core.instants import DAY, SECOND, Instant
+from sojourn.core.packing import packed
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -28,7 +29,8 @@ class DynamoDbHistory:
     def keep(self, customer_id: str, event: Event) -> None:
         """See History."""
         sort_key = keys.event_sk(event.at, event.id)
-        self._put(customer_id, sort_key, keys.EVENT, event_text(event), event.received_at)
+        text = {"S": event_text(event)}
+        self._put(customer_id, sort_key, {keys.EVENT: text}, event.received_at)
 
     def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
         """Store journal lines that the item at that revision held. One write, once or often.
@@ -36,29 +38,30 @@ class DynamoDbHistory:
         Until the item is written without them they are in both places: each line says its revision.
         """
         at = last_instant(journal)
-        self._put(customer_id, keys.journal_sk(at, revision), keys.LINES, journal, at)
+        lines = {"B": packed(journal)}
+        self._put(customer_id, keys.journal_sk(at, revision), {keys.LINES: lines}, at)
 
     def lines(self, customer_id: str, since: Instant) -> Sequence[str]:
         """See History."""
-        found = self._texts(customer_id, keys.JOURNALS, since, keys.LINES)
-        return [line for text in found for line in text.split("\n")]
+        found = self._items(customer_id, keys.JOURNALS, since)
+        return [line for item in found for line in lines_of(item)]
 
     def events(self, customer_id: str, since: Instant) -> Sequence[Event]:
         """See History."""
-        found = self._texts(customer_id, keys.EVENTS, since, keys.EVENT)
-        return [event_from_text(text) for text in found]
+        found = self._items(customer_id, keys.EVENTS, since)
+        return [event_from_text(item[keys.EVENT]["S"]) for item in found]
 
-    def _put(self, customer_id: str, sort_key: str, name: str, text: str, at: Instant) -> None:
+    def _put(self, customer_id: str, sort_key: str, what: dict[str, Any], at: Instant) -> None:
         item = {
             keys.PK: {"S": keys.customer_pk(customer_id)},
             keys.SK: {"S": sort_key},
-            name: {"S": text},
+            **what,
             keys.EXPIRES_AT: {"N": str((at + self._retention) // SECOND)},
         }
         with translating(f"adding to the history of customer {customer_id}"):
             self._client.put_item(TableName=self._table, Item=item)
 
-    def _texts(self, customer_id: str, kind: str, since: Instant, name: str) -> Iterator[str]:
+    def _items(self, customer_id: str, kind: str, since: Instant) -> Iterator[Item]:
         query: dict[str, Any] = {
             "TableName": self._table,
             "KeyConditionExpression": f"{keys.PK} = :pk AND {keys.SK} BETWEEN :from AND :to",
@@ -73,8 +76,7 @@ class DynamoDbHistory:
         while True:
             with translating(f"reading the history of customer {customer_id}"):
                 page = self._client.query(**query, **more)
-            for item in page["Items"]:
-                yield item[name]["S"]
+            yield from page["Items"]
             if "LastEvaluatedKey" not in page:
                 return
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

@@ -1,10 +1,11 @@
 """The customer item as DynamoDB has it, and back.
 
-Clients and stream records write attributes alike (`{"S": ...}`, `{"N": ...}`), so one reading
-serves both. It is done by hand: boto3's takes ten times as long.
+Clients and stream records write attributes alike (`{"S": ...}`, `{"N": ...}`), but for binary ones,
+so one reading serves both. It is done by hand: boto3's takes ten times as long.
 """
 
-from collections.abc import Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any
 
 from sojourn.adapters import keys
@@ -12,10 +13,12 @@ from sojourn.core.codec import decode_customer, decode_event, encode_event
 from sojourn.core.customer import Customer, Event
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import CorruptState, InvalidInput
-from sojourn.core.exact import Json, dumps, loads
+from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant
 from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
+from sojourn.core.packing import unpacked
 from sojourn.runtime.mailbox import Change, Mailbox, Place, Waiting
+from sojourn.runtime.stored import decode_announcements, journal_in, loads_stored, unpack_decided
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's own JSON."""
@@ -53,21 +56,20 @@ def _mailbox(item: Item, known: tuple[Item, Mailbox] | None) -> Mailbox:
     """Read an item; where its state is that of a known one, so is the customer."""
     try:
         customer_id: str = item[keys.PK]["S"].removeprefix(keys.CUSTOMER)
-        state = item.get(keys.STATE)
-        customer: Customer | None = None
-        if known is not None and state == known[0].get(keys.STATE):
-            customer = known[1].customer
-        elif state is not None:
-            customer = decode_customer(customer_id, state["S"])
-        stored = item.get(keys.ANNOUNCEMENTS)
+        if known is not None and item.get(keys.STATE) == known[0].get(keys.STATE):
+            after = known[1]
+            decided: _Decided = after.customer, after.announcements, after.journal
+        else:
+            decided = _decided(customer_id, item)
+        customer, announcements, journal = decided
         return Mailbox(
             customer_id,
             int(item[keys.REVISION]["N"]) if keys.REVISION in item else 0,
             customer,
             _inbox(item),
-            item[keys.JOURNAL]["S"] if keys.JOURNAL in item else "",
+            journal,
             int(item[keys.WAKE_AT]["N"]) if keys.WAKE_AT in item else None,
-            () if stored is None else decode_announcements(customer_id, stored["S"]),
+            () if keys.JOINED_INTO in item else announcements,
             item[keys.JOINED_INTO]["S"] if keys.JOINED_INTO in item else None,
             keys.IS_USER in item,
             int(item[keys.ARRIVALS]["N"]) if keys.ARRIVALS in item else 0,
@@ -77,6 +79,47 @@ def _mailbox(item: Item, known: tuple[Item, Mailbox] | None) -> Mailbox:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptState(f"a customer item cannot be read: {error!r}") from error
+
+
+type _Decided = tuple[Customer | None, tuple[Announcement, ...], str]
+"""The customer, what her last decision announces, and her journal."""
+
+
+def _decided(customer_id: str, item: Item) -> _Decided:
+    """What was decided about a customer, as it is packed, or in the form before that.
+
+    Then each is an attribute of its own, and the marks of ids seen are in the state.
+    """
+    state = item.get(keys.STATE, {})
+    if "B" in state:
+        seen = item[keys.SEEN]["S"] if keys.SEEN in item else ""
+        return unpack_decided(customer_id, blob(state), seen)
+    announced = item.get(keys.ANNOUNCEMENTS)
+    return (
+        decode_customer(customer_id, state["S"]) if state else None,
+        () if announced is None else decode_announcements(customer_id, announced["S"]),
+        item[keys.JOURNAL]["S"] if keys.JOURNAL in item else "",
+    )
+
+
+def lines_of(item: Item) -> list[str]:
+    """The journal lines that a customer item or an item of her history holds, the oldest first.
+
+    Raises CorruptState.
+    """
+    found = item.get(keys.LINES) or item.get(keys.JOURNAL)
+    state = item.get(keys.STATE, {})
+    if found is not None:
+        text = unpacked(blob(found)) if "B" in found else found["S"]
+    else:
+        text = journal_in(blob(state)) if "B" in state else ""
+    return text.split("\n") if text else []
+
+
+def blob(value: Mapping[str, Any]) -> bytes:
+    """A binary attribute: a client gives bytes, a stream record their base64."""
+    content = value["B"]
+    return content if isinstance(content, bytes) else b64decode(content)
 
 
 def _inbox(item: Item) -> tuple[Waiting, ...]:
@@ -107,30 +150,7 @@ def event_text(event: Event) -> str:
 
 def event_from_text(text: str) -> Event:
     """An event from what was stored; raises CorruptState."""
-    return decode_event(_stored(text, "event"))
-
-
-def encode_announcements(customer_id: str, announcements: Sequence[Announcement]) -> str:
-    """What a decision announces as text; the customer is named only where it is another."""
-    return dumps(
-        [
-            [item.id, item.name, item.at, dict(item.properties)]
-            + ([] if item.customer == customer_id else [item.customer])
-            for item in announcements
-        ]
-    )
-
-
-def decode_announcements(customer_id: str, text: str) -> tuple[Announcement, ...]:
-    """What a decision announces, from text; raises CorruptState."""
-    rows: Any = _stored(text, "announcements")
-    try:
-        return tuple(
-            Announcement(id_, name, at, other[0] if other else customer_id, properties)
-            for id_, name, at, properties, *other in rows
-        )
-    except (TypeError, ValueError) as error:
-        raise CorruptState(f"stored announcements cannot be read: {error}") from error
+    return decode_event(loads_stored(text, "event"))
 
 
 def place_text(place: Place) -> str:
@@ -140,21 +160,14 @@ def place_text(place: Place) -> str:
 
 def place_from_text(text: str) -> Place:
     """A place from what was kept; raises CorruptState."""
-    found: Any = _stored(text, "place")
+    found: Any = loads_stored(text, "place")
     return tuple(found)
 
 
 def last_instant(journal: str) -> Instant:
     """The instant of a journal's last line; raises CorruptState."""
-    line: Any = _stored(journal.rpartition("\n")[2], "journal line")
+    line: Any = loads_stored(journal.rpartition("\n")[2], "journal line")
     at = line.get("at") if isinstance(line, dict) else None
     if not isinstance(at, int):
         raise CorruptState("a journal's last line has no instant")
     return at
-
-
-def _stored(text: str, what: str) -> Json:
-    try:
-        return loads(text)
-    except InvalidInput as error:
-        raise CorruptState(f"a stored {what} cannot be read: {error}") from error

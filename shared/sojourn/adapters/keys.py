@@ -37,6 +37,7 @@ JOURNALS = "H#"
 
 REVISION = "rev"
 STATE = "state"
+SEEN = "seen"
 JOURNAL = "journal"
 INBOX_COUNT = "inbox_count"
 INBOX_BYTES = "inbox_bytes"

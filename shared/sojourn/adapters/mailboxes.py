@@ -14,14 +14,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sojourn.adapters import keys, rests
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import (
-    encode_announcements,
     event_text,
     is_full,
     mailbox_from_item,
     place_text,
 )
 from sojourn.adapters.translation import code_of, refused_image, too_large, translated, translating
-from sojourn.core.codec import encode_customer
 from sojourn.core.customer import Event
 from sojourn.core.errors import Conflict, CorruptState, Unavailable
 from sojourn.core.ids import mark
@@ -37,6 +35,7 @@ from sojourn.runtime.mailbox import (
     Save,
 )
 from sojourn.runtime.ports import Appended
+from sojourn.runtime.stored import pack_decided
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -83,8 +82,8 @@ class DynamoDbMailboxes:
                     f"customer {customer_id}: {image[keys.INBOX_COUNT]['N']} events wait, as much"
                     " as there may be; the next one is tried again when they have been taken"
                 ) from refusal
-            # Her state only happens to hold the mark's eight characters elsewhere. What was looked
-            # at is the condition now.
+            # The marks only happen to hold these eight characters across two of them. What was
+            # looked at is the condition now.
             looked_at = box.revision
         raise Conflict(f"customer {customer_id} changed {_APPEND_TRIES} times during one append")
 
@@ -225,8 +224,8 @@ class DynamoDbMailboxes:
 def _append_request(event: Event, looked_at: int | None, *, is_user: bool) -> dict[str, Any]:
     """What puts an event into a slot.
 
-    That it was not taken before is asked of the state's text, which has the marks of what was;
-    after a look at the item, of the revision that was ``looked_at``.
+    That it was not taken before is asked of the marks of what was, which the form before had in
+    the state's text; after a look at the item, of the revision that was ``looked_at``.
     """
     slot = keys.slot(event.id)
     names = {
@@ -248,8 +247,8 @@ def _append_request(event: Event, looked_at: int | None, *, is_user: bool) -> di
         ":full": _number(INBOX_BYTES),
     }
     if looked_at is None:
-        not_taken = "NOT contains(#state, :mark)"
-        names["#state"] = keys.STATE
+        not_taken = "NOT contains(#seen, :mark) AND NOT contains(#state, :mark)"
+        names |= {"#seen": keys.SEEN, "#state": keys.STATE}
         values[":mark"] = {"S": mark(event.id)}
     else:
         not_taken = "#rev = :rev"
@@ -331,16 +330,17 @@ def _cancelled(error: ClientError | BotoCoreError) -> tuple[str, str]:
 def _save_request(box: Mailbox, save: Save, journal: str, token: str) -> dict[str, Any]:
     """What writes a decision; an attribute without a value is removed."""
     timed = save.timer_at is not None
-    announced = encode_announcements(box.customer_id, save.announcements)
-    attributes: dict[str, dict[str, str] | None] = {
+    state, seen = pack_decided(save.customer, save.announcements, journal)
+    attributes: dict[str, dict[str, Any] | None] = {
         keys.REVISION: _number(box.revision + 1),
-        keys.STATE: {"S": encode_customer(save.customer)},
+        keys.STATE: {"B": state},
+        keys.SEEN: {"S": seen} if seen else None,
         keys.SAVED_AS: {"S": token},
-        keys.JOURNAL: {"S": journal} if journal else None,
+        keys.JOURNAL: None,
+        keys.ANNOUNCEMENTS: None,
         keys.WAKE_AT: None if save.wake_at is None else _number(save.wake_at),
         keys.TIMER_SHARD: {"S": str(keys.shard_of(box.customer_id))} if timed else None,
         keys.TIMER_AT: None if save.timer_at is None else _number(save.timer_at),
-        keys.ANNOUNCEMENTS: {"S": announced} if save.announcements else None,
     }
     for slot in save.consumed:
         attributes[slot] = attributes[keys.place(slot)] = None

@@ -12,9 +12,9 @@ from sojourn.core.errors import Conflict, InvalidInput
 from sojourn.core.exact import loads_object
 from sojourn.core.instants import Instant
 
-JOURNAL_CHARS = 2_048
-"""A journal longer than this is moved to the history by the next write: two kilobytes keep most
-customer items within two write units."""
+JOURNAL_CHARS = 3_072
+"""A journal longer than this is moved to the history by the next write: packed it takes some 600
+bytes, which keeps most customer items within one write unit, and what is moved within another."""
 
 
 SHARDS = 16
