@@ -214,18 +214,6 @@ def test_a_wake_up_that_is_set_already_is_not_set_again() -> None:
     assert len(works.wakes.queued) == 1
 
 
-def test_a_wake_up_costs_one_write_and_its_message_follows() -> None:
-    works = entered(waiting("PT60S"))
-    works.clock.advance(MINUTE)
-    revision = works.mailboxes.read(ANA).revision
-    works.evaluate.wake(works.wakes.queued[0].body)
-    works.evaluate.flush()
-    assert works.mailboxes.read(ANA).revision == revision + 1
-    assert works.dispatches.queued == []
-    works.run()
-    assert works.subjects() == ["Thank you"]
-
-
 def test_a_wake_up_that_comes_early_is_set_again() -> None:
     works = entered(waiting("PT60S"))
     works.wakes.queued.clear()

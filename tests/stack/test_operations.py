@@ -13,7 +13,7 @@ from sojourn.core.instants import HOUR, MINUTE, parse_instant
 from sojourn.runtime.deciding import body_of
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import Doc, email, journey, order
-from tests.stack.metered import READS, WRITES, Called, Line
+from tests.stack.metered import WRITES, Called, Line
 
 pytestmark = pytest.mark.stack
 
@@ -34,6 +34,14 @@ FILES: dict[str, Doc] = {
     "settings.json": SETTINGS,
     "journeys/thanks.json": THANKS,
     "journeys/later.json": LATER,
+    "journeys/slow.json": journey(
+        "slow",
+        "page.left",
+        {
+            "pause": {"type": "wait", "for": "PT1H", "next": "rest"},
+            "rest": {"type": "wait", "for": "P1D"},
+        },
+    ),
 }
 
 
@@ -110,7 +118,7 @@ def test_a_message_costs_two_writes_in_dispatch_and_two_reads(line: Line) -> Non
 
 
 def test_a_wait_costs_storage_while_it_sleeps_and_one_write_when_it_ends(line: Line) -> None:
-    line.put(order(ANA, event="cart.abandoned"))
+    line.put(order(ANA, event="page.left"))
     line.take_stream()
     line.take_stream()
     line.meter.read()
@@ -122,11 +130,33 @@ def test_a_wait_costs_storage_while_it_sleeps_and_one_write_when_it_ends(line: L
     assert line.wake() == 1
     assert line.meter.read() == [*LOOK, ("SendMessageBatch", 0.0)]
     assert line.ring() == 1
-    calls = line.meter.read()
-    assert [name for name, _ in of(calls, WRITES)] == ["UpdateItem"]
-    assert of(calls, READS) == [
+    assert line.meter.read() == [
         ("GetItem", 1.0),  # the customer
         ("GetItem", 0.5),  # which plan is live: an hour has gone by since it was looked up
+        ("UpdateItem", 3.0),  # the decision, and the timer moves in the index
+    ]
+
+
+def test_a_wait_that_a_message_follows_ends_with_the_claim(line: Line) -> None:
+    line.put(order(ANA, event="cart.abandoned"))
+    line.take_stream()
+    line.take_stream()
+    line.clock.advance(HOUR)
+    assert line.wake() == 1
+    line.meter.read()
+    assert line.ring() == 1
+    assert line.meter.read() == [
+        ("GetItem", 1.0),  # the customer
+        ("GetItem", 0.5),  # which plan is live
+        ("SendMessageBatch", 0.0),  # to dispatch: nothing is written yet, the timer is overdue
+    ]
+    assert line.hand_out() == 1
+    assert line.meter.read() == [
+        ("GetItem", 1.0),  # the customer
+        ("GetItem", 0.5),  # which plan is live
+        ("UpdateItem", 1.0),  # what fell due, and the claim; the index stays as it is
+        ("SendEmail", 0.0),
+        ("UpdateItem", 2.0),  # the record, and the timer leaves the index
     ]
 
 

@@ -250,7 +250,8 @@ def _caps(_item: Kept, customer: Customer, judged: Judged) -> Iterator[Violation
 def _timers(item: Kept, customer: Customer, judged: Judged) -> Iterator[Violation]:
     """The index brings the customer up when her state says so, and somebody took what fell due."""
     wanted = next_index(customer, judged.plan)
-    if item.timer_at != wanted and not _rests(item, customer, judged):
+    is_told = item.timer_at == wanted or _is_early(item, customer, wanted)
+    if not is_told and not _rests(item, customer, judged):
         code = "orphan-timer" if wanted is None else "index"
         reason = f"the index says {_when(item.timer_at)}, her state {_when(wanted)}"
         yield Violation(customer.id, code, reason)
@@ -263,6 +264,14 @@ def _timers(item: Kept, customer: Customer, judged: Judged) -> Iterator[Violatio
     due = next_timer(customer, judged.plan)
     if due is not None and due + judged.late < judged.now:
         yield Violation(customer.id, "late", f"a timer fell due {_when(due)}")
+
+
+def _is_early(item: Kept, customer: Customer, wanted: Instant | None) -> bool:
+    """Whether the index may bring her up too soon: a claim leaves it to the record to be moved."""
+    in_flight = any(message.claimed_at is not None for message in customer.messages.values())
+    if not in_flight or wanted is None or item.timer_at is None:
+        return False
+    return item.timer_at < wanted
 
 
 def _rests(item: Kept, customer: Customer, judged: Judged) -> bool:

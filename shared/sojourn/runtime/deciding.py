@@ -53,7 +53,7 @@ def to_save(course: Course, box: Mailbox, by: str) -> Save | None:
         consumed=consumed,
         journal=_line(course, box, by),
         wake_at=next_wake(after, course.plan),
-        timer_at=next_index(after, course.plan),
+        timer_at=_timer_at(box, after, course.plan),
         announcements=tuple(course.announcements),
     )
 
@@ -149,6 +149,18 @@ def next_index(customer: Customer, plan: Plan) -> Instant | None:
     Whoever is brought up by a paused journey alone is taken out of the index then (`resting`).
     """
     return min((found for found, _ in timers(customer, plan)), default=None)
+
+
+def _timer_at(box: Mailbox, customer: Customer, plan: Plan) -> Instant | None:
+    """What the index is to say; while a message is in flight, an earlier entry stays.
+
+    The record that follows would move it again, and each move is two write units.
+    """
+    wanted = next_index(customer, plan)
+    in_flight = any(message.claimed_at is not None for message in customer.messages.values())
+    if in_flight and wanted is not None and box.timer_at is not None:
+        return min(wanted, box.timer_at)
+    return wanted
 
 
 def body_of(customer_id: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sojourn.core.decisions import Announcement
 from sojourn.core.engine.timers import message_due
 from sojourn.core.errors import Conflict, SojournError
+from sojourn.core.forward import Course
 from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.settle import next_message
 from sojourn.runtime.announcing import announced_in, bodies_announcing
@@ -129,7 +130,7 @@ class Evaluate:
     def _look(self, box: Mailbox, rested: int | None) -> None:
         """Take what is due of a customer, or bring the index up to date when nothing is."""
         customer_id = box.customer_id
-        if self._decide(box) or box.customer is None:
+        if self._decide(box, is_woken=True) or box.customer is None:
             return
         now = self._clock.now()
         plan = self._live.plan(box.decided_under)
@@ -142,10 +143,12 @@ class Evaluate:
         if wake_at is not None and now < wake_at <= now + NEAR:
             self._to_wake.append((_seconds(wake_at - now), body_of(customer_id)))
 
-    def _decide(self, box: Mailbox) -> bool:
-        """Decide what is pending in a mailbox; whether anything was written.
+    def _decide(self, box: Mailbox, *, is_woken: bool = False) -> bool:
+        """Decide what is pending in a mailbox; whether anything was written, or is by dispatch.
 
-        What is left of a large inbox is decided when the stream brings that write.
+        What is left of a large inbox is decided when the stream brings that write. Where a wake-up
+        leads to a message, dispatch decides all that is due once more, and writes it together with
+        the claim. Nothing hangs on that call: until then the timer stays in the index, overdue.
         """
         for _ in range(ATTEMPTS):
             plan, now = self._live.plan(box.decided_under), self._clock.now()
@@ -156,6 +159,10 @@ class Evaluate:
                 save = to_save(course, part, "evaluate")
                 if save is None:
                     return False
+                is_overdue = box.timer_at is not None and box.timer_at <= now
+                if is_woken and is_overdue and part is box and _wants_to_go(course, now):
+                    self._to_dispatch.append(body_of(box.customer_id))
+                    return True
                 self._mailboxes.save(part, save)
             except Overtaken as overtaken:
                 box = present(self._mailboxes, overtaken.current)
@@ -187,6 +194,11 @@ class Evaluate:
         known = before.wake_at if before is not None else None
         if box.wake_at is not None and box.wake_at != known and box.wake_at <= now + NEAR:
             self._to_wake.append((_seconds(box.wake_at - now), body_of(box.customer_id)))
+
+
+def _wants_to_go(course: Course, now: Instant) -> bool:
+    """Whether a message of the customer of a course wants to be decided now."""
+    return next_message(course.customer, course.plan, now) is not None
 
 
 def _seconds(distance: Instant) -> int:

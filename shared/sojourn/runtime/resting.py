@@ -76,12 +76,19 @@ def set_aside(
     if box.customer is None:
         return
     timer_at, rests = index_of(box.customer, plan, now)
-    overdue = box.timer_at is not None and box.timer_at <= now
+    overdue = box.timer_at is not None and box.timer_at <= now and not is_in_flight(box, now)
     is_changed = timer_at != box.timer_at and (overdue or rested is not None)
     if rests and (is_changed or rested is not None):
         mailboxes.note_rest(box.customer_id, plan.revision)
     if is_changed:
         mailboxes.set_timer(box, timer_at)
+
+
+def is_in_flight(box: Mailbox, now: Instant) -> bool:
+    """Whether a message is in somebody's hands: then an entry of the index may be overdue."""
+    messages = box.customer.messages.values() if box.customer is not None else ()
+    claims = (message.claimed_at for message in messages if message.claimed_at is not None)
+    return any(now < claimed_at + LEASE for claimed_at in claims)
 
 
 def body_rested(customer_id: str, revision: int, thawed: int) -> str:
