@@ -101,8 +101,8 @@ def test_a_message_costs_two_writes_in_dispatch_and_two_reads(line: Line) -> Non
     assert [name for name, _ in line.meter.read()] == [
         "UpdateItem",
         "UpdateItem",
-        "PutEvents",
         "SendMessageBatch",
+        "PutEvents",
     ]
     assert line.hand_out() == 1
     assert line.meter.read() == [
