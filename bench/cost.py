@@ -14,6 +14,7 @@ from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.commands.cost import count
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
+from sojourn_cli.costing.line import alone
 
 EVENTS = 400
 NOON = parse_instant("2026-03-02T12:00:00Z")
@@ -38,7 +39,7 @@ def bill(events: int, others: str) -> dict[str, Any]:
     counted = Counted()
     for number in range(events):
         event = stream(number, NOON + number * SECOND, others)
-        count(plan, customer(number), [event], NOON + 400 * DAY, counted)
+        count(plan, [alone(customer(number), event)], NOON + 400 * DAY, counted)
     counted.span = DAY
     found: dict[str, Any] = as_document(counted, read_prices(None), 1)
     entered, sent = (

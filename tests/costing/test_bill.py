@@ -16,6 +16,7 @@ from sojourn.language.workspace import load
 from sojourn.runtime.mailbox import SHARDS
 from sojourn_cli.commands.cost import count
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
+from sojourn_cli.costing.line import alone
 from sojourn_cli.main import main
 from tests.template.given import mappings, named, target
 
@@ -42,7 +43,7 @@ def bill_of(number: int, others: str) -> dict[str, Any]:
     counted = Counted()
     for each in range(number):
         event = stream(each, NOON + each * SECOND, others)
-        count(plan, customer(each), [event], NOON + 400 * DAY, counted)
+        count(plan, [alone(customer(each), event)], NOON + 400 * DAY, counted)
     counted.span = DAY
     found: dict[str, Any] = as_document(counted, read_prices(None), 1)
     assert found["events"] == found["customers"] == number
@@ -70,7 +71,7 @@ def test_an_event_nobody_refers_to_costs_its_way_in_and_one_write_unit() -> None
     plan = load(read_folder(WORKSPACE)).plan
     assert plan is not None
     counted = Counted()
-    count(plan, "ana", [stream(0, NOON, "page.viewed")], NOON + DAY, counted)
+    count(plan, [alone("ana", stream(0, NOON, "page.viewed"))], NOON + DAY, counted)
     found: dict[str, Any] = as_document(counted, read_prices(None), 1)
     rows = found["breakdown"]
     spent = {(row["service"], row["what"].split()[0]): row["per_million_events"] for row in rows}
@@ -212,6 +213,44 @@ def test_events_that_come_with_several_identities_are_counted_too(tmp_path: Path
     found = json.loads(done.stdout)
     assert found["events"] == len(lines)
     assert found["customers"] == 2  # by userId and e-mail address, by a number of Zendesk's
+
+
+def bill_for(folder: Path, *lines: dict[str, Any]) -> dict[str, Any]:
+    """The bill of the shop over these events, one a minute."""
+    events = folder / "events.jsonl"
+    stamped = (
+        {"timestamp": f"2026-03-02T12:{minute:02}:00Z", **line} for minute, line in enumerate(lines)
+    )
+    events.write_text("".join(f"{json.dumps(line)}\n" for line in stamped), encoding="utf-8")
+    done = CliRunner().invoke(main, ["cost", str(SHOP), "--events", str(events)])
+    assert done.exit_code == 0, done.output
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+VISIT = {"anonymousId": "v1", "event": "cart.abandoned", "properties": {"cart_id": 1, "total": 9}}
+KNOWN = {"type": "identify", "userId": "ana", "traits": {"first_name": "Ana"}}
+
+
+def test_who_is_joined_is_one_customer_and_joining_her_is_paid_for(tmp_path: Path) -> None:
+    joined = bill_for(tmp_path, VISIT, KNOWN | {"anonymousId": "v1"}, VISIT | {"messageId": "2"})
+    apart = bill_for(tmp_path, VISIT, KNOWN, VISIT | {"messageId": "2"})
+    assert (joined["customers"], apart["customers"]) == (1, 2)
+    assert joined["events"] == apart["events"] == 3
+    units = [found["operations"]["per_event"]["write_units"] for found in (joined, apart)]
+    assert units[0] > units[1]
+
+
+def test_two_users_of_one_card_are_two_customers(tmp_path: Path) -> None:
+    card = {"context": {"externalIds": [{"type": "card", "id": "L1"}]}}
+    found = bill_for(tmp_path, KNOWN | card, KNOWN | card | {"userId": "ben"})
+    assert found["customers"] == 2
+
+
+def test_requests_cost_nothing_here(tmp_path: Path) -> None:
+    asked = {"source": "desk", "detail-type": "sojourn.forget", "detail": {"customer": "ana"}}
+    found = bill_for(tmp_path, KNOWN, asked | {"time": "2026-03-02T12:30:00Z"})
+    assert (found["customers"], found["events"]) == (1, 1)
 
 
 def test_an_empty_file_costs_what_stands_still(tmp_path: Path) -> None:

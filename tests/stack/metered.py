@@ -64,8 +64,10 @@ class Meter:
         session.register("after-call", self._note)
 
     def _note(self, **told: Any) -> None:  # noqa: ANN401 - botocore's
-        units = told["parsed"].get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
-        self.calls.append((told["model"].name, float(units)))
+        consumed = told["parsed"].get("ConsumedCapacity", {})
+        tables = consumed if isinstance(consumed, list) else [consumed]  # of a transaction each
+        units = sum(float(table.get("CapacityUnits", 0)) for table in tables)
+        self.calls.append((told["model"].name, units))
 
     def read(self) -> list[Called]:
         """What was called since the last reading."""

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from sojourn.core.customer import Event
-from sojourn.core.instants import DAY, HOUR, parse_instant
+from sojourn.core.events import Defaults, Incoming, parse_message
+from sojourn.core.instants import DAY, HOUR, format_instant, parse_instant
 from sojourn.language.workspace import load
 from sojourn_cli.costing.line import Line as Costed
+from sojourn_cli.costing.line import alone
 from sojourn_cli.costing.meter import Meter
 from sojourn_cli.local.stack import LocalStack
 from tests.language.given import written
 from tests.stack.given import Doc, email, journey
-from tests.stack.metered import READS, WRITES, Line
+from tests.stack.metered import READS, WRITES, Called, Line
 
 pytestmark = pytest.mark.stack
 
@@ -50,14 +52,12 @@ def line(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     stack.client("dynamodb").delete_table(TableName="metered-cost")
 
 
-def counted() -> Counter[str]:
+def counted(events: list[Incoming]) -> Counter[str]:
     plan = load(written(FILES)).plan
     assert plan is not None
     meter = Meter()
-    events = [
-        Event(name, name, NOON, NOON, {}, traits) for name, traits in EVENTS
-    ] + REPORTS_ARE_LEFT_OUT
-    Costed(plan, "ana", meter).run(events, NOON + DAY, lambda: None)
+    events += [alone("ana", event) for event in REPORTS_ARE_LEFT_OUT]
+    Costed(plan, meter).run(events, NOON + DAY, lambda: None)
     return meter.counts
 
 
@@ -72,10 +72,43 @@ def test_writes_and_units_agree(line: Line) -> None:
         pass
     calls = [call for call in line.meter.read() if call[0] != "Query"]
 
-    found = counted()
+    found = counted([alone("ana", Event(name, name, NOON, NOON, {}, of)) for name, of in EVENTS])
+    agree(calls, found)
+    assert found["emails"] == [name for name, _ in calls].count("SendEmail") == 2
+
+
+def agree(calls: list[Called], found: Counter[str]) -> None:
+    """Reads and writes are those that were counted, and so nearly are their units."""
     writes = [units for name, units in calls if name in WRITES]
-    assert found["writes"] == len(writes)
+    assert found["writes"] == len(writes), calls
     assert abs(found["write_units"] - sum(writes)) <= len(writes) / 5
     reads = [units for name, units in calls if name in READS]
     assert abs(float(found["read_units"]) - sum(reads)) <= 1
-    assert found["emails"] == [name for name, _ in calls].count("SendEmail") == 2
+
+
+VISITS: list[Doc] = [
+    {"anonymousId": "v1", "event": "cart.abandoned", "messageId": "1"},
+    {
+        "userId": "bea",
+        "anonymousId": "v1",
+        "event": "page.viewed",
+        "messageId": "2",
+        "context": {"externalIds": [{"type": "card", "id": "L1"}]},
+    },
+    {"anonymousId": "v1", "event": "order.placed", "messageId": "3"},
+]
+
+
+def test_a_join_agrees(line: Line) -> None:
+    for doc in VISITS:
+        line.put(doc)
+        while line.take_stream() or line.hand_out():
+            pass
+    line.clock.advance(HOUR)
+    line.wake()
+    while line.ring() or line.take_stream() or line.hand_out():
+        pass
+    calls = [call for call in line.meter.read() if call[0] != "Query"]
+    at = format_instant(NOON)
+    found = [parse_message({"timestamp": at, **doc}, Defaults(), None) for doc in VISITS]
+    agree(calls, counted(found))

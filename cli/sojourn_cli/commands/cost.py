@@ -1,24 +1,24 @@
 """`sojourn cost`: what a workspace would cost over a file of events, in dollars."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import click
 
-from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
+from sojourn.core.events import Identities, Incoming
 from sojourn.core.exact import JsonObject
 from sojourn.core.plan import Plan
 from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
-from sojourn_cli.costing.line import Line
+from sojourn_cli.costing.line import Line as Functions
 from sojourn_cli.costing.meter import Meter
 from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
 from sojourn_cli.progress import long_work
 from sojourn_cli.simulation.lines import EventsFile
-from sojourn_cli.simulation.relations import relations
+from sojourn_cli.simulation.relations import Line, relations
 from sojourn_cli.simulation.run import HORIZON
 
 
@@ -58,14 +58,14 @@ def cost(
         raise click.UsageError(f"{prices}: {error}") from error
     file = read_events_file(events, plan)
     counted = Counted()
-    people = dict(_people(file, plan))
-    instants = [event.received_at for events in people.values() for event in events]
+    lines = list(_lines(file, plan))
+    instants = [item.event.received_at for _, own in lines for item in own]
     if instants:
         counted.span = max(instants) - min(instants)
     with long_work() as progress:
-        task = progress.add_task("customers", total=len(people))
-        for customer, own in sorted(people.items()):
-            count(plan, customer, own, (file.last_at or 0) + HORIZON, counted)
+        task = progress.add_task("customers", total=len(lines))
+        for _, own in sorted(lines, key=itemgetter(0)):
+            count(plan, own, (file.last_at or 0) + HORIZON, counted)
             progress.advance(task)
     document = as_document(counted, known, scale)
     if wants_table(output_format):
@@ -74,23 +74,26 @@ def cost(
         print_json(document)
 
 
-def _people(file: EventsFile, plan: Plan) -> Iterator[tuple[str, list[Event]]]:
-    """Everybody's events; who comes together in the file is taken for one."""
+def _lines(file: EventsFile, plan: Plan) -> Iterator[tuple[str, list[Incoming]]]:
+    """Everybody's events; who comes together in the file is counted together, as one or several."""
     related = relations(file, plan.settings.nobody)
     for customer in file.by_customer.keys() - related.ids:
-        yield customer, file.by_customer[customer]
-    for lines in related.groups:
-        users = [line.identities.user for line in lines if line.identities.user is not None]
-        customer = users[0] if users else f"line:{lines[0].number}"
-        yield customer, [replace(line.event, links=None) for line in lines]
+        is_visitor = customer in file.visitors
+        ids = (None, customer) if is_visitor else (customer, None)
+        who = Identities(*ids, None, ())
+        yield customer, [Incoming(event, who) for event in file.by_customer[customer]]
+    for group in related.groups:
+        known = [Incoming(line.event, line.identities) for line in group if isinstance(line, Line)]
+        if known:
+            yield f"line:{group[0].number}", known
 
 
-def count(plan: Plan, customer: str, events: list[Event], until: int, counted: Counted) -> None:
-    """Add what one customer takes."""
+def count(plan: Plan, events: list[Incoming], until: int, counted: Counted) -> None:
+    """Add what the customers take whose events these are."""
     meter = Meter()
-    line = Line(plan, customer, meter)
+    line = Functions(plan, meter)
     line.run(events, until, lambda: counted.add(*meter.turn()))
-    counted.customers += 1
+    counted.customers += line.customers()
     counted.bytes += line.bytes_kept()
 
 

@@ -1,23 +1,30 @@
-"""The line: one customer's events through ingest, evaluate and dispatch, on the virtual clock."""
+"""The line: events through ingest, evaluate and dispatch, on the virtual clock.
 
-from collections.abc import Callable, Iterable, Sequence
+Of one customer, or of several whose ids come together: who is joined is joined as in production.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 
 from sojourn.core.customer import Event
+from sojourn.core.events import Identities, Incoming
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import SECOND, Instant
 from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
-from sojourn.runtime.deciding import body_of
+from sojourn.runtime.deciding import body_of, customer_in
 from sojourn.runtime.delivery import Delivery, Providers
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
-from sojourn.runtime.feedback import MESSAGE_TAG
+from sojourn.runtime.feedback import CUSTOMER_TAG, MESSAGE_TAG, customer_tagged
+from sojourn.runtime.intake import Intake
+from sojourn.runtime.joining import present
 from sojourn.runtime.links import Links
 from sojourn_cli.costing.meter import (
     KnownPlan,
     Meter,
     MeteredBus,
+    MeteredDirectory,
     MeteredHistory,
     MeteredMailboxes,
     MeteredMailer,
@@ -30,18 +37,28 @@ from sojourn_cli.costing.meter import (
 REPORTS = ("message.accepted", "message.delivered")
 """What SES reports of each e-mail at least; opens, clicks and bounces come from the events file."""
 
+type Ring = tuple[Instant, str]
+"""When a wake-up comes, and for whom."""
+
 MOST_TURNS = 100_000
-"""Turns of one customer after which something is going round."""
+"""Turns of one line after which something is going round."""
+
+
+def alone(customer: str, event: Event) -> Incoming:
+    """An event that came with a `userId` alone."""
+    return Incoming(event, Identities(customer, None, None, ()))
 
 
 class Line:
-    """One customer's items, queues and functions, in memory."""
+    """Customers' items, queues and functions, in memory."""
 
-    def __init__(self, plan: Plan, customer_id: str, meter: Meter) -> None:
-        """Set up for one customer; everything counts on the meter."""
+    def __init__(self, plan: Plan, meter: Meter) -> None:
+        """Set up; everything counts on the meter."""
         self.mailboxes = MeteredMailboxes(meter, history := MeteredHistory(meter))
-        self._plan = plan
-        self._id = customer_id
+        self._directory = MeteredDirectory(meter, self.mailboxes)
+        self._intake = Intake(
+            self.mailboxes, self._directory, history, KnownPlan(plan, meter, looks=False)
+        )
         self._meter = meter
         self._history = history
         self._clock = FakeClock(0)
@@ -68,69 +85,80 @@ class Line:
         )
         self._streamed = 0
         self._reported = 0
-        self._rings: list[Instant] = []
-        self._idle_timer: Instant | None = None
+        self._rings: list[Ring] = []
+        self._idle_timers: dict[str, Instant] = {}
 
-    def run(self, events: Sequence[Event], until: Instant, told: Callable[[], None]) -> None:
+    def run(self, events: Sequence[Incoming], until: Instant, told: Callable[[], None]) -> None:
         """Take every event at its instant and every timer at its own; ``told`` after each turn."""
-        reports: list[Event] = []
-        has_reports = any(event.name in REPORTS for event in events)
+        reports: list[Incoming] = []
+        has_reports = any(incoming.event.name in REPORTS for incoming in events)
         coming = list(events)
         for _ in range(MOST_TURNS):
             waiting = [*coming[:1], *reports[:1]]
-            event = min(waiting, key=lambda item: item.received_at, default=None)
-            due = self._due()
-            at = min([*([event.received_at] if event else []), *due], default=None)
+            first = min(waiting, key=lambda item: item.event.received_at, default=None)
+            ring = min(self._due(), default=None)
+            came_at = None if first is None else first.event.received_at
+            at = min((at for at in (came_at, ring and ring[0]) if at is not None), default=None)
             if at is None or at > until:
                 return
             self._clock.advance(max(0, at - self._clock.now()))
-            if event is not None and event.received_at <= at:
-                (reports if reports[:1] == [event] else coming).pop(0)
-                self._take(event)
-            else:
-                self._ring(at)
+            if first is not None and came_at == at:
+                (reports if reports[:1] == [first] else coming).pop(0)
+                self._take(first)
+            elif ring is not None:
+                self._ring(ring)
             self._settle()
             if not has_reports:
                 reports += self._reports()
             told()
-        raise AssertionError(f"customer {self._id} does not come to rest")
+        raise AssertionError(f"customers {self.mailboxes.ids} do not come to rest")
+
+    def customers(self) -> int:
+        """How many customers there are, who was joined into whom being one."""
+        ids = {*self.mailboxes.ids, *self._history.ids}
+        return len({present(self.mailboxes, self.mailboxes.read(id_)).customer_id for id_ in ids})
 
     def bytes_kept(self) -> int:
-        """What stays in the table of the customer, without what time takes away."""
-        return self.mailboxes.size_bytes(self._id) + self._history.bytes_kept
+        """What stays in the table of everybody, without what time takes away."""
+        items = sum(map(self.mailboxes.size_bytes, self.mailboxes.ids))
+        return items + self._history.bytes_kept + self._directory.bytes_kept
 
-    def _due(self) -> list[Instant]:
-        """When wake-ups ring: those on the queue, and the index's."""
-        timer = self.mailboxes.timer_at(self._id)
-        return self._rings if timer in (None, self._idle_timer) else [*self._rings, timer]
+    def _due(self) -> Iterator[Ring]:
+        """When wake-ups ring and for whom: those on the queue, and the index's."""
+        yield from self._rings
+        for id_ in self.mailboxes.ids:
+            timer = self.mailboxes.timer_at(id_)
+            if timer not in (None, self._idle_timers.get(id_)):
+                yield timer, id_
 
-    def _take(self, event: Event) -> None:
-        """Ingest, as it does once it knows whose event it is."""
+    def _take(self, incoming: Incoming) -> None:
+        """Ingest an event."""
+        event = incoming.event
         self._meter.worked("ingest")
         self._meter.queued()
         self._meter.requested("rule", 1)  # it puts each event by itself
         if event.name not in REPORTS:
             self._meter.add("events")
             self._meter.add("bus_events")
-        if event.traits or self._plan.refers_to(event.name):
-            self.mailboxes.append(self._id, event)
-        else:
-            self._history.keep(self._id, event)
+        self._intake.take(incoming)
 
-    def _ring(self, at: Instant) -> None:
+    def _ring(self, ring: Ring) -> None:
         """A wake-up comes; one from the index was put on the queue by wake."""
-        if at in self._rings:
-            self._rings.remove(at)
+        at, id_ = ring
+        if ring in self._rings:
+            self._rings.remove(ring)
         else:
             self._meter.part = "wake"
-            MeteredQueue(self._meter).put([body_of(self._id)])
-        before = self.mailboxes.timer_at(self._id)
+            MeteredQueue(self._meter).put([body_of(id_)])
+        before = self.mailboxes.timer_at(id_)
         self._meter.worked("evaluate")
         self._meter.queued()
-        self._evaluate.wake(body_of(self._id))
+        self._evaluate.wake(body_of(id_))
         self._evaluate.flush()
-        after = self.mailboxes.timer_at(self._id)
-        self._idle_timer = after if after == before and after is not None and after <= at else None
+        after = self.mailboxes.timer_at(id_)
+        self._idle_timers.pop(id_, None)
+        if after is not None and after == before and after <= at:
+            self._idle_timers[id_] = after
 
     def _settle(self) -> None:
         """Let everything happen that wants to happen now."""
@@ -147,12 +175,15 @@ class Line:
                 self._meter.queued()
                 self._dispatch.take(item.body)
             now = self._clock.now()
-            self._rings += [now + item.delay_seconds * SECOND for item in self._wakes.queued]
+            self._rings += [
+                (now + item.delay_seconds * SECOND, customer_in(item.body))
+                for item in self._wakes.queued
+            ]
             self._wakes.queued = []
             if not changes and not bodies:
                 return
 
-    def _reports(self) -> Iterable[Event]:
+    def _reports(self) -> Iterator[Incoming]:
         """What SES says of the e-mails it took since the last look."""
         sent = list(self._mailer.sent.values())[self._reported :]
         self._reported += len(sent)
@@ -161,4 +192,7 @@ class Line:
             message = email.tags[MESSAGE_TAG]
             for name in REPORTS:
                 facts = {"channel": "email", "message_id": message}
-                yield Event(derived_id("report", message, name), name, now, now, facts)
+                event = Event(derived_id("report", message, name), name, now, now, facts)
+                yield Incoming(
+                    event, Identities(None, customer_tagged(email.tags[CUSTOMER_TAG]), None, ())
+                )

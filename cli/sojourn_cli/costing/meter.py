@@ -7,17 +7,19 @@ moves; a consistent read takes one for each four kilobytes.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from sojourn.core.customer import Event
+from sojourn.core.customer import Event, Identity
 from sojourn.core.decisions import Announcement, Record
 from sojourn.core.exact import dumps
+from sojourn.core.identity import Standing
 from sojourn.core.instants import Instant
 from sojourn.core.packing import packed
 from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
+from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.plans import FakePlans
@@ -25,13 +27,16 @@ from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeQueue
 from sojourn.runtime.deciding import read_records
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Mailbox, Save
+from sojourn.runtime.mailbox import Mailbox, Moved, Save
 from sojourn.runtime.ports import Appended, Email, Push, Text
 
 KILOBYTE = 1_024
 READ_BYTES = 4 * KILOBYTE
 OVERHEAD_BYTES = 160
 """Keys, and the names and numbers of a customer item's attributes, which its texts do not hold."""
+
+NOTE_BYTES = 50
+"""Names of attributes, and an expiry, in the note of a telephone number or of an identity."""
 
 BATCH = 10
 """Records a function takes in one call, and bodies put on a queue in one, under steady load."""
@@ -69,6 +74,13 @@ class Meter:
         self.add("write_units", units + index)
         self.add(f"write_units.{self.part}", units)
         self.add("write_units.index", index)
+
+    def transact(self, sizes_bytes: Iterable[int]) -> None:
+        """Count one transaction: each of its items is written twice, also one that is checked."""
+        self.write(0)
+        units = sum(2 * max(1, -(-size_bytes // KILOBYTE)) for size_bytes in sizes_bytes)
+        self.add("write_units", units)
+        self.add(f"write_units.{self.part}", units)
 
     def read(self, size_bytes: int) -> None:
         """Count one consistent read."""
@@ -112,10 +124,6 @@ class Meter:
         return counts, journeys
 
 
-NOTE_BYTES = 50
-"""Names of attributes and the expiry in the note of a telephone number."""
-
-
 class MeteredHistory(FakeHistory):
     """The history, each write counted."""
 
@@ -131,6 +139,11 @@ class MeteredHistory(FakeHistory):
         self._meter.write(size)
         self.bytes_kept += size
         super().keep(customer_id, event)
+
+    @property
+    def ids(self) -> list[str]:
+        """Every id under which events were kept."""
+        return list(self._events)
 
     def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
         """Store journal lines."""
@@ -163,7 +176,11 @@ class MeteredMailboxes(FakeMailboxes):
     def append(self, customer_id: str, event: Event, *, is_user: bool = False) -> Appended:
         """See Mailboxes."""
         before = self.size_bytes(customer_id)
-        answer = super().append(customer_id, event, is_user=is_user)
+        try:
+            answer = super().append(customer_id, event, is_user=is_user)
+        except Moved:
+            self._meter.write(before)  # refused, and paid for
+            raise
         self._meter.write(max(before, self.size_bytes(customer_id)))
         return answer
 
@@ -187,6 +204,16 @@ class MeteredMailboxes(FakeMailboxes):
         self._meter.decided(read_records(save.journal))
         return saved
 
+    def join(self, box: Mailbox, into: str, *, by_alias: bool) -> bool:
+        """See Mailboxes."""
+        sizes = [self.size_bytes(id_) for id_ in (box.customer_id, into)]
+        moved = 0 if self.timer_at(box.customer_id) is None else 1
+        joined = super().join(box, into, by_alias=by_alias)
+        self._meter.transact(sizes)
+        self._meter.add("write_units", moved)
+        self._meter.add("write_units.index", moved)
+        return joined
+
     def set_timer(self, box: Mailbox, timer_at: Instant | None) -> None:
         """See Mailboxes."""
         moved = 1 if None in (self.timer_at(box.customer_id), timer_at) else 2
@@ -198,6 +225,11 @@ class MeteredMailboxes(FakeMailboxes):
         super().note_rest(customer_id, revision)
         self._meter.write(OVERHEAD_BYTES, 1)
 
+    @property
+    def ids(self) -> list[str]:
+        """Every id that has an item."""
+        return list(self._items)
+
     def size_bytes(self, customer_id: str) -> int:
         """What the table counts of an item; 0 when there is none."""
         item = self._items.get(customer_id)
@@ -207,6 +239,37 @@ class MeteredMailboxes(FakeMailboxes):
         """When the timer index brings a customer up."""
         item = self._items.get(customer_id)
         return None if item is None else item.timer_at
+
+
+class MeteredDirectory(FakeDirectory):
+    """Who is who, counted: a write for each claim, a read for each item on the way to somebody."""
+
+    def __init__(self, meter: Meter, mailboxes: MeteredMailboxes) -> None:
+        """Count on a meter."""
+        super().__init__(mailboxes)
+        self._meter = meter
+        self._metered = mailboxes
+        self.bytes_kept = 0
+
+    def claim(self, identity: Identity, customer: str) -> str:
+        """See Directory."""
+        size = sum(map(len, (*identity, customer))) + NOTE_BYTES
+        self._meter.write(size)
+        if self.holder(identity) is None:
+            self.bytes_kept += size
+        return super().claim(identity, customer)
+
+    def standing(self, customer: str) -> Standing:
+        """See Directory."""
+        part, self._meter.part = self._meter.part, "reading"
+        way = [customer]
+        while (into := self._metered.read(way[-1]).joined_into) is not None:
+            way.append(into)
+        found = super().standing(customer)
+        self._meter.part = part
+        for id_ in way:
+            self._meter.read(self._metered.size_bytes(id_))
+        return found
 
 
 class MeteredNumbers(FakeNumbers):

@@ -76,7 +76,7 @@ def read_feedback(entry: JsonObject) -> JsonObject:
         "detail": {
             "event": name,
             # Her id, whatever it is: a visitor who got a message is no user by that.
-            "anonymousId": _customer(_tag(tags, CUSTOMER_TAG)),
+            "anonymousId": customer_tagged(_tag(tags, CUSTOMER_TAG)),
             "properties": properties,
         },
     }
@@ -142,7 +142,8 @@ def _tag(tags: JsonObject, name: str) -> str:
     return first
 
 
-def _customer(encoded: str) -> str:
+def customer_tagged(encoded: str) -> str:
+    """The customer whom a tag names; raises InvalidInput."""
     try:
         padded = encoded + "=" * (-len(encoded) % 4)
         return b64decode(padded, altchars=b"-_", validate=True).decode("utf-8")
