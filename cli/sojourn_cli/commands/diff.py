@@ -23,7 +23,7 @@ from sojourn_cli.output import format_option, print_json, print_table, say, want
 from sojourn_cli.progress import long_work
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import EventsFile
-from sojourn_cli.simulation.run import gathered
+from sojourn_cli.simulation.run import looked_at
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -126,13 +126,15 @@ def _run(  # noqa: PLR0913 - what a run is of
     """Run one of the two, and show how far it is; ``look`` is shown each life before it is gone."""
     seeded = replace(plan, settings=replace(plan.settings, seed=seed))
 
-    def keep(customer: str, life: Life) -> list[Enrolled]:
+    customers: dict[str, list[Enrolled]] = {}
+
+    def keep(customer: str, life: Life) -> None:
         look(customer, life)
-        return enrolled(life)
+        customers.setdefault(customer, []).extend(enrolled(life))
 
     with long_work() as progress:
         task = progress.add_task(f"customers under {name}", total=len(file.by_customer))
-        end, customers = gathered(
+        end = looked_at(
             seeded, file, keep, until, progress=lambda done: progress.update(task, completed=done)
         )
     return Run(end, customers)

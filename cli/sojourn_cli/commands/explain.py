@@ -121,10 +121,12 @@ def _simulated(
     if alone is None:
         raise fail(f"{path}: {no_such('customer', customer_id, file.by_customer)}")
     plan, result = run_or_replay(plan, Given(workspace, path, alone), until, reasons=True)
-    life = result.life_of(customer_id)
-    if life is None:
+    lives = result.lives_of(customer_id)
+    if not lives:
         raise fail(f"{path}: all identities of customer {customer_id} are nobody's")
-    return plan, Story(life.customer.id, life.events, life.records, life.plans)
+    events = [event for life in lives for event in life.events]
+    records = [record for life in lives for record in life.records]
+    return plan, Story(lives[-1].customer.id, events, records, lives[-1].plans)
 
 
 def _deployed(

@@ -36,6 +36,8 @@ def explain_exited(record: Record, standing: Standing) -> Said | None:
             journey = standing.journey_of(record)
             stay = f" ({duration_in_words(journey.max_stay)})" if journey is not None else ""
             why = f"the customer had stayed its longest{stay}"
+        case "request":
+            why = "the customer was forgotten"
         case "another":
             why = f"two customers became one, and {reason}"
         case "step" | "the" | "a":
@@ -65,6 +67,9 @@ def undoing(record: Record, standing: Standing) -> Nearest | None:
             return _without_condition(record, standing)
         case "max_stay":
             return _longer_stay(record, standing, file)
+        case "request":
+            at = format_instant(record.at)
+            return Nearest(f"without that request {_GO_ON}", {"without": rest, "at": at})
         case "another":
             words = "reentry mode always would have kept both"
             return in_file(words, file, "entry.reentry.mode", "always")

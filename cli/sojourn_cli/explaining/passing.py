@@ -68,6 +68,8 @@ def explain_passing(  # noqa: C901, PLR0912 - one case for each kind of record
             return said(f"Changed nothing: {record.reason}", person)
         case "refused":
             return _refused(record)
+        case "forgotten":
+            return said("Forgotten: what comes with an id of hers is not taken in any more")
         case "joined":
             return _joined(record)
         case "not_joined":

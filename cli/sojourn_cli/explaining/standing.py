@@ -89,15 +89,8 @@ class Standing:
         match record.what:
             case "entered" | "held_out":
                 self._enter(record)
-            case "step" if record.enrolment in self.passages:
-                passage = self.passages[record.enrolment]
-                self.passages[record.enrolment] = replace(
-                    passage, step=record.step, step_at=record.at, until=None
-                )
-            case "waiting" if record.enrolment in self.passages:
-                passage = self.passages[record.enrolment]
-                until_at = parse_instant(str(record.details.get("until")))
-                self.passages[record.enrolment] = replace(passage, until=until_at)
+            case "step" | "waiting":
+                self._move(record)
             case "exited" if record.enrolment is not None:
                 left = self.passages.pop(record.enrolment, None)
                 self.ended[record.enrolment] = record, left
@@ -114,8 +107,17 @@ class Standing:
                 self.holds.pop(_message_in(record), None)
                 if record.details.get("outcome") == "sent":
                     self._send(record)
+            case "forgotten":
+                self._forget()
             case _:
                 return
+
+    def _forget(self) -> None:
+        """Know nothing more of her; what ended stands for what is told of it."""
+        for table in (self.traits, self.consents, self.channels, self.entries, self.holds):
+            table.clear()
+        self.sends.clear()
+        self.events.clear()
 
     def _enter(self, record: Record) -> None:
         journey, key = record.journey or "", record.details.get("key")
@@ -130,6 +132,17 @@ class Standing:
             came = [item for item in self.events if item.name == name]
             event = came[-1] if came else None
             self.passages[record.enrolment] = Passage(journey, record.at, key, event=event)
+
+    def _move(self, record: Record) -> None:
+        """Follow her to a step, or into the wait that she is in."""
+        passage = self.passages.get(record.enrolment or "")
+        if passage is None:
+            return
+        if record.what == "step":
+            passage = replace(passage, step=record.step, step_at=record.at, until=None)
+        else:
+            passage = replace(passage, until=parse_instant(str(record.details.get("until"))))
+        self.passages[record.enrolment or ""] = passage
 
     def _update(self, record: Record) -> None:
         """Learn what a step set; a value too long to be recorded is not known any more."""

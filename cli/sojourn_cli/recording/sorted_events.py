@@ -11,7 +11,7 @@ from sojourn.core.customer import Event
 from sojourn.core.exact import Json, dumps, loads
 from sojourn_cli.recording.kept import Joined, KeptTurns
 from sojourn_cli.recording.sorting import SortedLines
-from sojourn_cli.simulation.lines import RefusedLine, alone, each_line
+from sojourn_cli.simulation.lines import ReadLine, RefusedLine, alone, each_line
 from sojourn_cli.simulation.relations import ids_in
 
 type EventsById = Mapping[str, Sequence[Event]]
@@ -42,6 +42,7 @@ class SortedEvents:
         for line in each_line(lines):
             if isinstance(line, RefusedLine):
                 self.refused.append(line)
+            if not isinstance(line, ReadLine):
                 continue
             self.count += 1
             id_ = alone(line.incoming.identities)

@@ -50,6 +50,7 @@ class Life:
     more: bool = False
     plans: list[tuple[Instant, Plan]] = field(default_factory=list)
     taken: list[Event] = field(default_factory=list)
+    forgotten_at: Instant | None = None
 
 
 def live(

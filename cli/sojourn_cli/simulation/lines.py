@@ -12,6 +12,7 @@ from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
 from sojourn.language.mapping import Mappings
+from sojourn_cli.simulation.requests import Request, is_request, read_request
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What spreadsheets write before the first line of a text."""
@@ -40,14 +41,16 @@ class ReadLine:
 class EventsFile:
     """Events by `userId` or `anonymousId` in order of (receivedAt, line), and what was refused.
 
-    ``lines`` holds their line numbers, ``visitors`` the ids that came as `anonymousId` alone, and
-    ``linking`` the lines that came with more than one id.
+    ``lines`` holds their line numbers, ``visitors`` the ids that came as `anonymousId` alone,
+    ``linking`` the lines that came with more than one id, and ``requests`` those that are no
+    events.
     """
 
     by_customer: dict[str, list[Event]] = field(default_factory=dict)
     lines: dict[str, "array[int]"] = field(default_factory=dict)
     visitors: set[str] = field(default_factory=set)
     linking: list[ReadLine] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     refused: list[RefusedLine] = field(default_factory=list)
     last_at: Instant | None = None
     count: int = 0
@@ -62,6 +65,9 @@ def read_events(lines: Iterable[bytes], sources: Sequence[JsonObject] = ()) -> E
     for line in each_line(lines, sources):
         if isinstance(line, RefusedLine):
             file.refused.append(line)
+            continue
+        if isinstance(line, Request):
+            file.requests.append(line)
             continue
         customer = alone(line.incoming.identities)
         if customer is None:
@@ -78,7 +84,7 @@ def read_events(lines: Iterable[bytes], sources: Sequence[JsonObject] = ()) -> E
 
 def each_line(
     lines: Iterable[bytes], sources: Sequence[JsonObject] = ()
-) -> Iterator[ReadLine | RefusedLine]:
+) -> Iterator[ReadLine | Request | RefusedLine]:
     """Every line that is not blank, read or refused."""
     mappings = Mappings(sources)
     for number, line in enumerate(lines, start=1):
@@ -86,7 +92,7 @@ def each_line(
         if not text:
             continue
         try:
-            yield ReadLine(number, _read_line(text, number, mappings))
+            yield _read_line(text, number, mappings)
         except InvalidInput as error:
             yield RefusedLine(number, str(error))
 
@@ -123,11 +129,13 @@ def alone(identities: Identities) -> str | None:
     return None
 
 
-def _read_line(line: bytes, number: int, mappings: Mappings) -> Incoming:
+def _read_line(line: bytes, number: int, mappings: Mappings) -> ReadLine | Request:
     doc = loads_object(line)
     # A line without an id is never a duplicate: what stands for its id nobody else can have.
     if "detail" in doc or "detail-type" in doc:
+        if is_request(doc):
+            return read_request(doc, number)
         named = doc if doc.get("id") else {**doc, "id": derived_id("line", number)}
-        return mappings.parse(named, None)
+        return ReadLine(number, mappings.parse(named, None))
     lent = _NO_DEFAULTS if doc.get("messageId") else Defaults(id=derived_id("line", number))
-    return parse_message(doc, lent, None)
+    return ReadLine(number, parse_message(doc, lent, None))

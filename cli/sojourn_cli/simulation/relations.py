@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Identities
-from sojourn.core.identity import named, somebodys
+from sojourn.core.identity import named, plain, somebodys
 from sojourn_cli.simulation.lines import EventsFile, RefusedLine
+from sojourn_cli.simulation.requests import Request
+
+_ADDRESSES = ("email", "phone")
+"""Identities that somebody may be asked for by as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Line:
 class Relations:
     """Groups of ids that come together, as their lines in order, and every id in any group."""
 
-    groups: list[list[Line]]
+    groups: list[list[Line | Request]]
     ids: set[str]
     refused: list[RefusedLine]
 
@@ -52,14 +56,27 @@ def relations(file: EventsFile, nobody: Sequence[str]) -> Relations:
         for other in others:
             heads[_head(heads, other)] = head
         linking.append((first, Line(item.number, item.incoming.event, found)))
-    by_head: dict[str, list[Line]] = {}
-    for id_, line in linking:
-        by_head.setdefault(_head(heads, id_), []).append(line)
+    taken: list[tuple[str, Line | Request]] = [*linking]
+    for request in file.requests:
+        first, *others = meant_by(request.customer)
+        for other in others:
+            heads[_head(heads, other)] = _head(heads, first)
+        taken.append((first, request))
+    by_head: dict[str, list[Line | Request]] = {}
+    for id_, each in taken:
+        by_head.setdefault(_head(heads, id_), []).append(each)
     for id_ in list(heads):
         if id_ in file.by_customer:
             by_head[_head(heads, id_)] += _lines(file, id_)
     groups = [sorted(lines, key=lambda line: line.order) for lines in by_head.values()]
     return Relations(groups, set(heads), refused)
+
+
+def meant_by(asked: str) -> list[str]:
+    """Every id that might be meant by an id or identity somebody is asked for by."""
+    kind, colon, value = asked.partition(":")
+    identities = [plain(kind, value)] if colon else [plain(kind, asked) for kind in _ADDRESSES]
+    return [asked, *map(named, identities)]
 
 
 def ids_in(found: Identities) -> Iterator[str]:
@@ -93,16 +110,23 @@ def only(file: EventsFile, id_: str, nobody: Sequence[str]) -> EventsFile | None
     if id_ not in related.ids:
         own = file.by_customer.get(id_)
         return None if own is None else EventsFile({id_: own}, last_at=file.last_at, count=len(own))
-    group = next(
-        lines for lines in related.groups if any(id_ in ids_in(line.identities) for line in lines)
-    )
+    group = next(lines for lines in related.groups if any(id_ in _ids(line) for line in lines))
     numbers = {line.number for line in group}
-    ids = {each for line in group for each in ids_in(line.identities)}
+    ids = {each for line in group for each in _ids(line)}
     return EventsFile(
         {each: file.by_customer[each] for each in sorted(ids & file.by_customer.keys())},
         {each: file.lines[each] for each in sorted(ids & file.lines.keys())},
         file.visitors & ids,
         [item for item in file.linking if item.number in numbers],
+        [item for item in file.requests if item.number in numbers],
         last_at=file.last_at,
         count=len(group),
     )
+
+
+def _ids(line: Line | Request) -> Iterator[str]:
+    """Every id that a line names."""
+    if isinstance(line, Request):
+        yield line.customer
+    else:
+        yield from ids_in(line.identities)

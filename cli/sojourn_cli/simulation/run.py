@@ -11,7 +11,7 @@ from sojourn.core.instants import DAY, Instant, format_instant
 from sojourn.core.plan import Plan
 from sojourn_cli.simulation.clock import Life, live
 from sojourn_cli.simulation.lines import EventsFile, RefusedLine
-from sojourn_cli.simulation.relations import Relations, relations
+from sojourn_cli.simulation.relations import relations
 from sojourn_cli.simulation.together import live_together
 
 HORIZON = 400 * DAY
@@ -24,19 +24,19 @@ type Row = dict[str, Json]
 class Simulation:
     """A finished simulation: its end and every customer's life, by customer id.
 
-    ``refused`` are the lines whose identities are all nobody's.
+    ``refused`` are the lines whose identities are all nobody's, or somebody's who was forgotten;
+    ``forgotten`` are the lives of those who were, by customer id and in order of time.
     """
 
     until: Instant
     lives: dict[str, Life]
     refused: list[RefusedLine] = field(default_factory=list)
+    forgotten: list[tuple[str, Life]] = field(default_factory=list)
 
-    def life_of(self, id_: str) -> Life | None:
-        """The life of whoever is known by an id; None when nobody is."""
-        for customer, life in self.lives.items():
-            if id_ in {customer, *life.customer.absorbed}:
-                return life
-        return None
+    def lives_of(self, id_: str) -> list[Life]:
+        """The lives of whoever is known by an id, the forgotten ones first; none when nobody is."""
+        every = [*self.forgotten, *self.lives.items()]
+        return [life for customer, life in every if id_ in {customer, *life.customer.absorbed}]
 
 
 class Told(NamedTuple):
@@ -59,25 +59,26 @@ def simulate(
 
     ``progress`` is told how many customers are done.
     """
-    end = _End(file, until)
-    related = relations(file, plan.settings.nobody)
-    lives = dict(sorted(_lives(plan, file, related, end, progress, reasons=reasons)))
-    return Simulation(end.found(), lives, related.refused)
+    run = _Run(plan, file, until, reasons=reasons)
+    every = list(run.lives(progress))
+    lives = sorted((id_, life) for id_, life in every if life.forgotten_at is None)
+    forgotten = [(id_, life) for id_, life in every if life.forgotten_at is not None]
+    return Simulation(run.end(), dict(lives), run.refused, forgotten)
 
 
-def gathered[T](
+def looked_at(
     plan: Plan,
     file: EventsFile,
-    keep: Callable[[str, Life], T],
+    look: Callable[[str, Life], None],
     until: Instant | None = None,
     *,
     progress: Callable[[int], None] = lambda _: None,
-) -> tuple[Instant, dict[str, T]]:
-    """The end of a simulation, and what ``keep`` made of each customer's life before it is gone."""
-    end = _End(file, until)
-    lives = _lives(plan, file, relations(file, plan.settings.nobody), end, progress)
-    kept = {customer: keep(customer, life) for customer, life in lives}
-    return end.found(), kept
+) -> Instant:
+    """The end of a simulation; ``look`` is shown each customer's life before it is gone."""
+    run = _Run(plan, file, until)
+    for customer, life in run.lives(progress):
+        look(customer, life)
+    return run.end()
 
 
 def documented(
@@ -92,62 +93,61 @@ def documented(
 
     ``look`` is shown each customer's life before it is gone.
     """
-    end = _End(file, until)
-    related = relations(file, plan.settings.nobody)
-    rows = Rows()
-    customers = rows.add_all(_lives(plan, file, related, end, progress), look)
-    refused = [*file.refused, *related.refused]
-    return Told(rows.document(end.found(), refused), customers, file.count)
+    rows, run = Rows(), _Run(plan, file, until)
+    customers = rows.add_all(run.lives(progress), look)
+    return Told(rows.document(run.end(), [*file.refused, *run.refused]), customers, file.count)
 
 
 def as_document(simulation: Simulation, file: EventsFile) -> JsonObject:
     """The result as the contract's JSON object."""
     rows = Rows()
-    for customer, life in simulation.lives.items():
+    for customer, life in (*simulation.forgotten, *simulation.lives.items()):
         rows.add(customer, life)
     return rows.document(simulation.until, [*file.refused, *simulation.refused])
 
 
-def _lives(  # noqa: PLR0913 - what a run rests on
-    plan: Plan,
-    file: EventsFile,
-    related: Relations,
-    end: "_End",
-    progress: Callable[[int], None],
-    *,
-    reasons: bool = False,
-) -> Iterator[tuple[str, Life]]:
-    """Every customer's life, one after another: no group's depends on another's."""
-    alone = sorted(file.by_customer.keys() - related.ids)
-    for done, customer in enumerate(alone, start=1):
-        life = live(plan, customer, file.by_customer[customer], end.limit, reasons=reasons)
-        end.note(life)
-        yield customer, life
-        progress(done)
-    for done, lines in enumerate(related.groups, start=len(alone) + 1):
-        for customer, life in live_together(plan, lines, end.limit, reasons=reasons).items():
-            end.note(life)
-            yield customer, life
-        progress(done)
+class _Run:
+    """A run of everybody's events; its end and what was refused are known when all have lived."""
 
-
-class _End:
-    """Finds the instant when nothing more would happen, over all customers."""
-
-    def __init__(self, file: EventsFile, until: Instant | None) -> None:
-        self._last_at = file.last_at or 0
+    def __init__(
+        self, plan: Plan, file: EventsFile, until: Instant | None, *, reasons: bool = False
+    ) -> None:
+        self._plan = plan
+        self._file = file
+        self._reasons = reasons
         self._is_given = until is not None
-        self.limit = until if until is not None else self._last_at + HORIZON
+        self._last_at = file.last_at or 0
+        self._limit = until if until is not None else self._last_at + HORIZON
         self._more = False
+        self.refused: list[RefusedLine] = []
 
-    def note(self, life: Life) -> None:
-        """Take a life into account."""
+    def lives(self, progress: Callable[[int], None]) -> Iterator[tuple[str, Life]]:
+        """Every customer's life, one after another: no group's depends on another's."""
+        plan, file = self._plan, self._file
+        related = relations(file, plan.settings.nobody)
+        self.refused += related.refused
+        alone = sorted(file.by_customer.keys() - related.ids)
+        for done, customer in enumerate(alone, start=1):
+            events = file.by_customer[customer]
+            life = live(plan, customer, events, self._limit, reasons=self._reasons)
+            self._note(life)
+            yield customer, life
+            progress(done)
+        for done, lines in enumerate(related.groups, start=len(alone) + 1):
+            lived = live_together(plan, lines, self._limit, reasons=self._reasons)
+            self.refused += lived.refused
+            for customer, life in lived.lives:
+                self._note(life)
+                yield customer, life
+            progress(done)
+
+    def _note(self, life: Life) -> None:
         self._more |= life.more
         self._last_at = max(self._last_at, life.last_at or 0)
 
-    def found(self) -> Instant:
+    def end(self) -> Instant:
         """The end that was given; else the last thing that happened, or as far as it went."""
-        return self.limit if self._is_given or self._more else self._last_at
+        return self._limit if self._is_given or self._more else self._last_at
 
 
 class Rows:

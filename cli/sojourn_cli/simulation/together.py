@@ -1,33 +1,52 @@
 """Several ids lived together: whose each event is is found out as it comes, and who is joined."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sojourn.core.customer import Customer, Event, Identity, Links
 from sojourn.core.engine.join import Apart, judged, refusal, wanted
+from sojourn.core.errors import InvalidInput
+from sojourn.core.events import Identities
 from sojourn.core.forward import Course
 from sojourn.core.history import NO_HISTORY
-from sojourn.core.identity import Standing, whose
+from sojourn.core.identity import Standing, named, owner_of, whose
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
+from sojourn.runtime.mailbox import Gone
+from sojourn.runtime.rights import FORGET, LIFT, UNKNOWN
+from sojourn.runtime.whom import holder_of
 from sojourn_cli.simulation.clock import Clock, Life
+from sojourn_cli.simulation.forgetting import ForgottenIds, end_for_good
+from sojourn_cli.simulation.lines import RefusedLine
 from sojourn_cli.simulation.relations import Line
+from sojourn_cli.simulation.requests import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """Who the ids of a group turned out to be, each with a life, and lines that were refused.
+
+    Who was forgotten stands before whoever has that id later.
+    """
+
+    lives: list[tuple[str, Life]]
+    refused: list[RefusedLine]
 
 
 def live_together(
-    plan: Plan, lines: Sequence[Line], until: Instant, *, reasons: bool = False
-) -> dict[str, Life]:
-    """Run a group's events up to and including ``until``; who they turn out to be, by id."""
+    plan: Plan, lines: Sequence[Line | Request], until: Instant, *, reasons: bool = False
+) -> Lived:
+    """Run a group's lines up to and including ``until``."""
     group = _Group(plan, reasons=reasons)
     for line in lines:
-        if line.event.received_at > until:
+        if line.order[0] > until:
             break
         group.take(line)
     lives = group.finish(until)
-    later = [line for line in lines if line.event.received_at > until]
-    for life in list(lives.values())[: len(later)]:
+    later = [line for line in lines if line.order[0] > until]
+    for _, life in lives[: len(later)]:
         life.more = True
-    return lives
+    return Lived(lives, group.refused)
 
 
 class _Being:
@@ -48,8 +67,11 @@ class _Group:
     """The customers of a group and who holds which identity: the directory of the group."""
 
     def __init__(self, plan: Plan, *, reasons: bool) -> None:
+        self.refused: list[RefusedLine] = []
         self._plan = plan
         self._reasons = reasons
+        self._forgotten = ForgottenIds()
+        self._ended: list[tuple[str, Life]] = []
         self._beings: dict[str, _Being] = {}
         self._joined_into: dict[str, str] = {}
         self._holders: dict[Identity, str] = {}
@@ -66,13 +88,83 @@ class _Group:
             present = self._joined_into[present]
         return Standing(present, present in self._users, customer in self._users)
 
-    def take(self, line: Line) -> None:
-        """Take one line's event for whoever it is about."""
-        found = whose(line.identities, self)
-        if found.customer == line.identities.user:
+    def holder(self, identity: Identity) -> str | None:
+        """See Directory."""
+        return self._holders.get(identity)
+
+    def take(self, line: Line | Request) -> None:
+        """Take one line's event for whoever it is about, or do what it asks for."""
+        try:
+            if isinstance(line, Request):
+                self._do(line)
+            else:
+                self._take_event(line.event, self._present(line.identities))
+        except Gone as gone:
+            self.refused.append(RefusedLine(line.number, self._forgotten.say(gone)))
+        except InvalidInput as error:
+            self.refused.append(RefusedLine(line.number, str(error)))
+
+    def finish(self, until: Instant) -> list[tuple[str, Life]]:
+        """Run everybody to the end."""
+        return [*self._ended, *((id_, being.run(until)) for id_, being in self._beings.items())]
+
+    def _present(self, identities: Identities) -> Identities:
+        """The identities that nobody forgotten had; raises Gone when whose event it is was."""
+        if not self._forgotten:
+            return identities
+        owner = owner_of(identities)
+        if owner in self._forgotten:
+            raise Gone(owner)
+        user, anonymous, previous = (
+            None if value is None or value in self._forgotten else value
+            for value in (identities.user, identities.anonymous, identities.previous)
+        )
+        external = [item for item in identities.external if named(item) not in self._forgotten]
+        return Identities(user, anonymous, previous, tuple(external))
+
+    def _do(self, request: Request) -> None:
+        """Do what somebody asked for; raises InvalidInput when it cannot be done."""
+        who = self._whom(request.customer)
+        if request.asked == FORGET:
+            self._forget(who, request)
+        elif request.asked == LIFT:
+            self._forgotten.lift(request.customer, request.at)
+        elif who is None:
+            raise InvalidInput(UNKNOWN)
+
+    def _whom(self, asked: str) -> str | None:
+        """Who is known by an id, or by an identity that somebody holds."""
+        for id_ in (asked, holder_of(asked, self)):
+            if id_ is not None and (root := self.standing(id_).id) in self._beings:
+                return root
+        return None
+
+    def _forget(self, who: str | None, request: Request) -> None:
+        """End her, and know none of her ids any more."""
+        ids = {request.customer}
+        if who is not None:
+            being = self._beings.pop(who)
+            being.run(request.at - 1)
+            end_for_good(being.course, request.at)
+            life = being.run(request.at - 1)
+            life.forgotten_at = life.last_at = request.at
+            self._ended.append((who, life))
+            hers = {who, *being.course.customer.absorbed}
+            held = [item for item, holder in self._holders.items() if holder in hers]
+            for identity in held:
+                del self._holders[identity]
+            for id_ in hers:
+                self._joined_into.pop(id_, None)
+            self._users -= hers
+            ids |= hers | set(map(named, held))
+        for id_ in ids:
+            self._forgotten.add(id_, request.at)
+
+    def _take_event(self, event: Event, identities: Identities) -> None:
+        found = whose(identities, self)
+        if found.customer == identities.user:
             self._users.add(found.customer)
         id_ = self.standing(found.customer).id
-        event = line.event
         being = self._being(id_, event.received_at)
         being.run(event.received_at - 1)
         if found.links is None:
@@ -80,10 +172,6 @@ class _Group:
         else:
             others = self._others(being, found.links, event.received_at)
             self._take(being, replace(event, links=found.links), others)
-
-    def finish(self, until: Instant) -> dict[str, Life]:
-        """Run everybody to the end."""
-        return {id_: being.run(until) for id_, being in self._beings.items()}
 
     def _being(self, id_: str, at: Instant) -> _Being:
         known = self._beings.get(id_)

@@ -21,6 +21,9 @@ FORGET = "sojourn.forget"
 LIFT = "sojourn.lift"
 EXPORT = "sojourn.export"
 
+UNKNOWN = "customer: nobody is known by this id"
+"""Why somebody cannot be exported."""
+
 FORGOTTEN = "customer.forgotten"
 LIFTED = "customer.lifted"
 EXPORTED = "customer.exported"
@@ -53,7 +56,7 @@ class Rights:
     def take(self, body: str) -> None:
         """Do what an envelope asks for; raises InvalidInput, or Settling for a second look."""
         entry = loads_object(body)
-        asked, customer_id = entry.get("detail-type"), _customer_in(entry)
+        asked, customer_id = asked_in(entry)
         request, now = str(entry.get("id", "")), self._clock.now()
         if asked == FORGET:
             self._forgetting.forget(customer_id, now)
@@ -61,12 +64,9 @@ class Rights:
         elif asked == LIFT:
             self._forgetting.lift(customer_id, now)
             self._announce(LIFTED, customer_id, request, now)
-        elif asked == EXPORT:
+        else:
             key = self._export(customer_id, request, now)
             self._announce(EXPORTED, customer_id, request, now, key=key)
-        else:
-            known = f"{FORGET}, {LIFT} and {EXPORT}"
-            raise InvalidInput(f"detail-type: {dumps(asked)} is none of {known}")
 
     def _export(self, customer_id: str, request: str, now: Instant) -> str:
         """Write everything about a customer into the bucket; the key it lies under."""
@@ -81,13 +81,22 @@ class Rights:
                 timeline = read_timeline(self._mailboxes, self._history, id_)
                 if timeline.box.forgotten_at is None and (timeline.box.revision or timeline.events):
                     return timeline
-        raise InvalidInput("customer: nobody is known by this id")
+        raise InvalidInput(UNKNOWN)
 
     def _announce(
         self, name: str, customer_id: str, request: str, now: Instant, **properties: Json
     ) -> None:
         id_ = derived_id(name, customer_id, request)
         self._bus.announce([Announcement(id_, name, now, customer_id, properties)])
+
+
+def asked_in(entry: JsonObject) -> tuple[str, str]:
+    """What an entry asks for, and about whom; raises InvalidInput when it is no request."""
+    asked, customer_id = entry.get("detail-type"), _customer_in(entry)
+    if asked not in (FORGET, LIFT, EXPORT):
+        known = f"{FORGET}, {LIFT} and {EXPORT}"
+        raise InvalidInput(f"detail-type: {dumps(asked)} is none of {known}")
+    return str(asked), customer_id
 
 
 def _customer_in(entry: JsonObject) -> str:

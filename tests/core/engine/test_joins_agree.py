@@ -200,7 +200,7 @@ def lived(lines: list[Doc]) -> tuple[Simulation, Model]:
 
 
 def life_of(found: Simulation, person: Person) -> Life:
-    lives = {id(life): life for id_ in person.ids if (life := found.life_of(id_)) is not None}
+    lives = {id(life): life for id_ in person.ids for life in found.lives_of(id_)}
     (only,) = lives.values()
     return only
 

@@ -1,0 +1,54 @@
+"""Forgetting on the virtual clock: what she was in ends, and no id of hers is known any more.
+
+What production deletes stays in the result up to then: it tells what would have been sent.
+"""
+
+from sojourn.core.engine.draft import Draft
+from sojourn.core.forward import Course
+from sojourn.core.history import NO_HISTORY
+from sojourn.core.instants import DAY, Instant, format_instant
+from sojourn.runtime.forgetting import liftable
+from sojourn.runtime.mailbox import Gone
+from sojourn.runtime.rights import FORGET
+
+OUTCOME = "forgotten"
+
+
+def end_for_good(course: Course, now: Instant) -> None:
+    """End everything she is in, as her item's going does; what is held is cancelled."""
+    draft = Draft(course.plan, course.customer, now, NO_HISTORY, reasons=True)
+    for enrolment in draft.live():
+        draft.exit(enrolment, OUTCOME, f"request {FORGET}")
+    draft.record("forgotten")
+    course.follow(draft.decision())
+
+
+class ForgottenIds:
+    """Ids that were forgotten, each with when."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._since: dict[str, Instant] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._since)
+
+    def __contains__(self, id_: str) -> bool:
+        """Whether an id was forgotten, and not lifted since."""
+        return id_ in self._since
+
+    def add(self, id_: str, now: Instant) -> None:
+        """Forget an id, which may have been forgotten before."""
+        self._since.setdefault(id_, now)
+
+    def lift(self, id_: str, now: Instant) -> None:
+        """Let an id come back; raises InvalidInput as production does."""
+        since = self._since.get(id_)
+        liftable(None if since is None else since // DAY * DAY, now)
+        del self._since[id_]
+
+    def say(self, gone: Gone) -> str:
+        """Why an event is not taken in."""
+        since = format_instant(self._since[gone.customer_id])
+        return f"{gone.customer_id}: was forgotten at {since}"
