@@ -78,9 +78,8 @@ def _lines(file: EventsFile, plan: Plan) -> Iterator[tuple[str, list[Incoming]]]
     """Everybody's events; who comes together in the file is counted together, as one or several."""
     related = relations(file, plan.settings.nobody)
     for customer in file.by_customer.keys() - related.ids:
-        is_visitor = customer in file.visitors
-        ids = (None, customer) if is_visitor else (customer, None)
-        who = Identities(*ids, None, ())
+        user = None if customer in file.visitors else customer
+        who = Identities(user, customer if user is None else None, None, ())
         yield customer, [Incoming(event, who) for event in file.by_customer[customer]]
     for group in related.groups:
         known = [Incoming(line.event, line.identities) for line in group if isinstance(line, Line)]
