@@ -27,6 +27,13 @@ def line_of(customer: str, event: Event, *, is_user: bool = True) -> str:
     return dumps(doc)
 
 
+def is_line_of(event: Event, read: Event) -> bool:
+    """Whether what was read is the line of this event, whoever it names."""
+    return (event.id, event.received_at, event.name) == (read.id, read.received_at, read.name) and (
+        event.properties == read.properties
+    )
+
+
 def _identities(customer: str, links: Links, is_user: bool) -> JsonObject:  # noqa: FBT001 - of the customer
     """Whose the event is, and by what else it knew her: whoever reads it joins whom it joined.
 

@@ -1,18 +1,21 @@
 """A recording run again: every customer's past, decided anew, as a simulation has it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn_cli.output import say
 from sojourn_cli.recording.folder import Recording, is_recorded, read_recording
-from sojourn_cli.recording.kept import Joined
+from sojourn_cli.recording.kept import Joined, Kept
+from sojourn_cli.recording.lines import is_line_of
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.replay import replay
 from sojourn_cli.recording.sorted_events import EventsById
+from sojourn_cli.recording.turns import Taken
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.relations import ids_in
@@ -86,9 +89,10 @@ def replayed(
 ) -> Iterator[tuple[str, Life]]:
     """Replay one customer after another, each with the events that came with her ids alone."""
     for customer, events in people:
-        past = _past(recording, events, customer)
-        others = {id_: _past(recording, events, id_) for id_ in joined.absorbed(customer)}
-        yield customer, replay(past, recording.plans, end, others, reasons=reasons)
+        ids = (customer, *joined.absorbed(customer))
+        pasts = _pasts(events, {id_: recording.kept.of(id_) for id_ in ids})
+        past = pasts.pop(customer)
+        yield customer, replay(past, recording.plans, end, pasts, reasons=reasons)
 
 
 def _told_of(recording: Recording, file: EventsFile, joined: Joined) -> set[str]:
@@ -98,8 +102,31 @@ def _told_of(recording: Recording, file: EventsFile, joined: Joined) -> set[str]
     return {joined.root(id_) for id_ in ids}
 
 
-def _past(recording: Recording, events: EventsById, id_: str) -> Past:
-    """What was recorded under one id."""
-    kept = recording.kept.of(id_)
-    own = sorted([*events.get(id_, ()), *kept.linking], key=lambda event: event.received_at)
-    return Past(id_, kept.turns, tuple(own))
+def _pasts(events: EventsById, person: Mapping[str, Kept]) -> dict[str, Past]:
+    """What was recorded under each of a person's ids.
+
+    Lines of events that had been taken before, whichever id they name, are not hers once more: her
+    turns have them.
+    """
+    lines = {id_: list(events.get(id_, ())) for id_ in person}
+    turns = [turn for kept in person.values() for turn in kept.turns]
+    for known in [event for turn in turns for event in _known_in(turn.taken)]:
+        for own in lines.values():
+            again = next((line for line in own if is_line_of(known, line)), None)
+            if again is not None:
+                own.remove(again)
+                break
+    pasts = {}
+    for id_, kept in person.items():
+        own = sorted([*lines[id_], *kept.linking], key=lambda event: event.received_at)
+        pasts[id_] = Past(id_, kept.turns, tuple(own))
+    return pasts
+
+
+def _known_in(taken: Taken) -> Iterator[Event]:
+    """The events among what was taken that had been taken before, and told who is one."""
+    for meeting in taken.meetings:
+        for party in meeting.parties:
+            yield from _known_in(party.taken)
+        if meeting.known is not None:
+            yield meeting.known

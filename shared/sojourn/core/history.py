@@ -16,6 +16,11 @@ def _own_time(event: Event) -> Instant:
     return event.at
 
 
+def _same(one: Event, other: Event) -> bool:
+    """Whether two events of one id are one: two people may have one each, and become one person."""
+    return one.at == other.at and one.name == other.name and one.properties == other.properties
+
+
 class History(Protocol):
     """Where conditions look up earlier events."""
 
@@ -38,13 +43,15 @@ class GrowingHistory:
     def __init__(self) -> None:
         """Begin with no event."""
         self._by_name: dict[str, list[Event]] = {}
-        self._ids: set[str] = set()
+        self._known: dict[str, Event] = {}
+        self._others: dict[str, list[Event]] = {}
 
     def add(self, events: Iterable[Event]) -> None:
         """Take in events that were taken; one that is known already changes nothing."""
         for event in events:
-            if event.id not in self._ids:
-                self._ids.add(event.id)
+            if event.id not in self._known or not self.has(event):
+                if self._known.setdefault(event.id, event) is not event:
+                    self._others.setdefault(event.id, []).append(event)
                 found = self._by_name.setdefault(event.name, [])
                 if found and found[-1].at > event.at:
                     insort(found, event, key=_own_time)
@@ -73,9 +80,17 @@ class GrowingHistory:
                 count += (bisect_right(known, until, key=_own_time) if late else len(known)) - start
         return count
 
-    def holds(self, id_: str, _at: Instant) -> bool:
+    def holds(self, id_: str, at: Instant) -> bool:
         """See History."""
-        return id_ in self._ids
+        return any(event.at == at for event in self._of(id_))
+
+    def has(self, event: Event) -> bool:
+        """Whether this very event is among them, and not just another of its id."""
+        return any(_same(event, known) for known in self._of(event.id))
+
+    def _of(self, id_: str) -> Sequence[Event]:
+        known = self._known.get(id_)
+        return () if known is None else (known, *self._others.get(id_, ()))
 
 
 class LoadedHistory(GrowingHistory):
@@ -124,8 +139,8 @@ class ContinuedHistory:
         before = () if self.before is NO_HISTORY else self.before.events(names, since)
         if not before:
             return since_then
-        holds = self._since.holds
-        return [*(event for event in before if not holds(event.id, event.at)), *since_then]
+        has = self._since.has
+        return [*(event for event in before if not has(event)), *since_then]
 
     def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
         """See History."""
@@ -139,7 +154,10 @@ class ContinuedHistory:
 
 
 class JoinedHistory:
-    """Several customers' histories who are one by now; an event that is in two counts once."""
+    """Several customers' histories who are one by now; an event that is in two counts once.
+
+    Events that differ count each, though their id be the same: an id is one customer's.
+    """
 
     def __init__(self, histories: Sequence[History]) -> None:
         """Look into each."""
@@ -148,11 +166,10 @@ class JoinedHistory:
     def events(self, names: Iterable[str] | None, since: Instant) -> Sequence[Event]:
         """See History."""
         asked = None if names is None else tuple(names)
-        found: dict[str, Event] = {}
+        found = GrowingHistory()
         for history in self._histories:
-            for event in history.events(asked, since):
-                found.setdefault(event.id, event)
-        return tuple(found.values())
+            found.add(history.events(asked, since))
+        return found.events(None, since)
 
     def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
         """See History."""

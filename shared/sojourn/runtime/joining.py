@@ -201,21 +201,17 @@ def load_history(
 
     Of those joined into her too; with a ``course`` also what was taken on it, and by whom it joins.
     """
-    events: dict[str, Event] = {}
+    events: list[Event] = []
     moved_since = max(BEGINNING, since - AHEAD)
     customer = course.customer if course is not None else box.customer
     ids = (*(customer.absorbed if customer is not None else ()), box.customer_id)
     lines = [line for id_ in ids for line in history.lines(id_, moved_since)]
     for line in (*lines, *box.lines):
-        for stored in rows(loads_object(line).get("e")):
-            event = decode_event(stored)
-            events[event.id] = event
+        events += map(decode_event, rows(loads_object(line).get("e")))
     for id_ in ids:
-        for event in history.events(id_, since):
-            events.setdefault(event.id, event)
-    for event in course.taken if course is not None else ():
-        events[event.id] = event
-    return LoadedHistory(events.values(), since)
+        events += history.events(id_, since)
+    events += course.taken if course is not None else ()
+    return LoadedHistory(events, since)
 
 
 def rows(value: Json) -> Sequence[Json]:

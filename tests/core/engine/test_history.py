@@ -83,6 +83,21 @@ def test_it_is_known_which_events_were_taken(make: Callable[[list[Event]], Histo
     assert not history.holds("another", A.at)
 
 
+@pytest.mark.parametrize("make", [grown, LoadedHistory, continued, joined])
+def test_events_that_differ_count_each_though_two_who_are_one_by_now_had_them_under_one_id(
+    make: Callable[[list[Event]], History],
+) -> None:
+    first = event("a", "10:00", id_="m1", n=1)
+    others = [replace(first, properties={"n": 2}), replace(first, at=at("09:00"))]
+    twin = replace(first, received_at=at("14:00"))
+    history = make([first, *others, twin])
+
+    assert len(history.events(["a"], BEGINNING)) == 3
+    assert history.count(["a"], at("10:00"), at("10:00")) == 2
+    assert history.holds("m1", at("09:00"))
+    assert not history.holds("m1", at("11:00"))
+
+
 def test_what_is_not_at_hand_has_to_be_loaded() -> None:
     history = LoadedHistory([B], since=at("11:00"))
 
