@@ -71,6 +71,19 @@ def test_an_anonymous_past_becomes_the_users() -> None:
     assert outcomes(works) == ["finished"]
 
 
+def test_two_events_of_one_id_are_both_in_the_timeline_of_who_they_became() -> None:
+    works = visited()
+    put(works, "page.viewed", anonymousId="v1", page="a", id="m1")
+    put(works, "page.viewed", userId=ANA, page="b", id="m1")
+    put(works, "identify", userId=ANA, anonymousId="v1")
+    works.run()
+    events = read_timeline(works.mailboxes, works.history, ANA).events
+    assert [event.properties for event in events if event.id == "m1"] == [
+        {"page": "a"},
+        {"page": "b"},
+    ]
+
+
 def test_what_comes_for_the_visitor_later_is_the_users() -> None:
     works = visited()
     put(works, "identify", userId=ANA, anonymousId="v1")

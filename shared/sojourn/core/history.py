@@ -93,6 +93,17 @@ class GrowingHistory:
         return () if known is None else (known, *self._others.get(id_, ()))
 
 
+def distinct(events: Iterable[Event]) -> list[Event]:
+    """Events in their order, each once."""
+    known = GrowingHistory()
+    found = []
+    for event in events:
+        if not known.has(event):
+            known.add([event])
+            found.append(event)
+    return found
+
+
 class LoadedHistory(GrowingHistory):
     """Events read from the store, complete from ``since`` on."""
 
@@ -166,10 +177,9 @@ class JoinedHistory:
     def events(self, names: Iterable[str] | None, since: Instant) -> Sequence[Event]:
         """See History."""
         asked = None if names is None else tuple(names)
-        found = GrowingHistory()
-        for history in self._histories:
-            found.add(history.events(asked, since))
-        return found.events(None, since)
+        return distinct(
+            event for history in self._histories for event in history.events(asked, since)
+        )
 
     def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
         """See History."""

@@ -8,7 +8,7 @@ from sojourn.core.codec import decode_event
 from sojourn.core.customer import Customer, Event, Identity
 from sojourn.core.decisions import Record
 from sojourn.core.exact import Json, JsonObject, loads_object
-from sojourn.core.history import BEGINNING
+from sojourn.core.history import BEGINNING, distinct
 from sojourn.core.identity import ANONYMOUS, USER, named
 from sojourn.core.instants import Instant, format_instant
 from sojourn.runtime.deciding import read_records
@@ -40,19 +40,15 @@ def read_timeline(mailboxes: Mailboxes, history: History, customer_id: str) -> T
         for line in (*history.lines(id_, BEGINNING), *own):
             doc: Any = loads_object(line)
             lines[doc["at"], id_, doc["r"]] = line
-    events: dict[str, Event] = {}
+    events: list[Event] = []
     records: list[Record] = []
     for _, line in sorted(lines.items()):
-        for stored in rows(loads_object(line).get("e")):
-            event = decode_event(stored)
-            events[event.id] = event
+        events += map(decode_event, rows(loads_object(line).get("e")))
         records += read_records(line)
     for id_ in ids:
-        for event in history.events(id_, BEGINNING):
-            events.setdefault(event.id, event)
-    for waiting in box.inbox:
-        events.setdefault(waiting.event.id, waiting.event)
-    ordered = sorted(events.values(), key=lambda event: event.received_at)
+        events += history.events(id_, BEGINNING)
+    events += [waiting.event for waiting in box.inbox]
+    ordered = sorted(distinct(events), key=lambda event: event.received_at)
     return Timeline(box, tuple(ordered), tuple(records))
 
 
