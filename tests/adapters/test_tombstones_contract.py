@@ -127,12 +127,19 @@ def test_who_is_let_back_in_is_known_no_more(store: Store) -> None:
     store.note(ANA, **{"a@b.example": AddressStatus("bounced", NOON)})
     assert store.tombstones.noted_at(mark) == parse_instant("2026-03-01T00:00:00Z")
     before = store.plans.live().forgettings
-    store.tombstones.lift(mark)
+    store.tombstones.lift(mark, NOON + DAY)
     found = store.plans.forgotten()
     assert store.tombstones.noted_at(mark) is None
     assert (found.knows(ANA), found.knows("ben"), found.people) == (False, True, 1)
     assert found.standing("email", "a@b.example") is not None
     assert store.plans.live().forgettings == before + 1
+    assert (found.back_since(ANA), found.back_since("ben")) == (NOON + DAY, None)
+    assert [found.knows_of(ANA, NOON + DAY - 1), found.knows_of(ANA, NOON + DAY)] == [True, False]
+    assert ANA not in repr(found)
+    store.note(ANA)
+    store.tombstones.lift(mark, NOON + 3 * DAY)
+    again = store.plans.forgotten()
+    assert (again.knows(ANA), again.back_since(ANA)) == (False, NOON + 3 * DAY)
 
 
 # ---- Items ---------------------------------------------------------------------------------------

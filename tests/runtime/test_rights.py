@@ -5,16 +5,29 @@ from typing import Any
 
 import pytest
 
+from sojourn.core.customer import Event
+from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput
 from sojourn.core.instants import DAY, MINUTE, SECOND
+from sojourn.runtime.announcing import bodies_announcing
 from sojourn.runtime.forgetting import LIFTED_AFTER
 from sojourn.runtime.links import Link, Links, sign
 from sojourn.runtime.preferences import GONE, Preferences, Request
 from sojourn.runtime.rights import EXPORTED, LIFTED
 from sojourn.runtime.timeline import as_document, read_timeline
 from sojourn.runtime.whom import user_of
-from tests.runtime.given import ANA, NOON, Works, journey, push, text
-from tests.runtime.test_forgetting import ADDRESS, CARD, PHONE, VISITOR, asks, finish, known, rights
+from tests.runtime.given import ANA, NOON, Works, envelope, journey, push, text
+from tests.runtime.test_forgetting import (
+    ADDRESS,
+    CARD,
+    PHONE,
+    VISITOR,
+    asks,
+    finish,
+    known,
+    rights,
+    traces,
+)
 from tests.runtime.test_joins import outcomes, put
 
 WELCOME = journey("welcome", "order.placed")
@@ -251,6 +264,47 @@ def test_she_comes_back_when_somebody_lets_her_and_as_somebody_new() -> None:
     assert works.customer().absorbed == ()
     with pytest.raises(InvalidInput, match="was not forgotten"):
         rights(works).take(back)
+
+
+def events_of(works: Works) -> list[Event]:
+    """Hers from outside, as they are kept."""
+    events = read_timeline(works.mailboxes, works.history, ANA).events
+    return [event for event in events if not event.caused]
+
+
+def let_back() -> tuple[Works, str, list[str]]:
+    """Somebody who was forgotten and came back; an event and announcements of hers from before."""
+    works = known()
+    before = envelope("order.placed", ANA, works.clock.now(), order_id="before")
+    said = [Announcement(f"id-{who}", "note", works.clock.now(), who, {}) for who in (ANA, "ben")]
+    finish(works)
+    works.clock.advance(LIFTED_AFTER)
+    rights(works).take(asks("sojourn.lift"))
+    works.clock.advance(MINUTE)
+    return works, before, bodies_announcing(said)
+
+
+def test_what_was_said_of_her_before_is_not_said_when_she_is_back() -> None:
+    works, _, bodies = let_back()
+    for body in bodies:
+        works.evaluate.wake(body)
+    assert [item.customer for item in works.bus.announced if item.name == "note"] == ["ben"]
+    now = [Announcement("id-now", "note", works.clock.now(), ANA, {})]
+    works.evaluate.wake(bodies_announcing(now)[0])
+    assert works.bus.announced[-1].id == "id-now"
+
+
+def test_a_dead_letter_from_before_or_a_replay_brings_nothing_of_her_past_back() -> None:
+    works, before, _ = let_back()
+    for ingest in (works.ingest, works.another_ingest()):
+        ingest.take(before)
+        ingest.take(json.dumps({**json.loads(before), "detail-type": "page.viewed"}))
+    assert works.mailboxes._items == {}
+    assert traces(works) == []
+    assert works.dead_letters.letters == []
+    works.event("order.placed", order_id="now")
+    works.run()
+    assert [event.properties["order_id"] for event in events_of(works)] == ["now"]
 
 
 def test_somebody_who_is_there_again_is_forgotten_again() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from sojourn.adapters import keys
 from sojourn.core.instants import MINUTE
+from sojourn.core.packing import unpacked
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import Doc, Shop, email, journey, order, until
 
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.stack
 
 ANA, VISITOR, CARD, PHONE = "ana-gone", "visitor-gone", "L-4711", "+27820004711"
 ADDRESS = f"{ANA}@example.com"
+SHARED = "L-4712"
 TRACES = (ANA, VISITOR, CARD, PHONE)
 FILES: dict[str, Doc | bytes] = {
     "settings.json": {"timezone": "UTC"},
@@ -37,6 +39,11 @@ FILES: dict[str, Doc | bytes] = {
 }
 
 
+def is_packed(item: Doc, value: Doc) -> bool:
+    """Whether an attribute of a customer's partition is packed text."""
+    return "B" in value and item[keys.PK]["S"].startswith(keys.CUSTOMER)
+
+
 def kept(shop: Shop) -> str:
     """Everything in the table and in the bucket, as text."""
     items = [
@@ -45,7 +52,8 @@ def kept(shop: Shop) -> str:
         for item in page["Items"]
     ]
     versions = shop.s3.list_object_versions(Bucket=shop.bucket)
-    texts = [repr(items)]
+    packed = [value["B"] for item in items for value in item.values() if is_packed(item, value)]
+    texts = [repr(items), *map(unpacked, packed)]
     for version in versions.get("Versions", []):
         answer = shop.s3.get_object(
             Bucket=shop.bucket, Key=version["Key"], VersionId=version["VersionId"]
@@ -78,18 +86,24 @@ def known(shop: Shop) -> None:
     shop.put(first, {"event": "page.viewed", "anonymousId": VISITOR, "messageId": "seen"})
     (mail,) = shop.mails(ANA)
     shop.settle()
-    cards = {"externalIds": [{"type": "card", "id": CARD}]}
+    cards = [{"type": "card", "id": CARD}, {"type": "card", "id": SHARED}]
     shop.put(
         {
             "type": "identify",
             "userId": ANA,
             "anonymousId": VISITOR,
             "messageId": "identify",
-            "context": cards,
+            "context": {"externalIds": cards},
         },
         {"event": "page.viewed", "userId": ANA, "properties": {"path": f"/{ADDRESS}"}},
     )
     shop.settle()
+    shop.put(order("ben-stays", "2", context={"externalIds": cards[1:]}))
+    shop.settle()
+    known_to_ben = shop.mailbox("ben-stays").customer
+    assert known_to_ben is not None
+    assert known_to_ben.conflicts == {("card", SHARED): True}
+    assert "L-4712 belongs to another customer" in kept(shop)
     assert shop.stack.feedback(mail["message_id"], "complaint")
     until(lambda: status(shop, ANA) == "complained", "the complaint did not come in")
 

@@ -29,10 +29,11 @@ class ForgottenIds:
     def __init__(self) -> None:
         """Begin with none."""
         self._since: dict[str, Instant] = {}
+        self._back: dict[str, Instant] = {}
 
     def __bool__(self) -> bool:
-        """Whether there is any."""
-        return bool(self._since)
+        """Whether there is any, or was."""
+        return bool(self._since or self._back)
 
     def __contains__(self, id_: str) -> bool:
         """Whether an id was forgotten, and not lifted since."""
@@ -47,8 +48,17 @@ class ForgottenIds:
         since = self._since.get(id_)
         liftable(None if since is None else since // DAY * DAY, now)
         del self._since[id_]
+        self._back[id_] = now
+
+    def check(self, id_: str, at: Instant) -> None:
+        """Raise Gone for what was of an id before it came back."""
+        since = self._back.get(id_)
+        if since is not None and at < since:
+            raise Gone(id_, since)
 
     def say(self, gone: Gone) -> str:
         """Why an event is not taken in."""
+        if gone.since is not None:
+            return f"{gone.customer_id}: {gone}"
         since = format_instant(self._since[gone.customer_id])
         return f"{gone.customer_id}: was forgotten at {since}"

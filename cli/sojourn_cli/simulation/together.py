@@ -162,6 +162,7 @@ class _Group:
 
     def _take_event(self, event: Event, identities: Identities) -> None:
         found = whose(identities, self)
+        self._forgotten.check(found.customer, event.at)
         if found.customer == identities.user:
             self._users.add(found.customer)
         id_ = self.standing(found.customer).id

@@ -14,6 +14,7 @@ I#<type>#<value> holder                    who holds an identity: the customer w
 L#links          live                      the keys that links in messages are signed with
 T#forgotten      key                       the key of the marks of who was forgotten
 T#forgotten      I#<day>#<x>               marks of the ids of whom was forgotten on a day
+T#forgotten      B#<day>#<x>               marks of the ids that were let come back on a day
 T#forgotten      A#<x>                     marks of addresses of theirs that stay suppressed
 ```
 
@@ -82,6 +83,7 @@ FORGOTTEN = "T#forgotten"
 KEY = "key"
 IDS = "I#"
 ADDRESSES = "A#"
+BACK = "B#"
 MARKS = "marks"
 PEOPLE = "people"
 

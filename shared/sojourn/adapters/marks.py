@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import keys
 from sojourn.adapters.translation import translating
-from sojourn.runtime.forgotten import NOBODY, Forgotten, unpacked
+from sojourn.runtime.forgotten import NOBODY, Forgotten, unpacked, unpacked_back
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def read_forgotten(client: "DynamoDBClient", table: str) -> Forgotten:
     """The whole list (consistent); one read for each megabyte."""
-    secret, ids, addresses, people = b"", set[bytes](), set[bytes](), set[bytes]()
+    secret, people = b"", set[bytes]()
+    sets: dict[str, set[bytes]] = {keys.IDS: set(), keys.ADDRESSES: set(), keys.BACK: set()}
     more: dict[str, Any] = {}
     while True:
         with translating("reading who was forgotten"):
@@ -33,11 +34,13 @@ def read_forgotten(client: "DynamoDBClient", table: str) -> Forgotten:
                 secret = item[keys.KEY]["B"]
                 continue
             marks = item.get(keys.MARKS, {}).get("BS", ())
-            (ids if sort_key.startswith(keys.IDS) else addresses).update(marks)
+            sets[sort_key[: len(keys.IDS)]].update(marks)
             people.update(item.get(keys.PEOPLE, {}).get("BS", ()))
         if "LastEvaluatedKey" not in page:
             break
         more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
     if not secret:
         return NOBODY
-    return Forgotten(secret, frozenset(ids), unpacked(addresses), len(people & ids))
+    ids, back = sets[keys.IDS], unpacked_back(sets[keys.BACK])
+    addresses = unpacked(sets[keys.ADDRESSES])
+    return Forgotten(secret, frozenset(ids), addresses, len(people & ids), back)

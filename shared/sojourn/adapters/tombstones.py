@@ -17,7 +17,7 @@ from sojourn.adapters.translation import code_of, translated, translating
 from sojourn.core.customer import AddressStatus
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import DAY, SECOND, Instant, format_instant, parse_instant
-from sojourn.runtime.forgotten import mark_of_id, packed
+from sojourn.runtime.forgotten import mark_of_id, packed, packed_back
 from sojourn.runtime.mailbox import Mailbox, Place
 
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ class DynamoDbTombstones:
         person: bytes,
     ) -> None:
         """See Tombstones. The count of changes comes last: who sees it finds the marks."""
-        day = format_instant(now)[:10]
-        until = (now + self._kept + DAY) // SECOND
+        day, until = self._day(now)
         for digit, some in _by_digit(ids).items():
             people = [person] if person in some else []
             self._add(f"{keys.IDS}{day}#{digit}", some, people, until)
@@ -89,8 +88,11 @@ class DynamoDbTombstones:
         days = [item[keys.SK]["S"].split("#")[1] for item in self._holding(id_)]
         return None if not days else parse_instant(f"{max(days)}T00:00:00Z")
 
-    def lift(self, id_: bytes) -> None:
+    def lift(self, id_: bytes, now: Instant) -> None:
         """See Tombstones."""
+        day, until = self._day(now)
+        for digit, some in _by_digit([packed_back(id_, now)]).items():
+            self._add(f"{keys.BACK}{day}#{digit}", some, [], until)
         for item in self._holding(id_):
             with translating("taking a mark off the list"):
                 self._client.update_item(
@@ -101,6 +103,10 @@ class DynamoDbTombstones:
                     ExpressionAttributeValues={":id": {"BS": [id_]}},
                 )
         self._count()
+
+    def _day(self, now: Instant) -> tuple[str, int]:
+        """Under which day an id's mark is kept, and up to when, in seconds."""
+        return format_instant(now)[:10], (now + self._kept + DAY) // SECOND
 
     def mark(self, box: Mailbox, places: Collection[Place], now: Instant, into: str | None) -> bool:
         """See Tombstones."""

@@ -8,7 +8,7 @@ from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.plans import FakePlans
-from sojourn.runtime.forgotten import Forgotten, packed, unpacked
+from sojourn.runtime.forgotten import Forgotten, packed, packed_back, unpacked, unpacked_back
 from sojourn.runtime.mailbox import Mailbox, Place
 
 SECRET = b"a secret of 32 bytes, for tests."
@@ -34,6 +34,7 @@ class FakeTombstones:
         self._ids: dict[bytes, Instant] = {}
         self._people: set[bytes] = set()
         self._entries: set[bytes] = set()
+        self._back: set[bytes] = set()
 
     def secret(self) -> bytes:
         """See Tombstones."""
@@ -57,9 +58,10 @@ class FakeTombstones:
         """See Tombstones."""
         return self._ids.get(id_)
 
-    def lift(self, id_: bytes) -> None:
+    def lift(self, id_: bytes, now: Instant) -> None:
         """See Tombstones."""
         self._ids.pop(id_, None)
+        self._back |= {packed_back(id_, now)}
         self._tell()
 
     def mark(self, box: Mailbox, places: Collection[Place], now: Instant, into: str | None) -> bool:
@@ -88,4 +90,5 @@ class FakeTombstones:
     def _tell(self) -> None:
         known = frozenset(self._ids)
         people = len(self._people & known)
-        self._plans.tell(Forgotten(SECRET, known, unpacked(self._entries), people))
+        back = unpacked_back(self._back)
+        self._plans.tell(Forgotten(SECRET, known, unpacked(self._entries), people, back))

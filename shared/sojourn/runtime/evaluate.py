@@ -116,8 +116,8 @@ class Evaluate:
         waiting = announced_in(body)
         if waiting:
             self._live.plan()
-            gone = self._live.forgotten.knows
-            self._say([item for item in waiting if not gone(item.customer)])
+            gone = self._live.forgotten.knows_of
+            self._say([item for item in waiting if not gone(item.customer, item.at)])
             return
         box = present(self._mailboxes, self._mailboxes.read(customer_in(body)))
         rested, thawed = rested_in(body) or (None, 0)

@@ -93,7 +93,7 @@ class Forgetting:
         """Let one id come back; raises InvalidInput when it was not forgotten, or just now."""
         mark = mark_of_id(self._tombstones.secret(), id_)
         liftable(self._tombstones.noted_at(mark), now)
-        self._tombstones.lift(mark)
+        self._tombstones.lift(mark, now)
 
     def _whom(self, asked: str) -> Mailbox:
         """The item of whom an id stands for by now."""

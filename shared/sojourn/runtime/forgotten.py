@@ -34,16 +34,29 @@ class Forgotten:
 
     ``ids`` are marks of customer ids, all that a person had; ``people`` counts persons.
     ``addresses`` are marks of addresses with how they stood. Without a ``secret`` there is nobody.
+    ``back`` are marks of ids that were let come back, with since when.
     """
 
     secret: bytes = b""
     ids: Collection[bytes] = frozenset()
     addresses: Mapping[bytes, AddressStatus] = field(default_factory=dict)
     people: int = 0
+    back: Mapping[bytes, Instant] = field(default_factory=dict)
 
     def knows(self, customer_id: str) -> bool:
         """Whether an id was forgotten."""
         return bool(self.ids) and mark_of_id(self.secret, customer_id) in self.ids
+
+    def back_since(self, customer_id: str) -> Instant | None:
+        """Since when an id may be somebody again: what is older is not hers; None for most."""
+        if not self.back:
+            return None
+        return self.back.get(mark_of_id(self.secret, customer_id))
+
+    def knows_of(self, customer_id: str, at: Instant) -> bool:
+        """Whether what was said of an id at an instant is of somebody forgotten."""
+        since = self.back_since(customer_id)
+        return self.knows(customer_id) or (since is not None and at < since)
 
     def standing(self, channel: str, address: str) -> AddressStatus | None:
         """How an address of somebody forgotten stood, if she wanted or could get nothing there."""
@@ -74,6 +87,20 @@ def packed(mark: bytes, standing: AddressStatus) -> bytes:
     """An address's mark and how it stands, in 21 bytes."""
     at = standing.at.to_bytes(8, signed=True)
     return mark + bytes([_STATUSES.index(standing.status)]) + at
+
+
+def packed_back(mark: bytes, since: Instant) -> bytes:
+    """An id's mark and since when she may come back, in 20 bytes."""
+    return mark + since.to_bytes(8, signed=True)
+
+
+def unpacked_back(entries: Collection[bytes]) -> dict[bytes, Instant]:
+    """Marks and since when; of several for one mark the latest."""
+    found: dict[bytes, Instant] = {}
+    for entry in entries:
+        mark, since = entry[:MARK_BYTES], int.from_bytes(entry[MARK_BYTES:], signed=True)
+        found[mark] = max(since, found.get(mark, since))
+    return found
 
 
 def unpacked(entries: Collection[bytes]) -> dict[bytes, AddressStatus]:

@@ -67,6 +67,9 @@ class Intake:
         plan = self._live.plan()
         if self._live.forgotten.knows(found.customer):
             raise Gone(found.customer)
+        since = self._live.forgotten.back_since(found.customer)
+        if since is not None and event.at < since:
+            raise Gone(found.customer, since)
         if event.traits and self._live.forgotten.addresses:
             self._suppress(found, event)
         if found.links is not None:

@@ -10,7 +10,7 @@ from sojourn.core.customer import Customer, Event
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Conflict, InvalidInput
 from sojourn.core.exact import loads_object
-from sojourn.core.instants import Instant
+from sojourn.core.instants import Instant, format_instant
 
 JOURNAL_CHARS = 3_072
 """A journal longer than this is moved to the history by the next write: packed it takes some 600
@@ -132,9 +132,14 @@ class Moved(Exception):  # noqa: N818 - an answer, not a failure of ours
 
 
 class Gone(InvalidInput):
-    """The customer was forgotten: nothing of her is stored any more."""
+    """The customer was forgotten: nothing of her is stored any more, or nothing from before."""
 
-    def __init__(self, customer_id: str) -> None:
-        """Carry by which id; the words name nobody."""
-        super().__init__("customer: was forgotten; `sojourn forget --lift` lets her come back")
+    def __init__(self, customer_id: str, since: Instant | None = None) -> None:
+        """Carry by which id, and since when she may be somebody again; the words name nobody."""
+        reason = "customer: was forgotten; `sojourn forget --lift` lets her come back"
+        if since is not None:
+            at = format_instant(since)
+            reason = f"customer: was forgotten; what was before she came back at {at} stays so"
+        super().__init__(reason)
         self.customer_id = customer_id
+        self.since = since

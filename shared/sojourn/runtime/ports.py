@@ -329,8 +329,8 @@ class Tombstones(Protocol):
     def noted_at(self, id_: bytes) -> Instant | None:
         """Since the beginning of which day (UTC) a mark is on the list; None when it is not."""
 
-    def lift(self, id_: bytes) -> None:
-        """Take a mark off the list."""
+    def lift(self, id_: bytes, now: Instant) -> None:
+        """Take a mark off the list; what is said of its id from before ``now`` stays forgotten."""
 
     def mark(self, box: Mailbox, places: Collection[Place], now: Instant, into: str | None) -> bool:
         """Put a tombstone in place of an item, with the places where something of hers may lie.
