@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from sojourn.core.errors import SojournError
 from sojourn.language.wording import hint, quoted
 
 COMMANDS = {
@@ -60,9 +61,11 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - what a command gives back
-        """Run it; a file or a disk that cannot be written is an error and no traceback."""
+        """Run it; what cannot be read, written or reached is an error and no traceback."""
         try:
             return super().invoke(ctx)
+        except SojournError as error:
+            raise click.ClickException(str(error)) from error
         except OSError as error:
             if error.errno in (None, EPIPE):
                 raise

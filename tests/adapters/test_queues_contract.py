@@ -212,6 +212,19 @@ def test_what_a_queue_does_not_take_twice_is_an_error(
     assert type(caught.value) is error
 
 
+def test_one_body_for_which_a_batch_is_refused_whole_holds_no_other_up(sqs: "SQSClient") -> None:
+    """AWS answers so for a text that it cannot hold; the others are put one by one."""
+    whole, poison = refused(400, "InvalidMessageContents"), refused(400, "InvalidMessageContents")
+    answers = whole, failed(None), poison, failed(None), poison
+    with (
+        answering(sqs, *answers) as requests,
+        pytest.raises(Permanent, match="1 of 3 not taken: InvalidMessageContents while putting"),
+    ):
+        SqsQueue(sqs, "https://queue").put(["a", "b", "c"])
+    bodies = [[entry["MessageBody"] for entry in entries_of(request)] for request in requests]
+    assert bodies == [["a", "b", "c"], ["a"], ["b"], ["c"], ["b"]]
+
+
 def test_a_queue_that_is_not_there_yet_is_unavailable(sqs: "SQSClient") -> None:
     answer = refused(400, "com.amazonaws.sqs#QueueDoesNotExist")
     with answering(sqs, answer), pytest.raises(Unavailable, match="QueueDoesNotExist while"):

@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import override
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from sojourn_cli.main import main
+from sojourn.core.errors import Unavailable
+from sojourn_cli.main import Commands, main
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 
@@ -23,6 +26,23 @@ def test_a_command_that_is_not_there_is_answered_with_the_one_that_was_meant(
     assert result.exit_code == 2
     assert said in result.stderr
     assert result.stdout == ""
+
+
+class Away(Commands):
+    """The command line where what every command calls does not answer."""
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        def call() -> None:
+            raise Unavailable("AccessDenied while reading customer ana: you may not")
+
+        return click.Command(cmd_name, callback=call)
+
+
+def test_what_aws_refuses_is_an_error_and_no_traceback() -> None:
+    result = CliRunner().invoke(Away("sojourn"), ["customer"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "Error: AccessDenied while reading customer ana: you may not\n"
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

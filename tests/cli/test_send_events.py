@@ -1,17 +1,21 @@
-"""`sojourn send-events --workspace`: what would become a dead letter is not sent."""
+"""`sojourn send-events`: every line that can go goes, as it is; the others are named."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from sojourn.adapters.batches import MOST_BYTES
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject, loads_object
-from sojourn.core.instants import parse_instant
+from sojourn.core.exact import Json, JsonObject, loads_object
+from sojourn.core.instants import parse_instant, to_datetime
 from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
-from sojourn_cli.commands.send_events import entry_of, taken_in_by
+from sojourn_cli.commands.send_events import batches_of, entry_of, put, taken_in_by
 
 SOURCES = Path(__file__).parents[2] / "examples" / "sources"
 NOW = parse_instant("2026-05-25T09:00:00Z")
@@ -58,3 +62,77 @@ def test_what_is_canonical_may_go_without_a_time(doc: dict[str, Any]) -> None:
 def test_what_would_become_a_dead_letter_is_refused(doc: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
         checked(doc)
+
+
+class OneBus:
+    """EventBridge, which refuses a whole call for one source that it does not allow."""
+
+    def __init__(self) -> None:
+        self.took: list[str] = []
+
+    def put_events(self, *, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's
+        if any(entry["Source"] == "bad" for entry in Entries):
+            response: Any = {"Error": {"Code": "ValidationException", "Message": "no such source"}}
+            raise ClientError(response, "PutEvents")
+        self.took += [json.loads(entry["Detail"])["userId"] for entry in Entries]
+        return {"Entries": [{"EventId": "1"} for _ in Entries]}
+
+
+def sent(folder: Path, *lines: Json) -> tuple[OneBus, list[JsonObject], list[int]]:
+    """What the bus took of a file, what was refused, and how many lines went together."""
+    file, bus, refused = folder / "events.jsonl", OneBus(), list[JsonObject]()
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    sizes = []
+    for batch in batches_of(file, "bus", lambda _: None, refused):
+        sizes.append(len(batch))
+        put(bus, batch, refused)
+    return bus, refused, sizes
+
+
+def envelope(user: str, **fields: Json) -> JsonObject:
+    return {"source": "shop", "detail-type": "x", "detail": {"userId": user}, **fields}
+
+
+def test_one_line_that_the_bus_refuses_holds_no_other_up(tmp_path: Path) -> None:
+    lines = [envelope("a"), envelope("b", source="bad"), envelope("c")]
+    bus, refused, _ = sent(tmp_path, *lines)
+    assert bus.took == ["a", "c"]
+    assert [item["line"] for item in refused] == [2]
+    assert "no such source" in str(refused[0]["reason"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"source": 7}, "source: text is wanted, not a number"),
+        ({"detail-type": None}, "detail-type: text is wanted, not null"),
+        ({"time": 7}, "time: text is wanted, not a number"),
+        ({"time": "yesterday"}, "time: 'yesterday' is not an instant"),
+    ],
+)
+def test_an_envelope_that_is_none_is_named(fields: JsonObject, reason: str, tmp_path: Path) -> None:
+    bus, refused, _ = sent(tmp_path, envelope("a"), envelope("b", **fields))
+    assert bus.took == ["a"]
+    assert [(item["line"], str(item["reason"])[: len(reason)]) for item in refused] == [(2, reason)]
+
+
+def test_an_envelope_keeps_its_time_and_a_bare_message_has_its_own() -> None:
+    stamp = "2026-03-01T09:00:00Z"
+    entry = entry_of(envelope("a", time=stamp), "bus")
+    assert entry["Time"] == to_datetime(parse_instant(stamp))
+    assert "Time" not in entry_of({"userId": "a", "event": "x", "timestamp": stamp}, "bus")
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"), [("x" * 128, "x" * 128), ("x" * 129, "event"), (7, "event"), (None, "track")]
+)
+def test_a_bare_message_is_named_as_the_bus_can_name_it(event: Json, kind: str) -> None:
+    entry = entry_of({"userId": "a", "type": "track", "event": event}, "bus")
+    assert entry["DetailType"] == kind
+
+
+def test_large_lines_go_as_many_together_as_the_bus_takes(tmp_path: Path) -> None:
+    text = "x" * (MOST_BYTES // 3)
+    lines = [envelope(f"u{n}", detail={"userId": f"u{n}", "traits": {"t": text}}) for n in range(5)]
+    bus, refused, sizes = sent(tmp_path, *lines)
+    assert (bus.took, refused, sizes) == ([f"u{n}" for n in range(5)], [], [2, 2, 1])

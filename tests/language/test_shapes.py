@@ -187,7 +187,7 @@ def test_entry_may_be_open_for_a_while() -> None:
         # The others.
         ({"type": "emit"}, "missing-key steps.greet.event"),
         ({"type": "emit", "event": ["a"]}, "wrong-type steps.greet.event"),
-        ({"type": "emit", "event": "x" * 257}, "out-of-range steps.greet.event"),
+        ({"type": "emit", "event": "x" * 129}, "out-of-range steps.greet.event"),
         ({"type": "enter", "journey": ""}, "bad-id steps.greet.journey"),
         ({"type": "exit", "outcome": " "}, "empty steps.greet.outcome"),
         ({"type": "exit", "next": "end"}, "unknown-key steps.greet.next"),

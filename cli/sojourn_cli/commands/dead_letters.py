@@ -7,6 +7,7 @@ import boto3
 import click
 
 from sojourn.adapters import keys
+from sojourn.adapters.translation import translating
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import loads_object
 from sojourn.runtime.deciding import body_of
@@ -54,8 +55,9 @@ def dead_letters() -> None:
 def list_letters(stack: str, output_format: str | None) -> None:
     """Show every dead letter with the part it failed in and the reason."""
     deployment = find_deployment(stack)
-    letters = _receive(deployment, hide_seconds=_HIDE_SECONDS)
-    _show_again(deployment, letters)
+    with translating(f"reading the dead letters of stack {stack}"):
+        letters = _receive(deployment, hide_seconds=_HIDE_SECONDS)
+        _show_again(deployment, letters)
     rows = [(letter.id, letter.source, letter.reason, letter.body) for letter in letters]
     if wants_table(output_format):
         title = "1 dead letter" if len(rows) == 1 else f"{len(rows)} dead letters"
@@ -76,6 +78,16 @@ def redrive(stack: str, output_format: str | None) -> None:
     customer with events that wait is looked at instead.
     """
     deployment = find_deployment(stack)
+    with translating(f"putting back the dead letters of stack {stack}"):
+        moved, kept = _put_back(deployment)
+    if wants_table(output_format):
+        say(f"{moved} put back, {kept} left")
+    else:
+        print_json({"redriven": moved, "kept": kept})
+
+
+def _put_back(deployment: Deployment) -> tuple[int, int]:
+    """Put letters back to where they came from; how many were, and how many stay."""
     queues = _queue_urls(deployment)
     client = boto3.client("sqs")
     moved, kept = 0, 0
@@ -90,10 +102,7 @@ def redrive(stack: str, output_format: str | None) -> None:
             client.send_message(QueueUrl=url, MessageBody=body)
         client.delete_message(QueueUrl=deployment.dead_letters_url, ReceiptHandle=letter.receipt)
         moved += 1
-    if wants_table(output_format):
-        say(f"{moved} put back, {kept} left")
-    else:
-        print_json({"redriven": moved, "kept": kept})
+    return moved, kept
 
 
 def _again(deployment: Deployment, letter: DeadLetter) -> list[str]:

@@ -12,6 +12,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters.s3 import NOT_UPLOADED
+from sojourn.adapters.translation import translating
 from sojourn.core.exact import JsonObject, loads_object
 from sojourn.language.files import AT_ROOT, FOLDERS, is_of_no_concern, read_folder
 from sojourn.language.workspace import load
@@ -40,14 +41,16 @@ def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | N
         print_findings(checked, output_format)
         raise SystemExit(1)
     bucket = _Bucket(find_deployment(stack).bucket)
-    present = bucket.tags()
-    changed = [path for path in sorted(files, key=_rank) if present.get(path) != _tag(files[path])]
-    gone = sorted(set(present) - set(files)) if delete else []
-    for path in changed:
-        bucket.upload(path, files[path])
-    for path in gone:
-        bucket.remove(path)
-    reports = bucket.reports(changed)
+    paths = sorted(files, key=_rank)
+    with translating(f"publishing to stack {stack}"):
+        present = bucket.tags()
+        changed = [path for path in paths if present.get(path) != _tag(files[path])]
+        gone = sorted(set(present) - set(files)) if delete else []
+        for path in changed:
+            bucket.upload(path, files[path])
+        for path in gone:
+            bucket.remove(path)
+        reports = bucket.reports(changed)
     _print(reports, gone, output_format, [item.to_json() for item in checked.findings])
     if not all(report["ok"] for report in reports.values()):
         raise SystemExit(1)

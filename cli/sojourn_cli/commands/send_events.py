@@ -1,28 +1,35 @@
 """`sojourn send-events`: puts the events of a file on the bus."""
 
 from collections.abc import Callable, Iterator
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
 import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
+from sojourn.adapters.batches import Entry, batches
 from sojourn.adapters.clock import SystemClock
-from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject, dumps, loads_object
+from sojourn.adapters.events import size_of
+from sojourn.adapters.translation import translating
+from sojourn.core.errors import InvalidInput, Permanent
+from sojourn.core.exact import JsonObject, dumps, loads_object, type_name
 from sojourn.core.identity import somebodys
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.instants import Instant, format_instant, from_datetime, parse_instant, to_datetime
+from sojourn.core.limits import EMITTED_NAME_CHARS
 from sojourn.core.plan import Plan
 from sojourn.language.mapping import Mappings
 from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.deployment import find_deployment, stack_option
-from sojourn_cli.output import fail, format_option, print_json, say, wants_table
+from sojourn_cli.output import format_option, print_json, say, wants_table
 
-MOST_ENTRIES = 10
-"""Entries EventBridge takes in one call."""
+LINES_READ = 1_000
+"""Lines of the file that are held at once."""
 
 SOURCE = "sojourn.send-events"
+
+type Line = tuple[int, dict[str, Any]]
+"""A line's number, and its entry for the bus."""
 
 type Check = Callable[[dict[str, Any]], None]
 """Raises InvalidInput for an entry that is not to be sent."""
@@ -49,8 +56,8 @@ def send_events(file: Path, stack: str, workspace: Path | None, output_format: s
     client = boto3.client("events")
     sent = 0
     refused: list[JsonObject] = []
-    for batch in _batches(file, deployment.bus, check, refused):
-        sent += _put(client, batch, refused)
+    for batch in batches_of(file, deployment.bus, check, refused):
+        sent += put(client, batch, refused)
     if wants_table(output_format):
         say(f"{sent} events sent, {len(refused)} refused")
         for item in refused:
@@ -70,9 +77,10 @@ def taken_in_by(plan: Plan, now: Instant) -> Check:
     mappings = Mappings(plan.sources)
 
     def check(entry: dict[str, Any]) -> None:
+        at = from_datetime(entry["Time"]) if "Time" in entry else now
         arrives: JsonObject = {
             "id": "check",
-            "time": format_instant(now),
+            "time": format_instant(at),
             "source": entry["Source"],
             "detail-type": entry["DetailType"],
             "detail": loads_object(entry["Detail"]),
@@ -82,55 +90,78 @@ def taken_in_by(plan: Plan, now: Instant) -> Check:
     return check
 
 
-def _batches(
+def batches_of(
     file: Path, bus: str, check: Check, refused: list[JsonObject]
-) -> Iterator[list[tuple[int, dict[str, Any]]]]:
-    batch: list[tuple[int, dict[str, Any]]] = []
+) -> Iterator[list[Entry[Line]]]:
+    """The lines that may go, as many together as the bus takes."""
     with file.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                entry = entry_of(loads_object(line), bus)
-                check(entry)
-                batch.append((number, entry))
-            except InvalidInput as error:
-                refused.append({"line": number, "reason": str(error)})
-            if len(batch) == MOST_ENTRIES:
-                yield batch
-                batch = []
-    if batch:
-        yield batch
+        for some in batched(enumerate(lines, start=1), LINES_READ, strict=False):
+            found: list[Entry[Line]] = []
+            for number, line in some:
+                if not line.strip():
+                    continue
+                try:
+                    entry = entry_of(loads_object(line), bus)
+                    check(entry)
+                    found.append(Entry((number, entry), size_of(entry)))
+                except InvalidInput as error:
+                    refused.append({"line": number, "reason": str(error)})
+            yield from batches(found)
 
 
 def entry_of(doc: JsonObject, bus: str) -> dict[str, Any]:
-    """One line as an entry for the bus: an envelope as it is, a bare message in one of ours."""
-    if isinstance(detail := doc.get("detail"), dict):
+    """One line as an entry for the bus: an envelope as it is, a bare message in one of ours.
+
+    Raises InvalidInput for an envelope that the bus cannot take.
+    """
+    detail = doc.get("detail")
+    if not isinstance(detail, dict):
+        name = doc.get("event") or doc.get("type")
+        fits = isinstance(name, str) and len(name) <= EMITTED_NAME_CHARS
         return {
             "EventBusName": bus,
-            "Source": doc.get("source", SOURCE),
-            "DetailType": doc.get("detail-type", "event"),
-            "Detail": dumps(detail),
+            "Source": SOURCE,
+            "DetailType": name if fits else "event",
+            "Detail": dumps(doc),
         }
-    kind = doc.get("event") or doc.get("type") or "event"
-    return {
+    entry = {
         "EventBusName": bus,
-        "Source": SOURCE,
-        "DetailType": str(kind),
-        "Detail": dumps(doc),
+        "Source": _text(doc, "source", SOURCE),
+        "DetailType": _text(doc, "detail-type", "event"),
+        "Detail": dumps(detail),
     }
+    if doc.get("time") is None:
+        return entry
+    try:
+        return {**entry, "Time": to_datetime(parse_instant(_text(doc, "time", "")))}
+    except ValueError as error:
+        raise InvalidInput(f"time: {error}") from error
 
 
-def _put(
+def _text(doc: JsonObject, field: str, default: str) -> str:
+    found = doc.get(field, default)
+    if not isinstance(found, str):
+        raise InvalidInput(f"{field}: text is wanted, not {type_name(found)}")
+    return found
+
+
+def put(
     client: Any,  # noqa: ANN401 - a boto3 client
-    batch: list[tuple[int, dict[str, Any]]],
+    batch: list[Entry[Line]],
     refused: list[JsonObject],
 ) -> int:
+    """Put lines on the bus; how many it took. A batch that it refuses whole goes line by line."""
+    lines = [entry.value for entry in batch]
+    first, _ = lines[0]
     try:
-        answers = client.put_events(Entries=[entry for _, entry in batch])["Entries"]
-    except (ClientError, BotoCoreError) as error:
-        raise fail(f"the bus did not take line {batch[0][0]} and on: {error}") from error
-    for (number, _), answer in zip(batch, answers, strict=True):
+        with translating(f"putting line {first} on the bus"):
+            answers = client.put_events(Entries=[entry for _, entry in lines])["Entries"]
+    except Permanent as error:
+        if len(batch) > 1:
+            return sum(put(client, [entry], refused) for entry in batch)
+        refused.append({"line": first, "reason": str(error)})
+        return 0
+    for (number, _), answer in zip(lines, answers, strict=True):
         if "ErrorCode" in answer:
             reason = f"{answer['ErrorCode']}: {answer.get('ErrorMessage', '')}"
             refused.append({"line": number, "reason": reason})

@@ -69,7 +69,7 @@ def put_most[T](
         failed, todo = [], list(batches(waiting))
         for number, batch in enumerate(todo):
             try:
-                failed += put(batch)
+                failed += _not_taken(batch, put)
             except SojournError as error:
                 rest = [entry for each in todo[number:] for entry in each]
                 return [*(each.entry for each in failed), *rest], error
@@ -87,3 +87,15 @@ def put_most[T](
     # One that can never be taken would be tried for ever beside others that can.
     permanent = (error for error in errors if isinstance(error, Permanent))
     return waiting, next(permanent, errors[0])
+
+
+def _not_taken[T](
+    batch: list[Entry[T]], put: Callable[[list[Entry[T]]], list[Failed[T]]]
+) -> list[Failed[T]]:
+    """What was not taken of a batch; AWS may refuse it whole for one entry, so then one by one."""
+    try:
+        return put(batch)
+    except Permanent as error:
+        if len(batch) == 1:
+            return [Failed(batch[0], "Validation", str(error))]
+        return [each for entry in batch for each in _not_taken([entry], put)]

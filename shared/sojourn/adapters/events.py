@@ -1,6 +1,6 @@
 """The event bus, outwards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters.batches import Entry, Failed, put_most
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 type _Entry = tuple[Announcement, dict[str, Any]]
 
 SOURCE = "sojourn"
-_FIXED_BYTES = 14
+_TIME_BYTES = 14
 """What EventBridge counts for an entry's time."""
 
 
@@ -66,5 +66,10 @@ class EventBridgeBus:
             "Time": to_datetime(item.at),
             "Detail": detail,
         }
-        counted = SOURCE + item.name + detail
-        return Entry((item, entry), len(counted.encode()) + _FIXED_BYTES)
+        return Entry((item, entry), size_of(entry))
+
+
+def size_of(entry: Mapping[str, Any]) -> int:
+    """How many bytes an entry has as EventBridge counts them."""
+    counted = entry["Source"] + entry["DetailType"] + entry["Detail"]
+    return len(counted.encode()) + _TIME_BYTES

@@ -13,6 +13,10 @@ CUSTOMER_ID_BYTES = 180
 EVENT_NAME_CHARS = 256
 """The longest event name; a longer one is refused."""
 
+EMITTED_NAME_CHARS = 128
+"""The longest name of an event that `emit` puts on the bus, where it is the `detail-type`:
+EventBridge takes no longer one. A longer one is refused when the journey is checked."""
+
 MESSAGE_ID_CHARS = 256
 """The longest ``messageId``; a longer one is refused."""
 

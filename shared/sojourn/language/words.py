@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from sojourn.core.exact import Json
 from sojourn.core.instants import parse_date, parse_duration, parse_instant, parse_offset
-from sojourn.core.limits import EVENT_NAME_CHARS
+from sojourn.core.limits import EMITTED_NAME_CHARS, EVENT_NAME_CHARS
 from sojourn.core.localtime import WEEKDAYS, find_zone, parse_time_of_day
 from sojourn.core.plan import CHANNELS
 from sojourn.language.findings import Code, Problem, no_such
@@ -310,7 +310,7 @@ TimeOfDay = Annotated[
         shared("TimeOfDay"),
     ),
 ]
-EventName = Annotated[str, Checked(_event_name, _TEXT_SCHEMA)]
+EmittedName = Annotated[str, Checked(_text(EMITTED_NAME_CHARS), _TEXT_SCHEMA)]
 EventNames = Annotated[object, Checked(event_names_problems, shared("EventNames"))]
 Path = Annotated[str, Checked(path_problems, shared("Path"))]
 WritablePath = Annotated[str, Checked(_writable_path, shared("Path"))]

@@ -27,7 +27,7 @@ from sojourn.language.words import (
     Channel,
     DateOrPath,
     Duration,
-    EventName,
+    EmittedName,
     EventNames,
     Id,
     Increments,
@@ -236,7 +236,7 @@ class Emit(Step):
     """Puts an event on the bus, with `sojourn` as its source."""
 
     type: Literal["emit"]
-    event: EventName = Field(description="The event's name.")
+    event: EmittedName = Field(description="The event's name.")
     properties: Values = optional(description="Its properties.")
     next: Text = optional(description="The step after it.")
 
