@@ -1,15 +1,15 @@
 """`--check`: the invariants of a workspace, held against what a simulation sent."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sojourn.core.customer import Event
 from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.instants import LATEST, Instant, format_instant
 from sojourn.core.invariants import Breach, Invariant, SentMessage, breaches
 from sojourn.core.plan import Settings
 from sojourn.core.release import zone_of
-from sojourn_cli.comparing.enrolments import events_of
+from sojourn_cli.comparing.enrolments import once
 from sojourn_cli.output import print_table, say
 from sojourn_cli.simulation.clock import Life
 
@@ -51,6 +51,41 @@ def _message(message: SentMessage) -> Json:
     }
 
 
+class Checks:
+    """Gathers every breach of some invariants up to an end."""
+
+    def __init__(
+        self, invariants: Sequence[Invariant], until: Instant | None, settings: Settings
+    ) -> None:
+        """Hold every life to these invariants."""
+        self._invariants = invariants
+        self._until = LATEST if until is None else until
+        self._settings = settings
+        self._found: list[Broken] = []
+
+    def look(self, customer: str, life: Life) -> None:
+        """See Gathering."""
+        self.add(broken_by(customer, life, self._invariants, self._until, self._settings))
+
+    def taken(self) -> list[Broken]:
+        """See Gathering."""
+        found, self._found = self._found, []
+        return found
+
+    def add(self, piece: list[Broken]) -> None:
+        """See Gathering."""
+        self._found += piece
+
+    @property
+    def broken(self) -> list[Broken]:
+        """Breaches by time, then customer and invariant."""
+        order = {invariant.name: place for place, invariant in enumerate(self._invariants)}
+        return sorted(
+            self._found,
+            key=lambda item: (item.breach.at, item.customer, order[item.breach.invariant]),
+        )
+
+
 def broken_by(
     customer: str,
     life: Life,
@@ -63,18 +98,10 @@ def broken_by(
         return []
     taken = sorted(life.taken, key=_received_at)
     caused = [event for event in taken if event.caused and event.received_at <= until]
-    events = sorted([*events_of(life, until), *caused], key=_received_at)
+    events = sorted([*once(life.events, until), *caused], key=_received_at)
     messages = sorted(_sent(life, caused), key=lambda message: message.at)
     found = breaches(invariants, messages, events, zone_of(life.customer, settings))
     return [Broken(customer, breach) for breach in found]
-
-
-def in_order(found: Iterable[Broken], invariants: Sequence[Invariant]) -> list[Broken]:
-    """Breaches by time, then customer and invariant."""
-    order = {invariant.name: place for place, invariant in enumerate(invariants)}
-    return sorted(
-        found, key=lambda item: (item.breach.at, item.customer, order[item.breach.invariant])
-    )
 
 
 def _received_at(event: Event) -> Instant:

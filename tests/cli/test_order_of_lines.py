@@ -81,7 +81,7 @@ def history(draw: random.Random) -> list[Doc]:
 
 def result(lines: Sequence[Doc]) -> str:
     file = file_of(lines)
-    return dumps(as_document(simulate(PLAN, file), file))
+    return dumps(as_document(simulate(PLAN, file)))
 
 
 def place(line: Doc) -> tuple[str, str]:

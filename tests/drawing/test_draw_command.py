@@ -30,7 +30,7 @@ def result_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert plan is not None
     events = read_events(files["events.jsonl"].splitlines())
     path = tmp_path_factory.mktemp("result") / "result.json"
-    path.write_text(dumps(as_document(simulate(plan, events), events)), encoding="utf-8")
+    path.write_text(dumps(as_document(simulate(plan, events))), encoding="utf-8")
     return path
 
 

@@ -51,7 +51,7 @@ def shop() -> dict[str, bytes]:
 def simulated(plan: Plan, lines: list[bytes], until: str | None = None) -> dict[str, Any]:
     events = read_events(lines)
     end = None if until is None else parse_instant(until)
-    found: dict[str, Any] = json.loads(dumps(as_document(simulate(plan, events, end), events)))
+    found: dict[str, Any] = json.loads(dumps(as_document(simulate(plan, events, end))))
     assert found["refused"] == []
     return found
 

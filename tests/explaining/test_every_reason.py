@@ -70,7 +70,7 @@ def test_every_record_has_an_explanation(folder: Path) -> None:
 @pytest.mark.parametrize("folder", WORKSPACES, ids=lambda folder: folder.name)
 def test_every_reason_of_the_result_stands_in_an_explanation(folder: Path) -> None:
     plan, file = given(folder)
-    result = as_document(simulate(plan, file), file)
+    result = as_document(simulate(plan, file))
     told = {
         (story.customer, entry.journey, entry.step, entry.reason)
         for story in stories(folder)

@@ -68,7 +68,7 @@ def test_it_runs_and_says_what_its_page_says(made: Path) -> None:
     plan = load(read_folder(made)).plan
     assert plan is not None
     file = read_events((made / "events.jsonl").read_bytes().splitlines())
-    document = as_document(simulate(plan, file), file)
+    document = as_document(simulate(plan, file))
     found: dict[str, Any] = json.loads(dumps(document))
     assert found["refused"] == []
     messages = [

@@ -158,6 +158,6 @@ def test_the_shops_order_by_e_mail_address_stops_the_cart_of_segments_user() -> 
     lines = [json.dumps(entry).encode() for entry in samples]
     for number, expected in ((3, []), (2, ["sent"])):
         file = read_events(lines[:number], plan.sources)
-        found: Any = json.loads(dumps(as_document(simulate(plan, file), file)))
+        found: Any = json.loads(dumps(as_document(simulate(plan, file))))
         assert [item["status"] for item in found["messages"]] == expected
         assert {item["customer"] for item in found["enrolments"]} == {"ana"}

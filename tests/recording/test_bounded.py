@@ -12,7 +12,7 @@ from sojourn.core.exact import dumps
 from sojourn.core.instants import HOUR
 from sojourn_cli.main import main
 from sojourn_cli.recording.folder import open_events, read_recording
-from sojourn_cli.recording.run import replay_all, replayed
+from sojourn_cli.recording.run import replay_all, replaying
 from sojourn_cli.recording.sorted_events import SortedEvents
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.run import as_document
@@ -54,11 +54,13 @@ def most_alive(folder: Path, number: int) -> tuple[int, int]:
             given.read(lines)
         gc.collect()
         before = alive(Life), alive(Event)
-        for _ in replayed(recording, given.people(), joined, recording.until):
+        people = replaying(recording, given.people(), joined, recording.until, ())
+        for person in people.strands:
+            (lived,) = people.live(person).lives
             gc.collect()
             lives = max(lives, alive(Life) - before[0])
             held = max(held, alive(Event) - before[1])
-            done += 1
+            done += lived[0] == person.id
     assert (done, given.count) == (number, number * (EVENTS_EACH + 2))
     return lives, held
 
@@ -74,7 +76,7 @@ def test_the_command_tells_of_everybody_as_if_all_were_held(tmp_path: Path) -> N
     works, names = busy(3)
     _, events, workspace = recorded(works, tmp_path, *names)
     file = read(events)
-    whole = as_document(replay_all(read_recording(workspace, events), file), file)
+    whole = as_document(replay_all(read_recording(workspace, events), file))
     done = CliRunner().invoke(main, ["simulate", str(workspace), "--events", str(events)])
     assert done.exit_code == 0, done.output
     assert done.stdout == dumps(whole) + "\n"

@@ -1,12 +1,13 @@
 """`sojourn diff`: the same history under two workspaces, and what each customer would notice."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from sojourn.core.instants import LATEST, Instant
+from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn_cli.commands.simulate import (
     load_workspace,
@@ -16,14 +17,15 @@ from sojourn_cli.commands.simulate import (
     write_page,
 )
 from sojourn_cli.comparing.difference import KINDS, Difference, Run, as_document, compare
-from sojourn_cli.comparing.enrolments import Enrolled, enrolled
+from sojourn_cli.comparing.enrolments import Everybody
 from sojourn_cli.comparing.telling import as_markdown, left_out, panels, summary
-from sojourn_cli.invariants import Broken, broken_by, in_order, print_broken
+from sojourn_cli.invariants import Checks, print_broken
 from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
-from sojourn_cli.progress import long_work
-from sojourn_cli.simulation.clock import Life
+from sojourn_cli.progress import show
+from sojourn_cli.simulation.gathering import Gathering, Several, gathered
 from sojourn_cli.simulation.lines import EventsFile
-from sojourn_cli.simulation.run import looked_at
+from sojourn_cli.simulation.processes import processes_for, processes_option
+from sojourn_cli.simulation.run import outset
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -65,6 +67,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     metavar="FILE",
     help="Also write the tables as Markdown, for a pull request.",
 )
+@processes_option
 @format_option
 def diff(  # noqa: PLR0913 - one argument an option
     *,
@@ -76,6 +79,7 @@ def diff(  # noqa: PLR0913 - one argument an option
     fail_on: tuple[str, ...],
     check: bool,
     markdown: Path | None,
+    processes: int | None,
     output_format: str | None,
 ) -> None:
     """Run the same events under two workspaces: who would get more, less, or something else.
@@ -87,15 +91,12 @@ def diff(  # noqa: PLR0913 - one argument an option
     rules = rules_of(b, workspace_b) if check else ()
     old = read_events_file(events, a.plan)
     file = old if a.plan.sources == b.plan.sources else read_events_file(events, b.plan)
-    found: list[Broken] = []
-
-    def hold_to_rules(customer: str, life: Life) -> None:
-        end = LATEST if until is None else until
-        found.extend(broken_by(customer, life, rules, end, b.plan.settings))
-
-    before = _run("A", a.plan, old, until, seed)
-    difference = compare(before, _run("B", b.plan, file, until, seed, hold_to_rules))
-    broken = in_order(found, rules)
+    checks = Checks(rules, until, b.plan.settings)
+    count = processes_for(processes, file.count)
+    plans = (replace(each.plan, settings=replace(each.plan.settings, seed=seed)) for each in (a, b))
+    before = _run("A", next(plans), old, until, count)
+    difference = compare(before, _run("B", next(plans), file, until, count, checks))
+    broken = checks.broken
     document = as_document(difference)
     if check:
         document["broken"] = [item.to_json() for item in broken]
@@ -115,29 +116,19 @@ def diff(  # noqa: PLR0913 - one argument an option
         raise SystemExit(1)
 
 
-def _run(  # noqa: PLR0913 - what a run is of
+def _run(
     name: str,
     plan: Plan,
     file: EventsFile,
     until: Instant | None,
-    seed: int,
-    look: Callable[[str, Life], None] = lambda _customer, _life: None,
+    processes: int,
+    *more: Gathering[Any],
 ) -> Run:
-    """Run one of the two, and show how far it is; ``look`` is shown each life before it is gone."""
-    seeded = replace(plan, settings=replace(plan.settings, seed=seed))
-
-    customers: dict[str, list[Enrolled]] = {}
-
-    def keep(customer: str, life: Life) -> None:
-        look(customer, life)
-        customers.setdefault(customer, []).extend(enrolled(life))
-
-    with long_work() as progress:
-        task = progress.add_task(f"customers under {name}", total=len(file.by_customer))
-        end = looked_at(
-            seeded, file, keep, until, progress=lambda done: progress.update(task, completed=done)
-        )
-    return Run(end, customers)
+    """Run one of the two, and show how far it is."""
+    start, everybody = outset(plan, file, until), Everybody()
+    with gathered(start.lives, Several(start.end, everybody, *more), processes) as done:
+        show(f"customers under {name}", start.lives.count, done)
+    return Run(start.end.found(), everybody.enrolled)
 
 
 def _failing(difference: Difference, fail_on: Sequence[str]) -> list[str]:

@@ -2,34 +2,35 @@
 
 import gzip
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.instants import LATEST, Instant, parse_instant
+from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.invariants import Invariant
-from sojourn.core.plan import Plan, Settings
+from sojourn.core.plan import Plan
 from sojourn.language.files import INVARIANTS, read_folder
 from sojourn.language.findings import Finding
 from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
-from sojourn_cli.invariants import Broken, broken_by, in_order, print_broken
+from sojourn_cli.invariants import Checks, print_broken
 from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
 from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.whole import Checked, page
-from sojourn_cli.progress import long_work
-from sojourn_cli.recording.folder import Recording, open_events
-from sojourn_cli.recording.run import end_of, recording_of, replayed
+from sojourn_cli.progress import show
+from sojourn_cli.recording.folder import open_events
+from sojourn_cli.recording.run import end_of, recording_of, replaying
 from sojourn_cli.recording.sorted_events import SortedEvents
-from sojourn_cli.simulation.clock import Life
+from sojourn_cli.simulation.gathering import Several, gathered
 from sojourn_cli.simulation.lines import EventsFile, read_events
-from sojourn_cli.simulation.run import Rows, Told, documented
+from sojourn_cli.simulation.processes import processes_for, processes_option
+from sojourn_cli.simulation.rows import Rows
+from sojourn_cli.simulation.run import End, Outset, Told, outset, told
 
 BUSIEST = 10
 
@@ -131,6 +132,7 @@ def read_until(_context: object, _option: object, text: str | None) -> Instant |
     metavar="FILE",
     help="Also write a page to look at: funnels, messages, pressure, timelines.",
 )
+@processes_option
 @format_option
 def simulate(  # noqa: PLR0913 - one argument an option
     *,
@@ -140,6 +142,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
     seed: int,
     check: bool,
     html: Path | None,
+    processes: int | None,
     output_format: str | None,
 ) -> None:
     """Run a workspace over a file of events: who would get what, when, and why not.
@@ -151,26 +154,21 @@ def simulate(  # noqa: PLR0913 - one argument an option
     rules = rules_of(loaded, workspace) if check else ()
     plan = loaded.plan
     plan = replace(plan, settings=replace(plan.settings, seed=seed))
-    found: list[Broken] = []
-    busiest = Busiest()
-
-    def look(settings: Settings, customer: str, life: Life) -> None:
-        end = LATEST if until is None else until
-        found.extend(broken_by(customer, life, rules, end, settings))
-        if html is not None:
-            busiest.look(customer, life)
-
-    plan, told = _run(plan, workspace, events, until, look)
-    document = told.document
-    broken = in_order(found, rules)
+    with _set_out(plan, workspace, events, until) as (plan, start):
+        checks, rows, busiest = Checks(rules, until, plan.settings), Rows(), Busiest()
+        wanted = Several(start.end, checks, rows, *([] if html is None else [busiest]))
+        with gathered(start.lives, wanted, processes_for(processes, start.events)) as done:
+            show("customers", start.lives.count, done)
+    result = told(start, rows)
+    document, broken = result.document, checks.broken
     if check:
         document["broken"] = [item.to_json() for item in broken]
     if html is not None:
         checked = Checked(len(rules), broken) if check else None
         name = workspace.resolve().name
-        write_page(html, page(name, document, busiest, plan, told.events, checked))
+        write_page(html, page(name, document, busiest, plan, result.events, checked))
     if wants_table(output_format):
-        _print(told, plan)
+        _print(result, plan)
         if check:
             print_broken(broken, rules)
     else:
@@ -179,51 +177,26 @@ def simulate(  # noqa: PLR0913 - one argument an option
         raise SystemExit(1)
 
 
-def _run(
-    plan: Plan,
-    workspace: Path,
-    events: Path,
-    until: Instant | None,
-    look: Callable[[Settings, str, Life], None],
-) -> tuple[Plan, Told]:
-    """Replay a recording, simulate anything else; each life is shown, and gone."""
+@contextmanager
+def _set_out(
+    plan: Plan, workspace: Path, events: Path, until: Instant | None
+) -> Iterator[tuple[Plan, Outset]]:
+    """Set out to replay a recording, to simulate anything else; and under which plan."""
     recording = recording_of(plan, workspace, events)
-    if recording is not None:
-        each = partial(look, recording.plan.settings)
-        return recording.plan, _replayed(recording, events, until, each)
-    file = read_events_file(events, plan)
-    with long_work() as progress:
-        task = progress.add_task("customers", total=len(file.by_customer))
-
-        def advance(done: int) -> None:
-            progress.update(task, completed=done)
-
-        each = partial(look, plan.settings)
-        return plan, documented(plan, file, until, progress=advance, look=each)
-
-
-def _replayed(
-    recording: Recording, events: Path, until: Instant | None, look: Callable[[str, Life], None]
-) -> Told:
-    """Replay one customer after another, of whom no more is kept than the rows of the result."""
-    end, rows = end_of(recording, until), Rows()
+    if recording is None:
+        yield plan, outset(plan, read_events_file(events, plan), until)
+        return
+    end = end_of(recording, until)
     joined = recording.kept.joined(end)
-    with closing(SortedEvents(recording.kept, joined)) as given, long_work() as progress:
-        task = progress.add_task("customers", total=len(recording.kept) - len(joined))
-
-        def seen(customer: str, life: Life) -> None:
-            look(customer, life)
-            progress.advance(task)
-
+    with closing(SortedEvents(recording.kept, joined)) as given:
         with open_events(events) as lines:
             given.read(lines)
-        lives = replayed(recording, given.people(), joined, end)
-        customers = rows.add_all(lives, seen)
-        return Told(rows.document(end, given.refused), customers, given.count)
+        lives = replaying(recording, given.people(), joined, end, given.refused)
+        yield recording.plan, Outset(lives, End(end, end), given.count)
 
 
-def _print(told: Told, plan: Plan) -> None:
-    document = told.document
+def _print(result: Told, plan: Plan) -> None:
+    document = result.document
     messages = _rows(document["messages"])
     enrolments = _rows(document["enrolments"])
     sent = [row for row in messages if row["status"] == "sent"]
@@ -250,7 +223,7 @@ def _print(told: Told, plan: Plan) -> None:
     )
     busiest = Counter(row["customer"] for row in sent)
     print_table("busiest customers", ("customer", "messages sent"), busiest.most_common(BUSIEST))
-    say(f"{told.events} events of {told.customers} customers, until {document['until']}")
+    say(f"{result.events} events of {result.customers} customers, until {document['until']}")
     for row in _rows(document["refused"]):
         say(f"line {row['line']} refused: {row['reason']}")
 

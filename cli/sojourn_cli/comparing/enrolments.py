@@ -1,6 +1,6 @@
 """Enrolments: what one customer went through in a run, as far as two runs are compared by it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sojourn.core.customer import Enrolment, Event, Message
@@ -65,6 +65,28 @@ def enrolled(life: Life) -> list[Enrolled]:
     ]
 
 
+class Everybody:
+    """Gathers every customer's enrolments."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self.enrolled: dict[str, list[Enrolled]] = {}
+
+    def look(self, customer: str, life: Life) -> None:
+        """See Gathering."""
+        self.enrolled.setdefault(customer, []).extend(enrolled(life))
+
+    def taken(self) -> dict[str, list[Enrolled]]:
+        """See Gathering."""
+        found, self.enrolled = self.enrolled, {}
+        return found
+
+    def add(self, piece: dict[str, list[Enrolled]]) -> None:
+        """See Gathering."""
+        for customer, found in piece.items():
+            self.enrolled.setdefault(customer, []).extend(found)
+
+
 def _enrolled(item: Enrolment, messages: tuple[Fate, ...]) -> Enrolled:
     converted = item.converted_at is not None
     key = dumps(item.key)
@@ -101,10 +123,10 @@ def _fate(
     )
 
 
-def events_of(life: Life, until: Instant) -> Iterator[Event]:
-    """The events of a life up to an instant, one id once."""
+def once(events: Iterable[Event], until: Instant) -> Iterator[Event]:
+    """Events that came in up to an instant, one id once."""
     seen: set[str] = set()
-    for event in life.events:
+    for event in events:
         if event.received_at <= until and event.id not in seen:
             seen.add(event.id)
             yield event

@@ -19,6 +19,13 @@ class Pressure:
     held_time: int = 0
     longest: int = 0
 
+    def add(self, more: "Pressure") -> None:
+        """Add what the rule did to other messages."""
+        self.held += more.held
+        self.dropped += more.dropped
+        self.held_time += more.held_time
+        self.longest = max(self.longest, more.longest)
+
     def seconds(self) -> tuple[int, int]:
         """All holding and the longest hold, in whole seconds."""
         return self.held_time // SECOND, self.longest // SECOND

@@ -8,7 +8,7 @@ from sojourn.core.customer import Event
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import format_instant, parse_instant
 from sojourn.core.plan import Journey, Send
-from sojourn_cli.comparing.enrolments import enrolled, events_of
+from sojourn_cli.comparing.enrolments import Fate, once
 from sojourn_cli.comparing.pressure import Pressure
 from sojourn_cli.drawing.counts import Counts, read_counts
 from sojourn_cli.drawing.reading import diagram_of
@@ -16,10 +16,10 @@ from sojourn_cli.drawing.svg import to_svg
 from sojourn_cli.explaining.words import counted, duration_in_words
 from sojourn_cli.invariants import Broken
 from sojourn_cli.page import charts, counting
+from sojourn_cli.page.busiest import Seen
 from sojourn_cli.page.counting import Row
 from sojourn_cli.page.markup import Html, element, joined
 from sojourn_cli.page.timeline import Entry, timeline
-from sojourn_cli.simulation.clock import Life
 
 MOST_OPEN = 10
 """Timelines that are open from the beginning: those of the busiest customers."""
@@ -187,7 +187,7 @@ def _time(microseconds: int) -> str:
     return duration_in_words(microseconds) if microseconds else ""
 
 
-def customers(document: JsonObject, lives: Mapping[str, Life], count: int) -> Html:
+def customers(document: JsonObject, lives: Mapping[str, Seen], count: int) -> Html:
     """A timeline for each of the busiest customers of so many; who is left out is counted."""
     enrolments: list[Row] = list(document["enrolments"])  # type: ignore[arg-type]
     been = _by_customer(enrolments, lives)
@@ -195,8 +195,8 @@ def customers(document: JsonObject, lives: Mapping[str, Life], count: int) -> Ht
     cards = (
         _customer(
             name,
-            lives[name],
-            events_of(lives[name], until),
+            lives[name].messages,
+            once(lives[name].events, until),
             been[name],
             is_open=place < MOST_OPEN,
         )
@@ -229,9 +229,13 @@ def _by_customer(rows: Iterable[Row], names: Iterable[str]) -> dict[str, list[Ro
 
 
 def _customer(
-    name: str, life: Life, events: Iterable[Event], enrolments: Sequence[Row], *, is_open: bool
+    name: str,
+    messages: Sequence[Fate],
+    events: Iterable[Event],
+    enrolments: Sequence[Row],
+    *,
+    is_open: bool,
 ) -> Html:
-    messages = [fate for enrolment in enrolled(life) for fate in enrolment.messages]
     entries = timeline(events, messages, enrolments)
     sent = sum(fate.sent_at is not None for fate in messages)
     tally = f"{sent:,} sent, {len(messages) - sent:,} not"

@@ -16,10 +16,11 @@ from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.replay import replay
 from sojourn_cli.recording.sorted_events import EventsById
 from sojourn_cli.recording.turns import Taken
-from sojourn_cli.simulation.clock import Life
-from sojourn_cli.simulation.lines import EventsFile
+from sojourn_cli.simulation.gathering import Lives
+from sojourn_cli.simulation.lines import EventsFile, RefusedLine
 from sojourn_cli.simulation.relations import ids_in
-from sojourn_cli.simulation.run import Simulation, simulate
+from sojourn_cli.simulation.run import End, Outset, Simulation, all_lives, simulate
+from sojourn_cli.simulation.together import Lived
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,9 @@ def replay_all(
     """Replay every customer of a file up to ``until``, at most to the recording's end."""
     end = end_of(recording, until)
     joined = recording.kept.joined(end)
-    people = ((id_, file.by_customer) for id_ in sorted(_told_of(recording, file, joined)))
-    return Simulation(end, dict(replayed(recording, people, joined, end, reasons=reasons)))
+    people = [(id_, file.by_customer) for id_ in sorted(_told_of(recording, file, joined))]
+    lives = replaying(recording, people, joined, end, file.refused, reasons=reasons)
+    return all_lives(Outset(lives, End(end, end), file.count))
 
 
 def end_of(recording: Recording, until: Instant | None) -> Instant:
@@ -79,20 +81,40 @@ def end_of(recording: Recording, until: Instant | None) -> Instant:
     return recording.until if until is None else min(until, recording.until)
 
 
-def replayed(
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Somebody with the events that came with one of her ids alone."""
+
+    id: str
+    events: EventsById
+
+    def __len__(self) -> int:
+        return sum(map(len, self.events.values()))
+
+
+def replaying(  # noqa: PLR0913 - what a replay rests on
     recording: Recording,
     people: Iterable[tuple[str, EventsById]],
     joined: Joined,
     end: Instant,
+    refused: Iterable[RefusedLine],
     *,
     reasons: bool = False,
-) -> Iterator[tuple[str, Life]]:
-    """Replay one customer after another, each with the events that came with her ids alone."""
-    for customer, events in people:
-        ids = (customer, *joined.absorbed(customer))
-        pasts = _pasts(events, {id_: recording.kept.of(id_) for id_ in ids})
-        past = pasts.pop(customer)
-        yield customer, replay(past, recording.plans, end, pasts, reasons=reasons)
+) -> Lives[_Person]:
+    """Replay everybody, each with the events that came with her ids alone.
+
+    What is kept of her is read when she is replayed.
+    """
+
+    def lived(person: _Person) -> Lived:
+        ids = (person.id, *joined.absorbed(person.id))
+        pasts = _pasts(person.events, {id_: recording.kept.of(id_) for id_ in ids})
+        past = pasts.pop(person.id)
+        life = replay(past, recording.plans, end, pasts, reasons=reasons)
+        return Lived([(person.id, life)], [])
+
+    count = len(recording.kept) - len(joined)
+    return Lives((_Person(*each) for each in people), count, lived, list(refused))
 
 
 def _told_of(recording: Recording, file: EventsFile, joined: Joined) -> set[str]:

@@ -1,31 +1,31 @@
 """Simulate: every customer's life on the virtual clock, gathered into one result."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sojourn.core.customer import Enrolment, Message
-from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import DAY, Instant, format_instant
+from sojourn.core.customer import Event
+from sojourn.core.exact import JsonObject
+from sojourn.core.instants import DAY, Instant
 from sojourn.core.plan import Plan
 from sojourn_cli.simulation.clock import Life, live
+from sojourn_cli.simulation.gathering import MOST_IN_A_LOT, Lives, Several, gathered
 from sojourn_cli.simulation.lines import EventsFile, RefusedLine
-from sojourn_cli.simulation.relations import relations
-from sojourn_cli.simulation.together import live_together
+from sojourn_cli.simulation.relations import Line, relations
+from sojourn_cli.simulation.requests import Request
+from sojourn_cli.simulation.rows import Rows
+from sojourn_cli.simulation.together import Lived, live_together
 
 HORIZON = 400 * DAY
 """How long after the last event a simulation without an end goes on at most."""
-
-type Row = dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
     """A finished simulation: its end and every customer's life, by customer id.
 
-    ``refused`` are the lines whose identities are all nobody's, or somebody's who was forgotten;
-    ``forgotten`` are the lives of those who were, by customer id and in order of time.
+    ``refused`` are all refused lines; ``forgotten`` are the lives of those who were, by customer id
+    and in order of time.
     """
 
     until: Instant
@@ -47,224 +47,137 @@ class Told(NamedTuple):
     events: int
 
 
-def simulate(
-    plan: Plan,
-    file: EventsFile,
-    until: Instant | None = None,
-    *,
-    progress: Callable[[int], None] = lambda _: None,
-    reasons: bool = False,
-) -> Simulation:
-    """Run everything up to ``until``; without it, until nothing more would happen.
+class End:
+    """Finds the instant when nothing more would happen, over all customers."""
 
-    ``progress`` is told how many customers are done.
-    """
-    run = _Run(plan, file, until, reasons=reasons)
-    every = list(run.lives(progress))
+    def __init__(self, last_at: Instant, until: Instant | None) -> None:
+        """Events come up to ``last_at``; ``until`` is the end when it is given."""
+        self._last_at = last_at
+        self._is_given = until is not None
+        self.limit = until if until is not None else last_at + HORIZON
+        self._more = False
+
+    def look(self, _customer: str, life: Life) -> None:
+        """See Gathering."""
+        self.add((life.more, life.last_at or 0))
+
+    def taken(self) -> tuple[bool, Instant]:
+        """See Gathering."""
+        return self._more, self._last_at
+
+    def add(self, piece: tuple[bool, Instant]) -> None:
+        """See Gathering."""
+        more, last_at = piece
+        self._more |= more
+        self._last_at = max(self._last_at, last_at)
+
+    def found(self) -> Instant:
+        """The end that was given; else the last thing that happened, or as far as it went."""
+        return self.limit if self._is_given or self._more else self._last_at
+
+
+@dataclass(frozen=True, slots=True)
+class Outset:
+    """What a run of so many events sets out with."""
+
+    lives: Lives[Any]
+    end: End
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """A customer whose events came with her id alone."""
+
+    customer: str
+    events: Sequence[Event]
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """Lines whose ids came together."""
+
+    lines: Sequence[Line | Request]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+type _Strand = _Alone | _Together
+
+
+def outset(
+    plan: Plan, file: EventsFile, until: Instant | None = None, *, reasons: bool = False
+) -> Outset:
+    """Set out to run everything up to ``until``; without it, until nothing more would happen."""
+    end = End(file.last_at or 0, until)
+    limit = end.limit
+    related = relations(file, plan.settings.nobody)
+
+    def lived(strand: _Strand) -> Lived:
+        if isinstance(strand, _Together):
+            return live_together(plan, strand.lines, limit, reasons=reasons)
+        life = live(plan, strand.customer, strand.events, limit, reasons=reasons)
+        return Lived([(strand.customer, life)], [])
+
+    alone = sorted(file.by_customer.keys() - related.ids)
+    strands: list[_Strand] = [_Alone(customer, file.by_customer[customer]) for customer in alone]
+    strands += map(_Together, related.groups)
+    strands.sort(key=_haste)
+    refused = [*file.refused, *related.refused]
+    return Outset(Lives(strands, len(strands), lived, refused), end, file.count)
+
+
+def _haste(strand: _Strand) -> int:
+    """Least for what is lived first: who has more than a lot, so that nobody waits for her last."""
+    return -len(strand) if len(strand) > MOST_IN_A_LOT else 0
+
+
+def all_lives(start: Outset) -> Simulation:
+    """Run what was set out for, and keep every life."""
+    every: list[tuple[str, Life]] = []
+    refused = start.lives.refused
+    for strand in start.lives.strands:
+        lived = start.lives.live(strand)
+        refused += lived.refused
+        every += lived.lives
+    for customer, life in every:
+        start.end.look(customer, life)
     lives = sorted((id_, life) for id_, life in every if life.forgotten_at is None)
     forgotten = [(id_, life) for id_, life in every if life.forgotten_at is not None]
-    return Simulation(run.end(), dict(lives), run.refused, forgotten)
+    return Simulation(start.end.found(), dict(lives), refused, forgotten)
 
 
-def looked_at(
-    plan: Plan,
-    file: EventsFile,
-    look: Callable[[str, Life], None],
-    until: Instant | None = None,
-    *,
-    progress: Callable[[int], None] = lambda _: None,
-) -> Instant:
-    """The end of a simulation; ``look`` is shown each customer's life before it is gone."""
-    run = _Run(plan, file, until)
-    for customer, life in run.lives(progress):
-        look(customer, life)
-    return run.end()
+def simulate(
+    plan: Plan, file: EventsFile, until: Instant | None = None, *, reasons: bool = False
+) -> Simulation:
+    """Run everything and keep every life."""
+    return all_lives(outset(plan, file, until, reasons=reasons))
 
 
 def documented(
-    plan: Plan,
-    file: EventsFile,
-    until: Instant | None = None,
-    *,
-    progress: Callable[[int], None] = lambda _: None,
-    look: Callable[[str, Life], None] = lambda _customer, _life: None,
+    plan: Plan, file: EventsFile, until: Instant | None = None, processes: int = 1
 ) -> Told:
-    """What `as_document` says of `simulate`, without keeping a life longer than it is lived.
+    """What `as_document` says of `simulate`, without keeping a life longer than it is lived."""
+    start, rows = outset(plan, file, until), Rows()
+    with gathered(start.lives, Several(start.end, rows), processes) as done:
+        for _ in done:
+            pass
+    return told(start, rows)
 
-    ``look`` is shown each customer's life before it is gone.
-    """
-    rows, run = Rows(), _Run(plan, file, until)
-    customers = rows.add_all(run.lives(progress), look)
-    return Told(rows.document(run.end(), [*file.refused, *run.refused]), customers, file.count)
+
+def told(start: Outset, rows: Rows) -> Told:
+    """The result of a run whose rows were gathered."""
+    document = rows.document(start.end.found(), start.lives.refused)
+    return Told(document, rows.customers, start.events)
 
 
-def as_document(simulation: Simulation, file: EventsFile) -> JsonObject:
+def as_document(simulation: Simulation) -> JsonObject:
     """The result as the contract's JSON object."""
     rows = Rows()
     for customer, life in (*simulation.forgotten, *simulation.lives.items()):
-        rows.add(customer, life)
-    return rows.document(simulation.until, [*file.refused, *simulation.refused])
-
-
-class _Run:
-    """A run of everybody's events; its end and what was refused are known when all have lived."""
-
-    def __init__(
-        self, plan: Plan, file: EventsFile, until: Instant | None, *, reasons: bool = False
-    ) -> None:
-        self._plan = plan
-        self._file = file
-        self._reasons = reasons
-        self._is_given = until is not None
-        self._last_at = file.last_at or 0
-        self._limit = until if until is not None else self._last_at + HORIZON
-        self._more = False
-        self.refused: list[RefusedLine] = []
-
-    def lives(self, progress: Callable[[int], None]) -> Iterator[tuple[str, Life]]:
-        """Every customer's life, one after another: no group's depends on another's."""
-        plan, file = self._plan, self._file
-        related = relations(file, plan.settings.nobody)
-        self.refused += related.refused
-        alone = sorted(file.by_customer.keys() - related.ids)
-        for done, customer in enumerate(alone, start=1):
-            events = file.by_customer[customer]
-            life = live(plan, customer, events, self._limit, reasons=self._reasons)
-            self._note(life)
-            yield customer, life
-            progress(done)
-        for done, lines in enumerate(related.groups, start=len(alone) + 1):
-            lived = live_together(plan, lines, self._limit, reasons=self._reasons)
-            self.refused += lived.refused
-            for customer, life in lived.lives:
-                self._note(life)
-                yield customer, life
-            progress(done)
-
-    def _note(self, life: Life) -> None:
-        self._more |= life.more
-        self._last_at = max(self._last_at, life.last_at or 0)
-
-    def end(self) -> Instant:
-        """The end that was given; else the last thing that happened, or as far as it went."""
-        return self._limit if self._is_given or self._more else self._last_at
-
-
-class Rows:
-    """The rows of a result, gathered from one life after another."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._messages: list[tuple[tuple[object, ...], Row]] = []
-        self._enrolments: list[tuple[tuple[object, ...], Row]] = []
-        self._entered: Counter[tuple[str, int, str]] = Counter()
-        self._inside: Counter[tuple[str, int, str]] = Counter()
-
-    def add_all(self, lives: Iterable[tuple[str, Life]], look: Callable[[str, Life], None]) -> int:
-        """Take over what each life left behind, and show it before it is gone; how many it were."""
-        customers = 0
-        for customer, life in lives:
-            self.add(customer, life)
-            look(customer, life)
-            customers += 1
-        return customers
-
-    def add(self, customer: str, life: Life) -> None:
-        """Take over what a life left behind."""
-        self._messages += _messages(customer, life)
-        self._enrolments += _enrolments(customer, life)
-        for item in life.enrolments.values():
-            self._count(item)
-
-    def _count(self, item: Enrolment) -> None:
-        for step, visits in item.visits.items():
-            self._entered[item.journey, item.version, step] += visits
-        if item.step is not None:
-            self._inside[item.journey, item.version, item.step] += 1
-
-    def document(self, until: Instant, refused: list[RefusedLine]) -> JsonObject:
-        """All rows in order, as the contract's JSON object."""
-        return {
-            "until": format_instant(until),
-            "messages": _sorted(self._messages),
-            "enrolments": _sorted(self._enrolments),
-            "funnel": list(self._funnel()),
-            "refused": [
-                {"line": item.line, "reason": item.reason}
-                for item in sorted(refused, key=lambda item: item.line)
-            ],
-        }
-
-    def _funnel(self) -> Iterator[Json]:
-        """Visits per step, by journey, step and version; the steps somebody visited."""
-        for place in sorted(self._entered, key=lambda place: (place[0], place[2], place[1])):
-            journey, version, step = place
-            yield {
-                "journey": journey,
-                "version": version,
-                "step": step,
-                "entered": self._entered[place],
-                "left": self._entered[place] - self._inside[place],
-                "inside": self._inside[place],
-            }
-
-
-def _sorted(rows: list[tuple[tuple[object, ...], Row]]) -> list[Json]:
-    rows.sort(key=lambda pair: pair[0])
-    return [row for _, row in rows]
-
-
-def _messages(customer: str, life: Life) -> Iterator[tuple[tuple[object, ...], Row]]:
-    for item in life.settled:
-        decided = format_instant(item.decided_at)
-        yield _message(customer, life, item.message, item.status, item.reason, decided)
-    for message in life.customer.messages.values():
-        yield _message(customer, life, message, "held", message.reason, None)
-
-
-def _message(  # noqa: PLR0913 - the columns of one row
-    customer: str,
-    life: Life,
-    message: Message,
-    status: str,
-    reason: str | None,
-    decided_at: str | None,
-) -> tuple[tuple[object, ...], Row]:
-    content = life.contents.get(message.id) if status == "sent" else None
-    row: Row = {
-        "customer": customer,
-        "journey": message.journey,
-        "version": message.version,
-        "step": message.step,
-        "channel": message.channel,
-        "category": message.category,
-        "status": status,
-        "reason": reason,
-        "requested_at": format_instant(message.requested_at),
-        "decided_at": decided_at,
-        "subject": content.subject if content is not None else None,
-        "body": (content.text or content.body) if content is not None else None,
-    }
-    order = (message.requested_at, customer, message.journey, message.step, message.number)
-    return order, row
-
-
-def _enrolments(customer: str, life: Life) -> Iterator[tuple[tuple[object, ...], Row]]:
-    for item in life.enrolments.values():
-        row: Row = {
-            "customer": customer,
-            "journey": item.journey,
-            "version": item.version,
-            "key": item.key,
-            "entered_at": format_instant(item.entered_at),
-            "exited_at": _maybe(item.exited_at),
-            "outcome": item.outcome,
-            "step": item.step,
-            "converted_at": _maybe(item.converted_at),
-            "credited_to": item.credited_to,
-        }
-        yield (item.entered_at, customer, item.journey, item.step or "", item.number), row
-
-
-def _maybe(instant: Instant | None) -> str | None:
-    return None if instant is None else format_instant(instant)
+        rows.look(customer, life)
+    return rows.document(simulation.until, simulation.refused)

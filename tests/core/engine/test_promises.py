@@ -200,7 +200,7 @@ def test_customers_do_not_touch_one_another(
     together = EventsFile({"ben": others, "ana": events, "cleo": others}, last_at=BEGIN)
 
     def rows(file: EventsFile) -> object:
-        document = json.loads(dumps(as_document(simulate(plan, file, END), file)))
+        document = json.loads(dumps(as_document(simulate(plan, file, END))))
         return [
             [row for row in document[name] if row["customer"] == "ana"]
             for name in ("messages", "enrolments")

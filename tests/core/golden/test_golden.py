@@ -35,7 +35,7 @@ def simulated(case: str, until: str | None) -> dict[str, Any]:
     with (HERE / case / "events.jsonl").open("rb") as lines:
         events = read_events(lines, plan.sources)
     end = None if until is None else parse_instant(until)
-    found: dict[str, Any] = json.loads(dumps(as_document(simulate(plan, events, end), events)))
+    found: dict[str, Any] = json.loads(dumps(as_document(simulate(plan, events, end))))
     return found
 
 

@@ -1,0 +1,47 @@
+"""A whole run as text, by however many processes."""
+
+from typing import Any
+
+from sojourn.core.exact import dumps
+from sojourn.core.instants import HOUR, Instant
+from sojourn.core.invariants import AtMost, Invariant
+from sojourn.core.plan import Plan
+from sojourn_cli.comparing.enrolments import Everybody
+from sojourn_cli.invariants import Checks
+from sojourn_cli.page.busiest import Busiest
+from sojourn_cli.page.whole import Checked, page
+from sojourn_cli.simulation.gathering import Several, gathered
+from sojourn_cli.simulation.lines import read_events
+from sojourn_cli.simulation.rows import Rows
+from sojourn_cli.simulation.run import outset, told
+
+COUNTS = (2, 3)
+"""How many processes are tried beside one."""
+
+RULES = (Invariant("one an hour", None, None, None, AtMost(1, HOUR)),)
+
+
+def told_by(
+    plan: Plan, lines: list[dict[str, Any]], until: Instant | None, processes: int
+) -> list[str]:
+    """Everything that is gathered from a history, and how far it was said to be."""
+    file = read_events([dumps(line).encode() for line in lines])
+    start = outset(plan, file, until)
+    rows, checks, busiest, everybody = (
+        Rows(),
+        Checks(RULES, until, plan.settings),
+        Busiest(),
+        Everybody(),
+    )
+    wanted = Several(start.end, rows, checks, busiest, everybody)
+    with gathered(start.lives, wanted, processes) as done:
+        steps = list(done)
+    assert steps[-1] == start.lives.count
+    document, customers, events = told(start, rows)
+    assert customers == len(everybody.enrolled)
+    return [
+        dumps(document),
+        page("shop", document, busiest, plan, events, Checked(len(RULES), checks.broken)),
+        repr(checks.broken),
+        repr(everybody.enrolled),
+    ]
