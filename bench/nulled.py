@@ -5,6 +5,7 @@ Only the expressions that the adapters write are understood; any other fails.
 
 import re
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
@@ -147,9 +148,19 @@ def _parts(clauses: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
             yield verb, part
 
 
+def _told(item: Attributes) -> Attributes:
+    """An item as a record has it: JSON, in which bytes are base64."""
+    return {
+        name: {"B": b64encode(value["B"]).decode()} if "B" in value else value
+        for name, value in item.items()
+    }
+
+
 def stream_record(number: int, before: Attributes | None, after: Attributes) -> dict[str, Any]:
     """The record that the table's stream brings for a change."""
-    images = {"NewImage": after} if before is None else {"NewImage": after, "OldImage": before}
+    images = {"NewImage": _told(after)}
+    if before is not None:
+        images["OldImage"] = _told(before)
     return {
         "eventID": f"{number:032x}",
         "eventName": "INSERT" if before is None else "MODIFY",
