@@ -92,6 +92,7 @@ ENVIRONMENT = {
     "PREFERENCES_URL": "https://preferences/",
     "SENDER_EMAIL": "hello@shop.example",
     "TABLE_NAME": "table",
+    "WAKE_FUNCTION_NAME": "shop-wake",
     "WAKE_QUEUE_URL": "https://wake",
     "WORKSPACE_BUCKET": "workspace",
 }

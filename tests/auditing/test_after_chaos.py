@@ -28,7 +28,7 @@ def kept(world: World) -> Iterator[Kept]:
         shard = shard_of(customer)
         box = world.mailboxes.read(customer)
         timed = None if item.timer_at is None else shard
-        yield Kept(box, item.timer_at, timed, shard, len(item.slots))
+        yield Kept(box, item.timer_at, timed, len(item.slots))
 
 
 def violations(world: World) -> list[Violation]:

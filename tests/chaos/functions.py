@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sojourn.core.errors import SojournError
 from sojourn.core.instants import MINUTE, SECOND, Duration
 from sojourn.fakes.providers import FakePusher
+from sojourn.fakes.queues import FakeWorkers
 from sojourn.fakes.tombstones import FakeTombstones
 from sojourn.runtime.batches import Answer, take_bodies, take_changes
 from sojourn.runtime.delivery import Providers
@@ -19,9 +20,9 @@ from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.rights import Rights
-from sojourn.runtime.wake import wake_due
+from sojourn.runtime.wake import MOST_HERE, Looked, wake_due, wake_shard
 from sojourn_cli.local.streams import Record
-from tests.chaos.parts import Letter, Port, SkewedClock
+from tests.chaos.parts import Killed, Letter, Port, SkewedClock
 from tests.chaos.providers import Provider, WatchedDelivery
 
 if TYPE_CHECKING:
@@ -169,14 +170,28 @@ class Functions:
             self._busy.remove(lane)
 
     def wake(self) -> None:
-        """The schedule's tick."""
-        world = self._world
+        """The schedule's tick; with odd seeds every shard is full at once."""
+        world, fake = self._world, FakeWorkers()
         mailboxes: Any = Port(world, "table", world.mailboxes)
         wakes: Any = Port(world, "queues", world.wake_queue)
+        workers: Any = Port(world, "queues", fake)
         plans: Any = Port(world, "table", world.plans)
+        most_here = 1 if world.seed % 2 else MOST_HERE
         clock = self._clock()
 
         def work() -> None:
-            wake_due(mailboxes, wakes, clock, plans)
+            wake_due(mailboxes, wakes, workers, clock, plans, Looked(), most_here)
 
-        world.attempt("wake", WAKE_LIMIT, work)
+        def work_shard(shard: int) -> None:
+            wake_shard(mailboxes, wakes, clock, plans, shard)
+
+        self._try_wake(work)
+        for shard in fake.shards:
+            self._try_wake(partial(work_shard, shard))
+
+    def _try_wake(self, work: Callable[[], None]) -> None:
+        """Run a worker of wake; nobody starts it again."""
+        try:
+            self._world.attempt("wake", WAKE_LIMIT, work)
+        except (Killed, SojournError) as error:
+            self._world.tell(f"wake fails: {str(error) or 'killed'}")

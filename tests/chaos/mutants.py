@@ -19,7 +19,7 @@ from sojourn.core.plan import Category, Plan, Settings
 from sojourn.core.release import Release, Send, release
 from sojourn.core.settle import without_slot
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
-from sojourn.fakes.queues import FakeBus, FakeDeadLetters
+from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeWorkers
 from sojourn.runtime import batches, deciding, dispatch
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.dispatch import Dispatch
@@ -111,6 +111,11 @@ def messages_in_flight_have_no_timer(patch: pytest.MonkeyPatch) -> None:
 def who_rests_is_noted_nowhere(patch: pytest.MonkeyPatch) -> None:
     """Whoever waits for the end of a pause leaves the timer index without a note."""
     patch.setattr(FakeMailboxes, "note_rest", lambda *_: None)
+
+
+def full_shards_are_left_to_nobody(patch: pytest.MonkeyPatch) -> None:
+    """Wake passes over a shard with many, and nobody else looks at it."""
+    patch.setattr(FakeWorkers, "look", lambda *_: None)
 
 
 def marketing_in_doubt_goes_again(patch: pytest.MonkeyPatch) -> None:
@@ -288,6 +293,7 @@ MUTANTS: dict[Mutate, str] = {
     leases_never_end: "nobody is stuck",
     messages_in_flight_have_no_timer: "nobody is stuck",
     who_rests_is_noted_nowhere: "nobody is stuck",
+    full_shards_are_left_to_nobody: "nobody is stuck",
     marketing_in_doubt_goes_again: "a message goes once",
     the_provider_is_not_heard: "a message goes once",
     sends_do_not_count: "caps and quiet hours hold",

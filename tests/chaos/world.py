@@ -29,7 +29,7 @@ from sojourn.fakes.queues import DeadLetter, FakeBus, FakeDeadLetters
 from sojourn.runtime import announcing
 from sojourn.runtime.batches import Answer
 from sojourn.runtime.ports import StoredPlan
-from sojourn.runtime.wake import AHEAD
+from sojourn.runtime.wake import AHEAD, EVERY
 from sojourn_cli.commands.dead_letters import QUEUES, STREAM
 from sojourn_cli.local.streams import Discard, Failed, Invoke, Succeeded, Wait, outcome_of
 from tests.chaos.curse import CURSE, curse_of
@@ -115,7 +115,7 @@ class World:
         self.log: list[tuple[Instant, int, str]] = []
         self.functions = Functions(self)
         self._letters = 0
-        self._minute = BEGIN
+        self._look = BEGIN
 
     # ---- what goes wrong -----------------------------------------------------------------------
 
@@ -317,11 +317,8 @@ class World:
 
     def _tick(self) -> bool:
         """Run wake."""
-        self._minute = self.now + MINUTE
-        try:
-            self.functions.wake()
-        except (Killed, SojournError) as error:
-            self.tell(f"wake fails: {str(error) or 'killed'}")
+        self._look = self.now + EVERY
+        self.functions.wake()
         return True
 
     def run(self, until: Instant) -> None:
@@ -353,11 +350,11 @@ class World:
         return min(dues, default=None)
 
     def _ticks_at(self) -> Instant | None:
-        """When wake runs next, minutes apart; when it would find nothing it is passed over."""
+        """When wake looks next; when it would find nothing it is passed over."""
         soonest = self.mailboxes.soonest()
         if any(revision < self.plans.live().thawed for revision in self.mailboxes.rests.values()):
-            return max(self._minute, self.now)
-        return None if soonest is None else max(self._minute, soonest - AHEAD)
+            return max(self._look, self.now)
+        return None if soonest is None else max(self._look, soonest - AHEAD)
 
     def story(self) -> Iterator[str]:
         """What happened, line by line."""

@@ -186,7 +186,7 @@ def test_what_stands_still_is_what_the_template_has() -> None:
     queues = [item for item in mappings() if target(item["EventSourceArn"]) != "Table"]
     # Lambda looks at each queue with five pollers, each for 20 seconds: 30 days have 648,000 looks.
     assert idle["queue_polling_requests"] == len(queues) * 5 * 3 * 60 * 24 * 30
-    assert idle["timer_looks"] == 60 * 24 * 30
+    assert idle["timer_looks"] == 30 * 24 * 30
     assert idle["timer_look_queries"] == SHARDS + 1  # and which plan is live
     # The table's key is kept for five minutes: asked for by wake's role and by the stream's reader.
     assert idle["key_requests"] == 2 * 12 * 24 * 30

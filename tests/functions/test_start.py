@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "PREFERENCES_URL": "https://preferences.example/",
     "SENDER_EMAIL": "hello@shop.example",
     "TABLE_NAME": "table",
+    "WAKE_FUNCTION_NAME": "shop-wake",
     "WAKE_QUEUE_URL": "https://wake.example",
     "WORKSPACE_BUCKET": "workspace",
 }

@@ -7,7 +7,7 @@ from typing import Any
 from sojourn.core.customer import Customer, Message
 from sojourn.core.decisions import Record
 from sojourn.core.ids import chance
-from sojourn.core.instants import MINUTE, SECOND, Duration, Instant, format_instant, parse_instant
+from sojourn.core.instants import SECOND, Duration, Instant, format_instant, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.exports import FakeExports
@@ -16,7 +16,7 @@ from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
-from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue, Queued
+from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue, FakeWorkers, Queued
 from sojourn.fakes.tombstones import FakeTombstones
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.deciding import body_of
@@ -30,7 +30,7 @@ from sojourn.runtime.mailbox import SHARDS, Change, Mailbox, Save
 from sojourn.runtime.ports import Email
 from sojourn.runtime.publishing import Publish
 from sojourn.runtime.timeline import messages_of, read_timeline
-from sojourn.runtime.wake import wake_due
+from sojourn.runtime.wake import EVERY, MOST_HERE, Looked, wake_due, wake_shard
 
 NOON: Instant = parse_instant("2026-03-02T12:00:00Z")
 """A Monday, outside every quiet hour."""
@@ -128,6 +128,7 @@ class Works:
         self.bus = FakeBus()
         self.dispatches = FakeQueue()
         self.wakes = FakeQueue()
+        self.workers = FakeWorkers()
         self.dead_letters = FakeDeadLetters()
         self.mailer = HookedMailer()
         self.texter = FakeTexter()
@@ -246,7 +247,7 @@ class Works:
             pass
 
     def wait(self, duration: Duration) -> None:
-        """Let time pass; wake-ups come on the second, the timer index is asked each minute."""
+        """Let time pass; wake-ups come on the second, wake looks as its schedule says."""
         end = self.clock.now() + duration
         while True:
             self.run()
@@ -258,9 +259,21 @@ class Works:
             left = end - self.clock.now()
             if left == 0:
                 return
-            ahead = min(left, max(MINUTE, self._soonest(end) - MINUTE - self.clock.now()))
+            ahead = min(left, max(EVERY, self._soonest(end) - EVERY - self.clock.now()))
             self._grow_older(ahead)
-            wake_due(self.mailboxes, self.wakes, self.clock, self.plans)
+            self.look()
+
+    def look(self, looked: Looked | None = None, most_here: int = MOST_HERE) -> int:
+        """Let wake look at the timer index, and more workers at full shards; how many were woken.
+
+        A worker that remembers nothing looks, unless one is given.
+        """
+        ports = self.mailboxes, self.wakes, self.workers, self.clock, self.plans
+        count = wake_due(*ports, looked or Looked(), most_here)
+        shards, self.workers.shards = self.workers.shards, []
+        for shard in shards:
+            count += wake_shard(self.mailboxes, self.wakes, self.clock, self.plans, shard)
+        return count
 
     def _soonest(self, until: Instant) -> Instant:
         """The first instant in the timer index, at most ``until``; now, where a rest has ended."""

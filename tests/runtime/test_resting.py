@@ -11,7 +11,7 @@ from sojourn.runtime import wake
 from sojourn.runtime.audit import Judged, Kept, Violation, examine
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import SHARDS
-from sojourn.runtime.wake import SETTLED, Looked, wake_due
+from sojourn.runtime.wake import EVERY, SETTLED, Looked
 from tests.runtime.given import ANA, NOON, Died, Doc, Works, email, journey
 
 PATH = "journeys/later.json"
@@ -48,7 +48,7 @@ def indexed(works: Works, customer: str = ANA) -> str | None:
 def violations(works: Works, customer: str = ANA) -> list[Violation]:
     box = works.mailboxes.read(customer)
     judged = Judged(works.live(0).plan(), works.clock.now(), 15 * MINUTE, 0)
-    return list(examine(Kept(box, box.timer_at, 0, 0, len(box.inbox)), judged))
+    return list(examine(Kept(box, box.timer_at, 0, len(box.inbox)), judged))
 
 
 def test_what_falls_due_while_paused_is_looked_at_once_and_then_rests() -> None:
@@ -69,7 +69,7 @@ def test_after_the_resume_it_fires_when_its_spread_says() -> None:
     works.wait(5 * HOUR)
     works.upload({PATH: later(resume_over="PT40M")})
     resumed_at = works.clock.now()
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert violations(works) == []
     assert works.mailboxes.rests == {}
     works.wait(HOUR)
@@ -81,12 +81,12 @@ def test_after_the_resume_it_fires_when_its_spread_says() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 30])
-def test_a_resume_that_spreads_nothing_is_taken_up_within_two_minutes(seconds: int) -> None:
+def test_a_resume_that_spreads_nothing_is_taken_up_before_the_look_after_next(seconds: int) -> None:
     people = tuple(f"c{number}" for number in range(25))
     works = paused(customers=people)
     works.wait(5 * HOUR + seconds * SECOND)
     works.upload({PATH: later(resume_over="PT0S")})
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert len(works.subjects()) == len(people)
 
 
@@ -94,7 +94,7 @@ def test_an_archive_ends_a_rest_as_well() -> None:
     works = paused()
     works.wait(5 * HOUR)
     works.upload({PATH: later(status="archived", on_archive="exit")})
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert works.customer().live() == ()
 
 
@@ -106,7 +106,7 @@ def test_her_other_journeys_timers_fire_on_time_meanwhile() -> None:
     assert works.subjects() == ["Other"]
     works.wait(HOUR)
     works.upload({PATH: later(resume_over="PT0S")})
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert works.subjects() == ["Other", "Later"]
 
 
@@ -121,7 +121,7 @@ def test_a_held_message_of_a_paused_journey_rests_too() -> None:
     assert works.mailboxes.rests == {ANA: 3}
     assert violations(works) == []
     works.upload({PATH: journey("later", resume_over="PT0S")})
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert len(works.subjects()) == 1
 
 
@@ -129,10 +129,10 @@ def test_who_is_decided_about_meanwhile_rests_again() -> None:
     works = paused()
     works.wait(2 * HOUR)
     works.identify(first_name="Ana")
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert indexed(works) == format_instant(NOON + 365 * DAY)
     works.upload({PATH: later(resume_over="PT0S")})
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert works.subjects() == ["Later"]
 
 
@@ -145,7 +145,7 @@ def test_who_rests_under_an_old_plan_is_found_by_the_next_minute() -> None:
     works.wakes.queued.clear()
     old.wake(body_of(ANA))  # it still knows the pause alone
     assert works.mailboxes.rests == {ANA: 3}
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert works.subjects() == ["Later"]
 
 
@@ -155,12 +155,12 @@ def test_a_wake_up_after_a_resume_is_looked_at_under_a_plan_that_knows_of_it() -
     old = works.another_evaluate(works.live(5 * MINUTE))
     old.wake(body_of("nobody"))
     works.upload({PATH: later(resume_over="PT0S")})
-    wake_due(works.mailboxes, works.wakes, works.clock, works.plans)
+    works.look()
     [rested] = [item.body for item in works.wakes.queued]
     works.wakes.queued.clear()
     old.wake(rested)  # it knew the pause alone
     old.flush()
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert works.subjects() == ["Later"]
 
 
@@ -171,7 +171,7 @@ def test_who_waits_in_one_journey_rests_on_when_anothers_pause_ends() -> None:
     works.upload({"journeys/other.json": other()})
     works.wait(5 * MINUTE)
     works.upload({PATH: later(resume_over="PT0S")})
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert works.subjects() == ["Later"]
 
 
@@ -184,13 +184,13 @@ def test_a_message_that_may_go_after_a_resume_stands_in_the_index_until_it_has_g
     works.upload({PATH: journey("later", status="paused")})
     works.wait(3 * HOUR)
     works.upload({PATH: journey("later", resume_over="PT0S")})
-    wake_due(works.mailboxes, works.wakes, works.clock, works.plans)
+    works.look()
     for item in works.wakes.queued:
         works.evaluate.wake(item.body)
     works.wakes.queued.clear()
     works.evaluate.flush()
     works.dispatches.queued.clear()  # dispatch read an old plan: it left her alone
-    works.wait(2 * MINUTE)
+    works.wait(2 * EVERY)
     assert len(works.subjects()) == 1
 
 
@@ -222,7 +222,7 @@ def test_many_at_rest_hold_up_nobodys_timer(monkeypatch: pytest.MonkeyPatch) -> 
     assert works.subjects() == ["Other"] * len(people)
 
 
-def test_who_rested_is_brought_up_over_a_minute_and_so_many_at_once(
+def test_who_rested_is_brought_up_until_the_next_look_and_so_many_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(wake, "MOST_RESTED_PER_SHARD", 4)
@@ -230,11 +230,11 @@ def test_who_rested_is_brought_up_over_a_minute_and_so_many_at_once(
     same = [f"c{number}" for number in range(400)]
     for who in same:
         works.mailboxes.note_rest(who, 1)
-    assert wake_due(works.mailboxes, works.wakes, works.clock, works.plans) == 0
+    assert works.look() == 0
     works.upload({PATH: later(status="paused")})
     works.upload({PATH: later()})
-    assert wake_due(works.mailboxes, works.wakes, works.clock, works.plans) == 4 * SHARDS
-    assert {item.delay_seconds for item in works.wakes.queued} == {0, 15, 30, 45}
+    assert works.look(most_here=1) == 4 * SHARDS
+    assert {item.delay_seconds for item in works.wakes.queued} == {0, 30, 60, 90}
     assert all(isinstance(item, Queued) for item in works.wakes.queued)
 
 
@@ -261,7 +261,7 @@ def test_once_nobody_rests_any_more_nobody_is_asked_for_until_another_pause_ends
     def look() -> int:
         nonlocal asked
         asked = 0
-        wake_due(works.mailboxes, works.wakes, works.clock, works.plans, looked)
+        works.look(looked)
         return asked
 
     monkeypatch.setattr(works.mailboxes, "resting", resting)

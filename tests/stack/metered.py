@@ -25,7 +25,7 @@ from sojourn.adapters.sqs import SqsDeadLetters, SqsQueue
 from sojourn.adapters.wiring import dispatch as wired_dispatch
 from sojourn.core.instants import Instant, format_instant
 from sojourn.fakes.clock import FakeClock
-from sojourn.fakes.queues import FakeBus
+from sojourn.fakes.queues import FakeBus, FakeWorkers
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.delivery import Delivery, Providers
@@ -36,7 +36,7 @@ from sojourn.runtime.links import Forged, Links
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.publishing import Publish
-from sojourn.runtime.wake import wake_due
+from sojourn.runtime.wake import Looked, wake_due
 from sojourn_cli.local.stack import LocalStack
 from tests.template.given import properties
 
@@ -196,7 +196,9 @@ class Line:
 
     def wake(self) -> int:
         """Let wake look for due timers; how many there were."""
-        return wake_due(self.mailboxes, self._wakes, self.clock, self._plans)
+        return wake_due(
+            self.mailboxes, self._wakes, FakeWorkers(), self.clock, self._plans, Looked()
+        )
 
     def _records(self) -> Iterator[Mapping[str, Any]]:
         while True:

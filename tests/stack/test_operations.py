@@ -11,6 +11,7 @@ import pytest
 
 from sojourn.core.instants import HOUR, MINUTE, parse_instant
 from sojourn.runtime.deciding import body_of
+from sojourn.runtime.mailbox import SHARDS
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import Doc, email, journey, order
 from tests.stack.metered import WRITES, Called, Line
@@ -26,8 +27,8 @@ LATER = journey(
     "cart.abandoned",
     {"pause": {"type": "wait", "for": "PT1H", "next": "remind"}, "remind": email("Your cart")},
 )
-LOOK = [("Query", 0.5)] * 16 + [("GetItem", 0.5)]
-"""What wake asks each minute: every shard of the index, and which plan is live."""
+LOOK = [("GetItem", 0.5), *[("Query", 0.5)] * SHARDS]
+"""What wake asks every two minutes: which plan is live, and every shard of the index."""
 
 SETTINGS = {"timezone": "UTC", "senders": {"email": "hello@karoo.example"}}
 FILES: dict[str, Doc] = {
@@ -182,7 +183,7 @@ def test_what_falls_due_while_its_journey_is_paused_costs_two_writes_once(line: 
     line.publish({**FILES, "journeys/later.json": {**LATER, "resume_over": "PT0S"}})
     line.clock.advance(MINUTE)
     assert line.wake() == 1
-    resumed = [("Query", 0.5)] * 16  # who rests is asked for from now on
+    resumed = [("Query", 0.5)] * SHARDS  # who rests is asked for from now on
     assert line.meter.read() == [*LOOK, *resumed, ("SendMessageBatch", 0.0)]
     assert line.ring() == 1
     assert line.take_stream() == 1

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from sojourn.adapters.batches import MOST_ENTRIES
 from sojourn.adapters.exports import EXPORTS
-from sojourn.core.instants import SECOND
+from sojourn.core.instants import MINUTE, SECOND
 from sojourn.runtime.forgetting import LEFT_AFTER
 from sojourn.runtime.forgotten import SETTLING
+from sojourn.runtime.mailbox import SHARDS
 from sojourn.runtime.rights import EXPORT, FORGET, LIFT
+from sojourn.runtime.wake import AHEAD, EVERY, MOST_HERE, MOST_PER_SHARD
 from tests.template.given import (
     DEAD_LETTERS,
     FUNCTIONS,
@@ -26,8 +29,15 @@ from tests.template.given import (
 
 QUEUES = {"DispatchQueue", "IngestQueue", "PublishQueue", "RightsQueue", "WakeQueue"}
 DAY_SECONDS = 24 * 60 * 60
+REQUEST_SECONDS = 0.01
+"""A request of ten to SQS from a function of 512 MB, at most (docs/architecture.md)."""
+
+SHARD_WRITES = 1_000
+"""What DynamoDB writes a second under one key of an index."""
+
 NAMING_OTHERS = {
     *("AWS::CloudWatch::Alarm", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission"),
+    "AWS::Lambda::EventInvokeConfig",
 }
 """Resources that have no name of their own, and name another."""
 
@@ -41,6 +51,7 @@ def test_parameters_are_the_published_ones() -> None:
         "SenderEmail": None,
         "AlarmEmail": "",
         "EventRetentionDays": 400,
+        "AccountConcurrency": "thousand",
         "LogLevel": "INFO",
     }
 
@@ -315,7 +326,24 @@ def test_a_log_is_structured_and_ends(name: str) -> None:
 def test_a_bad_record_fails_alone_and_load_is_bounded(mapping: dict[str, Any]) -> None:
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     if target(mapping["EventSourceArn"]) != "Table":
-        assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+        for account in ("ten", "thousand"):
+            assert at_once(mapping, account) >= 2
+
+
+def at_once(mapping: dict[str, Any], account: str) -> int:
+    """How many batches of a queue are worked at once in such an account."""
+    most = mapping["ScalingConfig"]["MaximumConcurrency"]
+    match most:
+        case {"Fn::FindInMap": [name, {"Ref": "AccountConcurrency"}, key]}:
+            return int(template()["Mappings"][name][account][key])
+        case _:
+            return int(most)
+
+
+@pytest.mark.parametrize(("account", "runs"), [("ten", 10), ("thousand", 1_000)])
+def test_all_queues_together_ask_for_no_more_than_the_account_runs(account: str, runs: int) -> None:
+    queues = [m for m in mappings() if target(m["EventSourceArn"]) in QUEUES]
+    assert sum(at_once(queue, account) for queue in queues) <= runs
 
 
 def test_the_stream_loses_nothing_and_gets_past_poison() -> None:
@@ -346,7 +374,26 @@ def test_lambda_does_not_take_a_chain_of_wake_ups_for_a_loop() -> None:
     assert {properties(name)["RecursiveLoop"] for name in allowing} == {"Allow"}
 
 
-def test_due_timers_are_looked_for_each_minute() -> None:
+def test_due_timers_are_looked_for_as_often_as_wake_thinks() -> None:
     [schedule] = named("AWS::Scheduler::Schedule").values()
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["ScheduleExpression"] == f"rate({EVERY // MINUTE} minutes)"
     assert target(schedule["Target"]["Arn"]) == "WakeFunction"
+
+
+def test_a_worker_of_a_full_shard_gets_through_it() -> None:
+    seconds = MOST_PER_SHARD / MOST_ENTRIES * REQUEST_SECONDS
+    assert seconds < properties("WakeFunction")["Timeout"]
+    assert SHARDS * MOST_HERE / MOST_ENTRIES * REQUEST_SECONDS < (AHEAD - EVERY) / SECOND
+
+
+def test_what_one_look_puts_is_ten_thousand_timers_a_second() -> None:
+    """Those between the next look and the one after, and the half minute that both look at."""
+    assert SHARDS * MOST_PER_SHARD >= 10_000 * AHEAD / SECOND
+    assert SHARDS * SHARD_WRITES >= 10_000 * 2  # set and taken away
+
+
+def test_a_wake_that_failed_is_not_tried_again_by_lambda_when_the_next_look_has_been() -> None:
+    [config] = named("AWS::Lambda::EventInvokeConfig").values()
+    assert target(config["FunctionName"]) == "WakeFunction"
+    assert config["MaximumRetryAttempts"] == 0
+    assert config["MaximumEventAgeInSeconds"] * SECOND <= EVERY

@@ -133,6 +133,7 @@ RULES: Mapping[str, Mapping[str, Rule] | str] = {
             target(u["TargetFunctionArn"]) == "PreferencesFunction"
         ),
     },
+    "AWS::Lambda::EventInvokeConfig": "how often a start is tried",
     "AWS::Lambda::Permission": {
         "nothing but that page may be called from outside": lambda p: (
             target(p["FunctionName"]) == "PreferencesFunction"

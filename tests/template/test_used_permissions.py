@@ -18,6 +18,7 @@ from moto import mock_aws
 from sojourn.adapters import clients
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import change_from_record
+from sojourn.adapters.keys import shard_of
 from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.wiring import dispatch, evaluate, ingest, preferences, publish, rights, wake
@@ -30,7 +31,7 @@ from sojourn.runtime.forgetting import Settling
 from sojourn.runtime.links import Link, sign
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.preferences import Request
-from sojourn.runtime.wake import wake_due
+from sojourn.runtime.wake import Looked, wake_due, wake_shard
 from tests.template.given import FUNCTIONS, listed, named, properties, statements, target
 
 type Used = tuple[str, str]
@@ -55,7 +56,7 @@ SERVICES = {"sesv2": "ses"}
 NOON = parse_instant("2026-03-01T12:00:00Z")
 KEY = {"pk": {"S": "C#ana"}, "sk": {"S": "@"}}
 TABLE, BUCKET, BUS, SET = "Table", "WorkspaceBucket", "EventBus", "ConfigurationSet"
-NUMBER, DEVICE = "a telephone number", "a device"
+NUMBER, DEVICE, FUNCTION = "a telephone number", "a device", "wake"
 QUEUES = ("IngestQueue", "DispatchQueue", "WakeQueue", "DeadLetterQueue")
 
 
@@ -85,6 +86,7 @@ class Account:
         self.device: str = sns.create_platform_endpoint(
             PlatformApplicationArn=app["PlatformApplicationArn"], Token="t"
         )["EndpointArn"]
+        _make_function(FUNCTION)
         self.clock = FakeClock(NOON)
 
     def environment(self, function: str) -> dict[str, str]:
@@ -94,6 +96,7 @@ class Account:
             "SenderEmail": "hello@shop.example",
             "EventRetentionDays": "400",
             "PreferencesFunctionUrl": "https://preferences.example/",
+            "${AWS::StackName}-wake": FUNCTION,
         }
         found = {}
         for name, value in properties(f"{function}Function")["Environment"]["Variables"].items():
@@ -126,6 +129,12 @@ class Account:
         return [message["Body"] for message in answer.get("Messages", [])]
 
 
+def _make_function(name: str) -> None:
+    role = boto3.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]
+    code: Any = {"Role": role["Arn"], "Handler": "h.h", "Code": {"ZipFile": b""}}
+    boto3.client("lambda").create_function(FunctionName=name, Runtime="python3.13", **code)
+
+
 def _used(model: Any, params: Mapping[str, Any]) -> Iterator[Used]:  # noqa: ANN401 - botocore's
     """What a call needs; a transaction needs what each of its parts does."""
     for part in params.get("TransactItems", ()):
@@ -149,6 +158,8 @@ def _used_once(model: Any, params: Mapping[str, Any]) -> Used:  # noqa: ANN401 -
         case "Publish":
             thing = DEVICE if ":endpoint/" in params.get("TargetArn", "") else NUMBER
             assert thing == DEVICE or "PhoneNumber" in params
+        case "Invoke":
+            action, thing = "lambda:InvokeFunction", params["FunctionName"]
         case _:
             thing = params.get("TableName") or params.get("Bucket") or params["QueueUrl"]
     index = f"/{params['IndexName']}" if "IndexName" in params else ""
@@ -171,6 +182,8 @@ def _logical(text: str) -> str:
         return SET
     if text.endswith(":endpoint/*"):
         return DEVICE
+    if ":function:" in text:
+        return FUNCTION
     name, _, rest = text.removeprefix("${").partition(".")
     return name + ("/due" if rest.endswith("/index/due") else "")
 
@@ -310,9 +323,11 @@ def use_preferences(account: Account) -> None:
 
 
 def use_wake(account: Account) -> None:
-    mailboxes, wakes, clock, plans = wake.wire(account.environment("Wake"))
+    mailboxes, wakes, workers, clock, plans = wake.wire(account.environment("Wake"))
     account.clock.advance(400 * DAY)
-    assert wake_due(mailboxes, wakes, clock, plans) == 1
+    for most_here, woken in ((2, 1), (1, 0)):
+        assert wake_due(mailboxes, wakes, workers, clock, plans, Looked(), most_here) == woken
+    assert wake_shard(mailboxes, wakes, clock, plans, shard_of("ana")) == 1
 
 
 def use_rights(account: Account) -> None:
@@ -351,7 +366,7 @@ WIRINGS: Mapping[str, Any] = {
 @pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
     """Every function, once through all it is for, in the order in which an event travels."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
+    with pytest.MonkeyPatch.context() as patch, mock_aws(config={"lambda": {"use_docker": False}}):
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "test")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")

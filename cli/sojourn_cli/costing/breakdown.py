@@ -71,7 +71,7 @@ def standing(prices: Mapping[str, Any]) -> list[tuple[str, Fraction]]:
     return [
         (f"{alarms['count']} alarms", alarms["count"] * Fraction(alarms["each"])),
         ("Lambda polling queues", idle["queue_polling_requests"] * each["queue_requests"]),
-        ("looking for due timers, each minute", looking),
+        ("looking for due timers, every two minutes", looking),
         ("the key that the table is encrypted with", idle["key_requests"] * each["key_requests"]),
         ("dashboards beyond the free ones", boards * Fraction(dashboards["each"])),
     ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from botocore.session import Session
     from types_boto3_dynamodb.client import DynamoDBClient
     from types_boto3_events.client import EventBridgeClient
+    from types_boto3_lambda.client import LambdaClient
     from types_boto3_s3.client import S3Client
     from types_boto3_sesv2.client import SESV2Client
     from types_boto3_sns.client import SNSClient
@@ -25,7 +26,7 @@ NAME = "sojourn"
 """What the clients call themselves; botocore would put its own name together anew for each call, in
 a tenth of the call's time."""
 
-SERVICES = ["dynamodb", "events", "s3", "sesv2", "sns", "sqs"]
+SERVICES = ["dynamodb", "events", "lambda", "s3", "sesv2", "sns", "sqs"]
 
 
 def aws() -> "Session":
@@ -49,6 +50,11 @@ def sqs(session: "Session") -> "SQSClient":
 def events(session: "Session") -> "EventBridgeClient":
     """Two retries: an event that is put twice has the same id."""
     return cast("EventBridgeClient", _WhenUsed(session, "events", _config(3, "standard")))
+
+
+def functions(session: "Session") -> "LambdaClient":
+    """Two retries: a shard that is looked at twice is no harm."""
+    return cast("LambdaClient", _WhenUsed(session, "lambda", _config(3, "standard")))
 
 
 def s3(session: "Session") -> "S3Client":

@@ -46,7 +46,6 @@ def _kept(item: Mapping[str, Any]) -> Kept | Unreadable:
             box,
             _number(item, keys.TIMER_AT),
             None if keys.TIMER_SHARD not in item else int(item[keys.TIMER_SHARD]["S"]),
-            keys.shard_of(customer_id),
             _number(item, keys.INBOX_COUNT) or 0,
         )
     except (CorruptState, KeyError, ValueError, TypeError) as error:

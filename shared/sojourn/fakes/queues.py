@@ -40,6 +40,18 @@ class FakeQueue:
         self.queued += [Queued(body, delay_seconds) for body in bodies]
 
 
+class FakeWorkers:
+    """The port Workers; the shards to be looked at stay in ``shards``."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.shards: list[int] = []
+
+    def look(self, shard: int) -> None:
+        """See Workers."""
+        self.shards.append(shard)
+
+
 class FakeDeadLetters:
     """The port DeadLetters; they stay in ``letters``."""
 

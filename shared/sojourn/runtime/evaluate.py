@@ -22,8 +22,8 @@ from sojourn.runtime.parts import carry_part
 from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, PartlyTaken, Queue
 from sojourn.runtime.resting import rested_in, set_aside
 
-NEAR = 2 * MINUTE
-"""Wake-ups nearer than this are set at once; WAKE, each minute, finds the others in time."""
+NEAR = 3 * MINUTE
+"""Wake-ups nearer than this are set at once; WAKE, every two minutes, finds the others in time."""
 
 AGAIN_SECONDS = 60
 """When the bus is tried again with what it did not take; then as the wake queue tries."""

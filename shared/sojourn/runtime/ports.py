@@ -121,6 +121,13 @@ class Queue(Protocol):
         """Put texts on the queue; each may come more than once, after 0 to 900 seconds."""
 
 
+class Workers(Protocol):
+    """More workers of wake, each for one shard of the timer index."""
+
+    def look(self, shard: int) -> None:
+        """Have another worker look at a shard; returns without waiting for it."""
+
+
 class DeadLetters(Protocol):
     """Where goes what could not be processed."""
 

@@ -1,0 +1,60 @@
+"""Timers on the deployed stack: a full shard of the index gets a worker of its own."""
+
+import json
+from collections.abc import Iterator
+from itertools import batched, count, islice
+
+import pytest
+
+from sojourn.adapters import keys
+from sojourn.core.instants import Instant
+from sojourn.runtime.wake import AHEAD, MOST_HERE
+from sojourn_cli.demo.play import now
+from sojourn_cli.local.stack import LocalStack
+from tests.stack.given import Doc, until
+
+pytestmark = pytest.mark.stack
+
+SHARD = 5
+BATCH = 25
+
+
+def entries(number: int, at: Instant) -> Iterator[Doc]:
+    """Customer items of one shard, of whom the timer index alone knows something."""
+    people = (name for name in map("sleeper-{}".format, count()) if keys.shard_of(name) == SHARD)
+    for name in islice(people, number):
+        yield {
+            keys.PK: {"S": keys.customer_pk(name)},
+            keys.SK: {"S": keys.ITEM},
+            keys.TIMER_SHARD: {"S": str(SHARD)},
+            keys.TIMER_AT: {"N": str(at)},
+        }
+
+
+def test_a_full_shard_is_put_on_the_queue_by_a_worker_that_wake_starts(stack: LocalStack) -> None:
+    stack.reset()
+    table, dynamodb = stack.outputs["TableName"], stack.client("dynamodb")
+    queue = stack.client("sqs").get_queue_url(QueueName=_queue(stack))["QueueUrl"]
+    number = MOST_HERE + BATCH
+    for some in batched(entries(number, now() + AHEAD), BATCH, strict=False):
+        puts = [{"PutRequest": {"Item": item}} for item in some]
+        dynamodb.batch_write_item(RequestItems={table: puts})
+    answer = stack.client("lambda").invoke(FunctionName=f"{stack.stack}-wake", Payload=b"{}")
+    assert json.loads(answer["Payload"].read()) == {"woken": 0}  # the shard is left to another
+
+    def delayed() -> int | None:
+        asked = ["ApproximateNumberOfMessagesDelayed"]
+        told = stack.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=asked)
+        found = int(told["Attributes"][asked[0]])
+        return found if found >= number else None
+
+    found = until(delayed, "the wake-ups of one shard are not on the queue")
+    assert found % number == 0  # the schedule may have looked as well
+    stack.reset()
+
+
+def _queue(stack: LocalStack) -> str:
+    told = stack.client("cloudformation").describe_stack_resource(
+        StackName=stack.stack, LogicalResourceId="WakeQueue"
+    )
+    return str(told["StackResourceDetail"]["PhysicalResourceId"]).rpartition("/")[2]
