@@ -1,8 +1,8 @@
 """Resting: who waits for nothing but the end of a pause is taken out of the timer index.
 
 A paused journey's timers that fall due would else be brought up at each look, and their number
-would hold up everybody else's. A rest is noted beside the customer, under the plan's revision; when a
-pause has ended with a later one, wake brings everybody up who rests under an earlier one.
+would hold up everybody else's. A rest is noted beside the customer, under the plan's revision; when
+a pause has ended with a later one, wake brings everybody up who rests under an earlier one.
 
 Decisions write timers into the index as if nothing were paused. Only a wake-up that found nothing
 to do takes them out, after the rest was noted: so whoever dies in between has lost nothing.
