@@ -65,7 +65,7 @@ def test_a_claim_leaves_the_overdue_timer_where_it_is_and_who_is_woken_by_it_cha
     def look() -> None:
         box = works.mailboxes.read(ANA)
         judged = Judged(works.live(0).plan(), works.clock.now(), 15 * MINUTE, 0)
-        assert list(examine(Kept(box, box.timer_at, 0, 0, 0), judged)) == []
+        assert list(examine(Kept(box, box.timer_at, 0, 0), judged)) == []
         seen.append(box)
         rung(works)
 
