@@ -68,10 +68,7 @@ class Account:
         table = properties("Table")
         parts = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
         self.dynamodb: Any = boto3.client("dynamodb")
-        self.dynamodb.create_table(
-            TableName=TABLE,
-            **{part: table[part] for part in parts},
-        )
+        self.dynamodb.create_table(TableName=TABLE, **{part: table[part] for part in parts})
         self.sqs = boto3.client("sqs")
         self.urls = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
         self.s3 = boto3.client("s3")
@@ -285,10 +282,17 @@ class Stream:
         return change_from_record({"dynamodb": image})
 
 
+def append(account: Account, id_: str, links: Links | None = None) -> None:
+    history, now = DynamoDbHistory(account.dynamodb, TABLE, 400), account.clock.now()
+    event = Event(id_, "order.placed", now, now, {"n": 1}, links=links)
+    DynamoDbMailboxes(account.dynamodb, TABLE, history).append("ana", event)
+
+
 def use_evaluate(account: Account) -> None:
     work, dead = evaluate.wire(account.environment("Evaluate"))
     stream = Stream(account)
-    for _ in range(2):  # decides, and carries on what was decided
+    for number in range(2):  # decides, and carries on what was decided
+        append(account, f"again {number}")  # so her journal is moved by the second
         work.take([stream.next()])
         work.flush()
     account.clock.advance(MINUTE)
@@ -302,10 +306,7 @@ def use_evaluate(account: Account) -> None:
 
 def use_dispatch(account: Account) -> None:
     work, dead = dispatch.wire(account.environment("Dispatch"))
-    history = DynamoDbHistory(account.dynamodb, TABLE, 400)
-    now = account.clock.now()
-    visit = Event("visit", "page viewed", now, now, links=Links(joins=("v2",)))
-    DynamoDbMailboxes(account.dynamodb, TABLE, history).append("ana", visit)
+    append(account, "visit", Links(joins=("v2",)))
     for _ in range(3):
         work.take(body_of("ana"))
     letters(["{"], work.take, dead, "dispatch")
