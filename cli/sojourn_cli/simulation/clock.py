@@ -8,17 +8,11 @@ from sojourn.core.customer import Customer, Enrolment, Event, Message, Wake
 from sojourn.core.decisions import Announcement, Record, Settled
 from sojourn.core.engine.timers import next_message_at, next_timer
 from sojourn.core.forward import Course
-from sojourn.core.history import NO_HISTORY
 from sojourn.core.instants import Instant
+from sojourn.core.lasting import LastingCourse
 from sojourn.core.plan import Plan
 from sojourn.core.release import Hold, Send, Skip, release, zone_of
-from sojourn.core.settle import (
-    hold,
-    limit_chain,
-    next_message,
-    passes_chain_limit,
-    with_claim,
-)
+from sojourn.core.settle import next_message, passes_chain_limit
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import PLACEHOLDER, compose, segments_in
@@ -63,9 +57,11 @@ def live(
 ) -> Life:
     """Run one customer's events (in order of ``received_at``) up to and including ``until``."""
     first_at = events[0].received_at if events else 0
-    course = Course(plan, Customer(customer_id, first_at), NO_HISTORY, reasons=reasons)
-    life = Life(course.customer)
-    return Clock(course, life, events, until).run()
+    course = LastingCourse(plan, Customer(customer_id, first_at), reasons=reasons)
+    life = Clock(course, Life(course.customer), events, until).run()
+    course.close()
+    life.customer = course.customer
+    return life
 
 
 class Clock:
@@ -124,12 +120,12 @@ class Clock:
         if message is None:
             raise AssertionError("a message is due, so one wants to go")
         if passes_chain_limit(message, now):
-            course.follow(limit_chain(course.plan, course.customer, message, now))
+            course.limit_chain(message, now)
             return
         match release(message, course.customer, course.plan.settings, now):
             case Hold(until, reason):
                 self._life.holds.setdefault(message.id, []).append((now, reason))
-                course.follow(hold(course.plan, course.customer, message, until, reason, now))
+                course.hold(message, until, reason, now)
             case Skip(outcome, reason):
                 self._course.conclude(message, outcome, reason, now)
             case Send(addresses):
@@ -148,5 +144,4 @@ class Clock:
             return
         self._life.contents[message.id] = content
         self._life.zones[message.id] = zone_of(course.customer, course.plan.settings)
-        course.customer = with_claim(course.customer, message, addresses, course.plan, now)
-        self._course.conclude(message, "sent", None, now, segments_in(message, content))
+        course.send(message, addresses, now, segments_in(message, content))

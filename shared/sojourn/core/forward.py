@@ -15,7 +15,7 @@ from sojourn.core.engine.timers import next_timer
 from sojourn.core.history import ContinuedHistory, History, JoinedHistory
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
-from sojourn.core.settle import conclude
+from sojourn.core.settle import conclude, hold, limit_chain, with_claim
 
 
 def _received_at(event: Event) -> Instant:
@@ -128,6 +128,21 @@ class Course:
                 segments=segments,
             )
         )
+
+    def hold(self, message: Message, until: Instant, reason: str, now: Instant) -> None:
+        """Hold a message until an instant, for a reason."""
+        self.follow(hold(self.plan, self.customer, message, until, reason, now))
+
+    def limit_chain(self, message: Message, now: Instant) -> None:
+        """Exit the enrolment of a message whose chain of causes grew too long."""
+        self.follow(limit_chain(self.plan, self.customer, message, now))
+
+    def send(
+        self, message: Message, addresses: tuple[str, ...], now: Instant, segments: int | None
+    ) -> None:
+        """Send a message, and take at once that it was sent."""
+        self.customer = with_claim(self.customer, message, addresses, self.plan, now)
+        self.conclude(message, "sent", None, now, segments)
 
     def join(self, event: Event, others: Sequence["Course | Apart"], now: Instant) -> None:
         """Take an event that joins others, whose courses end here and are part of this one."""

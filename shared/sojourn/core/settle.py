@@ -51,9 +51,15 @@ def hold(  # noqa: PLR0913 - what a hold consists of
 ) -> Decision:
     """Hold a message until an instant, for a reason that is kept."""
     draft = Draft(plan, customer, now, NO_HISTORY, reasons=True)
-    draft.want(with_status(message, "held", wake_at=until, reason=reason))
-    draft.record_message("held", message, reason, until=format_instant(until))
+    work_hold(draft, message, until, reason)
     return draft.decision()
+
+
+def work_hold(draft: Draft, message: Message, until: Instant, reason: str) -> None:
+    """The same on a draft."""
+    draft.want(with_status(message, "held", wake_at=until, reason=reason))
+    if draft.reasons:
+        draft.record_message("held", message, reason, until=format_instant(until))
 
 
 def with_claim(
@@ -133,11 +139,18 @@ def conclude(  # noqa: PLR0913 - a message's fate in full
     A `sent` message is already in the ledger (see `with_claim`). ``segments`` is into how many
     parts a text message was cut, for the record.
     """
-    link = message.link if message.requested_at == now else 0
     draft = Draft(plan, customer, now, history, reasons=reasons)
+    work_outcome(draft, message, outcome, reason, segments)
+    return draft.decision()
+
+
+def work_outcome(
+    draft: Draft, message: Message, outcome: str, reason: str | None, segments: int | None = None
+) -> None:
+    """The same on a draft."""
+    link = message.link if message.requested_at == draft.now else 0
     draft.causes += 1
     run(draft, settle(draft, message, outcome, reason, segments), link + 1)
-    return draft.decision()
 
 
 def passes_chain_limit(message: Message, now: Instant) -> bool:
@@ -147,18 +160,28 @@ def passes_chain_limit(message: Message, now: Instant) -> bool:
 
 def limit_chain(plan: Plan, customer: Customer, message: Message, now: Instant) -> Decision:
     """Exit the enrolment of a message whose chain of causes grew too long."""
-    enrolment = customer.enrolments.get(message.enrolment)
-    if enrolment is None or not enrolment.live:
-        return cancel(plan, customer, message, now)
     draft = Draft(plan, customer, now, NO_HISTORY, reasons=True)
-    draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
+    work_limit(draft, message)
     return draft.decision()
+
+
+def work_limit(draft: Draft, message: Message) -> None:
+    """The same on a draft."""
+    enrolment = draft.enrolments.get(message.enrolment)
+    if enrolment is None or not enrolment.live:
+        _drop(draft, message)
+    else:
+        draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
 
 
 def cancel(plan: Plan, customer: Customer, message: Message, now: Instant) -> Decision:
     """Drop a message whose enrolment has ended while nobody knew whether it was sent."""
     draft = Draft(plan, customer, now, NO_HISTORY, reasons=True)
+    _drop(draft, message)
+    return draft.decision()
+
+
+def _drop(draft: Draft, message: Message) -> None:
     enrolment = draft.enrolments.get(message.enrolment)
     outcome = enrolment.outcome if enrolment is not None else None
     draft.settle(message, "cancelled", "exit" if outcome is None else f"exit {outcome}")
-    return draft.decision()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sojourn.core.codec import decode_customer, encode_customer
-from sojourn.core.customer import Customer, Event, Wake
+from sojourn.core.customer import Customer, Enrolment, Event, Wake
 from sojourn.core.engine.evaluate import evaluate
 from sojourn.core.engine.timers import next_timer
 from sojourn.core.exact import dumps
@@ -99,8 +99,14 @@ def test_storing_and_reading_her_between_any_two_steps_changes_nothing(
     life.customer = course.customer
     life.settled, life.records = course.settled, course.records
     life.enrolments, life.announcements = course.enrolments, course.announcements
+    life.taken = course.taken
 
-    assert told(life) == told(life_of(plan, events))
+    lasting = life_of(plan, events)
+    assert told(life) == told(lasting)
+    assert (life.customer, life.enrolments) == (lasting.customer, lasting.enrolments)
+    assert (life.taken, life.records) == (lasting.taken, lasting.records)
+    assert lasting.customer.__class__ is Customer
+    assert {each.__class__ for each in lasting.enrolments.values()} <= {Enrolment}
 
 
 @WORLDS

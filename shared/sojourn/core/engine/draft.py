@@ -54,7 +54,7 @@ class Draft:
     __slots__ = (
         *("plan", "now", "history", "reasons", "customer", "earlier", "enrolments", "messages"),
         *("number", "entries", "taken", "newest_at", "bindings", "queue", "link", "causes"),
-        *("silent", "emitted", "_marks", "_new", "_records", "_announcements", "_settled", "_own"),
+        *("silent", "emitted", "records", "announcements", "settled", "own", "marks", "new_ids"),
     )
 
     def __init__(
@@ -82,12 +82,12 @@ class Draft:
         self.link = self.emitted = 0
         self.silent = False
         self.causes = customer.causes if customer.decided_at == now else 0
-        self._marks: list[str] = []
-        self._new: list[str] = []
-        self._records: list[Record] = []
-        self._announcements: list[Announcement] = []
-        self._settled: list[Settled] = []
-        self._own: dict[str, Any] = {}
+        self.records: list[Record] = []
+        self.announcements: list[Announcement] = []
+        self.settled: list[Settled] = []
+        self.own: dict[str, Any] = {}
+        self.marks: list[str] = []
+        self.new_ids: list[str] = []
 
     def drawn_as(self, journey: str, enrolment: str = "") -> str:
         """Under which id a journey's holdouts, or an enrolment's splits, are drawn."""
@@ -97,33 +97,39 @@ class Draft:
     def decision(self) -> Decision:
         """Close the copy."""
         customer = opened(self.customer)
-        customer.enrolments = kept(self.plan, self.enrolments, self.messages, self.now)
-        customer.messages = self.messages
-        customer.number, customer.entries = self.number, self.entries
-        customer.seen, customer.forgotten_at = self._seen()
-        customer.newest_at = self.newest_at
-        customer.decided_at = self.now
-        customer.instant = (*self.earlier, *self._marks)[-SEEN_IDS:]
-        customer.causes = self.causes
-        changed = tuple(self._own.values())
-        for own in changed:
-            own.__class__ = Enrolment
-        self._own = {}
+        self.bring_up_to_date(customer)
+        changed = tuple(self.own.values())
         return Decision(
-            closed(customer),
+            self.closed(customer),
             tuple(self.taken),
-            tuple(self._records),
-            tuple(self._announcements),
-            tuple(self._settled),
+            tuple(self.records),
+            tuple(self.announcements),
+            tuple(self.settled),
             changed,
         )
 
+    def bring_up_to_date(self, customer: Any) -> None:  # noqa: ANN401 - a customer, open
+        """Tell an open customer what was worked out beside her."""
+        customer.enrolments = kept(self.plan, self.enrolments, self.messages, self.now)
+        customer.messages = self.messages
+        if self.new_ids:
+            customer.seen, customer.forgotten_at = self._seen()
+        customer.newest_at = self.newest_at
+        customer.decided_at = self.now
+
+    def closed(self, customer: Any) -> Customer:  # noqa: ANN401 - as above
+        """An open customer and her enrolments, closed."""
+        customer.number, customer.entries = self.number, self.entries
+        customer.instant = (*self.earlier, *self.marks)[-SEEN_IDS:]
+        customer.causes = self.causes
+        for own in self.own.values():
+            own.__class__ = Enrolment
+        self.own = {}
+        return closed(customer)  # type: ignore[no-any-return]  # a customer
+
     def _seen(self) -> tuple[tuple[str, ...], Instant | None]:
         """Marks of the message ids taken lately, and the newest own time of those forgotten."""
-        seen = self.customer.seen
-        new = self._new
-        if not new:
-            return seen, self.customer.forgotten_at
+        seen, new = self.customer.seen, self.new_ids
         if len(seen) + len(new) <= SEEN_IDS:
             return (*seen, *new), self.customer.forgotten_at
         return (*seen, *new)[-SEEN_IDS:], self.customer.newest_at
@@ -182,7 +188,7 @@ class Draft:
             return
         for name, at in instants.items():
             details[name] = format_instant(at)
-        self._records.append(
+        self.records.append(
             Record(
                 self.now,
                 what,
@@ -201,13 +207,13 @@ class Draft:
         details |= {"message": message.id, "channel": message.channel}
         details["requested_at"] = format_instant(message.requested_at)
         about = (message.journey, message.enrolment, message.step)
-        self._records.append(Record(self.now, what, *about, reason, details))
+        self.records.append(Record(self.now, what, *about, reason, details))
 
     def announce(self, name: str, cause: str, properties: Mapping[str, Json]) -> None:
         """Put an event on the bus once the decision is stored, when reasons are wanted."""
         if not self.reasons:
             return
-        self._announcements.append(
+        self.announcements.append(
             Announcement(f"{name}:{cause}", name, self.now, self.customer.id, dict(properties))
         )
 
@@ -215,9 +221,9 @@ class Draft:
         """Note an event as taken: what comes after can see it, and knows it again."""
         self.taken.append(event)
         if not event.caused:
-            self._new.append(mark(event.id))
+            self.new_ids.append(mark(event.id))
         if not event.caused or event.name in self.plan.waited_for:
-            self._marks.append(mark(event.id))
+            self.marks.append(mark(event.id))
         if self.newest_at is None or event.at > self.newest_at:
             self.newest_at = event.at
 
@@ -284,15 +290,15 @@ class Draft:
 
     def _owned(self, enrolment: Enrolment) -> Any:  # noqa: ANN401 - an enrolment, open
         """The draft's own copy of an enrolment."""
-        own = self._own.get(enrolment.id)
+        own = self.own.get(enrolment.id)
         if own is None:
-            own = self._own[enrolment.id] = self.enrolments[enrolment.id] = opened(enrolment)
+            own = self.own[enrolment.id] = self.enrolments[enrolment.id] = opened(enrolment)
         return own
 
     def enrol(self, enrolment: Enrolment, key: EntryKey, *, remember: bool) -> None:
         """Add an enrolment and count it where re-entry rules will ask."""
         own = opened_itself(enrolment)
-        self._own[enrolment.id] = self.enrolments[enrolment.id] = own
+        self.own[enrolment.id] = self.enrolments[enrolment.id] = own
         self.number = enrolment.number
         if not remember:
             return
@@ -372,7 +378,7 @@ class Draft:
     ) -> None:
         """Decide a message's fate: it leaves, its enrolment remembers, the ledger when sent."""
         self.messages.pop(message.id, None)
-        self._settled.append(Settled(message, status, reason, self.now))
+        self.settled.append(Settled(message, status, reason, self.now))
         if self.reasons:
             cut: dict[str, Json] = {} if segments is None else {"segments": segments}
             self.record_message("message", message, reason, outcome=status, **cut)

@@ -61,14 +61,20 @@ def evaluate(  # noqa: PLR0913 - what decides, in full
     ``history`` does not hold.
     """
     draft = Draft(plan, customer, now, history, reasons=reasons)
-    draft.silent = isinstance(stimulus, Event) and stimulus.silent
-    if isinstance(stimulus, Event) and stimulus.links is not None:
-        _link(draft, stimulus, stimulus.links, joining)
-    sent = proven_sent(draft, stimulus)
-    if sent is not None:
-        run(draft, settle(draft, sent, "sent", None))
-    run(draft, stimulus)
+    work(draft, stimulus, joining)
     return draft.decision()
+
+
+def work(draft: Draft, stimulus: Event | Wake, joining: Sequence[Joining | Apart] = ()) -> None:
+    """Take one stimulus, and all that it causes, on a draft."""
+    if isinstance(stimulus, Event):
+        draft.silent = stimulus.silent
+        if stimulus.links is not None:
+            _link(draft, stimulus, stimulus.links, joining)
+        sent = proven_sent(draft, stimulus)
+        if sent is not None:
+            run(draft, settle(draft, sent, "sent", None))
+    run(draft, stimulus)
 
 
 def _link(draft: Draft, event: Event, links: Links, joining: Sequence[Joining | Apart]) -> None:

@@ -1,6 +1,6 @@
 """Outcomes: a message's fate becomes a fact about it, which is a stimulus of its own."""
 
-from sojourn.core.customer import CHANNEL_FACTS, Event, Message, Sent, Wake
+from sojourn.core.customer import CHANNEL_FACTS, Event, Message, Sent
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.stimuli import Binding
 from sojourn.core.exact import Json
@@ -55,15 +55,15 @@ def _properties(message: Message, outcome: str, reason: str | None) -> dict[str,
     return properties if outcome in _NAMES else properties | {"outcome": outcome}
 
 
-def proven_sent(draft: Draft, stimulus: Event | Wake) -> Message | None:
+def proven_sent(draft: Draft, event: Event) -> Message | None:
     """The message whose sending an event of the channel proves, and nobody has recorded.
 
     It is in flight, or waits to be tried again because the answer was lost. What comes of the
     sending has to come before this event.
     """
-    if not isinstance(stimulus, Event) or stimulus.name not in CHANNEL_FACTS:
+    if event.name not in CHANNEL_FACTS:
         return None
     for message in draft.messages.values():
-        if message.attempt and message.id == stimulus.properties.get("message_id"):
+        if message.attempt and message.id == event.properties.get("message_id"):
             return message
     return None

@@ -1,0 +1,87 @@
+"""A course on one draft from its beginning to its end, as the virtual clock takes it.
+
+It decides what an ordinary course decides, and does so by the same functions; what is spared is to
+open and to close the customer for each stimulus.
+"""
+
+from collections.abc import Sequence
+
+from sojourn.core.customer import Customer, Event, Message, Wake
+from sojourn.core.engine.evaluate import work
+from sojourn.core.engine.join import Apart, Joining
+from sojourn.core.engine.lasting import LastingDraft
+from sojourn.core.forward import Course
+from sojourn.core.history import NO_HISTORY
+from sojourn.core.instants import Instant
+from sojourn.core.plan import Plan
+from sojourn.core.settle import with_send, work_hold, work_limit, work_outcome
+
+
+class LastingCourse(Course):
+    """The course of a customer who had no event before.
+
+    Until `close` its ``customer`` is open and changes with whatever is taken; ``enrolments`` are.
+    """
+
+    def __init__(self, plan: Plan, customer: Customer, *, reasons: bool = True) -> None:
+        """Set out, as on any course."""
+        super().__init__(plan, customer, NO_HISTORY, reasons=reasons)
+        self._draft = LastingDraft(
+            plan, customer, customer.decided_at, self._history, reasons=reasons
+        )
+        self._draft.records = self.records
+        self._draft.announcements = self.announcements
+        self._draft.settled = self.settled
+        self.enrolments = self._draft.own
+
+    def take(
+        self, stimulus: Event | Wake, now: Instant, joining: Sequence[Joining | Apart] = ()
+    ) -> None:
+        """See Course."""
+        self._draft.begin(now)
+        work(self._draft, stimulus, joining)
+        self._commit()
+
+    def conclude(
+        self,
+        message: Message,
+        outcome: str,
+        reason: str | None,
+        now: Instant,
+        segments: int | None = None,
+    ) -> None:
+        """See Course."""
+        self._draft.begin(now)
+        work_outcome(self._draft, message, outcome, reason, segments)
+        self._commit()
+
+    def hold(self, message: Message, until: Instant, reason: str, now: Instant) -> None:
+        """See Course."""
+        self._draft.begin(now)
+        work_hold(self._draft, message, until, reason)
+        self._commit()
+
+    def limit_chain(self, message: Message, now: Instant) -> None:
+        """See Course."""
+        self._draft.begin(now)
+        work_limit(self._draft, message)
+        self._commit()
+
+    def send(
+        self, message: Message, addresses: tuple[str, ...], now: Instant, segments: int | None
+    ) -> None:
+        """See Course; what is settled at once needs no claim."""
+        draft = self._draft
+        draft.change(ledger=with_send(draft.customer.ledger, message, addresses, self.plan, now))
+        self.conclude(message, "sent", None, now, segments)
+
+    def _commit(self) -> None:
+        taken = self._draft.commit()
+        self.customer = self._draft.customer
+        if taken:
+            self.taken += taken
+            self._history.add(taken)
+
+    def close(self) -> None:
+        """Come to the end: from now on the customer and her enrolments are frozen."""
+        self.customer = self._draft.close()
