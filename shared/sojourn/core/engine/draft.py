@@ -4,8 +4,7 @@ Nouns stay frozen; the draft holds fresh tables of them and becomes a Decision a
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sojourn.core.customer import (
@@ -17,7 +16,8 @@ from sojourn.core.customer import (
     Message,
     Sent,
 )
-from sojourn.core.decisions import Announcement, Decision, Record, Settled
+from sojourn.core.decisions import Decision, Settled
+from sojourn.core.engine.account import Account
 from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
 from sojourn.core.engine.stimuli import Binding, Stimulus
@@ -26,7 +26,7 @@ from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json
 from sojourn.core.history import History
 from sojourn.core.ids import mark
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.instants import Instant
 from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, SEEN_IDS
 from sojourn.core.nouns import altered, altered_by, closed, opened, opened_itself
 from sojourn.core.plan import Journey, Plan, Step
@@ -38,13 +38,11 @@ A chain is bounded by itself, but journeys that each begin two others would bran
 MACHINE_MADE = frozenset(MESSAGE_FACTS)
 """Names of events that a mail proxy or a scanner can cause."""
 
-_NOTHING: Mapping[str, Instant] = MappingProxyType({})
-
 WANTED = "wanted"
 """A message's status in its enrolment before it is first decided."""
 
 
-class Draft:
+class Draft(Account):
     """One customer's working copy under one plan at one instant.
 
     Enrolments that changed are open copies of the draft's own until it is closed; of the customer,
@@ -52,9 +50,9 @@ class Draft:
     """
 
     __slots__ = (
-        *("plan", "now", "history", "reasons", "customer", "earlier", "enrolments", "messages"),
-        *("number", "entries", "taken", "newest_at", "bindings", "queue", "link", "causes"),
-        *("silent", "emitted", "records", "announcements", "settled", "own", "marks", "new_ids"),
+        *("plan", "history", "earlier", "enrolments", "messages", "number", "entries", "taken"),
+        *("newest_at", "bindings", "queue", "link", "causes", "silent", "emitted", "settled"),
+        *("own", "marks", "new_ids"),
     )
 
     def __init__(
@@ -64,11 +62,9 @@ class Draft:
 
         While ``silent``, no journey is entered; ``emitted`` counts characters of emitted events.
         """
+        super().__init__(customer, now, reasons=reasons)
         self.plan = plan
-        self.now = now
         self.history = history
-        self.reasons = reasons
-        self.customer = customer
         # Marks of the events taken at this instant in evaluations before this one.
         self.earlier = customer.instant if customer.decided_at == now else ()
         self.enrolments: dict[str, Enrolment] = dict(customer.enrolments)
@@ -82,8 +78,6 @@ class Draft:
         self.link = self.emitted = 0
         self.silent = False
         self.causes = customer.causes if customer.decided_at == now else 0
-        self.records: list[Record] = []
-        self.announcements: list[Announcement] = []
         self.settled: list[Settled] = []
         self.own: dict[str, Any] = {}
         self.marks: list[str] = []
@@ -171,51 +165,6 @@ class Draft:
     def live(self) -> list[Enrolment]:
         """The enrolments she is in."""
         return [item for item in self.enrolments.values() if item.exited_at is None]
-
-    def record(  # noqa: PLR0913 - the columns of one line
-        self,
-        what: str,
-        *,
-        enrolment: Enrolment | None = None,
-        journey: str | None = None,
-        step: str | None = None,
-        reason: str | None = None,
-        instants: Mapping[str, Instant] = _NOTHING,
-        **details: Json,
-    ) -> None:
-        """Keep a line of the decision, when reasons are wanted."""
-        if not self.reasons:
-            return
-        for name, at in instants.items():
-            details[name] = format_instant(at)
-        self.records.append(
-            Record(
-                self.now,
-                what,
-                enrolment.journey if enrolment is not None else journey,
-                enrolment.id if enrolment is not None else None,
-                step,
-                reason,
-                details,
-            )
-        )
-
-    def record_message(
-        self, what: str, message: Message, reason: str | None, **details: Json
-    ) -> None:
-        """Keep a line about a message; for whoever wants reasons."""
-        details |= {"message": message.id, "channel": message.channel}
-        details["requested_at"] = format_instant(message.requested_at)
-        about = (message.journey, message.enrolment, message.step)
-        self.records.append(Record(self.now, what, *about, reason, details))
-
-    def announce(self, name: str, cause: str, properties: Mapping[str, Json]) -> None:
-        """Put an event on the bus once the decision is stored, when reasons are wanted."""
-        if not self.reasons:
-            return
-        self.announcements.append(
-            Announcement(f"{name}:{cause}", name, self.now, self.customer.id, dict(properties))
-        )
 
     def remember(self, event: Event) -> None:
         """Note an event as taken: what comes after can see it, and knows it again."""
