@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sojourn.core.settle import limit_chain, passes_chain_limit
+from sojourn.core.settle import passes_chain_limit
 from tests.core.engine.given import Story, at, end, event, identify, journey, mail, plan_of
 
 ALWAYS = {"mode": "always"}
@@ -178,7 +178,7 @@ def test_the_101st_message_of_an_instant_is_cancelled_and_exits_its_enrolment() 
 
     assert passes_chain_limit(story.message, at("10:00"))
     assert not passes_chain_limit(story.message, at("10:01"))
-    story.follow(limit_chain(plan, story.customer, story.message, at("10:00")))
+    story.course.limit_chain(story.message, at("10:00"))
     assert story.outcomes() == ["finished"] * 100 + ["loop_limit"]
     assert story.settled()[-1] == ("letter", "cancelled", "exit loop_limit")
     assert story.customer.messages == {}
