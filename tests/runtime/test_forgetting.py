@@ -294,15 +294,6 @@ def die(_: Works) -> None:
     raise Died
 
 
-@pytest.mark.parametrize("asked", [ANA, VISITOR])
-def test_whoever_dies_at_any_point_is_done_by_whoever_comes_next(asked: str) -> None:
-    for at in range(1, points_of_a_run(), 3):
-        works = run_with(die, at)
-        if asked != ANA:
-            finish(works, asked=asked)
-        assert traces(works) == [], at
-
-
 def test_whatever_comes_at_any_point_leaves_nothing() -> None:
     for at in range(1, points_of_a_run(), 7):
         works = run_with(everything_comes, at)
@@ -319,7 +310,7 @@ def test_two_who_forget_her_at_once_leave_nothing_behind(other: str) -> None:
         with suppress(Settling):
             rights(works).take(twin)
 
-    for at in range(1, points_of_a_run(), 2):
+    for at in range(2, points_of_a_run(), 3):
         works = run_with(look_too, at)
         finish(works, twin)
         assert (traces(works), works.mailboxes._items) == ([], {}), at
@@ -337,20 +328,26 @@ def test_however_often_it_is_looked_at_and_whatever_comes_she_is_gone_after_some
     assert traces(works) == []
 
 
-def test_who_dies_over_the_last_tombstones_keeps_her_no_longer() -> None:
-    first, works = Points(), known(undecided=True)
-    with pytest.raises(Settling):
-        rights(works, first).take(asks("sojourn.forget"))
-    for at in range(first.count + 1, points_of_a_run(), 3):
-        works = known(undecided=True)
-        points = Points(at, partial(die, works))
-        with pytest.raises(Settling):
-            rights(works, points).take(asks("sojourn.forget"))
-        works.clock.advance(6 * MINUTE)
-        with pytest.raises(Died):
-            rights(works, points).take(asks("sojourn.forget"))
-        rights(works).take(asks("sojourn.forget"))
-        assert (traces(works), works.mailboxes._items) == ([], {}), at
+def dying_at(at: int, request: str) -> tuple[Works, int]:
+    """Who dies at a point of her looks is followed by whoever looks next; the looks it took."""
+    works = known(undecided=True)
+    points = Points(at, partial(die, works))
+    for look in range(1, 6):
+        try:
+            rights(works, points).take(request)
+        except (Settling, Died):
+            works.clock.advance(6 * MINUTE)
+        else:
+            return works, look
+    pytest.fail("it is never done")
+
+
+@pytest.mark.parametrize("asked", [ANA, VISITOR, f"card:{CARD}"])
+def test_who_dies_over_her_at_whatever_point_keeps_her_no_longer(asked: str) -> None:
+    request = asks("sojourn.forget", asked)
+    for at in range(1, 2 * points_of_a_run(), 3):
+        works, looks = dying_at(at, request)
+        assert (traces(works), works.mailboxes._items, looks <= 3) == ([], {}, True), at
 
 
 def test_no_message_is_claimed_once_the_tombstone_stands() -> None:
