@@ -4,7 +4,7 @@ import os
 import sys
 from errno import EPIPE
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -60,6 +60,13 @@ class Commands(click.Group):
             ctx.fail(f"there is no command {quoted(name)}{hint(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as click calls it
+        """Run what the command line says; where an output is closed, nobody hears of it."""
+        for name, number in (("stdout", 1), ("stderr", 2)):
+            if getattr(sys, name) is None:
+                setattr(sys, name, _nowhere(number))
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - what a command gives back
         """Run it; what cannot be read, written or reached is an error and no traceback."""
         try:
@@ -72,6 +79,19 @@ class Commands(click.Group):
             _let_go_of_output()
             place = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{place}{error.strerror}") from error
+
+
+def _nowhere(number: int) -> IO[str]:
+    """Stand in for an output that is closed, so that no file that is opened later takes its place.
+
+    As with an output that goes to `/dev/null`: the exit code still tells.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    if nowhere != number:
+        os.dup2(nowhere, number)
+        os.close(nowhere)
+    os.set_inheritable(number, True)  # noqa: FBT003 - the library's own
+    return open(number, "w", encoding="utf-8", closefd=False)
 
 
 def _let_go_of_output() -> None:

@@ -69,3 +69,18 @@ def test_a_reader_who_leaves_ends_it_quietly() -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
     assert running.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("closed", "workspace", "code"),
+    [(">&-", SHOP, 0), ("2>&-", SHOP / "none", 2), (">&- 2>&- <&-", SHOP, 0)],
+)
+def test_an_output_that_is_closed_hears_nothing_and_the_exit_code_still_tells(
+    closed: str, workspace: Path, code: int
+) -> None:
+    script = f'"$0" -c "from sojourn_cli.main import main; main()" validate "$1" {closed}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, sys.executable, str(workspace)], capture_output=True, check=False
+    )
+    assert done.returncode == code
+    assert (done.stdout, b"Traceback" in done.stderr) == (b"", False)

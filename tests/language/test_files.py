@@ -32,6 +32,36 @@ def test_a_folder_is_read_as_it_lies(tmp_path: Path) -> None:
     }
 
 
+def test_where_a_document_ought_to_be_what_is_no_file_is_found(tmp_path: Path) -> None:
+    for name, content in base().items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    journeys = tmp_path / "journeys"
+    (journeys / "gone.json").symlink_to(tmp_path / "not there")
+    (journeys / "round.json").symlink_to("round.json")
+    (journeys / "folder.json").mkdir()
+    os.mkfifo(journeys / "pipe.json")
+    (journeys / "picture.png").symlink_to(tmp_path / "not there")
+    (tmp_path / "sources").symlink_to(journeys)
+    found = {item.file: item.message for item in findings(read_folder(tmp_path))}
+    gone = "a link to a file that is not there; put the file itself here"
+    assert found == {
+        "journeys/gone.json": gone,
+        "journeys/round.json": gone,
+        "journeys/folder.json": "a folder, where a file ought to be; rename it, or take it away",
+        "journeys/pipe.json": "no file that could be read; put one here",
+        "sources": "a link to a folder is not followed; put the folder itself here",
+    }
+    assert {item.code for item in findings(read_folder(tmp_path))} == {Code.NO_FILE}
+
+
+def test_a_link_to_a_folder_hides_no_journeys(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "journeys").symlink_to(tmp_path / "elsewhere")
+    assert "journeys: no-file" in told(read_folder(tmp_path / "shop"))
+
+
 def test_of_a_huge_file_only_its_beginning_is_read(tmp_path: Path) -> None:
     (tmp_path / "journeys").mkdir()
     with (tmp_path / "journeys" / "huge.json").open("wb") as stream:

@@ -24,9 +24,9 @@ FILE = re.compile(r"^`([^`]+)`:\n\n```json\n(.*?)\n```\n", re.DOTALL | re.MULTIL
 
 IN_PROSE = {
     *(Code.TOO_LARGE, Code.TOO_MANY_FILES, Code.TOO_MANY_STEPS, Code.MORE_FINDINGS),
-    *(Code.NO_JOURNEYS, Code.BREAKS_OTHERS, Code.REFUSED_TOGETHER, Code.MJML),
+    *(Code.NO_JOURNEYS, Code.BREAKS_OTHERS, Code.REFUSED_TOGETHER, Code.MJML, Code.NO_FILE),
 }
-"""Codes whose examples would be too large for a page, or come only when publishing."""
+"""Codes whose examples would be too large for a page, or no file, or come only when publishing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters.s3 import NOT_UPLOADED
 from sojourn.adapters.translation import translating
+from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject, loads_object
 from sojourn.language.files import AT_ROOT, FOLDERS, is_of_no_concern, read_folder
 from sojourn.language.workspace import load
@@ -34,7 +35,10 @@ _ORDER = ("settings.json", "segments/", "templates/", "sources/", "journeys/", "
 @format_option
 def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | None) -> None:
     """Check a workspace, upload what changed, and say what became live."""
-    read = read_folder(workspace)
+    try:
+        read = read_folder(workspace)
+    except InvalidInput as error:
+        raise click.UsageError(str(error)) from error
     checked = load(read)
     files = {path: content for path, content in read.items() if _belongs(path)}
     if not checked.ok:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import loads
 from sojourn.language.crossing import Library, crossing_problems, shelve
-from sojourn.language.decoding import FILE_BYTES
+from sojourn.language.decoding import FILE_BYTES, NoFile, decode_text
 from sojourn.language.documents import Document, read_document
 from sojourn.language.files import (
     AT_ROOT,
@@ -86,6 +86,9 @@ def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Located
     told: set[str] = set()
     for file in sorted(files.keys() - named):
         folder, slash, rest = file.partition("/")
+        if isinstance(files[file], NoFile):
+            yield from ((file, problem) for problem in decode_text(files[file])[1])
+            continue
         if is_of_no_concern(file) or folder in told:
             continue
         if folder == "templates" and not rest.endswith(".json"):

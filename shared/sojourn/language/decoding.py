@@ -27,6 +27,10 @@ _SMALLEST, _LARGEST = -130, 125
 """The exponents a number of DynamoDB's can have."""
 
 
+class NoFile(bytes):
+    """Stands where a file ought to be and is none; its text says what is there and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Refused:
     """Stands where a value cannot be kept."""
@@ -59,6 +63,8 @@ def decode(content: bytes) -> tuple[JsonObject | None, tuple[Problem, ...]]:
 
 def decode_text(content: bytes) -> tuple[str | None, tuple[Problem, ...]]:
     """The text of a file, and what is wrong with its bytes."""
+    if isinstance(content, NoFile):
+        return None, (Problem((), Code.NO_FILE, content.decode()),)
     if len(content) > FILE_BYTES:
         message = f"the file is larger than {FILE_BYTES // 1_000_000} MB, the most that is read"
         return None, (Problem((), Code.TOO_LARGE, message),)

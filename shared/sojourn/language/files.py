@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from sojourn.core.errors import InvalidInput
-from sojourn.language.decoding import FILE_BYTES
+from sojourn.language.decoding import FILE_BYTES, NoFile
 
 type Files = Mapping[str, bytes]
 """Paths from the workspace's root, with `/`, and what the files hold."""
@@ -32,14 +32,19 @@ _TALK = (".md", ".jsonl")
 def read_folder(root: Path) -> dict[str, bytes]:
     """Everything in a folder but dotfiles and what is no file; of a huge file only its beginning.
 
-    Raises InvalidInput when it is no folder or cannot be read.
+    Where a document ought to be, or a folder of them, what is no file stands as one that cannot be
+    read: who left it out would archive a journey. Raises InvalidInput when it is no folder or
+    cannot be read.
     """
     if not root.is_dir():
         raise InvalidInput(f"{root}: there is no such folder")
     files: dict[str, bytes] = {}
     try:
         for path in _walk(root):
-            files[_name(path.relative_to(root))] = _read(path)
+            name = _name(path.relative_to(root))
+            content = _read(path) if path.is_file() else _stand_in(path, name)
+            if content is not None:
+                files[name] = content
             if len(files) > MOST_FILES:
                 break
     except OSError as error:
@@ -48,13 +53,25 @@ def read_folder(root: Path) -> dict[str, bytes]:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """Files under a folder in order; links to folders are not followed."""
+    """Files under a folder in order, and links to folders, which are not followed."""
     for folder, folders, names in os.walk(root, onerror=_raise):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder) / name
-            if not name.startswith(".") and path.is_file():
-                yield path
+        for name in sorted([*names, *folders]):
+            if not name.startswith("."):
+                yield Path(folder) / name
+
+
+def _stand_in(path: Path, name: str) -> NoFile | None:
+    """What stands for what is no file; None when it is in nobody's way."""
+    if name in FOLDERS and path.is_symlink():
+        return NoFile(b"a link to a folder is not followed; put the folder itself here")
+    if place_of(name) is None:
+        return None
+    if path.is_dir():
+        return NoFile(b"a folder, where a file ought to be; rename it, or take it away")
+    if path.is_symlink():
+        return NoFile(b"a link to a file that is not there; put the file itself here")
+    return NoFile(b"no file that could be read; put one here")
 
 
 def _raise(error: OSError) -> None:

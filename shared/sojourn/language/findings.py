@@ -27,6 +27,7 @@ class Code(StrEnum):
     """Every code a finding can have."""
 
     # A file and its text.
+    NO_FILE = "no-file"
     TOO_LARGE = "too-large"
     TOO_MANY_FILES = "too-many-files"
     NOT_UTF8 = "not-utf8"
