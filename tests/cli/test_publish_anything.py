@@ -121,8 +121,8 @@ def test_whatever_lies_in_a_folder_is_published_or_refused_in_words(
 ) -> None:
     stack.reset()
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in base().items() if whole else ():
-            assert put(folder.encode(), name.encode(), "file", content)
+        for own, text in base().items() if whole else ():
+            assert put(folder.encode(), own.encode(), "file", text)
         for name, kind, content in strange:
             put(folder.encode(), name, kind, content)
         code, told = publish(folder, "--delete")
