@@ -25,7 +25,9 @@ class Deployment:
 
 def stack_option[F](command: F) -> F:
     """Add the required option `--stack NAME`."""
-    option = click.option("--stack", "stack", required=True, help="The deployed stack's name.")
+    option = click.option(
+        "--stack", "stack", metavar="NAME", required=True, help="The deployed stack's name."
+    )
     return option(command)  # type: ignore[type-var]  # click decorates any command
 
 

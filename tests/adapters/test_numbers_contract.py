@@ -6,7 +6,7 @@ import pytest
 
 from sojourn.adapters.numbers import KEPT_FOR, DynamoDbNumbers
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import SECOND
+from sojourn.core.instants import DAY, SECOND
 from sojourn.core.limits import NUMBER_CUSTOMERS
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.runtime.ports import Numbers
@@ -49,6 +49,17 @@ def test_a_note_ends_in_time(table: "Table") -> None:
     (item,) = table.items()
     assert int(item["expires_at"]["N"]) == (NOON + KEPT_FOR) // SECOND
     assert item["sk"]["S"] != "@"  # else the stream would take it for a customer
+
+
+def test_who_is_known_at_a_full_number_is_noted_anew(table: "Table") -> None:
+    numbers = DynamoDbNumbers(table.client, table.name)
+    for count in range(NUMBER_CUSTOMERS):
+        numbers.remember(NUMBER, f"c{count}", NOON)
+    numbers.remember(NUMBER, "c0", NOON + DAY)
+    numbers.remember(NUMBER, "one-too-many", NOON + 2 * DAY)
+    (item,) = table.items()
+    assert int(item["expires_at"]["N"]) == (NOON + DAY + KEPT_FOR) // SECOND
+    assert len(numbers.customers_of(NUMBER)) == NUMBER_CUSTOMERS
 
 
 def test_a_table_that_is_away_is_tried_again(plain_table: "Table") -> None:

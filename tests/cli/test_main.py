@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import override
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from sojourn.core.errors import Unavailable
 from sojourn_cli.main import Commands, main
+from sojourn_cli.output import FORMATS
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 
@@ -26,6 +28,27 @@ def test_a_command_that_is_not_there_is_answered_with_the_one_that_was_meant(
     assert result.exit_code == 2
     assert said in result.stderr
     assert result.stdout == ""
+
+
+def leaves(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, with how it is called."""
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    context = click.Context(command)
+    for inner in command.list_commands(context):
+        found = command.get_command(context, inner)
+        assert found is not None
+        yield from leaves(found, f"{name} {inner}")
+
+
+@pytest.mark.parametrize(("name", "command"), list(leaves(main, "sojourn")))
+def test_every_command_prints_for_people_and_for_programs(
+    name: str, command: click.Command
+) -> None:
+    (option,) = (item for item in command.params if item.name == "output_format")
+    assert isinstance(option.type, click.Choice)
+    assert (option.opts, tuple(option.type.choices)) == (["--format"], FORMATS), name
 
 
 class Away(Commands):

@@ -22,8 +22,9 @@ def test_status_can_be_read_by_people(tmp_path: Path) -> None:
 
 def test_ending_nothing_is_no_failure(tmp_path: Path) -> None:
     result = CliRunner().invoke(local, ["down", "--home", str(tmp_path)])
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert "nothing was running" in result.stderr
+    assert (result.exit_code, result.stdout) == (0, '{"ended":false}\n')
+    told = CliRunner().invoke(local, ["down", "--home", str(tmp_path), "--format", "table"])
+    assert (told.exit_code, told.stdout, told.stderr) == (0, "", "nothing was running\n")
 
 
 def test_emptying_nothing_says_how_to_start_it(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from sojourn.core.errors import CorruptState, InvalidInput, Permanent, Unavailable
 from sojourn.fakes.queues import DeadLetter, FakeDeadLetters
-from sojourn.runtime.batches import take_bodies, take_changes
+from sojourn.runtime.batches import take_bodies, take_changes, take_uploads
 from sojourn.runtime.mailbox import Change, Mailbox
+
+POISONED_UPLOADS = ["{", "[]", "{}", '{"detail": 1}', '{"detail": {"object": {"key": 7}}}']
 
 FAILURES: Mapping[str, Exception] = {
     "bad": InvalidInput("userId: missing"),
@@ -148,3 +150,32 @@ def test_a_customer_whose_records_fail_is_reported_by_the_first_of_them(failure:
     assert failed(take_changes("evaluate", records, whose, read, take, dead)) == ["002"]
     assert take.taken == [[("ana", 1)], [("cy", 3)]]
     assert dead.letters == []
+
+
+def upload(number: int, body: str) -> Mapping[str, Any]:
+    return {"messageId": f"m{number}", "body": body}
+
+
+def test_files_are_taken_at_once_and_what_names_none_comes_again_alone() -> None:
+    named = ['{"detail": {"object": {"key": "journeys/a.json"}}}', *POISONED_UPLOADS]
+    named.append('{"detail": {"object": {"key": "settings.json"}}}')
+    taken: list[Sequence[str]] = []
+    records = [upload(number, body) for number, body in enumerate(named)]
+    answer = take_uploads("publish", records, taken.append)
+    assert taken == [["journeys/a.json", "settings.json"]]
+    failed = [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+    assert failed == [f"m{number}" for number in range(1, 1 + len(POISONED_UPLOADS))]
+
+
+def test_a_publishing_that_fails_brings_the_whole_batch_again() -> None:
+    def take(_: Sequence[str]) -> None:
+        raise Unavailable("the bucket does not answer")
+
+    with pytest.raises(Unavailable):
+        take_uploads("publish", [upload(0, '{"detail": {"object": {"key": "a"}}}')], take)
+
+
+def test_nothing_is_published_for_nothing() -> None:
+    taken: list[Sequence[str]] = []
+    take_uploads("publish", [upload(0, "{")], taken.append)
+    assert taken == []

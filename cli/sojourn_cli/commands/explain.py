@@ -49,7 +49,7 @@ RETENTION_DAYS = 400
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What happened: JSON Lines, plain or compressed with gzip.",
 )
-@click.option("--stack", help="A deployed stack's name: explain what it decided.")
+@click.option("--stack", metavar="NAME", help="A deployed stack: explain what it decided.")
 @click.option("--customer", "customer_id", required=True, metavar="ID", help="Whom to explain.")
 @click.option("--journey", metavar="ID", help="Only what concerns this journey.")
 @click.option("--step", metavar="ID", help="Only what concerns the steps of this name.")

@@ -25,7 +25,7 @@ RETENTION_DAYS = 400
 @stack_option
 @click.option(
     "-o",
-    "output",
+    "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write it into this file.",
 )

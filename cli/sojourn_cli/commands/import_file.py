@@ -102,7 +102,7 @@ def _read_maps(
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--stack", help="The deployed stack's name; --dry-run does without.")
+@click.option("--stack", metavar="NAME", help="The deployed stack's name; --dry-run does without.")
 @click.option(
     "--dry-run",
     is_flag=True,

@@ -41,17 +41,35 @@ def local() -> None:
     show_default="template.yaml",
     help="What to build and deploy.",
 )
-@click.option("--stack", default=_DEFAULT.stack, show_default=True, help="The stack's name.")
+@click.option(
+    "--stack",
+    metavar="NAME",
+    default=_DEFAULT.stack,
+    show_default=True,
+    help="The stack's name.",
+)
 @click.option(
     "--sender",
+    metavar="ADDRESS",
     default=_DEFAULT.sender,
     show_default=True,
     help="The parameter SenderEmail, an address that SES knows.",
 )
-@click.option("--verify", multiple=True, help="A further address or domain that SES knows.")
-@click.option("--parameter", multiple=True, metavar="NAME=VALUE", help="A template parameter.")
+@click.option(
+    "--verify",
+    metavar="ADDRESS",
+    multiple=True,
+    help="A further address or domain that SES knows. Repeatable.",
+)
+@click.option(
+    "--parameter",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A template parameter. Repeatable.",
+)
 @click.option(
     "--max-minutes",
+    metavar="MINUTES",
     type=click.FloatRange(min=0, min_open=True),
     default=_DEFAULT.max_minutes,
     show_default=True,
@@ -87,9 +105,14 @@ def up(  # noqa: PLR0913 - one argument an option
 
 @local.command()
 @home_option
-def down(*, home: Path) -> None:
+@format_option
+def down(*, home: Path, output_format: str | None) -> None:
     """End it, with everything it started."""
-    say("ended" if _done(lambda: stacks.down(home)) else "nothing was running")
+    ended = _done(lambda: stacks.down(home))
+    if wants_table(output_format):
+        say("ended" if ended else "nothing was running")
+    else:
+        print_json({"ended": ended})
 
 
 @local.command()
@@ -111,13 +134,17 @@ def status(*, home: Path, output_format: str | None) -> None:
 
 @local.command()
 @home_option
-def reset(*, home: Path) -> None:
+@format_option
+def reset(*, home: Path, output_format: str | None) -> None:
     """Empty its table, queues, bucket and mails; what is deployed stays."""
     found = stacks.find(home)
     if found is None:
         raise fail(f"nothing runs in {home}: start it with `sojourn local up`")
     _done(found.reset)
-    say("emptied")
+    if wants_table(output_format):
+        say("emptied")
+    else:
+        print_json({"emptied": True})
 
 
 def _facts(found: LocalStack) -> dict[str, Any]:

@@ -35,9 +35,11 @@ class DynamoDbNumbers:
                 UpdateExpression=f"ADD {keys.CUSTOMERS} :her SET {keys.EXPIRES_AT} = :until",
                 ConditionExpression=(
                     f"attribute_not_exists({keys.CUSTOMERS}) OR size({keys.CUSTOMERS}) < :most"
+                    f" OR contains({keys.CUSTOMERS}, :she)"
                 ),
                 ExpressionAttributeValues={
                     ":her": {"SS": [customer_id]},
+                    ":she": {"S": customer_id},
                     ":until": {"N": str(expires_at)},
                     ":most": {"N": str(NUMBER_CUSTOMERS)},
                 },

@@ -9,7 +9,8 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sojourn.core.errors import Permanent, SojournError, Transient
+from sojourn.core.errors import InvalidInput, Permanent, SojournError, Transient
+from sojourn.core.exact import loads_object
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.ports import DeadLetters
@@ -67,6 +68,34 @@ def take_changes(  # noqa: PLR0913 - what a stream's batch needs
         if not _taken(source, body_of(customer_id), work, dead_letters):
             failed.append(group[0]["dynamodb"]["SequenceNumber"])
     return _answer(failed)
+
+
+def take_uploads(
+    source: str, records: Sequence[Mapping[str, Any]], take: Callable[[Sequence[str]], object]
+) -> Answer:
+    """Take the files that S3's events name, all at once; raises what taking them raises.
+
+    A record that names none is reported: its queue gives it up in the end.
+    """
+    paths, failed = [], []
+    for record in records:
+        try:
+            paths.append(_path_in(record["body"]))
+        except InvalidInput as error:
+            _log.error("%s: to the dead letters: %s", source, type(error).__name__)
+            failed.append(record["messageId"])
+    if paths:
+        take(paths)
+    return _answer(failed)
+
+
+def _path_in(body: str) -> str:
+    found: Any = loads_object(body)
+    for name in ("detail", "object", "key"):
+        found = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(found, str):
+        raise InvalidInput("detail.object.key: missing; an event of S3 is wanted")
+    return found
 
 
 def _taken(source: str, body: str, work: Callable[[], object], dead_letters: DeadLetters) -> bool:
