@@ -179,14 +179,15 @@ def test_a_click_moves_who_waits_for_it() -> None:
     assert works.subjects() == ["Thank you", "You clicked"]
 
 
-def test_a_report_that_overtakes_the_answer_settles_the_message_once() -> None:
+@pytest.mark.parametrize("kind", ["Send", "Delivery"])
+def test_a_report_that_overtakes_the_answer_settles_the_message_once(kind: str) -> None:
     works = Works(journey())
     works.identify()
     works.event("order.placed", order_id="1")
 
     def overtake() -> None:
         (mail,) = works.mailer.sent.values()
-        works.ingest.take(report_body("Delivery", mail.tags))
+        works.ingest.take(report_body(kind, mail.tags))
         works.stream()
         assert works.outcomes() == [("thank", "sent", None)]
 
@@ -196,12 +197,46 @@ def test_a_report_that_overtakes_the_answer_settles_the_message_once() -> None:
     assert works.outcomes() == [("thank", "sent", None)]
 
 
-def test_a_report_that_nobody_waits_for_is_kept_in_the_history_alone() -> None:
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [("Send", []), ("Delivery", ["message.delivered"]), ("Open", ["message.opened"])],
+)
+def test_a_report_that_nobody_waits_for_is_no_decision(kind: str, kept: list[str]) -> None:
     works = sent()
     revision = works.mailboxes.read(ANA).revision
-    hear(works, "Send")
+    hear(works, kind)
     assert works.mailboxes.read(ANA).revision == revision
+    assert [event.name for event in works.history.events(ANA, BEGINNING)] == kept
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_report_about_a_message_of_which_nothing_is_known_is_kept(*, known: bool) -> None:
+    works = Works(journey())
+    if known:
+        works.identify()
+        works.run()
+    works.ingest.take(report_body("Send", tags_for(ANA, "unheard-of")))
     assert [event.name for event in works.history.events(ANA, BEGINNING)] == ["message.accepted"]
+
+
+@pytest.mark.parametrize("kind", ["Send", "Delivery"])
+def test_a_report_of_who_was_joined_settles_her_message(kind: str) -> None:
+    works = Works(journey())
+    works.identify()
+    works.event("order.placed", order_id="1")
+    seen = []
+
+    def meanwhile() -> None:
+        (mail,) = works.mailer.sent.values()
+        put(works, "alias", userId="new", previousId=ANA)
+        works.ingest.take(report_body(kind, mail.tags))
+        works.stream()
+        seen.append(works.outcomes("new"))
+
+    works.mailer.while_sending = [meanwhile]
+    works.run()
+    assert seen == [[("thank", "sent", None)]]
+    assert works.subjects() == ["Thank you"]
 
 
 # ---- Machines ------------------------------------------------------------------------------------
@@ -307,10 +342,14 @@ def test_a_delivery_between_them_begins_the_count_anew() -> None:
     works = sent()
     for number in range(1, 5):
         soft(works, number)
-    hear(works, "Delivery")
+    (mail,) = works.mailer.sent.values()
+    works.ingest.take(report_body("Delivery", mail.tags, timestamp="2026-03-02T12:04:30.000Z"))
+    works.run()
     for number in range(5, 9):
         soft(works, number)
     assert works.customer().channel_status("email") == "ok"
+    soft(works, 9)
+    assert works.customer().channel_status("email") == "bounced"
 
 
 def test_a_provider_that_takes_a_message_twice_makes_it_sent_once() -> None:

@@ -59,7 +59,7 @@ def test_an_event_that_brings_traits_goes_to_the_inbox(place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["message.delivered", "message.bounced", "message.complained", "message.unsubscribed"]
+    "name", ["message.bounced", "message.complained", "message.unsubscribed", "endpoint.gone"]
 )
 def test_what_changes_how_a_channel_stands_goes_to_the_inbox_in_any_case(name: str) -> None:
     works = Works()

@@ -17,7 +17,7 @@ from sojourn.runtime.delivery import Delivery, Providers
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.feedback import CUSTOMER_TAG, MESSAGE_TAG, customer_tagged
-from sojourn.runtime.intake import Intake
+from sojourn.runtime.intake import REPORTS, Intake
 from sojourn.runtime.joining import present
 from sojourn.runtime.links import Links
 from sojourn_cli.costing.meter import (
@@ -33,9 +33,6 @@ from sojourn_cli.costing.meter import (
     MeteredQueue,
     MeteredTexter,
 )
-
-REPORTS = ("message.accepted", "message.delivered")
-"""What SES reports of each e-mail at least; opens, clicks and bounces come from the events file."""
 
 type Ring = tuple[Instant, str]
 """When a wake-up comes, and for whom."""

@@ -176,11 +176,14 @@ class MeteredMailboxes(FakeMailboxes):
     def append(self, customer_id: str, event: Event, *, is_user: bool = False) -> Appended:
         """See Mailboxes."""
         before = self.size_bytes(customer_id)
+        part, self._meter.part = self._meter.part, "reading"  # an append does not; the fake does
         try:
             answer = super().append(customer_id, event, is_user=is_user)
         except Moved:
+            self._meter.part = part
             self._meter.write(before)  # refused, and paid for
             raise
+        self._meter.part = part
         self._meter.write(max(before, self.size_bytes(customer_id)))
         return answer
 
@@ -191,8 +194,7 @@ class MeteredMailboxes(FakeMailboxes):
         part, self._meter.part = self._meter.part, "reading"
         box = super().read(customer_id)
         self._meter.part = part
-        if part != "ingest":  # an append does not read; the fake does
-            self._meter.read(self.size_bytes(customer_id))
+        self._meter.read(self.size_bytes(customer_id))
         return box
 
     def save(self, box: Mailbox, save: Save) -> Mailbox:

@@ -50,7 +50,7 @@ def encode_customer(customer: Customer) -> str:
                 {name: _encode_consent(item) for name, item in customer.consents.items()},
                 {
                     channel: {
-                        address: [item.status, item.at, item.soft]
+                        address: _trimmed([item.status, item.at, item.soft, item.since])
                         for address, item in table.items()
                     }
                     for channel, table in customer.channels.items()

@@ -41,7 +41,7 @@ from sojourn.core.plan import (
 
 STATUS_FACTS = frozenset(
     {
-        *("message.bounced", "message.complained", "message.delivered", "message.unsubscribed"),
+        *("message.bounced", "message.complained", "message.unsubscribed"),
         ENDPOINT_GONE,
     }
 )

@@ -30,6 +30,9 @@ CHANNEL_FACTS = (
 )
 """Events that tell of messages that were sent; the channel causes them."""
 
+ACCEPTED = "message.accepted"
+"""The provider says that it took a message: its word where our own was lost."""
+
 MESSAGE_FACTS = (*OUTCOME_FACTS, *CHANNEL_FACTS)
 
 ENDPOINT_GONE = "endpoint.gone"
@@ -121,11 +124,16 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class AddressStatus:
-    """How one address of a channel stands; ``soft`` counts transient bounces in a row."""
+    """How one address of a channel stands.
+
+    ``soft`` counts transient bounces, ``since`` is the own time of the first of them: whether a
+    delivery came between them is asked of the history when they are many.
+    """
 
     status: str
     at: Instant
     soft: int = 0
+    since: Instant | None = None
 
 
 @quick

@@ -6,6 +6,7 @@ it was. Shapes: Amazon SES Developer Guide, "Examples of event data that Amazon 
 
 from base64 import b64decode, urlsafe_b64encode
 
+from sojourn.core.customer import ACCEPTED
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.ids import derived_id
@@ -14,7 +15,7 @@ CUSTOMER_TAG = "sojourn_customer"
 MESSAGE_TAG = "sojourn_message"
 
 _NAMES = {
-    "Send": "message.accepted",
+    "Send": ACCEPTED,
     "Delivery": "message.delivered",
     "DeliveryDelay": "message.delayed",
     "Open": "message.opened",

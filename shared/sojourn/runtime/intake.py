@@ -6,12 +6,12 @@ is who, duplicates, joins, bounds) holds for the other.
 
 from dataclasses import replace
 
-from sojourn.core.customer import ADDRESS_TRAITS, Event, addresses_in
+from sojourn.core.customer import ACCEPTED, ADDRESS_TRAITS, Event, addresses_in
 from sojourn.core.errors import Conflict
 from sojourn.core.events import Identities, Incoming
 from sojourn.core.identity import Whose, named, owner_of, plain, somebodys, whose
 from sojourn.runtime.forgotten import NOBODY, suppressed
-from sojourn.runtime.joining import MOST_HOPS
+from sojourn.runtime.joining import MOST_HOPS, present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Gone, Moved
 from sojourn.runtime.ports import Appended, Directory, History, Mailboxes
@@ -20,11 +20,15 @@ MOST_KNOWN = 10_000
 """Identities that came together and are known to be settled: a few megabytes of a function's."""
 
 
+REPORTS = (ACCEPTED, "message.delivered")
+"""What the provider reports of every e-mail."""
+
+
 class Intake:
     """Takes checked events one at a time; each costs one write and no read.
 
     An identity that is neither a `userId` nor an `anonymousId` costs one write more until it is
-    known.
+    known, a report of the provider one read.
     """
 
     def __init__(
@@ -76,6 +80,8 @@ class Intake:
             return self._append(found, replace(event, links=found.links))
         if event.traits or plan.refers_to(event.name):
             return self._append(found, event)
+        if event.name in REPORTS:
+            return self._keep_report(found, event)
         self._history.keep(found.customer, event)
         return "appended"
 
@@ -92,6 +98,23 @@ class Intake:
                     self._append(found, suppressed(*told, was, event.received_at))
                     _bound(self._suppressed)
                     self._suppressed[told] = None
+
+    def _keep_report(self, found: Whose, event: Event) -> Appended:
+        """Store a report that comes of every e-mail and that nobody refers to, by what it proves.
+
+        It costs a read, which is a fifth of a write: where its message is in flight or waits to be
+        tried again, it settles that. Else the history keeps a delivery; that the provider took what
+        is recorded as sent says nothing.
+        """
+        box = present(self._mailboxes, self._mailboxes.read(found.customer))
+        message = event.properties.get("message_id")
+        if box.customer is not None:
+            if message in box.customer.messages:
+                return self._append(found, event)
+            if event.name == ACCEPTED and any(sent.id == message for sent in box.customer.ledger):
+                return "duplicate"
+        self._history.keep(found.customer, event)
+        return "appended"
 
     def _present(self, identities: Identities) -> Identities:
         """The identities that nobody forgotten had; raises Gone when whose event it is was."""

@@ -98,7 +98,9 @@ CUSTOMERS = st.builds(
     channels=st.dictionaries(
         NAMES,
         st.dictionaries(
-            TEXTS, st.builds(AddressStatus, NAMES, INSTANTS, st.integers(0, 5)), max_size=2
+            TEXTS,
+            st.builds(AddressStatus, NAMES, INSTANTS, st.integers(0, 5), st.none() | INSTANTS),
+            max_size=2,
         ),
         max_size=2,
     ),

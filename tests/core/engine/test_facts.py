@@ -52,6 +52,52 @@ def test_a_delivery_ends_the_row() -> None:
     assert standing(story) == "ok"
 
 
+def test_a_delivery_counts_by_its_own_time_whenever_it_is_told() -> None:
+    story = sent().take(event("message.delivered", "10:30"))
+    for n in range(2):
+        story.take(event("message.bounced", "11:00", n=n))
+    for n in range(SOFT_BOUNCES - 2):
+        story.take(event("message.bounced", "12:00", n=n))
+        story.take(event("message.delivered", "12:30", "11:30"))
+    assert standing(story) == "ok"
+    for n in range(2):
+        story.take(event("message.bounced", "13:00", n=n))
+    assert standing(story) == "bounced"
+
+
+def test_after_a_row_that_a_delivery_ended_the_next_one_is_counted_whole() -> None:
+    story = sent()
+    for n in range(SOFT_BOUNCES):
+        story.take(event("message.bounced", "11:00", n=n), event("message.delivered", "11:01"))
+    for n in range(SOFT_BOUNCES - 1):
+        story.take(event("message.bounced", "12:00", n=n))
+    assert standing(story) == "ok"
+    assert standing(story.take(event("message.bounced", "12:01"))) == "bounced"
+
+
+def test_what_is_told_of_other_channels_and_addresses_is_in_no_row() -> None:
+    story = sent()
+    for n in range(SOFT_BOUNCES - 1):
+        story.take(event("message.bounced", "11:00", n=n))
+    story.take(event("message.delivered", "11:01", channel="sms"))
+    story.take(event("message.delivered", "11:01", address="other@example.com"))
+    story.take(event("message.bounced", "11:02", address="other@example.com"))
+    story.take(event("message.bounced", "11:02", channel="sms"))
+    assert standing(story) == "ok"
+    assert standing(story.take(event("message.bounced", "11:03"))) == "bounced"
+
+
+def test_a_permanent_bounce_is_none_of_a_row() -> None:
+    story = sent()
+    for n in range(SOFT_BOUNCES - 1):
+        story.take(event("message.bounced", "11:00", n=n))
+    story.take(event("message.bounced", "11:01", bounce_type="permanent"))
+    story.take(event("message.bounced", "11:02"))
+    found = story.customer.address_status("email", ADDRESS)
+    assert found is not None
+    assert (found.status, found.at, found.soft) == ("bounced", at("11:02"), SOFT_BOUNCES)
+
+
 def test_a_delivery_of_who_never_bounced_writes_nothing() -> None:
     assert standing(sent().take(event("message.delivered", "11:00"))) == "unheard of"
 

@@ -18,11 +18,19 @@ from sojourn.core.customer import (
 )
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.stimuli import Binding
+from sojourn.core.exact import Json
+from sojourn.core.history import BEGINNING
 from sojourn.core.instants import Instant
 from sojourn.core.plan import CHANNELS
 
 SOFT_BOUNCES = 5
-"""Transient bounces in a row after which an address counts as bounced."""
+"""Transient bounces in a row after which an address counts as bounced.
+
+A delivery ends the row. There are a thousand deliveries to a bounce, so they are not counted as
+they come: they lie in the history, and are looked for there when the bounces are many enough.
+"""
+
+_BOUNCED, _DELIVERED = "message.bounced", "message.delivered"
 
 ADDRESSES = 50
 """Addresses per channel whose standing is kept; beyond it the one judged longest ago goes."""
@@ -40,7 +48,6 @@ _VERDICTS = {
     "message.bounced": "bounced",
     "message.complained": "complained",
     "message.unsubscribed": "unsubscribed",
-    "message.delivered": "delivered",
     ENDPOINT_GONE: "bounced",
 }
 
@@ -109,26 +116,34 @@ def _keep_status(draft: Draft, binding: Binding | None, event: Event) -> None:
     verdict = _verdict(event)
     if verdict is None:
         return
-    channel = binding.channel if binding is not None else event.properties.get("channel", "email")
+    channel = _channel(binding, event)
     if not isinstance(channel, str) or channel not in CHANNELS:
         draft.record("refused", reason=f"{event.name} names no channel")
         return
-    named = event.properties.get("address")
-    if isinstance(named, str):
-        addresses: tuple[str, ...] = (named,)
-    elif binding is None:
-        addresses = draft.customer.addresses(channel)
-    elif channel == "push":
-        addresses = tuple(binding.address.split(" "))
-    else:
-        addresses = (binding.address,)
+    addresses = _addresses(draft, binding, event, channel)
     for address in addresses:
         _judge(draft, channel, address, verdict, event)
 
 
+def _channel(binding: Binding | None, event: Event) -> Json:
+    return binding.channel if binding is not None else event.properties.get("channel", "email")
+
+
+def _addresses(
+    draft: Draft, binding: Binding | None, event: Event, channel: str
+) -> tuple[str, ...]:
+    """The addresses that a fact is about."""
+    named = event.properties.get("address")
+    if isinstance(named, str):
+        return (named,)
+    if binding is None:
+        return draft.customer.addresses(channel)
+    return tuple(binding.address.split(" ")) if channel == "push" else (binding.address,)
+
+
 def _verdict(event: Event) -> str | None:
     """What a fact says of an address; None when it says nothing of it."""
-    if event.name == "message.bounced" and event.properties.get("bounce_type") != "permanent":
+    if event.name == _BOUNCED and event.properties.get("bounce_type") != "permanent":
         return "soft"
     return _VERDICTS.get(event.name)
 
@@ -136,7 +151,10 @@ def _verdict(event: Event) -> str | None:
 def _judge(draft: Draft, channel: str, address: str, verdict: str, event: Event) -> None:
     table = draft.customer.channels.get(channel, {})
     before = table.get(address, AddressStatus("ok", event.at))
-    after = _judged(before, verdict, event.at)
+    if verdict == "soft":
+        after = _softened(draft, channel, address, before, event)
+    else:
+        after = _judged(before, verdict, event.at)
     if after == before:
         return
     if address not in table and len(table) >= ADDRESSES:
@@ -147,15 +165,39 @@ def _judge(draft: Draft, channel: str, address: str, verdict: str, event: Event)
         draft.record("channel", channel=channel, status=after.status, reason=event.name)
 
 
+def _softened(
+    draft: Draft, channel: str, address: str, before: AddressStatus, event: Event
+) -> AddressStatus:
+    """How an address stands after a transient bounce."""
+    since = event.at if before.since is None else min(event.at, before.since)
+    after = replace(before, soft=before.soft + 1, since=since)
+    if after.soft < SOFT_BOUNCES:
+        return after
+    row = _row(draft, channel, address, since, event)
+    if len(row) < SOFT_BOUNCES:
+        return replace(after, soft=len(row), since=min(row, default=None))
+    return _judged(after, "bounced", event.at)
+
+
+def _row(draft: Draft, channel: str, address: str, since: Instant, event: Event) -> list[Instant]:
+    """The own times of an address's transient bounces after its last delivery, by own times."""
+    known = {item.id: item for item in draft.events((_BOUNCED, _DELIVERED), since)}
+    delivered_at, bounces = BEGINNING, []
+    for item in {**known, event.id: event}.values():
+        binding = find_message(draft.customer, item)
+        if _channel(binding, item) != channel:
+            continue
+        if address not in _addresses(draft, binding, item, channel):
+            continue
+        if item.name == _DELIVERED:
+            delivered_at = max(delivered_at, item.at)
+        elif _verdict(item) == "soft":
+            bounces.append(item.at)
+    return [at for at in bounces if at > delivered_at]
+
+
 def _judged(before: AddressStatus, verdict: str, at: Instant) -> AddressStatus:
-    """How an address stands after a verdict: transient bounces are counted till a delivery."""
-    if verdict == "delivered":
-        return replace(before, soft=0)
-    if verdict == "soft":
-        before = replace(before, soft=before.soft + 1)
-        if before.soft < SOFT_BOUNCES:
-            return before
-        verdict = "bounced"
+    """How an address stands after a verdict: it gives way only to a stricter one."""
     if STRICTNESS[verdict] < STRICTNESS[before.status]:
         return before
     newer = at if verdict != before.status else max(at, before.at)

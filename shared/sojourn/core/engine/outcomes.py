@@ -1,12 +1,15 @@
 """Outcomes: a message's fate becomes a fact about it, which is a stimulus of its own."""
 
-from sojourn.core.customer import CHANNEL_FACTS, Event, Message, Sent
+from sojourn.core.customer import ACCEPTED, CHANNEL_FACTS, Event, Message, Sent
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.stimuli import Binding
 from sojourn.core.exact import Json
 
 _NAMES = {"sent": "message.sent", "failed": "message.failed"}
 """Outcomes with an event of their own; every other is `message.skipped`."""
+
+_PROOFS = (ACCEPTED, *CHANNEL_FACTS)
+"""What the channel only says of a message that was sent."""
 
 
 def settle(
@@ -61,7 +64,7 @@ def proven_sent(draft: Draft, event: Event) -> Message | None:
     It is in flight, or waits to be tried again because the answer was lost. What comes of the
     sending has to come before this event.
     """
-    if event.name not in CHANNEL_FACTS:
+    if event.name not in _PROOFS:
         return None
     for message in draft.messages.values():
         if message.attempt and message.id == event.properties.get("message_id"):
