@@ -30,6 +30,7 @@ from bench.report import Result, Row, table, write
 COLD_ROUNDS = 11
 EVALUATE_ROUNDS = 5
 SIMULATE_ROUNDS = 3
+SHARED_ROUNDS = 3
 RELEASE_ROUNDS = 3
 VALIDATE_ROUNDS = 3
 
@@ -45,6 +46,9 @@ LEAST_DECISIONS_A_SECOND = 100_000
 OTHERS = 1_000
 SHARE = 8
 """One customer in that many is simulated in rounds, half of them and all of them once."""
+
+PROCESSES = {"1 process": 1, "2 processes": 2, "4 processes": 4}
+"""In how many the simulation is shared, beside the one core that all else is measured on."""
 
 MOST_SECONDS = 20.0
 MOST_MB = 600.0
@@ -141,11 +145,13 @@ def simulate_result() -> Result | None:
     rows += [
         _most("every customer, in all", seconds, "s", MOST_SECONDS),
         _most("every customer, memory", last["peak_mb"], "MB", MOST_MB),
+        *_shared_rows(half),
     ]
     return Result(
         "Simulate",
         "Events of a real purchase log a second on one core: read, simulated through ten journeys"
-        " with waits, win-backs after 60 and 120 days, caps and quiet hours, and written as JSON.",
+        " with waits, win-backs after 60 and 120 days, caps and quiet hours, and written as JSON."
+        " Rows by the clock share the customers among processes, on all cores of the machine.",
         "What two of the journeys sent, to whom, when and with what outcome, is what an independent"
         " count says; a checker that knows the language and not the engine found no cap, quiet"
         " hour, hold, re-entry, exit or wait broken.",
@@ -172,6 +178,31 @@ def _simulate_row(answers: dict[str, list[Answer]], name: str, share: str, read:
         ratio.median <= MOST_GROWTH if grows and ratio is not None else None,
         {"events": found[0]["events"], "peak_mb": spread_of(found, "peak_mb").median},
     )
+
+
+def _shared_rows(half: str) -> list[Row]:
+    """The same in several processes, by the clock: what whoever has the cores waits."""
+    cases = {
+        f"{half}, {name}, by the clock": module("simulate", "2", str(count))
+        for name, count in PROCESSES.items()
+    }
+    with on_every_core():
+        answers = in_rounds(cases, SHARED_ROUNDS)
+        whole = run(module("simulate", "1", str(max(PROCESSES.values()))))
+    alone = next(iter(cases))
+    rows = [
+        Row(
+            name,
+            spread_of(found, "events_a_second"),
+            "events/s",
+            None if name == alone else ratio_of(found, answers[alone], "seconds_an_event"),
+            None if name == alone else f"{alone}, time for an event",
+            beside={"peak_mb": spread_of(found, "peak_mb").median},
+        )
+        for name, found in answers.items()
+    ]
+    memory = f"every customer, memory of {max(PROCESSES.values())} processes"
+    return [*rows, _most(memory, whole["peak_mb"], "MB", MOST_MB)]
 
 
 def _most(what: str, value: float, unit: str, most: float) -> Row:

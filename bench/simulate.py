@@ -5,13 +5,14 @@ Among them `thank-you` thanks for each order, under a cap of one message in thir
 What these two sent is compared with a count of its own, made here of the plain lines; the whole
 result is held to the language by `rules`.
 
-`python -m bench.simulate ONE_IN [read]`: of that share of the customers; `read` only reads the
-lines as JSON, which is the least that anything must do with them.
+`python -m bench.simulate ONE_IN [read | PROCESSES]`: of that share of the customers; `read` only
+reads the lines as JSON, which is the least that anything must do with them. One process is measured
+by the processor's time; several, which share the customers, by the clock, as whoever waits does.
 """
 
 import gzip
 import json
-import resource
+import os
 import sys
 import time
 from collections import defaultdict
@@ -19,7 +20,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import redirect_stdout
 from datetime import datetime, timedelta
+from multiprocessing import active_children
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryFile
 from typing import Any, TextIO
 
@@ -28,8 +31,10 @@ from bench.rules import breaches, read_workspace
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.output import print_json
+from sojourn_cli.simulation.gathering import Several, gathered
 from sojourn_cli.simulation.lines import read_events
-from sojourn_cli.simulation.run import documented
+from sojourn_cli.simulation.rows import Rows
+from sojourn_cli.simulation.run import outset, told
 
 LOG = ROOT.parent / "shared" / "data" / "cdnow.jsonl.gz"
 WORKSPACE = Path(__file__).parent / "workspaces" / "records"
@@ -37,6 +42,8 @@ COUNTED = ("second-order", "thank-you")
 CAP = timedelta(days=30)
 PATIENCE = timedelta(days=60)
 KB_IN_A_MB = 1024
+BETWEEN_SECONDS = 0.5
+"""Between two looks at what several processes hold, of which each takes some milliseconds."""
 
 type Sent = tuple[str, str, str, str]
 """Of one message: customer, journey, when it was requested, what became of it."""
@@ -105,19 +112,30 @@ def read_only(lines: Sequence[bytes]) -> int:
     return len([json.loads(line) for line in lines])
 
 
-def simulate(lines: Iterable[bytes], stdout: TextIO) -> None:
-    """Print what `sojourn simulate` prints of the lines."""
+def simulate(lines: Iterable[bytes], stdout: TextIO, processes: int = 1) -> float:
+    """Print what `sojourn simulate` prints of the lines; the most megabytes held meanwhile."""
     plan = load(read_folder(WORKSPACE)).plan
     if plan is None:
         raise AssertionError("the workspace has errors")
-    file = read_events(lines)
+    start, rows, most_kb, looked_at = outset(plan, read_events(lines)), Rows(), 0, 0.0
+    with gathered(start.lives, Several(start.end, rows), processes) as done:
+        for _ in done:
+            if processes > 1 and time.monotonic() > looked_at + BETWEEN_SECONDS:
+                most_kb, looked_at = max(most_kb, together_kb()), time.monotonic()
     with redirect_stdout(stdout):
-        print_json(documented(plan, file).document)
+        print_json(told(start, rows).document)
+    return max(most_kb, getrusage(RUSAGE_SELF).ru_maxrss) / KB_IN_A_MB
 
 
-def peak_mb() -> float:
-    """The most memory this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_IN_A_MB
+def together_kb() -> int:
+    """What this process and those it started hold, what they share counted once; 0 if unknown."""
+    return sum(_held_kb(process) for process in (os.getpid(), *(_.pid for _ in active_children())))
+
+
+def _held_kb(process: int | None) -> int:
+    place = Path(f"/proc/{process}/smaps_rollup")
+    lines = place.read_text(encoding="ascii").splitlines() if place.exists() else []
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def check(document: dict[str, Any], lines: Sequence[bytes]) -> None:
@@ -130,22 +148,23 @@ def check(document: dict[str, Any], lines: Sequence[bytes]) -> None:
 
 def main() -> None:
     """Measure once, check, print."""
-    lines, only_read = lines_of(int(sys.argv[1])), sys.argv[2:] == ["read"]
+    lines, asked = lines_of(int(sys.argv[1])), sys.argv[2:]
+    clock = time.process_time if asked in ([], ["read"]) else time.perf_counter
     with TemporaryFile("w+", encoding="utf-8") as stdout:
-        began = time.process_time()
-        if only_read:
+        began, peak_mb = clock(), 0.0
+        if asked == ["read"]:
             read_only(lines)
         else:
-            simulate(lines, stdout)
-        seconds, peak = time.process_time() - began, peak_mb()
-        if not only_read:
+            peak_mb = simulate(lines, stdout, *map(int, asked))
+        seconds = clock() - began
+        if asked != ["read"]:
             stdout.seek(0)
             check(json.load(stdout), lines)
     figures = {
         "events": len(lines),
         "seconds_an_event": seconds / len(lines),
         "events_a_second": len(lines) / seconds,
-        "peak_mb": peak,
+        "peak_mb": peak_mb or getrusage(RUSAGE_SELF).ru_maxrss / KB_IN_A_MB,
     }
     print(json.dumps(figures))
 

@@ -2,7 +2,11 @@
 
 import json
 
-from bench.simulate import expected
+import pytest
+
+from bench.measure import module, run
+from bench.run import MOST_MB
+from bench.simulate import LOG, expected
 
 
 def order(customer: str, timestamp: str) -> bytes:
@@ -40,3 +44,11 @@ def test_who_is_in_the_control_group_is_not_thanked_but_asked_back() -> None:
         ("ana", "second-order", "1997-03-02T10:00:00Z", "sent"),
         ("ana", "thank-you", "1997-01-01T10:00:00Z", "suppressed"),
     ]
+
+
+def test_several_processes_are_measured_and_their_answer_checked() -> None:
+    if not LOG.exists():
+        pytest.skip("the purchase log is not here")
+    answer = run(module("simulate", "300", "2"))
+    assert answer["events_a_second"] > 0
+    assert 0 < answer["peak_mb"] < MOST_MB
