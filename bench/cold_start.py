@@ -100,6 +100,7 @@ def environment(layer: Path) -> dict[str, str]:
         "SENDER_EMAIL": "hello@orders.example",
         "WORKSPACE_BUCKET": "workspace",
         "INGEST_QUEUE_URL": "ingest",
+        "WAKE_FUNCTION_NAME": "wake",
         "PREFERENCES_URL": "https://orders.example/",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
