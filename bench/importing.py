@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.deployed import SENDER, deployed
 from bench.measure import spread
 from bench.report import Result, Row, table, write
 from sojourn.adapters.items import mailbox_from_item
@@ -27,7 +28,7 @@ from sojourn.core.codec import decode_event
 from sojourn.core.exact import loads_object
 from sojourn.runtime.mailbox import Mailbox
 from sojourn_cli.demo.play import publish_workspace
-from sojourn_cli.local.stack import LocalStack, Wanted, running
+from sojourn_cli.local.stack import LocalStack
 
 CUSTOMERS = 100_000
 FEWER = 10
@@ -42,7 +43,6 @@ MIDST_SECONDS = 1.0
 
 REST_LOOKS = 6
 
-SENDER = "hello@shop.example"
 COMMAND = str(Path(sys.executable).with_name("sojourn"))
 WORKSPACE: dict[str, Any] = {
     "settings.json": {"timezone": "UTC", "senders": {"email": SENDER}},
@@ -211,12 +211,8 @@ def measured(stack: LocalStack, folder: Path, customers: int) -> Result:
 def main() -> None:
     """Measure, print and keep the result."""
     customers = int(sys.argv[1]) if sys.argv[1:] else CUSTOMERS
-    wanted = Wanted(stack="sojourn-bench", sender=SENDER, max_minutes=120)
-    with (
-        tempfile.TemporaryDirectory(prefix="sojourn-bench-") as folder,
-        running(Path(folder) / "aws", wanted) as stack,
-    ):
-        result = measured(stack, Path(folder), customers)
+    with deployed(max_minutes=120) as (stack, folder):
+        result = measured(stack, folder, customers)
     print(table(result))
     print(result.checked)
     if customers == CUSTOMERS:

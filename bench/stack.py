@@ -6,7 +6,6 @@ from the customer's item, the call of SES at the recorder; all on one machine.
 """
 
 import json
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -16,14 +15,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from bench.deployed import SENDER, deployed
 from bench.measure import Spread
 from bench.report import Result, Row, table, write
 from sojourn.core.instants import SECOND, Instant, parse_instant
 from sojourn_cli.demo.play import mailbox, now, publish_workspace
 from sojourn_cli.local.home import Home
-from sojourn_cli.local.stack import LocalStack, Wanted, running
+from sojourn_cli.local.stack import LocalStack
 
-SENDER = "hello@shop.example"
 WARM = 100
 BURST = 1_000
 AGAIN = 10
@@ -274,11 +273,7 @@ def _row(
 
 def main() -> None:
     """Measure, print and keep the result."""
-    wanted = Wanted(stack="sojourn-bench", sender=SENDER, max_minutes=10)
-    with (
-        tempfile.TemporaryDirectory(prefix="sojourn-bench-") as folder,
-        running(Path(folder), wanted) as stack,
-    ):
+    with deployed() as (stack, _):
         result = measured(stack)
     print(table(result))
     write("stack", result)

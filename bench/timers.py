@@ -5,17 +5,16 @@ it again. The timers lie in the table's index until wake, every two minutes, loo
 """
 
 import json
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from itertools import batched
-from pathlib import Path
 from typing import Any
 
+from bench.deployed import SENDER, deployed
 from bench.measure import Spread
 from bench.report import Result, Row, table, write
-from bench.stack import POLL_SECONDS, SENDER, WAIT_SECONDS, put
+from bench.stack import POLL_SECONDS, WAIT_SECONDS, put
 from sojourn.adapters import keys
 from sojourn.adapters.items import mailbox_from_item
 from sojourn.core.instants import SECOND, Instant, format_instant
@@ -23,7 +22,7 @@ from sojourn.runtime.deciding import read_records
 from sojourn.runtime.wake import AHEAD
 from sojourn_cli.demo.play import now, publish_workspace
 from sojourn_cli.local.mappings import MAX_CONCURRENCY
-from sojourn_cli.local.stack import LocalStack, Wanted, running
+from sojourn_cli.local.stack import LocalStack
 
 TIMERS = 1_000
 AHEAD_SECONDS = 260
@@ -146,11 +145,7 @@ def measured(stack: LocalStack) -> Result:
 
 def main() -> None:
     """Measure, print and keep the result."""
-    wanted = Wanted(stack="sojourn-timers", sender=SENDER, max_minutes=10)
-    with (
-        tempfile.TemporaryDirectory(prefix="sojourn-timers-") as folder,
-        running(Path(folder), wanted) as stack,
-    ):
+    with deployed() as (stack, _):
         result = measured(stack)
     print(table(result))
     write("timers", result)

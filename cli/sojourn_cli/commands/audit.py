@@ -11,8 +11,8 @@ from sojourn.core.exact import JsonObject
 from sojourn.core.instants import Duration, Instant, parse_duration
 from sojourn.runtime.audit import Judged, Tally, Violation, examine
 from sojourn_cli.commands.explain import deployed_plan
-from sojourn_cli.commands.simulate import read_until
 from sojourn_cli.deployment import find_deployment, stack_option
+from sojourn_cli.options import instant_option
 from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
 from sojourn_cli.progress import long_work
 
@@ -37,11 +37,9 @@ def _duration(_context: object, _option: object, text: str) -> Duration:
     callback=_duration,
     help="How long an event or a timer may wait for a function.",
 )
-@click.option(
+@instant_option(
     "--since",
-    metavar="INSTANT",
-    callback=read_until,
-    help="Hold only sends from then on to the caps: since when they are as they are.",
+    "Hold only sends from then on to the caps: since when they are as they are.",
 )
 @format_option
 def audit(stack: str, late: Duration, since: Instant | None, output_format: str | None) -> None:

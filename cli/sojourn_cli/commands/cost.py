@@ -15,6 +15,7 @@ from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
 from sojourn_cli.costing.line import Line as Functions
 from sojourn_cli.costing.meter import Meter
+from sojourn_cli.options import FILE, events_option, workspace_argument
 from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
 from sojourn_cli.progress import long_work
 from sojourn_cli.simulation.lines import EventsFile
@@ -23,13 +24,8 @@ from sojourn_cli.simulation.run import HORIZON
 
 
 @click.command()
-@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--events",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The events: JSON Lines, plain or compressed with gzip.",
-)
+@workspace_argument
+@events_option("The events")
 @click.option(
     "--scale",
     type=click.IntRange(min=1),
@@ -39,7 +35,7 @@ from sojourn_cli.simulation.run import HORIZON
 )
 @click.option(
     "--prices",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="Other prices than those that come with the command, in the same form.",
 )
 @format_option

@@ -12,7 +12,6 @@ from sojourn.core.plan import Plan
 from sojourn_cli.commands.simulate import (
     load_workspace,
     read_events_file,
-    read_until,
     rules_of,
     write_page,
 )
@@ -20,6 +19,7 @@ from sojourn_cli.comparing.difference import KINDS, Difference, Run, as_document
 from sojourn_cli.comparing.enrolments import Everybody
 from sojourn_cli.comparing.telling import as_markdown, left_out, panels, summary
 from sojourn_cli.invariants import Checks, print_broken
+from sojourn_cli.options import FOLDER, events_option, instant_option, seed_option
 from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
 from sojourn_cli.progress import show
 from sojourn_cli.simulation.gathering import Gathering, Several, gathered
@@ -27,31 +27,16 @@ from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.processes import processes_for, processes_option
 from sojourn_cli.simulation.run import outset
 
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
 
 @click.command()
-@click.argument("workspace_a", type=_FOLDER)
-@click.argument("workspace_b", type=_FOLDER)
-@click.option(
-    "--events",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The history: JSON Lines, plain or compressed with gzip.",
-)
-@click.option(
+@click.argument("workspace_a", type=FOLDER)
+@click.argument("workspace_b", type=FOLDER)
+@events_option("The history")
+@instant_option(
     "--until",
-    metavar="INSTANT",
-    callback=read_until,
-    help="Stop both there, that instant included.  [default: when nothing more would happen]",
+    "Stop both there, that instant included.  [default: when nothing more would happen]",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Draw splits and groups of both anew, as `simulate` does.",
-)
+@seed_option("Draw splits and groups of both anew, as `simulate` does.")
 @click.option(
     "--fail-on",
     type=click.Choice(["gained", "lost", "any"]),

@@ -14,6 +14,7 @@ from sojourn_cli.drawing.mermaid import to_mermaid
 from sojourn_cli.drawing.reading import diagram_of
 from sojourn_cli.drawing.svg import to_svg
 from sojourn_cli.explaining.words import no_such
+from sojourn_cli.options import FILE, workspace_argument
 from sojourn_cli.output import FORMATS, fail, print_json, say
 
 WRITERS = {".svg": to_svg, ".mmd": to_mermaid}
@@ -21,7 +22,7 @@ WRITERS = {".svg": to_svg, ".mmd": to_mermaid}
 
 
 @click.command()
-@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@workspace_argument
 @click.argument("journey")
 @click.option(
     "-o",
@@ -31,7 +32,7 @@ WRITERS = {".svg": to_svg, ".mmd": to_mermaid}
 )
 @click.option(
     "--result",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="What `sojourn simulate --format json` printed: its counts stand in the picture.",
 )
 @click.option(

@@ -17,12 +17,13 @@ from sojourn.core.errors import Unavailable
 from sojourn.core.instants import Instant, format_instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.timeline import read_timeline
-from sojourn_cli.commands.simulate import read_events_file, read_until, read_workspace
+from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.deployment import find_deployment
 from sojourn_cli.explaining.story import Entry, Story, Wanted, as_document
 from sojourn_cli.explaining.story import explain as tell
 from sojourn_cli.explaining.words import no_such
 from sojourn_cli.known import is_known, nobody
+from sojourn_cli.options import FOLDER, events_option, instant_option, seed_option
 from sojourn_cli.output import fail, format_option, print_json, print_table, wants_table
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.people import person
@@ -39,33 +40,17 @@ RETENTION_DAYS = 400
 
 
 @click.command()
-@click.argument(
-    "workspace",
-    required=False,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-)
-@click.option(
-    "--events",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What happened: JSON Lines, plain or compressed with gzip.",
-)
+@click.argument("workspace", required=False, type=FOLDER)
+@events_option("What happened", required=False)
 @click.option("--stack", metavar="NAME", help="A deployed stack: explain what it decided.")
 @click.option("--customer", "customer_id", required=True, metavar="ID", help="Whom to explain.")
 @click.option("--journey", metavar="ID", help="Only what concerns this journey.")
 @click.option("--step", metavar="ID", help="Only what concerns the steps of this name.")
-@click.option(
+@instant_option(
     "--until",
-    metavar="INSTANT",
-    callback=read_until,
-    help="With --events: stop there, as `simulate` does.",
+    "With --events: stop there, as `simulate` does.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="With --events: draw as `simulate` does with this seed.",
-)
+@seed_option("With --events: draw as `simulate` does with this seed.")
 @format_option
 def explain(  # noqa: PLR0913 - one argument an option
     *,

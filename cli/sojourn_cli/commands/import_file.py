@@ -25,7 +25,6 @@ from sojourn.core.localtime import find_zone
 from sojourn.runtime.intake import Intake
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 from sojourn.runtime.ports import Appended
-from sojourn_cli.commands.simulate import read_until
 from sojourn_cli.deployment import Deployment, find_deployment
 from sojourn_cli.importing.checkpoint import Begun, Checkpoint, Tally, digest_of
 from sojourn_cli.importing.csv_rows import CsvRows
@@ -36,6 +35,7 @@ from sojourn_cli.importing.pace import Pace
 from sojourn_cli.importing.refused import RefusedFile
 from sojourn_cli.importing.rows import Rows
 from sojourn_cli.importing.run import LANES, Import, Take, run
+from sojourn_cli.options import FILE, instant_option
 from sojourn_cli.output import (
     console,
     fail,
@@ -101,7 +101,7 @@ def _read_maps(
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--stack", metavar="NAME", help="The deployed stack's name; --dry-run does without.")
 @click.option(
     "--dry-run",
@@ -121,11 +121,9 @@ def _read_maps(
     show_default=True,
     help="The most rows a second.",
 )
-@click.option(
+@instant_option(
     "--as-of",
-    metavar="INSTANT",
-    callback=read_until,
-    help="When rows about customers were true that say no time.  [default: when FILE was written]",
+    "When rows about customers were true that say no time.  [default: when FILE was written]",
 )
 @click.option(
     "--timezone",

@@ -11,6 +11,7 @@ from sojourn.core.instants import from_datetime
 from sojourn.core.plan import CHANNELS
 from sojourn.language.files import read_folder
 from sojourn_cli.commands.simulate import read_workspace
+from sojourn_cli.options import FILE, workspace_argument
 from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.previewing.made import Seen, customer_from, make, sources
 from sojourn_cli.previewing.page import page
@@ -29,12 +30,12 @@ def read_object(_context: object, _option: object, text: str | None) -> JsonObje
 
 
 @click.command()
-@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@workspace_argument
 @click.argument("template")
 @click.option(
     "--customer-file",
     required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="The customer: her traits as JSON, alone or as `traits` beside `userId`.",
 )
 @click.option("--channel", type=click.Choice(CHANNELS), help="Only this part.  [default: each]")

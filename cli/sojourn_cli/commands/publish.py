@@ -19,6 +19,7 @@ from sojourn.language.files import AT_ROOT, FOLDERS, is_of_no_concern, read_fold
 from sojourn.language.workspace import load
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.findings import print_findings
+from sojourn_cli.options import workspace_argument
 from sojourn_cli.output import fail, format_option, print_json, say, wants_table
 
 WAIT_SECONDS = 120.0
@@ -29,7 +30,7 @@ _ORDER = ("settings.json", "segments/", "templates/", "sources/", "journeys/", "
 
 
 @click.command()
-@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@workspace_argument
 @stack_option
 @click.option("--delete", is_flag=True, help="Also remove files that the folder does not have.")
 @format_option

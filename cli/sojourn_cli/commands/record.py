@@ -13,9 +13,9 @@ from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.core.exact import JsonObject, dumps
 from sojourn.core.instants import Instant, format_instant
-from sojourn_cli.commands.simulate import read_until
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.known import nobody
+from sojourn_cli.options import instant_option
 from sojourn_cli.output import fail, format_option, print_table, say, wants_table
 from sojourn_cli.progress import long_work
 from sojourn_cli.recording.folder import open_events
@@ -27,18 +27,14 @@ MOST_NAMED = 5
 
 @click.command()
 @stack_option
-@click.option(
+@instant_option(
     "--since",
+    "Whom to record: customers of whom anything was taken in or decided since then.",
     required=True,
-    metavar="INSTANT",
-    callback=read_until,
-    help="Whom to record: customers of whom anything was taken in or decided since then.",
 )
-@click.option(
+@instant_option(
     "--until",
-    metavar="INSTANT",
-    callback=read_until,
-    help="Record nothing later, that instant included.  [default: now]",
+    "Record nothing later, that instant included.  [default: now]",
 )
 @click.option("--customer", "customer_id", metavar="ID", help="Record her alone.")
 @click.option(

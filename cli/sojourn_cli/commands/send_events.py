@@ -21,6 +21,7 @@ from sojourn.core.plan import Plan
 from sojourn.language.mapping import Mappings
 from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.deployment import find_deployment, stack_option
+from sojourn_cli.options import FILE, FOLDER
 from sojourn_cli.output import format_option, print_json, say, wants_table
 
 LINES_READ = 1_000
@@ -36,11 +37,11 @@ type Check = Callable[[dict[str, Any]], None]
 
 
 @click.command("send-events")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @stack_option
 @click.option(
     "--workspace",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Send only what this workspace would take in: canonical, or mapped by its sources.",
 )
 @format_option

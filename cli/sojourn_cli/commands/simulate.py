@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.instants import Instant
 from sojourn.core.invariants import Invariant
 from sojourn.core.plan import Plan
 from sojourn.language.files import INVARIANTS, read_folder
@@ -19,6 +19,7 @@ from sojourn.language.findings import Finding
 from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
 from sojourn_cli.invariants import Checks, print_broken
+from sojourn_cli.options import events_option, instant_option, seed_option, workspace_argument
 from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
 from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.whole import Checked, page
@@ -94,35 +95,14 @@ def read_events_file(path: Path, plan: Plan) -> EventsFile:
         raise click.UsageError(f"{path}: cannot be read: {error}") from error
 
 
-def read_until(_context: object, _option: object, text: str | None) -> Instant | None:
-    """The instant an option gives."""
-    try:
-        return None if text is None else parse_instant(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
 @click.command()
-@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--events",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The events: JSON Lines, plain or compressed with gzip.",
-)
-@click.option(
+@workspace_argument
+@events_option("The events")
+@instant_option(
     "--until",
-    metavar="INSTANT",
-    callback=read_until,
-    help="Stop there, that instant included.  [default: when nothing more would happen]",
+    "Stop there, that instant included.  [default: when nothing more would happen]",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Draw splits, holdouts and the control group anew; 0 draws as production does.",
-)
+@seed_option("Draw splits, holdouts and the control group anew; 0 draws as production does.")
 @click.option(
     "--check", is_flag=True, help="Exit with 1 when an invariant of invariants.json is broken."
 )

@@ -11,11 +11,12 @@ from sojourn.language.files import read_folder
 from sojourn.language.proofs.most import most_messages
 from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
+from sojourn_cli.options import workspace_argument
 from sojourn_cli.output import format_option, print_json, wants_table
 
 
 @click.command()
-@click.argument("workspace", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@workspace_argument
 @click.option(
     "--most", is_flag=True, help="Also the most messages one customer can get, and what shows it."
 )

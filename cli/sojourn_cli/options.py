@@ -1,0 +1,48 @@
+"""Options: arguments that several commands share, each the same wherever it stands."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from sojourn.core.instants import Instant, parse_instant
+
+FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+type _Command = Callable[..., Any]
+
+
+def workspace_argument[F: _Command](command: F) -> F:
+    """Add `WORKSPACE`, a folder."""
+    return click.argument("workspace", type=FOLDER)(command)
+
+
+def events_option[F: _Command](what: str, *, required: bool = True) -> Callable[[F], F]:
+    """Add `--events FILE`; ``what`` the events are goes before their form."""
+    words = f"{what}: JSON Lines, plain or compressed with gzip."
+    return click.option("--events", required=required, type=FILE, help=words)
+
+
+def instant_option[F: _Command](
+    name: str, words: str, *, required: bool = False
+) -> Callable[[F], F]:
+    """Add an option that takes an instant."""
+    return click.option(
+        name, metavar="INSTANT", required=required, callback=_read_instant, help=words
+    )
+
+
+def seed_option[F: _Command](words: str) -> Callable[[F], F]:
+    """Add `--seed N`, from 0 on, which is how production draws."""
+    return click.option(
+        "--seed", type=click.IntRange(min=0), default=0, show_default=True, help=words
+    )
+
+
+def _read_instant(_context: object, _option: object, text: str | None) -> Instant | None:
+    try:
+        return None if text is None else parse_instant(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
