@@ -6,10 +6,12 @@ import pytest
 
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.core.exact import loads_object
 from sojourn.core.instants import SECOND
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.mailbox import SHARDS, Mailbox
 from sojourn.runtime.ports import Mailboxes
+from tests.adapters.answers import Answer, answering, said
 from tests.adapters.conftest import Table
 from tests.adapters.examples import ANA, NOON, save_of
 
@@ -57,3 +59,28 @@ def test_who_rests_is_found_by_the_revision_and_no_timer_of_hers_is(mailboxes: M
     everybody = mailboxes.resting(one, 3, 9)
     assert mailboxes.resting(one, 3, 1) == everybody[:1]
     assert [at for _, at in everybody] == sorted(at for _, at in everybody)
+
+
+# ---- The table alone -----------------------------------------------------------------------------
+
+
+def page_of(*people: str, goes_on: bool) -> Answer:
+    """An answer of the index: who is due, and whether there are more."""
+    items = [{"pk": {"S": f"C#{who}"}, "timer_at": {"N": "7"}} for who in people]
+    more = {"LastEvaluatedKey": {"pk": {"S": f"C#{people[-1]}"}}} if goes_on else {}
+    return said(200, {"Items": items, "Count": len(items), **more})
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_shard_is_read_page_by_page_and_no_further_than_was_asked(
+    plain_table: Table, *, goes_on: bool
+) -> None:
+    history = DynamoDbHistory(plain_table.client, plain_table.name, 400)
+    mailboxes = DynamoDbMailboxes(plain_table.client, plain_table.name, history)
+    pages = page_of("a", "b", goes_on=True), page_of("c", goes_on=goes_on)
+    with answering(plain_table.client, *pages) as requests:
+        found = mailboxes.due(0, NOON, 3)
+    assert [who for who, _ in found] == ["a", "b", "c"]
+    asked = [loads_object(request.body or "") for request in requests]  # type: ignore[arg-type]  # text, always
+    assert [doc["Limit"] for doc in asked] == [3, 1]
+    assert [doc.get("ExclusiveStartKey") for doc in asked] == [None, {"pk": {"S": "C#b"}}]
