@@ -1,7 +1,8 @@
-"""Addresses that cannot be: nobody is written to, and the message says why."""
+"""What no provider takes: nobody is written to, and the message says why."""
 
 import pytest
 
+from sojourn.runtime.composition import SMS_CHARS
 from tests.runtime.given import Works, email, journey, text
 
 BAD_EMAILS = [
@@ -39,6 +40,17 @@ def test_what_is_no_telephone_number_is_refused_before_anybody_is_called(number:
     assert (outcome, more) == ("failed", ("more", "sent", None))
     assert str(reason).startswith("refused: what stands there is no telephone number (E.164")
     assert works.texter.sent == {}
+
+
+@pytest.mark.parametrize(("chars", "outcome"), [(SMS_CHARS, "sent"), (SMS_CHARS + 1, "failed")])
+def test_a_text_longer_than_the_provider_takes_is_not_cut(chars: int, outcome: str) -> None:
+    works = Works(journey(steps={"thank": text("x" * chars)}))
+    works.identify()
+    works.event("order.placed", order_id="1")
+    works.run()
+    reason = "render: limit of SMS: over 1600 characters" if outcome == "failed" else None
+    assert works.outcomes() == [("thank", outcome, reason)]
+    assert len(works.texter.sent) == (outcome == "sent")
 
 
 @pytest.mark.parametrize(

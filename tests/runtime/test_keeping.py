@@ -54,6 +54,36 @@ def test_what_an_old_version_names_stays_for_who_is_inside(later: Mapping[str, D
     assert [item.text for item in works.texter.sent.values()] == ["Hi you"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "texts", "letters"),
+    [
+        ({"templates/thanks.json": {"email": LETTER, "sms": {"text": "Hello"}}}, ["Hello"], []),
+        (
+            {
+                "segments/reachable.json": {
+                    "id": "reachable",
+                    "name": "R",
+                    "where": {"not": REACHABLE},
+                }
+            },
+            [],
+            ["Dear you"],
+        ),
+    ],
+    ids=["a template", "a segment that a segment names"],
+)
+def test_what_is_there_is_what_it_says_now(
+    changed: Mapping[str, Doc], texts: list[str], letters: list[str]
+) -> None:
+    works = Works()
+    works.upload(FRIENDS)
+    order(works, 1)
+    works.upload(changed)
+    works.wait(HOUR)
+    assert [item.text for item in works.texter.sent.values()] == texts
+    assert [item.text for item in works.mailer.sent.values()] == letters
+
+
 def test_what_comes_back_is_what_it_says_now() -> None:
     works = Works()
     works.upload(FRIENDS)

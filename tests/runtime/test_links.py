@@ -73,6 +73,12 @@ def test_what_is_no_token_is_forged(token: str) -> None:
         read(token, [KEY], NOON)
 
 
+def test_a_token_beyond_all_of_ours_is_not_looked_into_even_if_it_is_signed() -> None:
+    token = sign(replace(LINK, customer="c" * TOKEN_CHARS), KEY)
+    with pytest.raises(Forged):
+        read(token, [KEY], NOON)
+
+
 def test_another_key_signs_nothing_of_ours() -> None:
     with pytest.raises(Forged):
         read(sign(LINK, LinkKey(NOON, b"x" * 32)), [KEY], NOON)
