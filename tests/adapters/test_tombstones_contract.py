@@ -17,6 +17,7 @@ from sojourn.adapters.tombstones import DynamoDbTombstones
 from sojourn.core.customer import AddressStatus
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import DAY, SECOND, parse_instant
+from sojourn.core.limits import IDENTITIES
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
@@ -184,13 +185,18 @@ def test_an_id_without_an_item_may_have_a_tombstone_that_leads_on(store: Store) 
     assert store.mailboxes.read("v1").forgotten_at == NOON
 
 
-def test_word_is_left_at_tombstones_alone(store: Store) -> None:
+def test_word_is_left_where_an_item_is(store: Store) -> None:
     store.mailboxes.append("ben", event())
     store.tombstones.mark(store.mailboxes.read(ANA), [PLACE], NOON, None)
     for id_ in (ANA, "ben", "nobody"):
         store.mailboxes.leave_word(id_, [("number", NUMBER)])
     assert store.mailboxes.read(ANA).places == {PLACE, ("number", NUMBER)}
-    assert store.mailboxes.read("ben").places == frozenset()
+    box = store.mailboxes.read("ben")
+    assert box.places == {("number", NUMBER)}
+    assert store.mailboxes.save(box, save_of(box)).revision == 1
+    for number in range(IDENTITIES + 3):
+        store.mailboxes.leave_word("ben", [("identity", "card", f"{number}")])
+    assert len(store.mailboxes.read("ben").places) == IDENTITIES
     assert store.mailboxes.read("nobody").revision == 0
 
 

@@ -8,9 +8,9 @@ import pytest
 from sojourn.core.customer import Event
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput
-from sojourn.core.instants import DAY, MINUTE, SECOND
+from sojourn.core.instants import DAY, MINUTE, SECOND, format_instant
 from sojourn.runtime.announcing import bodies_announcing
-from sojourn.runtime.forgetting import LIFTED_AFTER
+from sojourn.runtime.forgetting import LIFTED_AFTER, Settling
 from sojourn.runtime.links import Link, Links, sign
 from sojourn.runtime.preferences import GONE, Preferences, Request
 from sojourn.runtime.rights import EXPORTED, LIFTED
@@ -305,6 +305,44 @@ def test_a_dead_letter_from_before_or_a_replay_brings_nothing_of_her_past_back()
     works.event("order.placed", order_id="now")
     works.run()
     assert [event.properties["order_id"] for event in events_of(works)] == ["now"]
+
+
+def test_who_is_forgotten_by_half_does_not_come_back() -> None:
+    works = known()
+    with pytest.raises(Settling):
+        rights(works).take(asks("sojourn.forget"))
+    works.clock.advance(LIFTED_AFTER)
+    with pytest.raises(InvalidInput, match="her forgetting is not finished"):
+        rights(works).take(asks("sojourn.lift"))
+    finish(works)
+    rights(works).take(asks("sojourn.lift"))
+
+
+def test_a_request_from_before_she_came_back_does_not_forget_her_again() -> None:
+    works = known()
+    request = json.loads(asks("sojourn.forget")) | {"time": format_instant(works.clock.now())}
+    finish(works)
+    works.clock.advance(LIFTED_AFTER)
+    rights(works).take(asks("sojourn.lift"))
+    works.clock.advance(MINUTE)
+    works.event("order.placed", order_id="1")
+    works.run()
+    with pytest.raises(InvalidInput, match="after this was asked; ask anew"):
+        rights(works).take(json.dumps(request))
+    assert works.mailboxes.read(ANA).forgotten_at is None
+    finish(works, json.dumps(request | {"time": format_instant(works.clock.now())}))
+    assert works.mailboxes._items == {}
+
+
+def test_an_identity_that_came_with_a_duplicate_goes_with_her() -> None:
+    works = Works(WELCOME)
+    for cards in ([], ["L-1"]):
+        put(works, "order.placed", userId=ANA, cards=cards, id="m1")
+    put(works, "order.placed", userId=ANA, id="m2")
+    works.run()
+    assert works.directory.holder(("card", "L-1")) == ANA
+    finish(works)
+    assert works.directory._holders == {}
 
 
 def test_somebody_who_is_there_again_is_forgotten_again() -> None:

@@ -24,7 +24,7 @@ from sojourn.core.customer import Event
 from sojourn.core.errors import Conflict, CorruptState, Unavailable
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
-from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
+from sojourn.core.limits import IDENTITIES, INBOX_BYTES, INBOX_EVENTS
 from sojourn.runtime.mailbox import (
     JOURNAL_CHARS,
     Gone,
@@ -155,12 +155,17 @@ class DynamoDbMailboxes:
             customer_id,
             {
                 "UpdateExpression": "ADD #places :places",
-                "ConditionExpression": "attribute_exists(#gone)",
+                "ConditionExpression": "attribute_exists(#gone) OR (attribute_exists(#pk)"
+                " AND (attribute_not_exists(#places) OR size(#places) < :most))",
                 "ExpressionAttributeNames": {
                     "#places": keys.PLACES,
                     "#gone": keys.FORGOTTEN_AT,
+                    "#pk": keys.PK,
                 },
-                "ExpressionAttributeValues": {":places": {"SS": sorted(map(place_text, places))}},
+                "ExpressionAttributeValues": {
+                    ":places": {"SS": sorted(map(place_text, places))},
+                    ":most": _number(IDENTITIES),
+                },
             },
         )
 

@@ -15,7 +15,7 @@ from sojourn.core.errors import CorruptState, InvalidInput, Unavailable
 from sojourn.core.exact import dumps, loads, loads_object
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
-from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
+from sojourn.core.limits import IDENTITIES, INBOX_BYTES, INBOX_EVENTS
 from sojourn.runtime.mailbox import (
     JOURNAL_CHARS,
     SHARDS,
@@ -173,6 +173,7 @@ class FakeMailboxes:
                 save.timer_at,
                 save.announcements,
                 is_user=found.is_user,
+                places=found.places,
                 decided_bytes=len(content) + len(seen),
             )
             if item.size_bytes > ITEM_BYTES:
@@ -216,8 +217,9 @@ class FakeMailboxes:
     def leave_word(self, customer_id: str, places: Collection[Place]) -> None:
         """See Mailboxes."""
         with self._lock:
-            item = self._items.get(customer_id, _Item())
-            if item.forgotten_at is not None:
+            item = self._items.get(customer_id)
+            is_full = item is not None and len(item.places) >= IDENTITIES
+            if item is not None and (item.forgotten_at is not None or not is_full):
                 self._put(customer_id, replace(item, places=item.places.union(places)))
 
     def bury(self, box: Mailbox, places: Collection[Place], now: Instant, into: str | None) -> bool:

@@ -74,13 +74,17 @@ class Forgetting:
         self._tombstones = tombstones
         self._exports = exports
 
-    def forget(self, asked: str, now: Instant) -> None:
-        """Forget whom an id stands for; raises Settling when some of it is left for later."""
+    def forget(self, asked: str, now: Instant, asked_at: Instant | None = None) -> None:
+        """Forget whom an id stands for; raises Settling when some of it is left for later.
+
+        Raises InvalidInput for a request from before she was let come back.
+        """
         secret = self._tombstones.secret()
         root = self._whom(asked)
         if root.forgotten_at is None:
             if self._is_done(root, asked, now, secret):
                 return
+            self._check(asked, asked_at)
             root = self._bury(root, asked, now, secret)
         hers = self._clear(root, asked, now, secret)
         if self._mailboxes.read(root.customer_id).forgotten_at is None:
@@ -93,10 +97,25 @@ class Forgetting:
             self._tombstones.remove(id_)
 
     def lift(self, id_: str, now: Instant) -> None:
-        """Let one id come back; raises InvalidInput when it was not forgotten, or just now."""
+        """Let one id come back; raises InvalidInput when it was not forgotten, or just now.
+
+        Likewise while her tombstone stands: nothing of her could be stored.
+        """
         mark = mark_of_id(self._tombstones.secret(), id_)
         liftable(self._tombstones.noted_at(mark), now)
+        if self._mailboxes.read(id_).forgotten_at is not None:
+            raise InvalidInput(
+                "customer: her forgetting is not finished; `sojourn dead-letters redrive` does it"
+            )
         self._tombstones.lift(mark, now)
+
+    def _check(self, asked: str, asked_at: Instant | None) -> None:
+        """Raise InvalidInput for a request from before she was let come back."""
+        self._live.newest()
+        since = self._live.forgotten.back_since(asked)
+        if since is not None and asked_at is not None and asked_at < since:
+            at = format_instant(since)
+            raise InvalidInput(f"customer: came back at {at}, after this was asked; ask anew")
 
     def _whom(self, asked: str) -> Mailbox:
         """The item of whom an id stands for by now."""
@@ -254,7 +273,7 @@ def belongings(
     An identity that somebody else holds is not hers, even if it came with her events.
     """
     customer = _with_inbox(box, plan, now)
-    identities = set(customer.identities)
+    identities = {*customer.identities, *_claimed(box)}
     numbers = {*customer.addresses("sms"), *customer.channels.get("sms", {})}
     numbers |= {sent.address for sent in customer.ledger if sent.channel == "sms"}
     others: set[str] = set()
@@ -285,6 +304,13 @@ def belongings(
         if standing.status != "ok"
     }
     return Belongings(frozenset(ids | own), standings, frozenset(places))
+
+
+def _claimed(box: Mailbox) -> Iterator[Identity]:
+    """Identities that were claimed for events which were not taken."""
+    for kind, *what in box.places:
+        if kind == "identity":
+            yield what[0], what[1]
 
 
 def _with_inbox(box: Mailbox, plan: Plan, now: Instant) -> Customer:

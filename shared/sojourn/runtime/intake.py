@@ -58,6 +58,8 @@ class Intake:
         except Gone as gone:
             self._leave_word(gone.customer_id, identities)
             raise
+        if taken == "duplicate":
+            self._leave_word(found.customer, identities)
         if found.links is not None:
             self._remember(identities, replace(found, links=None))
         return taken
@@ -140,7 +142,10 @@ class Intake:
         return Identities(user, anonymous, previous, tuple(external))
 
     def _leave_word(self, her: str, identities: Identities) -> None:
-        """Tell of identities that a forgotten one's event may have claimed, for them to go too."""
+        """Tell of identities that were claimed for an event which is not taken.
+
+        They go with her: nothing else says that they are hers.
+        """
         claimed = [("identity", *plain(*item)) for item in identities.external]
         if claimed:
             self._mailboxes.leave_word(her, claimed)

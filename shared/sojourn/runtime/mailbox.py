@@ -48,8 +48,8 @@ class Mailbox:
     whom she was joined into: then nothing of this item changes any more. ``is_user`` says whether
     she came with a `userId` or was joined by an alias, ``arrivals`` how many events ever came.
     ``forgotten_at`` is when she was forgotten: what is left of the item then keeps others from
-    making her anew, and says in ``places`` where else something of hers may lie. ``timer_at`` is
-    when the timer index brings her up.
+    making her anew. ``places`` say where else something of hers may lie, which nothing else tells.
+    ``timer_at`` is when the timer index brings her up.
     """
 
     customer_id: str

@@ -50,9 +50,9 @@ class Mailboxes(Protocol):
         """
 
     def leave_word(self, customer_id: str, places: Collection[Place]) -> None:
-        """Tell what is left of a forgotten customer's item where else something of hers may lie.
+        """Tell a customer's item, or what is left of it, where else something of hers may lie.
 
-        One write; nothing when nothing is left of it.
+        One write; nothing when there is no item, or a customer's has as many as may be.
         """
 
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:

@@ -8,7 +8,7 @@ from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject, dumps, loads_object
 from sojourn.core.ids import derived_id
-from sojourn.core.instants import Instant
+from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.limits import CUSTOMER_ID_BYTES
 from sojourn.runtime.exporting import export
 from sojourn.runtime.forgetting import Forgetting
@@ -59,7 +59,7 @@ class Rights:
         asked, customer_id = asked_in(entry)
         request, now = str(entry.get("id", "")), self._clock.now()
         if asked == FORGET:
-            self._forgetting.forget(customer_id, now)
+            self._forgetting.forget(customer_id, now, _asked_at(entry))
             self._announce(FORGOTTEN, customer_id, request, now)
         elif asked == LIFT:
             self._forgetting.lift(customer_id, now)
@@ -97,6 +97,12 @@ def asked_in(entry: JsonObject) -> tuple[str, str]:
         known = f"{FORGET}, {LIFT} and {EXPORT}"
         raise InvalidInput(f"detail-type: {dumps(asked)} is none of {known}")
     return str(asked), customer_id
+
+
+def _asked_at(entry: JsonObject) -> Instant | None:
+    """When a request came to the bus; None when its envelope does not say."""
+    time = entry.get("time")
+    return parse_instant(time) if isinstance(time, str) else None
 
 
 def _customer_in(entry: JsonObject) -> str:
