@@ -5,18 +5,14 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.customer import Event
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput
-from sojourn.core.instants import DAY, MINUTE, SECOND, format_instant
-from sojourn.runtime.announcing import bodies_announcing
-from sojourn.runtime.forgetting import LIFTED_AFTER, Settling
+from sojourn.core.instants import DAY, MINUTE, SECOND
 from sojourn.runtime.links import Link, Links, sign
 from sojourn.runtime.preferences import GONE, Preferences, Request
-from sojourn.runtime.rights import EXPORTED, LIFTED
+from sojourn.runtime.rights import EXPORTED
 from sojourn.runtime.timeline import as_document, read_timeline
 from sojourn.runtime.whom import user_of
-from tests.runtime.given import ANA, NOON, Works, envelope, journey, push, text
+from tests.runtime.given import ANA, NOON, Works, journey, push, text
 from tests.runtime.test_forgetting import (
     ADDRESS,
     CARD,
@@ -26,7 +22,6 @@ from tests.runtime.test_forgetting import (
     finish,
     known,
     rights,
-    traces,
 )
 from tests.runtime.test_joins import outcomes, put
 
@@ -153,7 +148,7 @@ def test_a_device_that_went_is_not_tried_again() -> None:
     assert found == [("thank", "suppressed", "channels.push bounced")]
 
 
-# ---- Others, and coming back ---------------------------------------------------------------------
+# ---- Others --------------------------------------------------------------------------------------
 
 
 def test_who_uses_her_browser_next_is_not_joined_with_her_past() -> None:
@@ -246,94 +241,6 @@ def test_a_join_meets_nobody_where_somebody_was_forgotten_just_now() -> None:
     assert works.customer("ben").absorbed == ()
 
 
-def test_she_comes_back_when_somebody_lets_her_and_as_somebody_new() -> None:
-    works = known()
-    finish(works)
-    back = asks("sojourn.lift")
-    with pytest.raises(InvalidInput, match="forgotten lately; she may come back from 2026-03-04"):
-        rights(works).take(back)
-    works.clock.advance(LIFTED_AFTER)
-    rights(works).take(back)
-    assert [item.customer for item in works.bus.announced if item.name == LIFTED] == [ANA]
-    works.clock.advance(MINUTE)
-    put(works, "order.placed", userId=ANA, cards=["L-888"], order_id="1")
-    works.run()
-    assert works.customer().identities.keys() == {("card", "L-888")}
-    put(works, "order.placed", userId=ANA, anonymousId=VISITOR, order_id="2")
-    works.run()
-    assert works.customer().absorbed == ()
-    with pytest.raises(InvalidInput, match="was not forgotten"):
-        rights(works).take(back)
-
-
-def events_of(works: Works) -> list[Event]:
-    """Hers from outside, as they are kept."""
-    events = read_timeline(works.mailboxes, works.history, ANA).events
-    return [event for event in events if not event.caused]
-
-
-def let_back() -> tuple[Works, str, list[str]]:
-    """Somebody who was forgotten and came back; an event and announcements of hers from before."""
-    works = known()
-    before = envelope("order.placed", ANA, works.clock.now(), order_id="before")
-    said = [Announcement(f"id-{who}", "note", works.clock.now(), who, {}) for who in (ANA, "ben")]
-    finish(works)
-    works.clock.advance(LIFTED_AFTER)
-    rights(works).take(asks("sojourn.lift"))
-    works.clock.advance(MINUTE)
-    return works, before, bodies_announcing(said)
-
-
-def test_what_was_said_of_her_before_is_not_said_when_she_is_back() -> None:
-    works, _, bodies = let_back()
-    for body in bodies:
-        works.evaluate.wake(body)
-    assert [item.customer for item in works.bus.announced if item.name == "note"] == ["ben"]
-    now = [Announcement("id-now", "note", works.clock.now(), ANA, {})]
-    works.evaluate.wake(bodies_announcing(now)[0])
-    assert works.bus.announced[-1].id == "id-now"
-
-
-def test_a_dead_letter_from_before_or_a_replay_brings_nothing_of_her_past_back() -> None:
-    works, before, _ = let_back()
-    for ingest in (works.ingest, works.another_ingest()):
-        ingest.take(before)
-        ingest.take(json.dumps({**json.loads(before), "detail-type": "page.viewed"}))
-    assert works.mailboxes._items == {}
-    assert traces(works) == []
-    assert works.dead_letters.letters == []
-    works.event("order.placed", order_id="now")
-    works.run()
-    assert [event.properties["order_id"] for event in events_of(works)] == ["now"]
-
-
-def test_who_is_forgotten_by_half_does_not_come_back() -> None:
-    works = known()
-    with pytest.raises(Settling):
-        rights(works).take(asks("sojourn.forget"))
-    works.clock.advance(LIFTED_AFTER)
-    with pytest.raises(InvalidInput, match="her forgetting is not finished"):
-        rights(works).take(asks("sojourn.lift"))
-    finish(works)
-    rights(works).take(asks("sojourn.lift"))
-
-
-def test_a_request_from_before_she_came_back_does_not_forget_her_again() -> None:
-    works = known()
-    request = json.loads(asks("sojourn.forget")) | {"time": format_instant(works.clock.now())}
-    finish(works)
-    works.clock.advance(LIFTED_AFTER)
-    rights(works).take(asks("sojourn.lift"))
-    works.clock.advance(MINUTE)
-    works.event("order.placed", order_id="1")
-    works.run()
-    with pytest.raises(InvalidInput, match="after this was asked; ask anew"):
-        rights(works).take(json.dumps(request))
-    assert works.mailboxes.read(ANA).forgotten_at is None
-    finish(works, json.dumps(request | {"time": format_instant(works.clock.now())}))
-    assert works.mailboxes._items == {}
-
-
 def test_an_identity_that_came_with_a_duplicate_goes_with_her() -> None:
     works = Works(WELCOME)
     for cards in ([], ["L-1"]):
@@ -343,18 +250,6 @@ def test_an_identity_that_came_with_a_duplicate_goes_with_her() -> None:
     assert works.directory.holder(("card", "L-1")) == ANA
     finish(works)
     assert works.directory._holders == {}
-
-
-def test_somebody_who_is_there_again_is_forgotten_again() -> None:
-    works = known()
-    finish(works)
-    works.clock.advance(LIFTED_AFTER)
-    rights(works).take(asks("sojourn.lift"))
-    works.clock.advance(MINUTE)
-    put(works, "order.placed", userId=ANA, order_id="1")
-    finish(works)
-    assert works.mailboxes.read(ANA).revision == 0
-    assert works.plans.forgotten().people == 1
 
 
 # ---- Links ---------------------------------------------------------------------------------------

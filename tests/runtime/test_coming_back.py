@@ -1,0 +1,117 @@
+"""Whoever was forgotten comes back when somebody lets her, as somebody new."""
+
+import json
+
+import pytest
+
+from sojourn.core.customer import Event
+from sojourn.core.decisions import Announcement
+from sojourn.core.errors import InvalidInput
+from sojourn.core.instants import MINUTE, format_instant
+from sojourn.runtime.announcing import bodies_announcing
+from sojourn.runtime.forgetting import LIFTED_AFTER, Settling
+from sojourn.runtime.rights import LIFTED
+from sojourn.runtime.timeline import read_timeline
+from tests.runtime.given import ANA, Works, envelope
+from tests.runtime.test_forgetting import VISITOR, asks, finish, known, rights, traces
+from tests.runtime.test_joins import put
+
+
+def test_she_comes_back_when_somebody_lets_her_and_as_somebody_new() -> None:
+    works = known()
+    finish(works)
+    back = asks("sojourn.lift")
+    with pytest.raises(InvalidInput, match="forgotten lately; she may come back from 2026-03-04"):
+        rights(works).take(back)
+    works.clock.advance(LIFTED_AFTER)
+    rights(works).take(back)
+    assert [item.customer for item in works.bus.announced if item.name == LIFTED] == [ANA]
+    works.clock.advance(MINUTE)
+    put(works, "order.placed", userId=ANA, cards=["L-888"], order_id="1")
+    works.run()
+    assert works.customer().identities.keys() == {("card", "L-888")}
+    put(works, "order.placed", userId=ANA, anonymousId=VISITOR, order_id="2")
+    works.run()
+    assert works.customer().absorbed == ()
+    with pytest.raises(InvalidInput, match="was not forgotten"):
+        rights(works).take(back)
+
+
+def events_of(works: Works) -> list[Event]:
+    """Hers from outside, as they are kept."""
+    events = read_timeline(works.mailboxes, works.history, ANA).events
+    return [event for event in events if not event.caused]
+
+
+def let_back() -> tuple[Works, str, list[str]]:
+    """Somebody who was forgotten and came back; an event and announcements of hers from before."""
+    works = known()
+    before = envelope("order.placed", ANA, works.clock.now(), order_id="before")
+    said = [Announcement(f"id-{who}", "note", works.clock.now(), who, {}) for who in (ANA, "ben")]
+    finish(works)
+    works.clock.advance(LIFTED_AFTER)
+    rights(works).take(asks("sojourn.lift"))
+    works.clock.advance(MINUTE)
+    return works, before, bodies_announcing(said)
+
+
+def test_what_was_said_of_her_before_is_not_said_when_she_is_back() -> None:
+    works, _, bodies = let_back()
+    for body in bodies:
+        works.evaluate.wake(body)
+    assert [item.customer for item in works.bus.announced if item.name == "note"] == ["ben"]
+    now = [Announcement("id-now", "note", works.clock.now(), ANA, {})]
+    works.evaluate.wake(bodies_announcing(now)[0])
+    assert works.bus.announced[-1].id == "id-now"
+
+
+def test_a_dead_letter_from_before_or_a_replay_brings_nothing_of_her_past_back() -> None:
+    works, before, _ = let_back()
+    for ingest in (works.ingest, works.another_ingest()):
+        ingest.take(before)
+        ingest.take(json.dumps({**json.loads(before), "detail-type": "page.viewed"}))
+    assert works.mailboxes._items == {}
+    assert traces(works) == []
+    assert works.dead_letters.letters == []
+    works.event("order.placed", order_id="now")
+    works.run()
+    assert [event.properties["order_id"] for event in events_of(works)] == ["now"]
+
+
+def test_who_is_forgotten_by_half_does_not_come_back() -> None:
+    works = known()
+    with pytest.raises(Settling):
+        rights(works).take(asks("sojourn.forget"))
+    works.clock.advance(LIFTED_AFTER)
+    with pytest.raises(InvalidInput, match="her forgetting is not finished"):
+        rights(works).take(asks("sojourn.lift"))
+    finish(works)
+    rights(works).take(asks("sojourn.lift"))
+
+
+def test_a_request_from_before_she_came_back_does_not_forget_her_again() -> None:
+    works = known()
+    request = json.loads(asks("sojourn.forget")) | {"time": format_instant(works.clock.now())}
+    finish(works)
+    works.clock.advance(LIFTED_AFTER)
+    rights(works).take(asks("sojourn.lift"))
+    works.clock.advance(MINUTE)
+    works.event("order.placed", order_id="1")
+    works.run()
+    with pytest.raises(InvalidInput, match="after this was asked; ask anew"):
+        rights(works).take(json.dumps(request))
+    assert works.mailboxes.read(ANA).forgotten_at is None
+    finish(works, json.dumps(request | {"time": format_instant(works.clock.now())}))
+    assert works.mailboxes._items == {}
+
+
+def test_somebody_who_is_there_again_is_forgotten_again() -> None:
+    works = known()
+    finish(works)
+    works.clock.advance(LIFTED_AFTER)
+    rights(works).take(asks("sojourn.lift"))
+    works.clock.advance(MINUTE)
+    put(works, "order.placed", userId=ANA, order_id="1")
+    finish(works)
+    assert works.mailboxes.read(ANA).revision == 0
+    assert works.plans.forgotten().people == 1
