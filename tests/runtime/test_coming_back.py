@@ -13,7 +13,7 @@ from sojourn.runtime.forgetting import LIFTED_AFTER, Settling
 from sojourn.runtime.rights import LIFTED
 from sojourn.runtime.timeline import read_timeline
 from tests.runtime.given import ANA, Works, envelope
-from tests.runtime.test_forgetting import VISITOR, asks, finish, known, rights, traces
+from tests.runtime.test_forgetting import CARD, VISITOR, asks, finish, known, rights, traces
 from tests.runtime.test_joins import put
 
 
@@ -70,6 +70,10 @@ def test_a_dead_letter_from_before_or_a_replay_brings_nothing_of_her_past_back()
     for ingest in (works.ingest, works.another_ingest()):
         ingest.take(before)
         ingest.take(json.dumps({**json.loads(before), "detail-type": "page.viewed"}))
+        carded = json.loads(before)
+        carded["detail"]["context"] = {"externalIds": [{"type": "card", "id": "L-9"}]}
+        ingest.take(json.dumps(carded))
+    assert works.directory._holders == {}
     assert works.mailboxes._items == {}
     assert traces(works) == []
     assert works.dead_letters.letters == []
@@ -83,8 +87,9 @@ def test_who_is_forgotten_by_half_does_not_come_back() -> None:
     with pytest.raises(Settling):
         rights(works).take(asks("sojourn.forget"))
     works.clock.advance(LIFTED_AFTER)
-    with pytest.raises(InvalidInput, match="her forgetting is not finished"):
-        rights(works).take(asks("sojourn.lift"))
+    for id_ in (ANA, VISITOR, f"card:{CARD}"):
+        with pytest.raises(InvalidInput, match="her forgetting is not finished"):
+            rights(works).take(asks("sojourn.lift", id_))
     finish(works)
     rights(works).take(asks("sojourn.lift"))
 

@@ -99,11 +99,11 @@ class Forgetting:
     def lift(self, id_: str, now: Instant) -> None:
         """Let one id come back; raises InvalidInput when it was not forgotten, or just now.
 
-        Likewise while her tombstone stands: nothing of her could be stored.
+        Likewise while whom it stood for has a tombstone: nothing of her could be stored.
         """
         mark = mark_of_id(self._tombstones.secret(), id_)
         liftable(self._tombstones.noted_at(mark), now)
-        if self._mailboxes.read(id_).forgotten_at is not None:
+        if self._whom(id_).forgotten_at is not None:
             raise InvalidInput(
                 "customer: her forgetting is not finished; `sojourn dead-letters redrive` does it"
             )

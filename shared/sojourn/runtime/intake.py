@@ -52,7 +52,7 @@ class Intake:
         """
         identities = incoming.identities
         try:
-            identities = self._present(identities)
+            identities = self._present(incoming)
             found = self._whose(identities)
             taken = self.keep(found, incoming.event)
         except Gone as gone:
@@ -66,16 +66,14 @@ class Intake:
 
     def check(self, incoming: Incoming) -> None:
         """Raise what `take` would, as far as that can be known without writing."""
-        somebodys(self._present(incoming.identities), self._live.plan().settings.nobody)
+        somebodys(self._present(incoming), self._live.plan().settings.nobody)
 
     def keep(self, found: Whose, event: Event) -> Appended:
         """Store an event of which it is known whose it is; raises Gone when she was forgotten."""
         plan = self._live.plan()
         if self._live.forgotten.knows(found.customer):
             raise Gone(found.customer)
-        since = self._live.forgotten.back_since(found.customer)
-        if since is not None and event.at < since:
-            raise Gone(found.customer, since)
+        self._check(found.customer, event)
         if event.traits and self._live.forgotten.addresses:
             self._suppress(found, event)
         if found.links is not None:
@@ -118,8 +116,15 @@ class Intake:
         self._history.keep(found.customer, event)
         return "appended"
 
-    def _present(self, identities: Identities) -> Identities:
+    def _check(self, customer: str, event: Event) -> None:
+        """Raise Gone for an event from before its customer was let come back."""
+        since = self._live.forgotten.back_since(customer)
+        if since is not None and event.at < since:
+            raise Gone(customer, since)
+
+    def _present(self, incoming: Incoming) -> Identities:
         """The identities that nobody forgotten had; raises Gone when whose event it is was."""
+        identities = incoming.identities
         nobody = self._live.plan().settings.nobody
         forgotten = self._live.forgotten
         if forgotten is not self._known_forgotten:
@@ -127,11 +132,12 @@ class Intake:
             self._whose_known.clear()
             self._moved.clear()
             self._suppressed.clear()
-        if not forgotten.ids:
+        if not forgotten.ids and not forgotten.back:
             return identities
         owner = owner_of(identities, nobody)
         if forgotten.knows(owner):
             raise Gone(owner)
+        self._check(owner, incoming.event)  # before any identity is claimed for her
         user, anonymous, previous = (
             None if value is None or forgotten.knows(value) else value
             for value in (identities.user, identities.anonymous, identities.previous)
