@@ -41,7 +41,7 @@ def test_the_same_comes_out_to_the_last_byte(module: str, name: str) -> None:
 def test_a_process_that_is_killed_ends_the_run_plainly() -> None:
     done = act("killed")
     assert done.stdout == (
-        "1: one of the processes was ended by SIGKILL; fewer --processes take less memory\n"
+        "1: one of the processes was ended by SIGKILL, for want of memory? Try fewer --processes\n"
     )
     assert done.stderr == ""
 

@@ -185,5 +185,7 @@ def _ended(worker: _Worker) -> click.ClickException:
     code = worker.process.exitcode or 0
     if code < 0:
         name = signal.Signals(-code).name
-        return fail(f"one of the processes was ended by {name}; fewer --processes take less memory")
+        return fail(
+            f"one of the processes was ended by {name}, for want of memory? Try fewer --processes"
+        )
     return fail("one of the processes failed, as told above; --processes 1 does without them")
