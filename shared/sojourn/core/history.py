@@ -21,6 +21,16 @@ def _same(one: Event, other: Event) -> bool:
     return one.at == other.at and one.name == other.name and one.properties == other.properties
 
 
+def own_order(event: Event) -> tuple[Instant, Instant, str]:
+    """The order of events by their own times; of one time, as they came in, wherever they lay."""
+    return event.at, event.received_at, event.id
+
+
+def taken_order(event: Event) -> tuple[Instant, Instant, str]:
+    """The order in which events came in; of one instant, by their own times."""
+    return event.received_at, event.at, event.id
+
+
 class History(Protocol):
     """Where conditions look up earlier events."""
 

@@ -307,3 +307,28 @@ def test_events_that_overtook_are_examined_in_their_own_order() -> None:
 
     (enrolment,) = story.course.enrolments.values()
     assert (enrolment.outcome, enrolment.converted_at) == ("bought", at("10:03"))
+
+
+@pytest.mark.parametrize("also", [[], [{"event": "paid"}]])
+def test_a_rule_without_event_sees_the_entering_event_and_none_that_overtook(
+    also: list[dict[str, Any]],
+) -> None:
+    rules = [{"where": {"event.n": 2}, "outcome": "wrong"}, *also]
+    story = Story(plan_of(journey("a", "asked", WAIT, exit=rules)))
+
+    story.take(event("paid", "09:59", "09:58", n=2), event("asked", "10:00", "09:57", n=1))
+
+    assert story.outcomes() == ["exited" if also else None]
+
+
+@pytest.mark.parametrize("names", [("bought", "paid"), ("paid", "bought")])
+def test_of_events_that_overtook_with_one_own_time_the_first_to_come_is_the_first(
+    names: tuple[str, str],
+) -> None:
+    rules = [{"event": name, "outcome": name} for name in names]
+    story = Story(plan_of(journey("a", "asked", WAIT, exit=rules)))
+
+    story.take(event("paid", "09:59", "09:58"), event("bought", "10:00", "09:58"))
+    story.take(event("asked", "10:01", "09:57"))
+
+    assert story.outcomes() == ["paid"]

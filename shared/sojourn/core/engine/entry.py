@@ -13,6 +13,7 @@ from sojourn.core.engine.exits import examine_one
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.walk import Onward, walk
 from sojourn.core.exact import Json, dumps
+from sojourn.core.history import own_order
 from sojourn.core.ids import enrolment_id, falls_within
 from sojourn.core.instants import format_instant
 from sojourn.core.limits import ENROLMENTS, REASONS
@@ -202,7 +203,7 @@ def _set_out(
 ) -> Iterator[Asked]:
     """Examine events that overtook the entering one, then rules without event; then walk."""
     for overtaking in _overtaking(draft, enrolment, journey):
-        yield from examine_one(draft, draft.enrolments[enrolment.id], overtaking)
+        yield from examine_one(draft, draft.enrolments[enrolment.id], overtaking, overtook=True)
     yield from examine_one(draft, draft.enrolments[enrolment.id], event)
     enrolment = draft.enrolments[enrolment.id]
     if enrolment.exited_at is None:
@@ -217,4 +218,4 @@ def _overtaking(draft: Draft, enrolment: Enrolment, journey: Journey) -> list[Ev
     names = [name for rule in journey.exits for name in rule.events]
     if journey.goal is not None:
         names += journey.goal.events
-    return sorted(draft.events(names, enrolment.begun_at + 1), key=lambda event: event.at)
+    return sorted(draft.events(names, enrolment.begun_at + 1), key=own_order)

@@ -38,7 +38,7 @@ from sojourn.core.engine.walk import (
     walk,
 )
 from sojourn.core.errors import CorruptState
-from sojourn.core.history import NO_HISTORY, History
+from sojourn.core.history import NO_HISTORY, History, own_order, taken_order
 from sojourn.core.instants import Instant
 from sojourn.core.plan import CHANGE, SENDING, Plan, Send, Step, Wait, WaitFor
 
@@ -99,9 +99,9 @@ def _catch_up(draft: Draft, side: Side) -> None:
     for began in draft.in_order(draft.enrolments[id_] for id_ in side.enrolments):
         names = list(overtaking(draft, began, side))
         events = side.others.events(names, began.begun_at + 1) if names else ()
-        for event in sorted(events, key=lambda item: item.at):
+        for event in sorted(events, key=own_order):
             if not event.by_a_machine:
-                asked += examine_one(draft, draft.enrolments[began.id], event)
+                asked += examine_one(draft, draft.enrolments[began.id], event, overtook=True)
         _meet(draft, draft.enrolments[began.id], side)
     enter_all(draft, candidates(draft, None, None, asked))
 
@@ -113,7 +113,7 @@ def _meet(draft: Draft, enrolment: Enrolment, side: Side) -> None:
         return
     names = [name for match in step.any for name in match.events]
     events = side.others.events(names, enrolment.begun_at)
-    for event in sorted(events, key=lambda item: item.received_at):
+    for event in sorted(events, key=taken_order):
         if event.received_at >= enrolment.step_at and not event.silent:
             onward = matched(draft, enrolment, step, event)
             if onward is not None:

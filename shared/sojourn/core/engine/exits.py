@@ -1,11 +1,13 @@
 """Exit rules and goals: examined on every stimulus before steps move."""
 
+from collections.abc import Sequence
+
 from sojourn.core.customer import Enrolment, Event
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.timers import ends_by_archive
-from sojourn.core.plan import ExitRule, Goal, Journey, Place
+from sojourn.core.plan import ExitRule, Goal, Place
 
 _NOWHERE: frozenset[Place] = frozenset()
 
@@ -28,18 +30,22 @@ def examine(draft: Draft, event: Event | None) -> list[Asked]:
     return asked
 
 
-def examine_one(draft: Draft, enrolment: Enrolment, event: Event | None) -> list[Asked]:
+def examine_one(
+    draft: Draft, enrolment: Enrolment, event: Event | None, *, overtook: bool = False
+) -> list[Asked]:
     """Apply the exit rules and the goal of its journey to one enrolment.
 
     An event from before the entering one is passed over; the entering one itself is seen by rules
-    without event alone.
+    without event alone. One that ``overtook`` is a stimulus of the past: rules without event are
+    tested at the present one, whichever names the others have.
     """
     if event is not None and event.at < enrolment.begun_at:
         event = None
     journey = draft.journey_of(enrolment)
     asked: list[Asked] = []
     if enrolment.exited_at is None and (journey.exits or draft.plan.always_examined):
-        asked = _examine_exits(draft, enrolment, journey, event)
+        rules = [rule for rule in journey.exits if rule.events] if overtook else journey.exits
+        asked = _examine_exits(draft, enrolment, rules, event)
     goal = journey.goal
     if goal is not None and event is not None and event.id != enrolment.entry_event:
         _examine_goal(draft, draft.enrolments[enrolment.id], goal, event)
@@ -47,12 +53,12 @@ def examine_one(draft: Draft, enrolment: Enrolment, event: Event | None) -> list
 
 
 def _examine_exits(
-    draft: Draft, enrolment: Enrolment, journey: Journey, event: Event | None
+    draft: Draft, enrolment: Enrolment, rules: Sequence[ExitRule], event: Event | None
 ) -> list[Asked]:
-    if ends_by_archive(journey, draft.plan):
+    if ends_by_archive(draft.journey_of(enrolment), draft.plan):
         draft.exit(enrolment, "archived")
         return []
-    for rule in journey.exits:
+    for rule in rules:
         if not _applies(rule, event, enrolment):
             continue
         if not _asks(rule) or DraftScope(draft, event, enrolment).fits(rule.where, rule.match):
