@@ -95,6 +95,30 @@ def test_a_loop_is_bound_by_its_time_and_by_its_visits() -> None:
     assert most(plan_of(journey, {})) == {"day": 2, "week": 14}
 
 
+def test_a_loop_is_bound_by_the_visits_of_its_wait_too() -> None:
+    journey = row(SMS, MAIL, {"type": "wait", "for": "PT1H", "max_visits": 3}, **ONCE)
+    journey["steps"]["s2"]["next"] = "s0"
+    assert most(plan_of(journey, {})) == {"day": 8, "week": 8}
+    journey["start"] = "s2"
+    assert most(plan_of(journey, {})) == {"day": 6, "week": 6}
+    silent = row(DAY_OFF, **ONCE)
+    silent["steps"]["s0"]["next"] = "s0"
+    assert most(plan_of(silent, {})) == {"day": 0, "week": 0}
+    journey["steps"]["s2"]["for"] = "PT20H"
+    assert most(plan_of(journey, {})) == {"day": 4, "week": 6}
+    ways = [{"where": {"profile.a": 1}, "next": "s0"}]
+    journey["steps"] |= {"s0": SMS | {"next": "s2"}, "s1": MAIL | {"next": "s2"}}
+    journey["steps"]["s3"] = {"type": "branch", "branches": ways, "else": "s1"}
+    journey["steps"]["s2"] |= {"for": "PT1H", "next": "s3"}
+    assert most(plan_of(journey, {})) == {"day": 3, "week": 3}
+
+
+def test_of_a_loop_of_very_many_steps_each_counts_alone() -> None:
+    journey = row(*[SMS | {"max_visits": 2}] * 44, DAY_OFF | {"max_visits": 1}, **ONCE)
+    journey["steps"]["s44"]["next"] = "s0"
+    assert most(plan_of(journey, {})) == {"day": 44, "week": 88}
+
+
 def test_of_ways_that_meet_again_a_round_takes_the_shorter() -> None:
     journey = row(SMS, **ONCE)
     journey["steps"] |= {

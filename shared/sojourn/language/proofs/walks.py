@@ -1,6 +1,6 @@
 """Walks: how many messages one enrolment can send within a window of time, at most."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -8,9 +8,13 @@ from sojourn.core.instants import Duration
 from sojourn.core.plan import Journey
 from sojourn.language.graphs import downhill, knots
 from sojourn.language.proofs.passage import leads
+from sojourn.language.proofs.rounds import most_visits
 
 _MOST_TIMED = 200
 """Of a journey with more steps the times are not looked at, only the ways."""
+
+_MOST_ROUNDED = 40
+"""Of a loop of more steps each is bound by its own visits alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,12 @@ def _slope(journey: Journey, steps: frozenset[str], window: Duration) -> _Slope:
     groups += [[name] for name in journey.steps if name not in looped]
     places = {name: place for place, group in enumerate(groups) for name in group}
     weights = dict.fromkeys(range(len(groups)), 0)
-    for name in steps:
-        weights[places[name]] += _visits(journey, name, window) if name in looped else 1
+    for place, group in enumerate(groups):
+        counted = steps.intersection(group)
+        if looped.isdisjoint(group):
+            weights[place] = len(counted)
+        elif counted:
+            weights[place] = _in_loop(journey, edges, group, counted, window)
     ways: dict[int, dict[int, Duration]] = {place: {} for place in weights}
     for name, step in journey.steps.items():
         here = ways[places[name]]
@@ -54,6 +62,25 @@ def _slope(journey: Journey, steps: frozenset[str], window: Duration) -> _Slope:
             if target is not None and places[target] != places[name]:
                 here[places[target]] = min(here.get(places[target], length), length)
     return _Slope(weights, ways, downhill(ways))
+
+
+def _in_loop(
+    journey: Journey,
+    edges: Mapping[str, Collection[str]],
+    group: Collection[str],
+    counted: Collection[str],
+    window: Duration,
+) -> int:
+    """The most sends of a loop: what its steps' bounds leave from its entrance on, for good; and
+    within the window, which may begin at any of them."""
+    timed = {name: _visits(journey, name, window) for name in counted}
+    if len(group) > _MOST_ROUNDED:
+        return sum(timed.values())
+    most = {name: journey.steps[name].max_visits for name in group}
+    outside = [name for name in edges if name not in most]
+    entrances = {journey.start, *(target for name in outside for target in edges[name])}
+    for_good = most_visits(edges, most, entrances, counted)
+    return min(for_good, most_visits(edges, {**most, **timed}, group, counted))
 
 
 def _visits(journey: Journey, name: str, window: Duration) -> int:
