@@ -71,8 +71,11 @@ def _in_loop(
     counted: Collection[str],
     window: Duration,
 ) -> int:
-    """The most sends of a loop: what its steps' bounds leave from its entrance on, for good; and
-    within the window, which may begin at any of them."""
+    """The most sends of a loop.
+
+    What its steps' bounds leave from its entrance on, for good; and within the window, which may
+    begin at any of them.
+    """
     timed = {name: _visits(journey, name, window) for name in counted}
     if len(group) > _MOST_ROUNDED:
         return sum(timed.values())
