@@ -174,3 +174,26 @@ def test_who_waits_without_a_timer_is_not_moved_by_anothers() -> None:
     plan = plan_of(journey("a", "begun", {"hear": hear}), journey("b", "begun", {"nap": nap}))
 
     assert Story(plan).take(event("begun", "10:00")).due("11:00").outcomes() == [None, "finished"]
+
+
+@pytest.mark.parametrize(
+    ("traits", "outcome"),
+    [
+        ({"day": "2026-03-05"}, None),
+        ({"day": "2026-03-02T11:00:00Z"}, "went"),
+        ({"day": "2026-03-01"}, "past"),
+        ({"other": 1}, "past"),
+        ({"timezone": "Asia/Tokyo"}, "past"),
+    ],
+)
+@pytest.mark.parametrize("when", ["10:30", "11:00"])
+def test_a_date_that_comes_with_the_end_of_a_wait_is_not_too_late(
+    when: str, traits: dict[str, Loose], outcome: str | None
+) -> None:
+    plan = waiting({"date": "profile.day", "if_past": "exit"}, **{"for": "PT1H"})
+    story = Story(plan).take(event("begun", "10:00")).take(identify(when, **traits))
+
+    assert story.outcomes() == [None], "events come before what falls due"
+    if outcome is not None:
+        story.due("11:00")
+    assert story.outcomes() == [outcome]

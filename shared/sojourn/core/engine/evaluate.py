@@ -241,13 +241,18 @@ def _is_sending(draft: Draft, enrolment: Enrolment) -> bool:
 
 
 def _wait_anew(draft: Draft, enrolment: Enrolment, step: Step) -> Onward | None:
-    """Compute a wait again that rests on a trait or on the zone; one that is over stays so."""
-    if not isinstance(step, Wait) or (enrolment.due_at or 0) <= draft.now:
+    """Compute a wait again that rests on a trait or on the zone.
+
+    One that was over before stays so. One that ends in this instant may become longer, as events
+    come before what falls due; if not, it falls due with everything else.
+    """
+    due_at = enrolment.due_at or 0
+    if not isinstance(step, Wait) or due_at < draft.now:
         return None
     due, past = wait_until(step, enrolment.step_at, DraftScope(draft, None, enrolment))
-    if due <= draft.now and not draft.is_paused(enrolment):
+    if due <= draft.now < due_at and not draft.is_paused(enrolment):
         return after_wait(draft, enrolment, step, past=past)
-    if due != enrolment.due_at:
+    if (due, past) != (due_at, enrolment.past):
         draft.rest(enrolment, due, date=enrolment.date, past=past)
     return None
 

@@ -1,0 +1,133 @@
+"""One customer's life as the language's description has it, one sentence after another.
+
+Slow and plain: every stimulus looks at everything. It reads the same JSON as the product and none
+of the product's code, so that where both agree, the description was read twice the same way.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from tests.naive.asking import Doc, Happening
+from tests.naive.clock import duration
+from tests.naive.nouns import NEVER, Enrolment, Message, Stimulus
+from tests.naive.passage import LINKS, Passage
+from tests.naive.releasing import Limits, Slot, Wanted
+
+
+class Life(Passage):
+    """What comes of one customer's events."""
+
+    def run(self) -> None:
+        """Take everything up to the end."""
+        while (at := self._next()) <= self.until:
+            self.now = at
+            if self.events and self.events[0].taken == at:
+                self._drain(Stimulus(self.events.popleft()))
+            elif self._is_due(at):
+                self._drain(Stimulus(is_due=True))
+            else:
+                self._decide(min(self._ready(), key=_best))
+
+    def _next(self) -> datetime:
+        events = [self.events[0].taken] if self.events else []
+        timers = [at for one in self._live() for at in self._timers(one)]
+        wakes = [one.wakes_at for one in self.messages if one.status == "held"]
+        return max(self.now, min([NEVER, *events, *timers, *wakes]))
+
+    def _is_due(self, at: datetime) -> bool:
+        return any(timer <= at for one in self._live() for timer in self._timers(one))
+
+    def _ready(self) -> list[Message]:
+        return [one for one in self.messages if one.status == "held" and one.wakes_at <= self.now]
+
+    def _drain(self, begin: Stimulus) -> None:
+        self.todo.append(begin)
+        while self.todo:
+            self.current = self.todo.popleft()
+            self._take(self.current)
+
+    def _take(self, stimulus: Stimulus) -> None:
+        event, change = stimulus.event, stimulus.change
+        if event is not None:
+            if any(each.id == event.id for each in self.history):
+                return
+            self.history.append(event)
+            before = self.profile()
+            self._fold(event)
+            self._bind(event)
+            change = before, self.profile()
+        enters = self._exits(event, is_due=stimulus.is_due)
+        for one in self._live():
+            if one.is_live:
+                self._wait(one, stimulus, change)
+        self._entries(event, change, enters)
+
+    def _timers(self, one: Enrolment) -> list[datetime]:
+        stay = one.at + duration(one.journey.get("max_stay", "P365D"))
+        return [stay] if one.due is None else [stay, one.due]
+
+    def _decide(self, message: Message) -> None:
+        if message.asked_at < self.now:
+            message.link = 0
+        if message.link >= LINKS:
+            self._leave(message.enrolment, "loop_limit")
+            return
+        step = message.enrolment.journey["steps"][message.step]
+        limits = Limits(self.settings, self.zone, self.ledger)
+        category = limits.category(message.category)
+        address = self._address(message.channel)
+        blocked = self._blocked(message, address, category)
+        if blocked is not None:
+            self._settle(message, *blocked)
+            return
+        on_limit = step.get("on_limit", "hold")
+        wanted = Wanted(message.channel, message.category, message.deadline, on_limit)
+        verdict, until, reasons = limits.verdict(wanted, self.now)
+        if verdict == "hold":
+            message.wakes_at, message.reasons = until, reasons
+        elif verdict != "send":
+            self._settle(message, verdict, reasons)
+        elif "{{" in step["content"]["text"]:
+            self._settle(message, "failed", {"render: profile.nobody_sets_this"})
+        else:
+            message.address, message.turn = address, len(self.ledger)
+            counts = category["counts_toward_caps"]
+            self.ledger.append(Slot(self.now, message.channel, message.category, counts))
+            self._settle(message, "sent", set())
+
+    def _blocked(
+        self, message: Message, address: str | None, category: Doc
+    ) -> tuple[str, set[str]] | None:
+        if address is None:
+            return "no_address", set()
+        status, at = self.statuses.get((message.channel, address), ("ok", self.now))
+        word, given_at = self.consent.get(message.category, (None, self.now))
+        if status in {"complained", "bounced"} or (
+            status == "unsubscribed"
+            and category["consent"] != "none"
+            and not (word is True and given_at > at)
+        ):
+            return "suppressed", {f"channels.{message.channel} {status}"}
+        if not self._allows(message.category):
+            return "no_consent", set()
+        if self.settings.get("control_group", 0) == 100 and category["obeys_caps"]:
+            return "suppressed", {"control_group"}
+        return None
+
+    def _settle(self, message: Message, status: str, reasons: set[str]) -> None:
+        message.status, message.reasons, message.decided_at = status, reasons, self.now
+        kind = status if status in {"sent", "failed"} else "skipped"
+        properties: dict[str, Any] = {
+            "channel": message.channel,
+            "journey": message.enrolment.journey["id"],
+            "step": message.step,
+            "outcome": status,
+        }
+        id_ = f"message {message.number}"
+        fact = Happening(id_, f"message.{kind}", self.now, self.now, properties, {})
+        self._drain(Stimulus(fact, link=message.link + 1, outcome_of=message))
+
+
+def _best(message: Message) -> tuple[int, datetime, str, int]:
+    journey = message.enrolment.journey["id"]
+    return -message.priority, message.deadline, journey, message.enrolment.number

@@ -1,0 +1,133 @@
+"""Who she is: traits, consents, addresses, messages, and what conditions see of it all."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from tests.naive.asking import Doc, Happening, Json, View
+from tests.naive.nouns import Enrolment, Message, Stimulus
+from tests.naive.releasing import Limits, Slot
+
+RANKS = ("ok", "unsubscribed", "bounced", "complained")
+ADDRESSES = {"email": "email", "sms": "phone"}
+
+
+class Person:
+    """A customer of some workspace."""
+
+    def __init__(self, workspace: Doc, events: Sequence[Happening], until: datetime) -> None:
+        self.settings: Doc = workspace["settings"]
+        self.segments: Mapping[str, Doc] = workspace["segments"]
+        self.journeys = sorted(
+            workspace["journeys"].values(), key=lambda one: (-one.get("priority", 50), one["id"])
+        )
+        self.events = deque(sorted(events, key=lambda one: one.taken))
+        self.until = until
+        self.now = self.events[0].taken
+        self.traits: dict[str, tuple[Json, datetime]] = {}
+        self.consent: dict[str, tuple[bool, datetime]] = {}
+        self.statuses: dict[tuple[str, str], tuple[str, datetime]] = {}
+        self.history: list[Happening] = []
+        self.enrolments: list[Enrolment] = []
+        self.messages: list[Message] = []
+        self.ledger: list[Slot] = []
+        self.members: set[str] = set()
+        self.todo: deque[Stimulus] = deque()
+        self.current = Stimulus()
+
+    def profile(self) -> dict[str, Json]:
+        """Her traits."""
+        return {name: value for name, (value, _) in self.traits.items() if value is not None}
+
+    @property
+    def zone(self) -> str:
+        """The zone of her clock."""
+        zone = self.traits.get("timezone", (None, None))[0]
+        return str(zone or self.settings.get("timezone", "UTC"))
+
+    def _fold(self, event: Happening) -> None:
+        for name, value in event.traits.items():
+            if name == "consent":
+                for category, word in value.items():
+                    self._consent(category, word, event.own)
+            elif name not in self.traits or self.traits[name][1] <= event.own:
+                self.traits[name] = (value, event.own)
+
+    def _consent(self, category: str, word: Json, at: datetime) -> None:
+        known = self.consent.get(category)
+        if isinstance(word, bool) and (known is None or known[1] <= at):
+            self.consent[category] = (word, at)
+
+    def _bind(self, event: Happening) -> None:
+        kind = event.name.removeprefix("message.")
+        if kind == event.name or kind in {"sent", "skipped", "failed"}:
+            return
+        of = self._message_of(event)
+        if of is not None:
+            of.facts.setdefault(f"{kind}_at", event.own.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        status = {"complained": "complained", "unsubscribed": "unsubscribed"}.get(kind)
+        if kind == "bounced" and event.properties.get("bounce_type") == "permanent":
+            status = "bounced"
+        channel = of.channel if of is not None else event.properties.get("channel")
+        if status is None or channel is None:
+            return
+        address = of.address if of is not None else self._address(channel)
+        if address is None:
+            return
+        old, at = self.statuses.get((channel, address), ("ok", event.own))
+        if RANKS.index(status) >= RANKS.index(old):
+            at = max(at, event.own)
+            self.statuses[channel, address] = (status, at)
+
+    def _message_of(self, event: Happening) -> Message | None:
+        journey, step = (event.properties.get(name) for name in ("journey", "step"))
+        sent = [
+            one
+            for one in self.messages
+            if one.status == "sent" and (one.enrolment.journey["id"], one.step) == (journey, step)
+        ]
+        return max(sent, key=lambda one: one.turn, default=None)
+
+    def _address(self, channel: str) -> str | None:
+        value = self.traits.get(ADDRESSES[channel], (None, None))[0]
+        return value if isinstance(value, str) else None
+
+    def _status(self, channel: str) -> str:
+        address = self._address(channel)
+        return "missing" if address is None else self.statuses.get((channel, address), ("ok",))[0]
+
+    def view(
+        self, one: Enrolment | None, event: Happening | None, entry: Doc | None = None
+    ) -> View:
+        """What a condition sees now."""
+        of_steps: dict[str, Json] = {}
+        for message in self.messages:
+            if message.enrolment is one:
+                fields: dict[str, Json] = {"channel": message.channel, **message.facts}
+                if message.status != "held":
+                    fields["status"] = message.status
+                if message.status == "sent":
+                    assert message.decided_at is not None
+                    fields["sent_at"] = message.decided_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+                of_steps[message.step] = fields
+        categories = {"marketing", "transactional", *self.settings.get("categories", {})}
+        places = {
+            "profile": self.profile(),
+            "event": {} if event is None else event.properties,
+            "entry": entry if one is None else one.entry,
+            "vars": {} if one is None else one.vars,
+            "messages": of_steps,
+            "consent": {name: self._allows(name) for name in categories},
+            "channels": {name: {"status": self._status(name)} for name in ADDRESSES},
+        }
+        by = None if one is None else one.by
+        return View(self.now, self.zone, self.segments, self.history, places, by)
+
+    def _allows(self, category: str) -> bool:
+        kind = Limits(self.settings, self.zone, ()).category(category)["consent"]
+        word = self.consent.get(category, (None,))[0]
+        return kind == "none" or (kind == "opt_out" and word is not False) or word is True
+
+    def _nothing(self) -> Happening:
+        """What entered when no event did."""
+        return Happening(f"at {self.now}", "", self.now, self.now, {}, {})

@@ -1,0 +1,244 @@
+"""Random small workspaces and events, as the files that a marketer and a source would write."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.naive.steps import (
+    EVENTS,
+    IDS,
+    LEAVES,
+    STEPS,
+    Doc,
+    conditions,
+    doc,
+    matches,
+    maybe,
+    some,
+    steps,
+)
+
+ZONES = (
+    ("UTC", "2026-01-05"),
+    ("Europe/Berlin", "2026-03-27"),
+    ("America/New_York", "2026-10-30"),
+    ("Australia/Lord_Howe", "2026-04-03"),
+    ("Asia/Kathmandu", "2026-02-27"),
+)
+
+_ENTERING = ["a", "a", "b", ["a", "b"], ["b", "message.sent"], "y"]
+_PROFILES: list[Doc] = [{"x": 1}, {"x": {"gte": 1}, "tags": {"contains": "vip"}}]
+
+
+@st.composite
+def _journeys(draw: st.DrawFn, number: int, journeys: int) -> Doc:
+    count = draw(st.sampled_from([5, 4, 3, 2, 1]))
+    others = IDS[number + 1 : journeys]
+    leads_back = draw(st.booleans())
+    made_of = {
+        name: draw(steps(at, count, others, leads_back=leads_back))
+        for at, name in enumerate(STEPS[:count])
+    }
+    named = {name: made_of[name] for name in _reached(made_of)}
+    sending = {name for name, step in named.items() if step["type"] == "send"}
+    entry = draw(
+        st.one_of(
+            doc(
+                event=st.sampled_from(_ENTERING[: 4 + number]),
+                where=st.none() | conditions(LEAVES.filter(lambda leaf: not _is_inner(leaf))),
+                key=maybe("event.n"),
+            ),
+            doc(profile=st.sampled_from(_PROFILES)),
+            doc(
+                segment=st.sampled_from(
+                    [{"id": "ones"}, {"id": "ones", "on": "leave"}, {"id": "buyers"}]
+                )
+            ),
+        )
+    )  # fmt: skip
+    entry["reentry"] = draw(
+        maybe(
+            {"mode": "never"},
+            {"mode": "always"},
+            {"mode": "always", "max": 2},
+            {"mode": "after_exit", "every": "PT5H"},
+            {"mode": "always", "every": "PT1H"},
+        )
+    )
+    entry["holdout"] = draw(st.sampled_from([None] * 9 + [100]))
+    rule = doc(
+        event=st.sampled_from([None, "c", "b", "z", "message.sent", "message.clicked"]),
+        where=st.none() | conditions(),
+        match=matches,
+        outcome=maybe("gone"),
+        enter=maybe(*IDS[number + 1 : journeys]),
+    ).map(_about_something)
+    goal = doc(
+        event=st.sampled_from(["c", "b", "message.clicked"]), where=st.none() | conditions(),
+        within=maybe("PT5H", "P1D"), exit=st.none() | st.just(value=True),
+    )  # fmt: skip
+    made = some(
+        {
+            "id": IDS[number],
+            "status": draw(st.sampled_from(["live"] * 12 + ["paused"])),
+            "priority": draw(maybe(40, 60)),
+            "category": draw(maybe("news")),
+            "entry": some(entry),
+            "exit": draw(st.none() | st.lists(rule, min_size=1, max_size=2)),
+            "goal": draw(st.none() | goal),
+            "max_stay": draw(maybe("P3D", "PT5H")),
+            "start": STEPS[0],
+            "steps": named,
+        }
+    )
+    return dict(_asking_only(made, sending))
+
+
+def _asking_only(doc: Any, sending: set[str]) -> Any:  # noqa: ANN401 - anything JSON has
+    """The same without what asks after messages of steps that send nothing."""
+    if isinstance(doc, list):
+        return [_asking_only(each, sending) for each in doc]
+    if not isinstance(doc, dict):
+        return doc
+    found: Doc = {}
+    for key, value in doc.items():
+        if key == "step" and value not in sending:
+            continue
+        if key.startswith("messages.") and key.split(".")[1] not in sending:
+            found["profile.x"] = 1
+        else:
+            found[key] = _asking_only(value, sending)
+    return found
+
+
+def _is_inner(leaf: Doc) -> bool:
+    return any(word in str(leaf) for word in ("entry", "vars.", "messages."))
+
+
+def _about_something(rule: Doc) -> Doc:
+    if "event" in rule or "where" in rule:
+        return rule
+    return {**rule, "event": "c"}
+
+
+def _reached(steps: Doc) -> list[str]:
+    """The steps that can be reached, in order."""
+    found: list[str] = []
+    todo = [STEPS[0]]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.append(name)
+            todo += [target for target in _targets(steps[name]) if target in steps]
+    return sorted(found)
+
+
+def _targets(step: Any) -> Iterator[str]:  # noqa: ANN401 - anything JSON has
+    if isinstance(step, dict):
+        for key, value in step.items():
+            if key in {"next", "else", "on_timeout"} and isinstance(value, str):
+                yield value
+            elif key == "on":
+                yield from value.values()
+            else:
+                yield from _targets(value)
+    elif isinstance(step, list):
+        for each in step:
+            yield from _targets(each)
+
+
+@st.composite
+def workspaces(draw: st.DrawFn) -> Doc:
+    """Settings, segments and one to three journeys."""
+    zone, day = draw(st.sampled_from(ZONES))
+    cap = st.one_of(
+        doc(max=st.integers(1, 2), per=st.sampled_from(["PT5H", "P1D", "P2D"])),
+        doc(max=st.just(1), per=st.sampled_from(["calendar_day", "calendar_week"])),
+        doc(min_gap=st.sampled_from(["PT4H", "PT1H"])),
+    )
+    caps = [
+        {"name": f"cap{number}", **draw(cap), **draw(_scopes)}
+        for number in range(draw(st.integers(0, 2)))
+    ]
+    quiet = st.sampled_from(
+        [
+            {"from": "21:00", "to": "08:00"},
+            {"from": "13:00", "to": "18:15", "channels": ["sms"]},
+            {"from": "22:00", "to": "06:00", "weekdays": ["sat", "sun"]},
+            {"from": "01:30", "to": "02:30"},
+        ]
+    )
+    journeys = draw(st.sampled_from([3, 2, 1]))
+    return {
+        "begin": day,
+        "settings": some(
+            {
+                "timezone": zone,
+                "senders": {"email": "Shop <hello@shop.example>", "sms": "SHOP"},
+                "categories": {
+                    "news": {
+                        "consent": draw(st.sampled_from(["none", "opt_out", "opt_in"])),
+                        "obeys_caps": draw(st.booleans()),
+                        "counts_toward_caps": draw(st.booleans()),
+                        "quiet_hours": draw(st.booleans()),
+                    }
+                },
+                "caps": caps,
+                "quiet_hours": draw(st.lists(quiet, max_size=2)),
+                "control_group": draw(st.sampled_from([None] * 9 + [100])),
+            }
+        ),
+        "segments": {
+            "ones": {"profile.x": {"gte": 1}},
+            "buyers": {"did": {"event": "b", "within": "P1D"}},
+        },
+        "journeys": {
+            IDS[number]: draw(_journeys(number, journeys)) for number in range(journeys)
+        },
+    }  # fmt: skip
+
+
+_scopes: st.SearchStrategy[Doc] = st.sampled_from(
+    [{}, {}, {"channels": ["email"]}, {"categories": ["marketing"]}]
+)
+
+happenings = st.lists(
+    st.fixed_dictionaries(
+        {
+            "quarter": st.sampled_from([0, 0, 1, 4, 5]) | st.integers(0, 300),
+            "late": st.sampled_from([0] * 6 + [1, 8, 30]),
+            "name": st.sampled_from(
+                [
+                    "a",
+                    "a",
+                    *EVENTS * 3,
+                    "message.clicked",
+                    "message.unsubscribed",
+                    "message.bounced",
+                ]
+            ),
+            "properties": st.sampled_from(
+                [{}, {"n": 1}, {"n": 2}, {"n": 2, "day": "2026-03-29"}, {"n": "1"}, {"n": True}]
+            ),
+            "of": st.tuples(st.sampled_from(IDS), st.sampled_from(STEPS[:2])),
+            "traits": st.sampled_from(
+                [
+                    *[{}] * 6,
+                    {"x": 1},
+                    {"x": 0, "tags": ["vip"]},
+                    {"x": None},
+                    {"timezone": "Asia/Tokyo"},
+                    {"timezone": "Europe/Berlin"},
+                    {"day": "2026-03-29"},
+                    {"email": "new@example.com"},
+                    {"consent": {"marketing": False}},
+                    {"consent": {"marketing": True, "news": True}},
+                ]
+            ),
+        }
+    ),
+    min_size=5,
+    max_size=20,
+)
+"""What happens to one customer: quarters of an hour after the beginning, and how many late."""
