@@ -12,13 +12,12 @@ _MOST_TURNS = 50
 """How often a flow is made better; of one that is not the best by then each step counts alone."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Pipe:
-    """A way from one place to another: how much more may pass, and what each passing is worth."""
+    """A way from one place to another, and what each passing is worth."""
 
     begin: int
     end: int
-    room: int
     worth: int
 
 
@@ -60,10 +59,14 @@ class _Pipes:
     def __init__(self, nodes: int) -> None:
         self.source, self.sink = 2 * nodes, 2 * nodes + 1
         self._pipes: list[_Pipe] = []
+        self._room: list[int] = []
+        """How much more may pass through each."""
+
         self.lay(self.sink, self.source, 1)
 
     def lay(self, begin: int, end: int, room: int, worth: int = 0) -> None:
-        self._pipes += [_Pipe(begin, end, room, worth), _Pipe(end, begin, 0, -worth)]
+        self._pipes += [_Pipe(begin, end, worth), _Pipe(end, begin, -worth)]
+        self._room += [room, 0]
 
     def through(self, node: int, room: int, worth: int) -> None:
         """From the one end of a node to its other."""
@@ -72,10 +75,10 @@ class _Pipes:
     def turn(self) -> int:
         """Let flow what can along a round that is worth something; 0 when there is none."""
         round_ = self._round()
-        room = min((self._pipes[number].room for number in round_), default=0)
+        room = min((self._room[number] for number in round_), default=0)
         for number in round_:
-            self._pipes[number].room -= room
-            self._pipes[number ^ 1].room += room
+            self._room[number] -= room
+            self._room[number ^ 1] += room
         return room * sum(self._pipes[number].worth for number in round_)
 
     def _round(self) -> list[int]:
@@ -86,7 +89,7 @@ class _Pipes:
         for _ in worth:
             last = -1
             for number, pipe in enumerate(self._pipes):
-                if pipe.room and worth[pipe.begin] + pipe.worth > worth[pipe.end]:
+                if self._room[number] and worth[pipe.begin] + pipe.worth > worth[pipe.end]:
                     worth[pipe.end] = worth[pipe.begin] + pipe.worth
                     by[pipe.end] = number
                     last = pipe.end
