@@ -14,6 +14,7 @@ from sojourn.core.customer import Customer, Event, Message
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.outcomes import proven_sent
 from sojourn.core.forward import Course
+from sojourn.core.identity import Whose
 from sojourn.core.instants import DAY, HOUR, Instant
 from sojourn.core.plan import Category, Plan, Settings
 from sojourn.core.release import Release, Send, release
@@ -23,8 +24,10 @@ from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeWorkers
 from sojourn.runtime import batches, deciding, dispatch
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.dispatch import Dispatch
+from sojourn.runtime.intake import Intake
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change, Mailbox, Save
+from sojourn.runtime.ports import Appended
 from tests.chaos import functions, parts
 
 type Mutate = Callable[[pytest.MonkeyPatch], None]
@@ -141,6 +144,16 @@ def the_provider_is_not_heard_before_another_try(patch: pytest.MonkeyPatch) -> N
         return found if found is not None and found.claimed_at is not None else None
 
     patch.setattr("sojourn.core.engine.evaluate.proven_sent", proven)
+
+
+def reports_of_every_message_are_kept_and_not_heard(patch: pytest.MonkeyPatch) -> None:
+    """Ingest puts them into the history, whatever they prove."""
+
+    def keep(self: Intake, found: Whose, event: Event) -> Appended:
+        self._history.keep(found.customer, event)
+        return "appended"
+
+    patch.setattr(Intake, "_keep_report", keep)
 
 
 # ---- Caps and quiet hours ------------------------------------------------------------------------
@@ -320,6 +333,7 @@ RARE: dict[Mutate, int] = {nobody_asks_what_others_knew: 600}
 RACES: dict[Mutate, str] = {
     claims_see_nothing_of_what_came_meanwhile: "an exit is immediate",
     the_provider_is_not_heard_before_another_try: "a message goes once",
+    reports_of_every_message_are_kept_and_not_heard: "a message goes once",
     dispatch_trusts_an_old_plan: "who is inside stays on her version",
 }
 """Mutants that show only when two things meet at one point; every point is gone through."""

@@ -7,12 +7,14 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from sojourn.core.customer import Event
 from sojourn.core.errors import Unavailable
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import SECOND, Duration, Instant
-from sojourn.fakes.mailboxes import FakeMailboxes
+from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.queues import LONGEST_DELAY_SECONDS
+from sojourn.runtime.mailbox import Change
 from sojourn_cli.local.streams import Lane, LaneSettings, Record
 
 if TYPE_CHECKING:
@@ -58,6 +60,22 @@ class SkewedClock:
     def now(self) -> Instant:
         """See Clock."""
         return self._world.now + self._skew
+
+
+class Reports(FakeHistory):
+    """The history; of each report that it keeps, how many changes the table had had before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changes: Sequence[Change] = ()
+        self.told: dict[str, int] = {}
+
+    def keep(self, customer_id: str, event: Event) -> None:
+        """See History."""
+        super().keep(customer_id, event)
+        message = event.properties.get("message_id")
+        if isinstance(message, str):
+            self.told.setdefault(message, len(self.changes))
 
 
 class Mailboxes(FakeMailboxes):

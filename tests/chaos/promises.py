@@ -155,12 +155,13 @@ def _too_soon(world: World, one: Message, other: Message) -> Iterator[str]:
 
 
 def _told_at(world: World, message: str) -> int | None:
-    """By which change the provider's own event about a message came in."""
-    for number, change in enumerate(world.mailboxes.changes):
+    """By which change the provider's own event about a message came in, or after which one."""
+    kept = world.history.told.get(message)
+    for number, change in enumerate(world.mailboxes.changes[:kept]):
         for waiting in change.after.inbox:
             if waiting.event.properties.get("message_id") == message:
                 return number
-    return None
+    return None if kept is None else kept - 1
 
 
 # ---- 3: caps and quiet hours ---------------------------------------------------------------------

@@ -23,7 +23,6 @@ from sojourn.core.plan import Plan
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.exports import FakeExports
 from sojourn.fakes.link_keys import FakeLinkKeys
-from sojourn.fakes.mailboxes import FakeHistory
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.queues import DeadLetter, FakeBus, FakeDeadLetters
 from sojourn.runtime import announcing
@@ -42,6 +41,7 @@ from tests.chaos.parts import (
     Letter,
     Line,
     Mailboxes,
+    Reports,
     SharedPlans,
     Stream,
     WorkQueue,
@@ -86,8 +86,9 @@ class World:
         self.now = BEGIN
         self.dice = Dice(seed)
         self.faults = Faults(self.dice, spared, BEGIN, harsh=1 + seed % 3, calm=calm)
-        self.history = FakeHistory()
+        self.history = Reports()
         self.mailboxes = Mailboxes(self.history)
+        self.history.changes = self.mailboxes.changes
         self.link_keys = FakeLinkKeys()
         self.numbers = FakeNumbers()
         self.directory = FakeDirectory(self.mailboxes)
