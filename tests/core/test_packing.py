@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core import packing
-from sojourn.core.errors import CorruptState
+from sojourn.core.errors import CorruptState, NewerForm
 from sojourn.core.packing import EDITION, packed, unpacked
 
 JOURNAL = (
@@ -47,7 +47,7 @@ def test_an_edition_never_changes() -> None:
     ("content", "why"),
     [
         (b"", "edition"),
-        (bytes([EDITION + 1]) + packed("a")[1:], "edition"),
+        (b"\0" + packed("a")[1:], "edition"),
         (packed(JOURNAL)[:-1], "not whole"),
         (packed(JOURNAL) + b"\0", "not whole"),
         (packed("")[:1] + b"\xff\xff", "cannot be read"),
@@ -57,3 +57,8 @@ def test_an_edition_never_changes() -> None:
 def test_what_was_not_packed_is_corrupt(content: bytes, why: str) -> None:
     with pytest.raises(CorruptState, match=why):
         unpacked(content)
+
+
+def test_what_a_later_version_packed_is_left_to_that() -> None:
+    with pytest.raises(NewerForm, match=f"edition {EDITION + 1}"):
+        unpacked(bytes([EDITION + 1]) + packed("a")[1:])

@@ -9,6 +9,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = {"Dispatch", "Evaluate", "Ingest", "Preferences", "Publish", "Rights", "Wake"}
 DEAD_LETTERS = "DeadLetterQueue"
+ALIAS = "Aliaslive"
 
 TRANSLATE = """
 import json, sys
@@ -19,9 +20,11 @@ from samtranslator.yaml_helper import yaml_parse
 with open(sys.argv[1], encoding="utf-8") as file:
     template = yaml_parse(file.read())
 for resource in template["Resources"].values():
-    for key in {"CodeUri", "ContentUri"} & set(resource.get("Properties", {})):
-        resource["Properties"][key] = "s3://bucket/key"
-print(json.dumps(Translator({}, Parser()).translate(template, parameter_values={})))
+    for key, digest in {"CodeUri": "handlers", "ContentUri": sys.argv[2]}.items():
+        if key in resource.get("Properties", {}):
+            resource["Properties"][key] = "s3://bucket/" + digest
+parameters = json.loads(sys.argv[3])
+print(json.dumps(Translator({}, Parser()).translate(template, parameter_values=parameters)))
 """
 
 
@@ -31,12 +34,12 @@ def template() -> dict[str, Any]:
     return translated(ROOT / "template.yaml")
 
 
-def translated(path: Path) -> dict[str, Any]:
-    """A SAM template as CloudFormation gets it."""
+def translated(path: Path, library: str = "library", **parameters: str) -> dict[str, Any]:
+    """A SAM template as CloudFormation gets it, with a library's digest and parameters."""
     python = ROOT / ".tools/sam/bin/python"
     assert python.exists(), "run `make setup` first"
     done = subprocess.run(
-        [python, "-c", TRANSLATE, path],
+        [python, "-c", TRANSLATE, path, library, json.dumps(parameters)],
         check=True,
         capture_output=True,
         text=True,
@@ -68,10 +71,13 @@ def listed(value: Any) -> list[Any]:  # noqa: ANN401 - policies allow both
 
 
 def target(value: Any) -> str:  # noqa: ANN401 - intrinsic functions have several shapes
-    """The logical id that a `Ref` or `Fn::GetAtt` points to, or the text that is joined."""
+    """The logical id that a `Ref` or `Fn::GetAtt` points to, or the text that is joined.
+
+    For the alias of a function, the function's.
+    """
     match value:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
-            return name
+            return name.removesuffix(ALIAS)
         case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), _]}:
             return text
         case _:

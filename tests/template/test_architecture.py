@@ -37,7 +37,7 @@ SHARD_WRITES = 1_000
 
 NAMING_OTHERS = {
     *("AWS::CloudWatch::Alarm", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission"),
-    "AWS::Lambda::EventInvokeConfig",
+    *("AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Alias", "AWS::Lambda::Version"),
 }
 """Resources that have no name of their own, and name another."""
 
@@ -52,6 +52,7 @@ def test_parameters_are_the_published_ones() -> None:
         "AlarmEmail": "",
         "EventRetentionDays": 400,
         "AccountConcurrency": "thousand",
+        "GradualDeployment": "false",
         "LogLevel": "INFO",
     }
 

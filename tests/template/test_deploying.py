@@ -2,12 +2,11 @@
 
 import json
 import re
-from pathlib import Path
 
 from sojourn.core.events import parse_entry
 from sojourn.core.exact import loads_object
 from sojourn.language.workspace import load
-from tests.template.given import ROOT, named, template, translated
+from tests.template.given import ROOT, named, template
 
 PAGE = (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
@@ -39,19 +38,3 @@ def test_it_explains_every_parameter_and_counts_the_alarms() -> None:
         template()["Parameters"]
     )
     assert f" {len(named('AWS::CloudWatch::Alarm'))} alarms " in PAGE
-
-
-def test_the_lines_for_gradual_deployment_shift_what_feeds_the_functions(tmp_path: Path) -> None:
-    [lines] = [text for kind, text in BLOCKS if kind == "yaml"]
-    assert "DeploymentPreference" in lines
-    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    gradual = tmp_path / "template.yaml"
-    head = "  Function:\n"
-    gradual.write_text(text.replace(head, head + lines, 1), encoding="utf-8")
-    resources = translated(gradual)["Resources"]
-    fed = [r for r in resources.values() if r["Type"] == "AWS::Lambda::EventSourceMapping"]
-    assert fed
-    for mapping in fed:
-        alias = resources[mapping["Properties"]["FunctionName"]["Ref"]]
-        assert alias["Type"] == "AWS::Lambda::Alias"
-        assert "CodeDeployLambdaAliasUpdate" in alias["UpdatePolicy"]

@@ -20,6 +20,7 @@ from tests.template.given import (
 
 # What cannot be named more closely, and why.
 WILDCARDS = {
+    ("DeploymentRole", "cloudwatch:DescribeAlarms", "StackName}-*"): "the stack's own alarms",
     ("DispatchRole", "ses:SendEmail", "identity/*"): "the workspace's settings name the senders",
     ("DispatchRole", "sns:Publish", "sns:*:*:*"): "NotResource: a telephone number has no ARN",
     ("DispatchRole", "sns:Publish", ":endpoint/*"): "a customer's devices, which the profile names",

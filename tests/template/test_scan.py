@@ -133,6 +133,8 @@ RULES: Mapping[str, Mapping[str, Rule] | str] = {
             target(u["TargetFunctionArn"]) == "PreferencesFunction"
         ),
     },
+    "AWS::Lambda::Alias": "which version of a function is live",
+    "AWS::Lambda::Version": "a function as it was deployed",
     "AWS::Lambda::EventInvokeConfig": "how often a start is tried",
     "AWS::Lambda::Permission": {
         "nothing but that page may be called from outside": lambda p: (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sojourn.adapters import keys
 from sojourn.adapters.items import mailbox_from_item
 from sojourn.adapters.translation import translating
-from sojourn.core.errors import CorruptState
+from sojourn.core.errors import CorruptState, NewerForm
 from sojourn.runtime.audit import Kept, Unreadable
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _kept(item: Mapping[str, Any]) -> Kept | Unreadable:
             None if keys.TIMER_SHARD not in item else int(item[keys.TIMER_SHARD]["S"]),
             _number(item, keys.INBOX_COUNT) or 0,
         )
-    except (CorruptState, KeyError, ValueError, TypeError) as error:
+    except (CorruptState, NewerForm, KeyError, ValueError, TypeError) as error:
         return Unreadable(customer_id, str(error))
 
 

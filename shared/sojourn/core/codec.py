@@ -2,7 +2,9 @@
 
 Every write costs by the kilobyte, so an enrolment's id, which its journey and number give, is not
 stored, unless it began with another customer who was joined. ``FORMAT`` goes first, so that a later
-form can still read an older one.
+form can still read an older one. A list that is longer than known here is of a later version too:
+it is refused, as whoever wrote it back without its end would lose that. So a version reads a form
+before another writes it (docs/deploying.md).
 """
 
 import re
@@ -22,7 +24,7 @@ from sojourn.core.customer import (
     Sent,
     Trait,
 )
-from sojourn.core.errors import CorruptState, InvalidInput
+from sojourn.core.errors import CorruptState, InvalidInput, NewerForm
 from sojourn.core.exact import Json, dumps, loads
 from sojourn.core.ids import enrolment_id
 
@@ -34,6 +36,9 @@ MARK_CHARS = 8
 _FIELDS = 21
 _ENROLMENT_FIELDS = 24
 _MESSAGE_FIELDS = 19
+_CONSENT_FIELDS = 4
+_LINKS_FIELDS = 4
+_EVENT_FIELDS = 9
 """How long the lists are before trailing defaults are cut."""
 
 _MARK = re.compile(f".{{{MARK_CHARS}}}")
@@ -77,7 +82,7 @@ def encode_customer(customer: Customer) -> str:
 
 
 def decode_customer(id_: str, text: str) -> Customer:
-    """The customer from text; raises CorruptState when it is not what was stored."""
+    """The customer from text; raises CorruptState when it is not what was stored, or NewerForm."""
     try:
         return _decode(id_, loads(text))
     except (InvalidInput, TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
@@ -85,7 +90,10 @@ def decode_customer(id_: str, text: str) -> Customer:
 
 
 def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our own making
-    form, created_at, traits, consents, channels, enrolments, *rest = _padded(stored, _FIELDS)
+    form = stored[0] if stored else None
+    if isinstance(form, int) and form > FORMAT:
+        raise NewerForm(f"customer {id_}: form {form} of the state; this version reads {FORMAT}")
+    _, created_at, traits, consents, channels, enrolments, *rest = _padded(stored, _FIELDS)
     if form != FORMAT:
         raise CorruptState(f"customer {id_}: the state is in a form this version cannot read")
     messages, ledger, entries, segments, seen, forgotten_at, newest_at, *rest = rest
@@ -121,12 +129,18 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
 
 
 def _padded(stored: Sequence[Any], length: int) -> list[Any]:
-    """A stored list at its whole length: what was trimmed is None."""
+    """A stored list at its whole length: what was trimmed is None. Raises NewerForm."""
+    if len(stored) > length:
+        raise _longer(length)
     return [*stored[:length], *[None] * (length - len(stored))]
 
 
+def _longer(length: int) -> NewerForm:
+    return NewerForm(f"a stored list has more than the {length} fields that this version reads")
+
+
 def _decode_consent(stored: Sequence[Any]) -> Consent:
-    row = _Row(stored)
+    row = _Row(stored, _CONSENT_FIELDS)
     return Consent(row.take(), row.take(), row.take(""), row.take(""))
 
 
@@ -139,11 +153,13 @@ def _encode_consent(item: Consent) -> list[Json]:
 
 
 class _Row:
-    """A stored list, read from the front; what was trimmed is its default."""
+    """A stored list, read from the front; what was trimmed is its default. Raises NewerForm."""
 
     __slots__ = ("_values",)
 
-    def __init__(self, values: Sequence[Any]) -> None:
+    def __init__(self, values: Sequence[Any], length: int) -> None:
+        if len(values) > length:
+            raise _longer(length)
         self._values = iter(values)
 
     def take(self, default: Any = None) -> Any:  # noqa: ANN401 - JSON of our own making
@@ -325,7 +341,7 @@ def _encode_links(links: Links) -> list[Json]:
 
 
 def _decode_links(stored: Sequence[Any]) -> Links:
-    row = _Row(stored)
+    row = _Row(stored, _LINKS_FIELDS)
     return Links(
         tuple(row.take([])),
         row.take(),
@@ -335,9 +351,9 @@ def _decode_links(stored: Sequence[Any]) -> Links:
 
 
 def decode_event(stored: Json) -> Event:
-    """An event from its list; raises CorruptState."""
+    """An event from its list; raises CorruptState or NewerForm."""
     try:
-        row = _Row(stored)  # type: ignore[arg-type]
+        row = _Row(stored, _EVENT_FIELDS)  # type: ignore[arg-type]
         id_, name, at = row.take(), row.take(), row.take()
         return Event(
             id_,

@@ -29,6 +29,14 @@ class Unavailable(Transient):
     """A part we need did not answer, or is full for now."""
 
 
+class NewerForm(Transient):
+    """What is stored is in a form that a later version writes: one that reads it takes it.
+
+    Whoever does not know the form leaves the record as it is, and neither drops what is new in it
+    nor gives it up.
+    """
+
+
 class HistoryNeeded(Transient):
     """A condition that was reached asks for events older than those at hand.
 

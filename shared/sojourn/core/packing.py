@@ -7,9 +7,12 @@ read what an earlier one wrote: an edition never changes.
 
 import zlib
 
-from sojourn.core.errors import CorruptState
+from sojourn.core.errors import CorruptState, NewerForm
 
 EDITION = 1
+
+LAST_EDITION = 31
+"""A first byte above that was never ours."""
 
 _RAW = -15
 """Neither header nor checksum: DynamoDB has its own."""
@@ -74,7 +77,9 @@ def packed(text: str) -> bytes:
 
 
 def unpacked(content: bytes) -> str:
-    """The text that was packed; raises CorruptState when it is not what was packed."""
+    """The text that was packed; raises NewerForm, or CorruptState for what was never packed."""
+    if content and EDITION < content[0] <= LAST_EDITION:
+        raise NewerForm(f"packed text of edition {content[0]}; this version reads up to {EDITION}")
     dictionary = _DICTIONARIES.get(content[0]) if content else None
     if dictionary is None:
         raise CorruptState("packed text is in an edition this version cannot read")

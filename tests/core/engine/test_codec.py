@@ -177,7 +177,7 @@ def test_who_has_nothing_takes_no_room() -> None:
     [
         ("nonsense", "not JSON"),
         ("7", "cannot be read"),
-        ("[2,0]", "in a form this version cannot read"),
+        ("[0,0]", "in a form this version cannot read"),
         ("[]", "in a form this version cannot read"),
         ("[1,0,7]", "cannot be read"),
         ('[1,0,{"a":7}]', "cannot be read"),
