@@ -193,7 +193,7 @@ SLOT = {"i#aaaaaaaa": {"S": '["e1","order.placed",1]'}, "o#aaaaaaaa": {"N": "0"}
     [
         {"rev": {"N": "one"}},
         {"rev": {"S": "1"}},
-        {"state": {"S": "[99]"}},
+        {"state": {"S": "[0]"}},
         {"state": {"S": "{"}},
         {"state": {"B": b""}},
         {"state": {"B": packed("[1,5]")}},
