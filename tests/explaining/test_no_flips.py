@@ -27,7 +27,7 @@ NO_SINGLE_CHANGE = {
     ),
     ("not_entered", "did bought (where profile.x eq 1, count gte 1): 0 times"): (
         Scene(entry(where={"did": {"event": "bought", "where": {"profile.x": 1}}}), [go()]),
-        "1 time more with profile.x eq 1 would be enough, which rests on more than the event",
+        "1 time more with profile.x eq 1 would be enough, but that rests on more than the event",
     ),
     ("not_entered", "reentry after_exit: still in it"): (
         Scene(
@@ -51,11 +51,11 @@ NO_SINGLE_CHANGE = {
     ),
     ("not_entered", 'customer.id eq "bo": "ana"'): (
         Scene(entry(where={"customer.id": "bo"}), [known(), go()]),
-        '"bo" would be enough, which nothing changes',
+        '"bo" would be enough, but nothing changes that',
     ),
     ("not_entered", 'channels.email.status eq "bounced": "ok"'): (
         Scene(entry(where={"channels.email.status": "bounced"}), [known(), go()]),
-        '"bounced" would be enough, which follows from the address and what became of messages',
+        '"bounced" would be enough, but that follows from the address and what became of messages',
     ),
     ("not_entered", 'event.channel eq "sms": "email"'): (
         Scene(
@@ -65,7 +65,7 @@ NO_SINGLE_CHANGE = {
             },
             [known(), go()],
         ),
-        '"sms" would be enough, which follows from what we did ourselves',
+        '"sms" would be enough, but that follows from what we did ourselves',
     ),
     ("message", "render: vars.code"): (
         Scene(mail(content={"subject": "S", "text": "{{ vars.code }}"}), [known(), go()]),

@@ -217,11 +217,11 @@ def test_the_nearest_change_of_a_count(did: Any, seen: str, said: str) -> None: 
         ({"not": {"profile.a": {"not_in": []}}}, "every value fulfils profile.a not_in []"),
         (
             {"not": {"vars.a": {"ne": 1}}},
-            "1 would be enough, which only a step of the journey can set",
+            "1 would be enough, but only a step of the journey can set that",
         ),
         (
             {"messages.mail.status": "sent"},
-            '"sent" would be enough, which follows from what became of the message',
+            '"sent" would be enough, but that follows from what became of the message',
         ),
         ({"any": []}, "nothing can make it hold"),
         ({"segment": "gone"}, "nothing can make it hold"),

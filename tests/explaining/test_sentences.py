@@ -233,7 +233,7 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
         (
             "waiting",
             {"step": "mail", "until": "2026-01-06T10:00:00Z"},
-            "Waits until 2026-01-06T10:00:00Z, 1 day from then.",
+            "Waits 1 day, until 2026-01-06T10:00:00Z.",
         ),
         ("timeout", {"step": "mail"}, "Nothing it waited for came."),
         ("matched", {"step": "mail", "event": "go"}, "go is what it waited for."),

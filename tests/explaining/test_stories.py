@@ -166,7 +166,7 @@ def test_who_is_still_inside_is_told_since_when_and_where() -> None:
     assert only(told(plan, [line("5", "go"), line("6", "go")]), "not_entered").explanation == (
         "Did not start: the customer was still in it, since 2026-01-05T09:00:00Z at pause; it takes"
         " one at a time per event.cart (reentry after_exit); it is open again once that has ended;"
-        " reentry always would not ask."
+        " reentry mode always would let her in."
     )
 
 
@@ -277,5 +277,5 @@ def test_a_wait_for_a_local_time_tells_what_the_customers_clock_reads_then() -> 
     plan = plan_of({"j": journey(start="nine", steps=steps)}, {"timezone": "Africa/Johannesburg"})
     waits = only(told(plan, [known(), line("5 10:00", "go")]), "waiting")
     assert waits.explanation == (
-        "Waits until 2026-01-06T07:00:00Z (09:00 Africa/Johannesburg), 21 hours from then."
+        "Waits 21 hours, until 2026-01-06T07:00:00Z (09:00 Africa/Johannesburg)."
     )

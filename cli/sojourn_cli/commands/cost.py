@@ -143,8 +143,9 @@ def _print(document: JsonObject) -> None:
         [(name.replace("_", " "), *units.values()) for name, units in shown["operations"].items()],
     )
     print_table("beside it, for the same", columns, rows(shown["beside"], "what"))
+    times = f", {shown['scale']} times" if shown["scale"] != 1 else ""
     say(
-        f"{shown['events']} events of {shown['customers']} customers in {shown['days']} days,"
-        f" {shown['scale']} times; prices of {shown['prices']['as_of']},"
+        f"{shown['events']} events of {shown['customers']} customers in {shown['days']} days"
+        f"{times}; prices of {shown['prices']['as_of']},"
         f" {shown['prices']['region']}"
     )

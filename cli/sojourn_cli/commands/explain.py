@@ -70,7 +70,7 @@ def explain(  # noqa: PLR0913 - one argument an option
     are quoted from WORKSPACE; with --stack it may be left out: then from what was live.
     """
     if (events is None) == (stack is None):
-        raise click.UsageError("either --events or --stack is wanted")
+        raise click.UsageError("one of --events and --stack is wanted, and not both")
     if stack is not None:
         if until is not None or seed:
             raise click.UsageError("--until and --seed go with --events")

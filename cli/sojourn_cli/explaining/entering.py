@@ -88,7 +88,9 @@ def _is_in_it(_found: re.Match[str], record: Record, standing: Standing) -> Said
         f"{DID_NOT_START}: the customer was still in it{''.join(since)}; it takes one at a"
         f" time{_key(journey)} (reentry after_exit)",
         _always(
-            "it is open again once that has ended; reentry always would not ask", record, standing
+            "it is open again once that has ended; reentry mode always would let her in",
+            record,
+            standing,
         ),
     )
 
@@ -125,7 +127,7 @@ def _entered_before(_found: re.Match[str], record: Record, standing: Standing) -
     return said(
         f"{DID_NOT_START}: the customer entered before{_when(record, standing)}, and it takes"
         f" nobody twice{_key(standing.journey_of(record))} (reentry never)",
-        _always("reentry always would not ask", record, standing),
+        _always("reentry mode always would let her in", record, standing),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from sojourn.core.customer import Sent
 from sojourn.core.exact import JsonObject
@@ -119,7 +119,15 @@ def quiet_windows(standing: Standing, channel: str, now: Instant) -> Iterator[st
         if _covers(window.channels, channel) and _holds(window, wall):
             days = [WEEKDAYS[day].capitalize() for day in sorted(window.weekdays)]
             on = f" on {listed(days)}" if days else ""
-            yield f"quiet hours {window.start:%H:%M} to {window.end:%H:%M}{on}"
+            yield f"{_hours(window)}{on}"
+
+
+def _hours(window: QuietHours) -> str:
+    if window.start != window.end:
+        return f"quiet hours {window.start:%H:%M} to {window.end:%H:%M}"
+    return (
+        "quiet all day" if window.start == time() else f"quiet for a day from {window.start:%H:%M}"
+    )
 
 
 def _covers(channels: frozenset[str] | None, channel: str) -> bool:

@@ -137,7 +137,7 @@ def _change(path: Path, text: str, to: JsonObject, clock: Moment) -> Nearest:
     """A change of the value at a path, where somebody outside gives that value."""
     match path:
         case ("event", *_) if clock.is_ours:
-            return no_change(f"{text}, which follows from what we did ourselves")
+            return no_change(f"{text}, but that follows from what we did ourselves")
         case ("profile" | "event" | "entry", *_):
             return Nearest(text, {"path": show_path(path), **to})
         case ("consent", *rest):
@@ -145,13 +145,15 @@ def _change(path: Path, text: str, to: JsonObject, clock: Moment) -> Nearest:
         case ("customer", ("timezone" | "locale") as name):
             return Nearest(text, {"path": f"profile.{name}", **to})
         case ("vars", *_):
-            return no_change(f"{text}, which only a step of the journey can set")
+            return no_change(f"{text}, but only a step of the journey can set that")
         case ("channels", *_):
-            return no_change(f"{text}, which follows from the address and what became of messages")
+            return no_change(
+                f"{text}, but that follows from the address and what became of messages"
+            )
         case ("messages", *_):
-            return no_change(f"{text}, which follows from what became of the message")
+            return no_change(f"{text}, but that follows from what became of the message")
         case _:
-            return no_change(f"{text}, which nothing changes")
+            return no_change(f"{text}, but nothing changes that")
 
 
 def _candidates(test: Test, found: Found | None, clock: Moment) -> Iterator[Json]:
@@ -282,7 +284,7 @@ def _more(did: Did, met: Met, clock: Moment) -> Nearest | None:
     if values is None:
         return no_change(
             f"{counted(max(times, 1), 'time')} more with {describe(did.where or All(()))}"
-            " would be enough, which rests on more than the event"
+            " would be enough, but that rests on more than the event"
         )
     if did.sum_tests:
         amount = _amount(did, met, clock)

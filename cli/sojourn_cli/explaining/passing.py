@@ -202,7 +202,7 @@ def _waiting(record: Record, standing: Standing) -> Said:
     step = standing.step_of(record)
     is_local = isinstance(step, Wait) and step.until is not None
     clock = standing.clock_reads(at) if is_local else until
-    return said(f"Waits until {clock}, {duration_in_words(length)} from then")
+    return said(f"Waits {duration_in_words(length)}, until {clock}")
 
 
 def _branch(record: Record, standing: Standing) -> Said:
