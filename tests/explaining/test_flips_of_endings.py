@@ -205,7 +205,7 @@ def test_a_message_that_was_cancelled_goes_without_what_ended_its_journey() -> N
     )
     cancelled = scene.blocked("message", "exit bought")
     assert cancelled.explanation == (
-        "Cancelled: the journey ended as bought while it was held by quiet_hours until"
+        "Cancelled: the journey ended as bought while it was held by quiet hours until"
         " 2026-01-06T08:00:00Z; without that bought it would have gone on."
     )
     sent = only(otherwise(scene, cancelled), "message")

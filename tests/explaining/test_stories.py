@@ -154,7 +154,7 @@ def test_a_cancelled_message_says_what_held_it() -> None:
     plan = plan_of({"j": journey(exit=[rule])}, {"quiet_hours": [{"from": "21:00", "to": "08:00"}]})
     lines = [known(), line("5 22:00", "go"), line("5 23:00", "bought")]
     assert only(told(plan, lines), "message").explanation == (
-        "Cancelled: the journey ended as bought while it was held by quiet_hours until"
+        "Cancelled: the journey ended as bought while it was held by quiet hours until"
         " 2026-01-06T08:00:00Z; without that bought it would have gone on."
     )
 
@@ -279,3 +279,30 @@ def test_a_wait_for_a_local_time_tells_what_the_customers_clock_reads_then() -> 
     assert waits.explanation == (
         "Waits 21 hours, until 2026-01-06T07:00:00Z (09:00 Africa/Johannesburg)."
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "held", "sent"),
+    [
+        (
+            {"quiet_hours": [{"from": "00:00", "to": "00:00", "weekdays": ["mon"]}]},
+            "Held: quiet all day on Mon;",
+            "Sent: held by quiet hours since",
+        ),
+        (
+            {"quiet_hours": [{"from": "08:00", "to": "08:00", "weekdays": ["mon"]}]},
+            "Held: quiet for a day from 08:00 on Mon;",
+            "Sent: held by quiet hours since",
+        ),
+        (
+            {"closed": [{"from": "2026-01-05", "to": "2026-01-05"}]},
+            "Held: closed 2026-01-05;",
+            "Sent: held by closed days since",
+        ),
+    ],
+)
+def test_a_whole_day_is_called_one(settings: dict[str, Any], held: str, sent: str) -> None:
+    plan = plan_of({"j": journey(steps={"mail": SEND | {"hold": "2d"}})}, settings)
+    entries = told(plan, [known(), line("5 10:00", "go")])
+    assert only(entries, "held").explanation.startswith(held)
+    assert only(entries, "message").explanation.startswith(sent)

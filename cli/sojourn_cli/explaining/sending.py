@@ -98,7 +98,7 @@ def _sent(record: Record, standing: Standing) -> Said:
     held = standing.hold_of(record)
     reasons = []
     if held is not None:
-        reasons.append(f"held by {held.reason} since {record.details.get('requested_at')}")
+        reasons.append(f"held by {held.rule} since {record.details.get('requested_at')}")
     if category.consent == "none":
         reasons.append(f"{category.name} needs no consent")
     else:
@@ -288,7 +288,7 @@ def _cancelled(record: Record, standing: Standing) -> Said | None:
         return None
     outcome = (record.reason or "").removeprefix("exit").strip()
     held = standing.hold_of(record)
-    waiting = f" while it was held by {held.reason} until {held.until}" if held is not None else ""
+    waiting = f" while it was held by {held.rule} until {held.until}" if held is not None else ""
     ended = f"the journey ended as {outcome}" if outcome else "the journey had ended"
     end = standing.ended.get(record.enrolment or "")
     kept = None if end is None else undoing(end[0], standing)

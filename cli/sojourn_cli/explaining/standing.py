@@ -22,6 +22,9 @@ FAR = 400 * DAY
 """How far ahead the first instant that is allowed is looked for."""
 
 
+_RULES = {"quiet_hours": "quiet hours", "closed": "closed days"}
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """Where a customer is in a journey, since when and by which event; until when she waits.
@@ -53,6 +56,11 @@ class Held:
 
     reason: str
     until: str
+
+    @property
+    def rule(self) -> str:
+        """The rule as a sentence names it: `cap weekly`, `quiet hours`, `closed days`."""
+        return _RULES.get(self.reason, self.reason)
 
 
 @dataclass(slots=True)
