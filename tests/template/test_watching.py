@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from sojourn.core.instants import SECOND
+from sojourn.runtime.evaluate import NEAR
+from sojourn.runtime.wake import AHEAD
 from tests.template.given import (
     DEAD_LETTERS,
     FUNCTIONS,
@@ -69,6 +72,12 @@ def test_a_cause_that_has_no_alarm_is_on_the_dashboard() -> None:
 )
 def test_a_queue_that_waits_alarms(queue: str) -> None:
     assert ("ApproximateAgeOfOldestMessage", queue) in watched()
+
+
+def test_wake_ups_are_late_five_minutes_after_the_longest_delay() -> None:
+    longest = max(NEAR, AHEAD) // SECOND
+    assert ALARMS["WakeAgeAlarm"]["Threshold"] == longest + 300
+    assert f"wake-ups (up to {longest} by design)" in json.dumps(dashboard())
 
 
 def test_a_request_that_is_not_done_becomes_a_dead_letter_within_the_hour() -> None:
