@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from sojourn.core.customer import Customer, Message
@@ -152,6 +153,14 @@ class Works:
             self.workspace.reports
         )
         self.bus.announced.clear()
+
+    def copied(self) -> "Works":
+        """The same works, which go their own way from here; what never changes is in both."""
+        workers = (self.ingest, self.evaluate, self.dispatch)
+        parts = [part for worker in workers for part in vars(worker).values()]
+        plans = [part._plan for part in parts if isinstance(part, LivePlan)]
+        same = [self.mailboxes._lock, *self.mailboxes.changes, *plans]
+        return deepcopy(self, {id(item): item for item in same})
 
     def live(self, max_age: Duration = PLAN_AGE) -> LivePlan:
         """What one worker knows of the plan."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -106,6 +106,12 @@ def asks(name: str, customer: object = ANA, id_: str = "r1") -> str:
 
 
 def known(*, undecided: bool = False, waiting: bool = False) -> Works:
+    """Everything below, made once and copied, so that each test has its own."""
+    return _known(undecided=undecided, waiting=waiting).copied()
+
+
+@cache
+def _known(*, undecided: bool, waiting: bool) -> Works:
     """A customer of two visits, a card, messages, history and an export.
 
     And with an event that joins her second visit: somebody died over it, or it just waits.
@@ -266,6 +272,7 @@ def test_again_is_the_same_and_somebody_unknown_stays_unknown() -> None:
     assert works.mailboxes._items == {}
 
 
+@cache
 def points_of_a_run() -> int:
     points, works = Points(), known(undecided=True)
     with pytest.raises(Settling):
