@@ -37,13 +37,17 @@ class Stack:
         self.reset()
         session: Any = boto3.DEFAULT_SESSION
         session.events.register("before-parameter-build.s3.PutObject", self._note)
+        session.events.register("before-parameter-build.s3.DeleteObject", self._note)
         session.events.register("before-parameter-build.s3.GetObject", self._hear)
 
     def reset(self) -> None:
         """Begin with nothing published."""
-        self._uploaded: list[str] = []
         for key in self._keys():
             self._s3.delete_object(Bucket=BUCKET, Key=key)
+        self._uploaded: list[str] = []
+        self.changed: list[str] = []
+        """What publishing heard of."""
+
         workspace = S3Workspace(self._s3, BUCKET)
         self._publish = Publish(workspace, FakePlans(), FakeBus(), FakeClock(0), lambda _: None)
 
@@ -59,6 +63,7 @@ class Stack:
         heard, self._uploaded = self._uploaded, []
         if heard:
             self._publish.take(heard)
+            self.changed += heard
 
     def held(self) -> set[str]:
         """What is in the bucket beside the reports."""
@@ -135,6 +140,22 @@ def test_whatever_lies_in_a_folder_is_published_or_refused_in_words(
         assert all(report["ok"] for report in told["published"].values())
         again, same = publish(folder)
         assert (again, same["published"]) == (0, {})
+
+
+def test_what_was_removed_is_live_no_more_when_the_command_ends(
+    stack: Stack, tmp_path: Path
+) -> None:
+    stack.reset()
+    for own, text in base().items():
+        assert put(os.fsencode(tmp_path), own.encode(), "file", text)
+    publish(str(tmp_path))
+    journey = next(own for own in base() if own.startswith("journeys/"))
+    (tmp_path / journey).unlink()
+    stack.changed.clear()
+    code, told = publish(str(tmp_path), "--delete")
+    assert (code, told["published"], told["removed"]) == (0, {}, [journey])
+    assert stack.changed == [journey], "it waited until publishing had taken it in"
+    assert stack.held() == set(base()) - {journey}
 
 
 def test_what_cannot_be_read_is_bad_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,6 +167,18 @@ def test_deleting_the_file_archives_and_those_inside_do_as_it_said(
     assert works.customer().live() == ()
 
 
+def test_a_file_that_is_gone_is_reported_on_once_nobody_goes_by_it_any_more() -> None:
+    works = Works(journey())
+    works.workspace.reports.clear()
+    works.publish.take([PATH, "notes.txt"])
+    works.workspace.reports.clear()
+    works.upload({PATH: None})
+    assert works.workspace.reports == {PATH: {"ok": True, "version": 1, "findings": []}}
+    works.workspace.reports.clear()
+    works.publish.take([PATH, "notes.txt"])
+    assert set(works.workspace.reports) == {PATH}, "told again, reported again; notes are nothing"
+
+
 def test_a_journey_that_comes_back_lets_people_in_again() -> None:
     works = Works(journey())
     works.upload({PATH: None})

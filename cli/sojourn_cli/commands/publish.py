@@ -55,7 +55,7 @@ def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | N
             bucket.upload(path, files[path])
         for path in gone:
             bucket.remove(path)
-        reports = bucket.reports(changed)
+        reports = bucket.reports([*changed, *filter(_belongs, gone)])
     _print(reports, gone, output_format, [item.to_json() for item in checked.findings])
     if not all(report["ok"] for report in reports.values()):
         raise SystemExit(1)
@@ -104,7 +104,12 @@ class _Bucket:
             raise fail(f"{path} could not be uploaded to {self._name}: {error}") from error
 
     def remove(self, path: str) -> None:
-        self._client.delete_object(Bucket=self._name, Key=path)
+        """Take a file away, its old report first, likewise."""
+        try:
+            self._client.delete_object(Bucket=self._name, Key=_report_key(path))
+            self._client.delete_object(Bucket=self._name, Key=path)
+        except (ClientError, BotoCoreError) as error:
+            raise fail(f"{path} could not be removed from {self._name}: {error}") from error
 
     def reports(self, paths: list[str]) -> dict[str, JsonObject]:
         """The report on each path, once they are all there."""
@@ -144,15 +149,21 @@ def _print(
     warnings: list[Any],
 ) -> None:
     if not wants_table(output_format):
-        print_json({"published": dict(reports), "removed": gone, "warnings": warnings})
+        published = {path: report for path, report in reports.items() if path not in gone}
+        removed = [path for path in gone if path not in reports or reports[path]["ok"]]
+        kept = {path: reports[path] for path in gone if path not in removed}
+        print_json({"published": published | kept, "removed": removed, "warnings": warnings})
         return
     for path, report in reports.items():
         version = report.get("version")
         state = f"live, version {version}" if version else "taken"
+        if path in gone:
+            state = "removed"
         say(f"{path}: {state if report['ok'] else 'refused'}")
         for finding in report.get("findings") or []:  # type: ignore[union-attr]
             say(f"  {finding['path']}: {finding['message']}")  # type: ignore[index, call-overload]
     for path in gone:
-        say(f"{path}: removed")
+        if path not in reports:
+            say(f"{path}: removed")
     if not reports and not gone:
         say("nothing changed")

@@ -14,6 +14,7 @@ from sojourn.core.exact import Json, JsonObject
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Duration, Instant
 from sojourn.language.accepting import Accepted, accept
+from sojourn.language.files import AT_ROOT, FOLDERS
 from sojourn.runtime.keeping import with_what_is_needed
 from sojourn.runtime.live_plan import SETTLED
 from sojourn.runtime.ports import Bus, Clock, Plans, StoredPlan, Workspace
@@ -67,7 +68,7 @@ class Publish:
         self._tell(outcome, sorted(refused), told & refused)
         if live := sorted(told - refused):
             self._wait(SETTLED)
-            self._tell(outcome, [path for path in live if path in outcome.stored.etags], live)
+            self._tell(outcome, [path for path in live if _is_reported(path, outcome)], live)
 
     def _tell(self, outcome: _Outcome, reported: Iterable[str], announced: Collection[str]) -> None:
         """Report on files, and announce what became of journeys."""
@@ -177,6 +178,15 @@ def _changed(outcome: _Outcome) -> set[str]:
     """Paths whose live content is another than before."""
     before, after = outcome.before.files, outcome.stored.files
     return {path for path in {*before, *after} if before.get(path) != after.get(path)}
+
+
+def _is_reported(path: str, outcome: _Outcome) -> bool:
+    """Whether a path is one of a file that is live, or of one of a workspace's that is gone."""
+    if path in outcome.stored.etags:
+        return True
+    return path not in outcome.listing and (
+        path in AT_ROOT or path.split("/", maxsplit=1)[0] in FOLDERS
+    )
 
 
 def _report(path: str, outcome: _Outcome) -> JsonObject:
