@@ -55,11 +55,16 @@ def text_of(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+@cache
+def tree_of(name: str) -> ast.Module:
+    return ast.parse(text_of(name), name)
+
+
 def modules(room: str = "") -> Iterator[tuple[str, ast.Module]]:
     """Path and syntax tree of every module under a folder."""
     for name in listed(".py"):
         if name.startswith(room):
-            yield name, ast.parse(text_of(name), name)
+            yield name, tree_of(name)
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
