@@ -7,6 +7,7 @@ import pytest
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.instants import DAY, MINUTE, SECOND
+from sojourn.runtime.forgetting import Settling
 from sojourn.runtime.links import Link, Links, sign
 from sojourn.runtime.preferences import GONE, Preferences, Request
 from sojourn.runtime.rights import EXPORTED
@@ -206,6 +207,18 @@ def test_what_waits_when_she_is_forgotten_is_taken_without_a_word_of_her() -> No
     kept = (works.mailboxes._items, works.history._journals)
     for word in (ANA, "browser-1", "L-1"):
         assert word not in repr(kept)
+
+
+def test_two_who_used_one_browser_are_forgotten_each_for_herself() -> None:
+    works = ana_and_ben()
+    works.run()
+    hers = asks("sojourn.forget", "browser-1", "r1")
+    with pytest.raises(Settling):
+        rights(works).take(hers)
+    finish(works, asked="ben")
+    assert {id_ for id_, item in works.mailboxes._items.items() if item.forgotten_at} >= {ANA}
+    finish(works, hers)
+    assert (works.mailboxes._items, works.directory._holders) == ({}, {})
 
 
 def test_who_shares_her_number_keeps_it() -> None:

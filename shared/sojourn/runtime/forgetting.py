@@ -206,9 +206,9 @@ class Forgetting:
         """
         kind, id_ = place
         box = self._mailboxes.read(id_)
-        if box.forgotten_at is not None:
-            return box
         whom = present(self._mailboxes, box)
+        if box.forgotten_at is not None:  # or it is another's, whose own request it leads
+            return box if whom.customer_id == root.customer_id else None
         if whom.customer_id != root.customer_id:
             if _joins(root.customer_id, place, box, whom):
                 box = whom
