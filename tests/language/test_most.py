@@ -95,6 +95,13 @@ def test_a_loop_is_bound_by_its_time_and_by_its_visits() -> None:
     assert most(plan_of(journey, {})) == {"day": 2, "week": 14}
 
 
+def test_a_loop_that_sends_nothing_only_takes_its_time() -> None:
+    again = {"type": "branch", "branches": [{"where": {"profile.a": 1}, "next": "s1"}]}
+    journey = row(SMS, DAY_OFF, again | {"else": "s3"}, SMS, **ONCE)
+    del journey["steps"]["s2"]["next"]
+    assert most(plan_of(journey, {})) == {"day": 2, "week": 2}
+
+
 def test_a_loop_is_bound_by_the_visits_of_its_wait_too() -> None:
     journey = row(SMS, MAIL, {"type": "wait", "for": "PT1H", "max_visits": 3}, **ONCE)
     journey["steps"]["s2"]["next"] = "s0"
