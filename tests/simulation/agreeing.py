@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.instants import DAY, Instant
+from sojourn.core.instants import DAY, HOUR, Instant, format_instant
 from sojourn_cli.main import main
 from tests.core.engine.test_joins_agree import BEGIN, PLAN, Doc, files
 from tests.recording.test_joined import a_day_of_joins
@@ -34,6 +34,17 @@ def _apart(doc: Doc, world: int) -> Doc:
     return {**found, "context": {"externalIds": cards}}
 
 
+def _forgotten(customer: str) -> Doc:
+    """Somebody asks to forget her: what comes of her afterwards is refused."""
+    return {
+        "id": f"forget {customer}",
+        "detail-type": "sojourn.forget",
+        "source": "desk",
+        "time": format_instant(BEGIN + 2 * HOUR),
+        "detail": {"customer": customer},
+    }
+
+
 @settings(max_examples=20, deadline=None, database=None)
 @given(
     st.lists(files(), min_size=2, max_size=4),
@@ -43,6 +54,7 @@ def _apart(doc: Doc, world: int) -> Doc:
 def histories(worlds: list[list[Doc]], until: Instant | None, count: int) -> None:
     """Who is joined with whom is as chance has it: the same, whoever lives what."""
     lines = [_apart(doc, number) for number, world in enumerate(worlds) for doc in world]
+    lines += [_forgotten("ana-0"), _forgotten("v1-1")]
     assert told_by(PLAN, lines, until, count) == told_by(PLAN, lines, until, 1)
     assert active_children() == []
 
