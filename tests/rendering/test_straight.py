@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sojourn.core.exact import Json
 from sojourn.rendering.budget import Budget
+from sojourn.rendering.content import Content, Rendered, render, shortened
 from sojourn.rendering.engine import Template, prepare, run
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.scope import Scene
@@ -112,3 +113,54 @@ def test_work_that_is_used_up_fails_as_on_the_long_way() -> None:
     template = prepare("{{ profile.points }}{{ profile.points }}", markup=False)
     with pytest.raises(RenderFailed, match="limit of work"):
         run(template, NAMES, SCENE, Budget(1))
+
+
+PARTS = st.dictionaries(st.sampled_from(["subject", "preheader", "text"]), SOURCES)
+
+
+def said(content: Content, names: dict[str, Json]) -> Rendered | str:
+    try:
+        return render(content, names, zone="UTC", locale=None)
+    except RenderFailed as error:
+        return f"failed: {error.reason}"
+
+
+@given(PARTS, VALUES, VALUES)
+def test_the_short_way_of_a_content_says_what_the_long_way_says(
+    content: dict[str, Json], number: Json, inner: Json
+) -> None:
+    short = shortened(content)
+    assert short is not None
+    names: dict[str, Json] = {"n": number, "o": Named(a=inner), "more": 1}
+    told = short.rendered({name: names[name] for name in short.roots & names.keys()})
+    assert told is None or told == said(content, names)
+
+
+def test_only_the_names_that_its_parts_read_are_asked_for() -> None:
+    choice = "{% if n > 1 %}{{ o.a }}{% else %}{{ gone }}{% endif %}"
+    short = shortened({"subject": "{{ a.b }}", "text": choice})
+    assert short is not None
+    assert short.roots == {"a", "n", "o", "gone"}
+    assert short.rendered({"n": 2, "o": Named(a="x"), "a": Named(b=1)}) == Rendered("1", text="x")
+    assert short.rendered({"n": 2, "o": Named(a="x")}) is None
+
+
+def test_a_line_that_is_too_long_fails_the_short_way_as_well() -> None:
+    short = shortened({"subject": "{{ n }}" * 10})
+    assert short is not None
+    with pytest.raises(RenderFailed, match="limit of lines"):
+        short.rendered({"n": "x" * 200})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"html": "<b>x</b>"},
+        {"data": {"a": "x"}},
+        {"subject": 1},
+        {"subject": "{{ n | upcase }}"},
+        {"text": "{{ n"},
+    ],
+)
+def test_other_contents_have_no_short_way(content: dict[str, Json]) -> None:
+    assert shortened(content) is None

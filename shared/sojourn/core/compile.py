@@ -5,18 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from sojourn.core.conditions import (
     DURATION_OPERATORS,
     All,
-    Any_,
     Condition,
     Did,
     InSegment,
-    Not,
     Path,
-    Test,
 )
 from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.core.entrance import Entrance
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import DAY, Duration
+from sojourn.core.membership import fades, parts_of, rest_on
 from sojourn.core.plan import (
     CHANGE,
     SENDING,
@@ -107,6 +105,8 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
         segment_index=Entrance(
             [(name, segments[name]) for name in sorted(entry_segments & segments.keys())]
         ),
+        segments_rest_on=rest_on(entry_segments, segments),
+        segments_fade=all(fades(segments.get(name), segments) for name in entry_segments),
         names=frozenset(names),
         cares_for_all=cares_for_all,
         sources=tuple(sources),
@@ -255,7 +255,7 @@ def _is_asked_always(rule: ExitRule, segments: Mapping[str, Condition]) -> bool:
 def _names_in(condition: Condition | None, segments: Mapping[str, Condition]) -> set[str]:
     """Event names that a condition rests on."""
     names: set[str] = set()
-    for part, _ in _parts(condition, segments):
+    for part, _ in parts_of(condition, segments):
         names |= set(part.events) if isinstance(part, Did) else _names_at(part.path)
     return names
 
@@ -272,7 +272,7 @@ def _moves_by_itself(condition: Condition | None, segments: Mapping[str, Conditi
 
     By the event at hand, or by time alone: such a condition must be asked on every event.
     """
-    for part, inside_did in _parts(condition, segments):
+    for part, inside_did in parts_of(condition, segments):
         if isinstance(part, Did):
             moves = part.within is not None
         else:
@@ -281,33 +281,3 @@ def _moves_by_itself(condition: Condition | None, segments: Mapping[str, Conditi
         if moves:
             return True
     return False
-
-
-def _parts(
-    condition: Condition | None,
-    segments: Mapping[str, Condition],
-    seen: set[tuple[str, bool]] | None = None,
-    *,
-    inside_did: bool = False,
-) -> Iterator[tuple[Test | Did, bool]]:
-    """The tests of a condition, through segments, and whether each looks at a past event.
-
-    Each segment is gone through once.
-    """
-    seen = set() if seen is None else seen
-    match condition:
-        case All(parts) | Any_(parts):
-            for part in parts:
-                yield from _parts(part, segments, seen, inside_did=inside_did)
-        case Not(part):
-            yield from _parts(part, segments, seen, inside_did=inside_did)
-        case InSegment(name) if (name, inside_did) not in seen:
-            seen.add((name, inside_did))
-            yield from _parts(segments.get(name), segments, seen, inside_did=inside_did)
-        case Did(where=where) as did:
-            yield did, inside_did
-            yield from _parts(where, segments, seen, inside_did=True)
-        case Test() as test:
-            yield test, inside_did
-        case _:
-            return

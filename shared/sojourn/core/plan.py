@@ -363,6 +363,9 @@ class Plan:
     that stand there, ``segment_index`` those of them that there are, by their conditions.
     ``undisturbed`` maps versions that no pause and no archive bears on to their longest stay.
     ``sources`` are the mappings by id, as they are written: only entries from outside ask for them.
+    ``derived`` keeps what was worked out of the rest, as that of the settings does.
+    ``segments_rest_on`` are the events on which answers of the entry segments rest (None: on the
+    one at hand, too); ``segments_fade`` says that time alone lets nobody into any of them.
     """
 
     revision: int
@@ -376,6 +379,8 @@ class Plan:
     by_segment: Mapping[tuple[str, str], tuple[Journey, ...]]
     entry_segments: frozenset[str]
     segment_index: Entrance[str] = field(compare=False)
+    segments_rest_on: frozenset[str] | None
+    segments_fade: bool
     names: frozenset[str]
     cares_for_all: bool
     examined: Mapping[str, frozenset[Place]]
@@ -385,6 +390,9 @@ class Plan:
     moves: Mapping[tuple[str, int, str], frozenset[str]]
     followed: Mapping[Place, Duration]
     sources: tuple[JsonObject, ...] = ()
+    derived: dict[tuple[object, ...], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def refers_to(self, name: str) -> bool:
         """Whether any journey could care about an event of that name."""

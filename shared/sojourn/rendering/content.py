@@ -18,6 +18,7 @@ from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.markup import start_of_body
 from sojourn.rendering.plain_text import plain_text
 from sojourn.rendering.scope import Scene
+from sojourn.rendering.straight import Pieces, put_together, roots_of
 
 type Content = Mapping[str, Json]
 """A channel's part of a template, its files taken in: of e-mail `subject`, `preheader`, `text` and
@@ -33,6 +34,7 @@ PUSH_BYTES = 3_600
 """The most that title, body and data of a push message may have together, written as JSON: Apple
 and Google take 4,096 bytes, their own keys among them."""
 
+_PUT_TOGETHER = frozenset({"subject", "preheader", "text"})
 _PARTS = frozenset({"subject", "preheader", "text", "html", "title", "body", "data"})
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -60,6 +62,18 @@ class Rendered:
     data: Mapping[str, Json] | None = None
 
 
+def _as_part(written: str) -> str:
+    return written if written.isprintable() else _CONTROLS.sub("", written)
+
+
+def _as_line(written: str) -> str:
+    usual = written.isprintable() and "  " not in written
+    line = (written if usual else _BREAKS.sub(" ", written)).strip()
+    if len(line) > LINE_CHARS:
+        raise RenderFailed(f"limit of lines: over {LINE_CHARS} characters")
+    return line
+
+
 @lru_cache(maxsize=64)
 def _scene(zone: str, locale: str | None, *, markup: bool) -> Scene:
     return Scene(zone, locale, markup)
@@ -77,21 +91,13 @@ class _Renderer:
         """A part of any number of lines."""
         if source is None:
             return None
-        written = self._written(source, markup=markup)
-        if written.isprintable():
-            return written
-        return _CONTROLS.sub("", written)
+        return _as_part(self._written(source, markup=markup))
 
     def line(self, source: Json) -> str | None:
         """A part of one line."""
         if source is None:
             return None
-        written = self._written(source, markup=False)
-        usual = written.isprintable() and "  " not in written
-        line = (written if usual else _BREAKS.sub(" ", written)).strip()
-        if len(line) > LINE_CHARS:
-            raise RenderFailed(f"limit of lines: over {LINE_CHARS} characters")
-        return line
+        return _as_line(self._written(source, markup=False))
 
     def _written(self, source: Json, *, markup: bool) -> str:
         if not isinstance(source, str):
@@ -112,6 +118,46 @@ class _Renderer:
                 return [self.inside(item, depth - 1) for item in value]
             case _:
                 return value
+
+
+@quick
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A content whose parts are all put together of pieces; ``roots`` are the names they read."""
+
+    subject: Pieces | None
+    preheader: Pieces | None
+    text: Pieces | None
+    roots: frozenset[str]
+
+    def rendered(self, names: Mapping[str, Json]) -> Rendered | None:
+        """What `render` makes of the content; None when that needs the ordinary way."""
+        budget, parts = Budget(), []
+        for pieces in (self.subject, self.preheader, self.text):
+            written = None if pieces is None else put_together(pieces, names, budget)
+            if written is None and pieces is not None:
+                return None
+            parts.append(written)
+        subject, preheader, text = parts
+        return Rendered(
+            None if subject is None else _as_line(subject),
+            None if preheader is None else _as_line(preheader),
+            None if text is None else _as_part(text),
+        )
+
+
+def shortened(content: Content) -> Short | None:
+    """The short way of a content; None when it has none."""
+    found: dict[str, Pieces] = {}
+    for name, source in content.items():
+        if name not in _PUT_TOGETHER or not isinstance(source, str):
+            return None
+        template = prepare(source, markup=False)
+        if template.flaws or template.pieces is None:
+            return None
+        found[name] = template.pieces
+    roots = frozenset(root for pieces in found.values() for root in roots_of(pieces))
+    return Short(found.get("subject"), found.get("preheader"), found.get("text"), roots)
 
 
 def render(

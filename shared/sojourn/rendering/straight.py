@@ -5,7 +5,7 @@ what python-liquid's way would write; for anything unusual, a missing value firs
 is taken from the start.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -32,6 +32,8 @@ type Names = tuple[str, ...]
 
 type Piece = str | Names | Choice
 """Text as it stands, a value to print, or one of two rows of pieces."""
+
+type Pieces = tuple[Piece, ...]
 
 _LITERALS = (IntegerLiteral, FloatLiteral, StringLiteral)
 
@@ -68,6 +70,16 @@ def straight(nodes: Iterable[Node]) -> tuple[Piece, ...] | None:
             return None
         pieces.append(piece)
     return tuple(pieces)
+
+
+def roots_of(pieces: Iterable[Piece]) -> Iterator[str]:
+    """The names with which the paths of values begin."""
+    for piece in pieces:
+        if isinstance(piece, Choice):
+            yield piece.path[0]
+            yield from roots_of((*piece.then, *piece.otherwise))
+        elif not isinstance(piece, str):
+            yield piece[0]
 
 
 def _printed(node: Node) -> Names | None:

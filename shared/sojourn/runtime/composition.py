@@ -1,6 +1,8 @@
 """Composition: what one message says to one customer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from sojourn.core.customer import Customer, Message
 from sojourn.core.errors import CorruptState
@@ -8,7 +10,7 @@ from sojourn.core.exact import Json
 from sojourn.core.instants import format_instant
 from sojourn.core.plan import Plan, Send, Settings
 from sojourn.core.release import zone_of
-from sojourn.rendering.content import Content, Rendered, render
+from sojourn.rendering.content import Content, Rendered, Short, render, shortened
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.segments import segments_of
 from sojourn.rendering.values import Named
@@ -25,16 +27,48 @@ def compose(message: Message, customer: Customer, plan: Plan, unsubscribe_url: s
 
     Raises RenderFailed with the variable that is missing and has no default, or what else failed.
     """
-    locale = customer.trait("locale")
-    rendered = render(
-        _content(message, plan),
-        _context(message, customer, plan, unsubscribe_url),
-        zone=zone_of(customer, plan.settings).key,
-        locale=locale if isinstance(locale, str) else None,
-    )
+    place = ("content", message.journey, message.version, message.step)
+    known: _Known | None = plan.derived.get(place)
+    if known is None:
+        known = plan.derived[place] = _known(_content(message, plan))
+    rendered = known.fixed
+    if rendered is None:
+        rendered = _rendered(known, message, customer, plan, unsubscribe_url)
     if message.channel == "sms" and len(rendered.text or "") > SMS_CHARS:
         raise RenderFailed(f"limit of SMS: over {SMS_CHARS} characters")
     return rendered
+
+
+class _Known(NamedTuple):
+    """A step's content, its short way if it has one, and what it says if it says that to all."""
+
+    content: Content
+    short: Short | None
+    fixed: Rendered | None
+
+
+def _known(content: Content) -> _Known:
+    short = shortened(content)
+    fixed = None if short is None or short.roots else short.rendered({})
+    return _Known(content, short, fixed)
+
+
+def _rendered(
+    known: _Known, message: Message, customer: Customer, plan: Plan, unsubscribe_url: str
+) -> Rendered:
+    """A content for its customer; what the short way does not read is not looked up for it."""
+    if known.short is not None:
+        names = _context(message, customer, plan, unsubscribe_url, known.short.roots)
+        rendered = known.short.rendered(names)
+        if rendered is not None:
+            return rendered
+    locale = customer.trait("locale")
+    return render(
+        known.content,
+        _context(message, customer, plan, unsubscribe_url, _EVERYTHING),
+        zone=zone_of(customer, plan.settings).key,
+        locale=locale if isinstance(locale, str) else None,
+    )
 
 
 def segments_in(message: Message, content: Rendered) -> int | None:
@@ -55,29 +89,64 @@ def _content(message: Message, plan: Plan) -> Content:
 
 
 def _context(
-    message: Message, customer: Customer, plan: Plan, unsubscribe_url: str
-) -> Mapping[str, Json]:
+    message: Message,
+    customer: Customer,
+    plan: Plan,
+    unsubscribe_url: str,
+    wanted: AbstractSet[str],
+) -> dict[str, Json]:
+    """The variables of a message, and of what templates see besides that which is wanted."""
+    names = dict(message.variables)
+    if "unsubscribe_url" in wanted:
+        names["unsubscribe_url"] = unsubscribe_url
+    for name in wanted:
+        look = _CONTEXT.get(name)
+        if look is not None:
+            names[name] = look(message, customer, plan)
+    return names
+
+
+def _entry(message: Message, customer: Customer, _: Plan) -> Json:
     enrolment = customer.enrolments.get(message.enrolment)
+    return dict(enrolment.entry) if enrolment is not None else {}
+
+
+def _vars(message: Message, customer: Customer, _: Plan) -> Json:
+    enrolment = customer.enrolments.get(message.enrolment)
+    return dict(enrolment.vars) if enrolment is not None else {}
+
+
+def _journey(message: Message, _: Customer, plan: Plan) -> Json:
     journey = plan.versions[message.journey, message.version]
-    return {
-        **message.variables,
-        **about_customer(customer, plan.settings),
-        "entry": dict(enrolment.entry) if enrolment is not None else {},
-        "vars": dict(enrolment.vars) if enrolment is not None else {},
-        "journey": Named(id=journey.id, name=journey.name, version=journey.version),
-        "step": Named(id=message.step, channel=message.channel, category=message.category),
-        "unsubscribe_url": unsubscribe_url,
-    }
+    return Named(id=journey.id, name=journey.name, version=journey.version)
+
+
+def _step(message: Message, _: Customer, __: Plan) -> Json:
+    return Named(id=message.step, channel=message.channel, category=message.category)
+
+
+def _named(customer: Customer, settings: Settings) -> Json:
+    return Named(
+        id=customer.id,
+        created_at=format_instant(customer.created_at),
+        timezone=zone_of(customer, settings).key,
+        locale=customer.trait("locale"),
+    )
+
+
+_CONTEXT: Mapping[str, Callable[[Message, Customer, Plan], Json]] = {
+    "profile": lambda _, customer, __: customer.profile(),
+    "customer": lambda _, customer, plan: _named(customer, plan.settings),
+    "entry": _entry,
+    "vars": _vars,
+    "journey": _journey,
+    "step": _step,
+}
+"""What templates see of every message, but for the link: by its name, how to look it up."""
+
+_EVERYTHING = frozenset({*_CONTEXT, "unsubscribe_url"})
 
 
 def about_customer(customer: Customer, settings: Settings) -> Mapping[str, Json]:
     """What templates see of a customer."""
-    return {
-        "profile": customer.profile(),
-        "customer": Named(
-            id=customer.id,
-            created_at=format_instant(customer.created_at),
-            timezone=zone_of(customer, settings).key,
-            locale=customer.trait("locale"),
-        ),
-    }
+    return {"profile": customer.profile(), "customer": _named(customer, settings)}

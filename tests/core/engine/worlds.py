@@ -165,6 +165,49 @@ _goals = st.builds(
     st.booleans(),
     st.none() | _spans,
 )
+_dids = st.builds(
+    lambda name, where, within, more: {
+        "did": _without_none({"event": name, "where": where, "within": within, **more})
+    },
+    st.sampled_from([*EVENTS, ["a", "b"], "message.sent"]),
+    st.none() | st.sampled_from([{"event.n": 1}, {"profile.day": {"older_than": "PT1H"}}]),
+    st.none() | st.sampled_from(["PT1H", "PT3H"]),
+    st.sampled_from(
+        [
+            {},
+            {"count": {"gte": 2}},
+            {"count": {"gt": 1}},
+            {"count": {"lt": 2}},
+            {"count": 0},
+            {"since": "entry"},
+            {"sum": {"of": "event.n", "gte": 2}},
+        ]
+    ),
+)
+SEGMENTS = st.recursive(
+    st.one_of(
+        _dids,
+        _dids,
+        st.sampled_from(
+            [
+                {"profile.x": {"gte": 1}},
+                {"profile.day": {"older_than": "PT1H"}},
+                {"event.n": 1},
+                {"segment": "other"},
+                {"channels.email.status": "ok"},
+                {"consent.marketing": False},
+            ]
+        ),
+    ),
+    lambda inner: st.one_of(
+        st.builds(lambda one, two: {"all": [one, two]}, inner, inner),
+        st.builds(lambda one, two: {"any": [one, two]}, inner, inner),
+        st.builds(lambda one: {"not": one}, inner),
+    ),
+    max_leaves=3,
+)
+"""Conditions of a segment."""
+
 _settings = st.fixed_dictionaries(
     {
         "caps": st.sampled_from([[], [{"name": "one", "max": 1, "per": "PT3H"}]]),
@@ -193,7 +236,8 @@ def plans(draw: st.DrawFn) -> Plan:
                 **({} if goal is None else {"goal": goal}),
             )
         )
-    return plan_of(*journeys, settings=draw(_settings), segments={"s": {"profile.x": {"gte": 1}}})
+    segments = {"s": draw(SEGMENTS), "other": {"profile.x": 1}}
+    return plan_of(*journeys, settings=draw(_settings), segments=segments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sojourn.core.customer import Customer, Event
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.engine.stimuli import Change
+from sojourn.core.engine.stimuli import Change, Look
 from sojourn.core.exact import Json
 from sojourn.core.limits import REASONS
 from sojourn.core.nouns import quick
@@ -152,11 +152,35 @@ def _profile_holds(draft: Draft, journey: Journey, customer: Customer) -> bool:
     )
 
 
+def _stands(draft: Draft, event: Event | None) -> bool:
+    """Whether the segments are surely as they were at the last look."""
+    look, plan, customer = draft.looked, draft.plan, draft.customer
+    if (
+        look is None
+        or look.traits is not customer.traits
+        or look.consents is not customer.consents
+        or look.channels is not customer.channels
+        or plan.segments_rest_on is None
+        or (event is not None and event.name in plan.segments_rest_on)
+    ):
+        return False
+    if look.at == draft.now:
+        return True
+    # Time alone lets nobody in, but for events whose own time had not come.
+    return (
+        plan.segments_fade
+        and customer.segments.isdisjoint(plan.entry_segments)
+        and (draft.newest_at is None or draft.newest_at <= look.at)
+    )
+
+
 def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
     """Journeys whose segment the customer entered or left; membership starts from outside."""
     looked_at = draft.plan.entry_segments
-    if not looked_at:
+    if not looked_at or _stands(draft, event):
         return []
+    known = draft.customer
+    draft.looked = Look(draft.now, known.traits, known.consents, known.channels)
     properties = {} if event is None else event.properties
     sure, asked = draft.plan.segment_index.open_to(properties, draft.customer.traits)
     inside = frozenset(sure)

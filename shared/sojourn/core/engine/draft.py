@@ -20,7 +20,7 @@ from sojourn.core.decisions import Decision, Settled
 from sojourn.core.engine.account import Account
 from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
-from sojourn.core.engine.stimuli import Binding, Stimulus
+from sojourn.core.engine.stimuli import Binding, Look, Stimulus
 from sojourn.core.engine.timers import is_paused, journey_of, lost
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json
@@ -52,7 +52,7 @@ class Draft(Account):
     __slots__ = (
         *("plan", "history", "earlier", "enrolments", "messages", "number", "entries", "taken"),
         *("newest_at", "bindings", "queue", "link", "causes", "silent", "emitted", "settled"),
-        *("own", "marks", "new_ids"),
+        *("own", "marks", "new_ids", "looked", "entry_chars"),
     )
 
     def __init__(
@@ -80,6 +80,10 @@ class Draft(Account):
         self.causes = customer.causes if customer.decided_at == now else 0
         self.settled: list[Settled] = []
         self.own: dict[str, Any] = {}
+        # What of the customer the segments that let in were last asked of; the most that `entry.*`
+        # of who is live may hold. None: to be found out.
+        self.looked: Look | None = None
+        self.entry_chars: int | None = None
         self.marks: list[str] = []
         self.new_ids: list[str] = []
 

@@ -147,13 +147,15 @@ def _reentry(draft: Draft, journey: Journey, key: Json) -> str | None:
 
 
 def _too_many(draft: Draft, candidate: Candidate) -> str | None:
-    live = draft.live()
-    if len(live) >= ENROLMENTS:
+    if len(draft.enrolments) >= ENROLMENTS and len(draft.live()) >= ENROLMENTS:
         return f"limit: {ENROLMENTS} live enrolments"
     # Python's own way to write a table is quick, and JSON's is never twice as long.
-    rough = len(str(candidate.properties)) + sum([len(str(item.entry)) for item in live])
-    if 2 * rough <= ENTRIES_CHARS:
+    if draft.entry_chars is None:
+        draft.entry_chars = sum([len(str(item.entry)) for item in draft.live()])
+    draft.entry_chars += len(str(candidate.properties))
+    if 2 * draft.entry_chars <= ENTRIES_CHARS:
         return None
+    draft.entry_chars, live = None, draft.live()
     size = chars_of(candidate.properties) + sum(chars_of(item.entry) for item in live)
     return f"limit: entry.* of {size} characters in all" if size > ENTRIES_CHARS else None
 

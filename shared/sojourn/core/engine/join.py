@@ -145,6 +145,7 @@ def absorb(draft: Draft, joinings: Sequence[Joining]) -> list[Side]:
         newest.append(joining.customer.newest_at)
         _absorb(draft, joining)
     draft.history = JoinedHistory(histories)
+    draft.looked = draft.entry_chars = None
     sides = []
     for place, own in enumerate(enrolments):
         others = JoinedHistory(histories[:place] + histories[place + 1 :])

@@ -1,8 +1,10 @@
 """Stimuli: what a draft takes, one after another, and which message a fact among them is about."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sojourn.core.customer import Customer, Event, Wake
+from sojourn.core.instants import Instant
 from sojourn.core.nouns import quick
 
 
@@ -29,6 +31,18 @@ class Binding:
     step: str
     channel: str
     address: str
+
+
+class Look(NamedTuple):
+    """A look at the segments that let in: when, and at which tables.
+
+    These are replaced when they change.
+    """
+
+    at: Instant
+    traits: object
+    consents: object
+    channels: object
 
 
 type Stimulus = Event | Wake | Change
