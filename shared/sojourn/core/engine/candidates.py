@@ -168,9 +168,7 @@ def _stands(draft: Draft, event: Event | None) -> bool:
         return True
     # Time alone lets nobody in, but for events whose own time had not come.
     return (
-        plan.segments_fade
-        and customer.segments.isdisjoint(plan.entry_segments)
-        and (draft.newest_at is None or draft.newest_at <= look.at)
+        plan.segments_fade and look.all_come and customer.segments.isdisjoint(plan.entry_segments)
     )
 
 
@@ -180,7 +178,8 @@ def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
     if not looked_at or _stands(draft, event):
         return []
     known = draft.customer
-    draft.looked = Look(draft.now, known.traits, known.consents, known.channels)
+    all_come = draft.newest_at is None or draft.newest_at <= draft.now
+    draft.looked = Look(draft.now, known.traits, known.consents, known.channels, all_come)
     properties = {} if event is None else event.properties
     sure, asked = draft.plan.segment_index.open_to(properties, draft.customer.traits)
     inside = frozenset(sure)

@@ -36,13 +36,15 @@ class Binding:
 class Look(NamedTuple):
     """A look at the segments that let in: when, and at which tables.
 
-    These are replaced when they change.
+    These are replaced when they change. ``all_come`` says that no event's own time was still to
+    come.
     """
 
     at: Instant
     traits: object
     consents: object
     channels: object
+    all_come: bool
 
 
 type Stimulus = Event | Wake | Change
