@@ -38,7 +38,15 @@ def derived_id(*parts: Json) -> str:
 
 def enrolment_id(customer: str, journey: str, number: int) -> str:
     """The id of a customer's n-th enrolment."""
-    return derived_id("enrolment", customer, journey, number)
+    named = f"{encode_basestring(customer)},{encode_basestring(journey)}"
+    return _text(sha256(_bytes(f'["enrolment",{named},{number}]')).digest()[:12])
+
+
+def message_id(customer: str, enrolment: str, step: str, visit: int) -> str:
+    """The id of the message that an enrolment's n-th visit to a step sends."""
+    named = f"{encode_basestring(customer)},{encode_basestring(enrolment)}"
+    text = f'["message",{named},{encode_basestring(step)},{visit}]'
+    return _text(sha256(_bytes(text)).digest()[:12])
 
 
 @lru_cache(maxsize=256)

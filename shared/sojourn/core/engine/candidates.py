@@ -32,6 +32,7 @@ class Candidate:
     sure: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Who may be entered, in order; ``passed_over`` counts those whose `where` fails besides."""
@@ -43,16 +44,17 @@ class Chosen:
 
 def candidates(
     draft: Draft, event: Event | None, change: Change | None, asked: Sequence[Asked]
-) -> Chosen:
-    """Every journey this stimulus could enter, by priority, then journey id.
+) -> Chosen | None:
+    """Every journey this stimulus could enter, by priority, then journey id; None for nobody.
 
     By a silent event there is none; the segments the customer is in by now are noted all the same.
     """
     crossed = _crossed_segments(draft, event)
     if draft.silent:
-        return Chosen([], event, 0)
-    if not crossed and not asked and change is None and _lets_nobody_in(draft, event):
-        return Chosen([], event, 0)
+        return None
+    by_event = event is not None and event.name in draft.plan.by_event
+    if not (crossed or asked or by_event or change is not None):
+        return None
     properties = event.properties if event is not None else {}
     found: dict[str, Candidate] = {}
     for item in asked:
@@ -67,10 +69,6 @@ def candidates(
     for journey in crossed:
         found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
     return Chosen(_in_order(found.values()), event, passed_over)
-
-
-def _lets_nobody_in(draft: Draft, event: Event | None) -> bool:
-    return event is None or event.name not in draft.plan.by_event
 
 
 def asked_for(draft: Draft, asked: Asked) -> Candidate | None:

@@ -159,7 +159,7 @@ class Draft(Account):
 
     def in_order(self, chosen: Iterable[Enrolment]) -> list[Enrolment]:
         """Enrolments by priority, then journey id, then order of entry."""
-        order = list(chosen)
+        order = chosen if isinstance(chosen, list) else list(chosen)
         if len(order) > 1:
             order.sort(
                 key=lambda item: (-self.journey_of(item).priority, item.journey, item.number)

@@ -24,9 +24,9 @@ ENTRIES_CHARS = 131_072
 refused with the reason `limit`. A third of what an item of DynamoDB can be."""
 
 
-def enter_all(draft: Draft, chosen: Chosen) -> None:
+def enter_all(draft: Draft, chosen: Chosen | None) -> None:
     """Try each candidate in order."""
-    if not chosen.candidates and not chosen.passed_over:
+    if chosen is None:
         return
     refused, passed_over = 0, chosen.passed_over
     traits = draft.customer.traits

@@ -143,9 +143,11 @@ def _take_event(draft: Draft, event: Event) -> None:
     if event.by_a_machine:
         draft.record("ignored", reason=f"{event.name} by a machine, not a person")
         return
-    before = draft.customer
-    changed = fold_traits(draft, event)
-    change = Change(before, draft.customer) if changed else None
+    change = None
+    if event.traits:
+        before = draft.customer
+        if fold_traits(draft, event):
+            change = Change(before, draft.customer)
     take_fact(draft, event)
     asked = examine(draft, event)
     _move(draft, None if event.silent else event, change)
@@ -156,9 +158,9 @@ def _take_wake(draft: Draft) -> None:
     asked = examine(draft, None)
     for enrolment in draft.in_order([item for item in draft.live() if _is_over(draft, item)]):
         draft.exit(enrolment, "expired", "max_stay")
-    # A pause may make a timer later, and nothing makes it earlier. Who has just left has none.
+    # A pause may make a timer later, and nothing makes it earlier. Who has left has none.
     now = draft.now
-    rung = [item for item in draft.live() if item.due_at is not None and item.due_at <= now]
+    rung = [i for i in draft.enrolments.values() if i.due_at is not None and i.due_at <= now]
     for enrolment in draft.in_order([item for item in rung if _is_due(draft, item)]):
         _go_on(draft, enrolment, _after_timer(draft, enrolment))
     enter_all(draft, candidates(draft, None, None, asked))

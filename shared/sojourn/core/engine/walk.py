@@ -17,7 +17,7 @@ from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.updates import update
 from sojourn.core.engine.waits import passing_date, wait_until
 from sojourn.core.exact import Json, dumps
-from sojourn.core.ids import choose, derived_id, mark
+from sojourn.core.ids import choose, derived_id, mark, message_id
 from sojourn.core.limits import CHAIN_LINKS, EMITTED_CHARS, EXITED_MESSAGES, REASONS
 from sojourn.core.nouns import quick
 from sojourn.core.plan import (
@@ -88,7 +88,7 @@ def _take(draft: Draft, enrolment: Enrolment, step: Step, event: Event | None) -
         case Exit():
             draft.exit(enrolment, step.outcome)
         case Send():
-            _send(draft, enrolment, step, DraftScope(draft, event, enrolment))
+            _send(draft, enrolment, step, event)
         case Wait():
             return _wait(draft, enrolment, step, DraftScope(draft, event, enrolment))
         case WaitFor():
@@ -110,10 +110,13 @@ def _take(draft: Draft, enrolment: Enrolment, step: Step, event: Event | None) -
     return None
 
 
-def _send(draft: Draft, enrolment: Enrolment, step: Send, scope: DraftScope) -> None:
+def _send(draft: Draft, enrolment: Enrolment, step: Send, event: Event | None) -> None:
     journey = draft.journey_of(enrolment)
     visit = enrolment.visits[step.name]
-    id_ = derived_id("message", draft.customer.id, enrolment.id, step.name, visit)
+    id_ = message_id(draft.customer.id, enrolment.id, step.name, visit)
+    variables = {}
+    if step.variables:
+        variables = DraftScope(draft, event, enrolment).read_all(step.variables)
     message = Message(
         id=id_,
         enrolment=enrolment.id,
@@ -128,7 +131,7 @@ def _send(draft: Draft, enrolment: Enrolment, step: Send, scope: DraftScope) -> 
         deadline_at=draft.now + step.hold,
         wake_at=draft.now,
         on_limit=step.on_limit,
-        variables=scope.read_all(step.variables) if step.variables else {},
+        variables=variables,
         link=CHAIN_LINKS if draft.chain_is_full() else draft.link,
     )
     draft.want(message)
