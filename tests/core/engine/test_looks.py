@@ -100,5 +100,5 @@ def test_a_plan_knows_on_what_its_segments_rest(
 def test_a_segment_that_is_gone_rests_on_nothing() -> None:
     entry = {"segment": {"id": "gone"}}
     plan = plan_of(journey("let-in", entry, {"mail": mail()}))
-    assert plan.segments_rest_on == set()
+    assert plan.segments_rest_on == frozenset()
     assert plan.segments_fade
