@@ -105,15 +105,16 @@ def _add_by_event(draft: Draft, event: Event, found: dict[str, Candidate]) -> in
     entrance = draft.plan.by_event.get(event.name)
     if entrance is None:
         return 0
-    known = sum(event.name in each.journey.entry.events for each in found.values())
-    opened = entrance.open_to(event.properties, draft.customer.traits)
-    for journeys, sure in zip(opened, (True, False), strict=True):
-        for journey in journeys:
-            if journey.id not in found:
-                found[journey.id] = Candidate(journey, event.properties, event, True, sure)  # noqa: FBT003 - as the fields are
-                known += 1
+    surely, maybe = entrance.open_to(event.properties, draft.customer.traits)
+    for journey in surely:
+        if journey.id not in found:
+            found[journey.id] = Candidate(journey, event.properties, event, True, True)  # noqa: FBT003 - as the fields are
+    for journey in maybe:
+        if journey.id not in found:
+            found[journey.id] = Candidate(journey, event.properties, event, True)  # noqa: FBT003 - likewise
     if not draft.reasons:
         return 0
+    known = sum(event.name in each.journey.entry.events for each in found.values())
     others = len(entrance.items) - known
     named = 0
     for journey in entrance.items:

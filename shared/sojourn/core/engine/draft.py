@@ -4,7 +4,7 @@ Nouns stay frozen; the draft holds fresh tables of them and becomes a Decision a
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sojourn.core.customer import (
@@ -52,7 +52,7 @@ class Draft(Account):
     __slots__ = (
         *("plan", "history", "earlier", "enrolments", "messages", "number", "entries", "taken"),
         *("newest_at", "bindings", "queue", "link", "causes", "silent", "emitted", "settled"),
-        *("own", "marks", "new_ids", "looked", "entry_chars"),
+        *("own", "marks", "new_ids", "looked", "entry_chars", "sized"),
     )
 
     def __init__(
@@ -84,6 +84,7 @@ class Draft(Account):
         # of who is live may hold. None: to be found out.
         self.looked: Look | None = None
         self.entry_chars: int | None = None
+        self.sized: tuple[Mapping[str, Json], int] | None = None
         self.marks: list[str] = []
         self.new_ids: list[str] = []
 
@@ -157,14 +158,13 @@ class Draft(Account):
         """Whether the enrolment keeps its place for now."""
         return is_paused(enrolment.journey, self.plan)
 
-    def in_order(self, chosen: Iterable[Enrolment]) -> list[Enrolment]:
-        """Enrolments by priority, then journey id, then order of entry."""
-        order = chosen if isinstance(chosen, list) else list(chosen)
-        if len(order) > 1:
-            order.sort(
+    def in_order(self, chosen: list[Enrolment]) -> list[Enrolment]:
+        """The list of enrolments, sorted by priority, then journey id, then order of entry."""
+        if len(chosen) > 1:
+            chosen.sort(
                 key=lambda item: (-self.journey_of(item).priority, item.journey, item.number)
             )
-        return order
+        return chosen
 
     def live(self) -> list[Enrolment]:
         """The enrolments she is in."""
@@ -255,13 +255,13 @@ class Draft(Account):
         self.number = enrolment.number
         if not remember:
             return
-        before = self.entries.get(key)
-        table = dict(self.entries)
-        table.pop(key, None)  # and to the end: the one entered longest ago comes first
+        table: Any = self.entries
+        if table is self.customer.entries:
+            table = self.entries = dict(table)
+        before = table.pop(key, None)  # and to the end: the one entered longest ago comes first
         if len(table) >= ENTRY_KEYS:
             del table[next(iter(table))]
         table[key] = Entries(1 + (before.count if before is not None else 0), self.now)
-        self.entries = table
 
     def enter(self, enrolment: Enrolment, event: Event | None) -> None:
         """Record that an enrolment begins, by which event if there was one."""

@@ -152,12 +152,19 @@ def _too_many(draft: Draft, candidate: Candidate) -> str | None:
     # Python's own way to write a table is quick, and JSON's is never twice as long.
     if draft.entry_chars is None:
         draft.entry_chars = sum([len(str(item.entry)) for item in draft.live()])
-    draft.entry_chars += len(str(candidate.properties))
+    draft.entry_chars += _rough_chars(draft, candidate.properties)
     if 2 * draft.entry_chars <= ENTRIES_CHARS:
         return None
     draft.entry_chars, live = None, draft.live()
     size = chars_of(candidate.properties) + sum(chars_of(item.entry) for item in live)
     return f"limit: entry.* of {size} characters in all" if size > ENTRIES_CHARS else None
+
+
+def _rough_chars(draft: Draft, properties: Mapping[str, Json]) -> int:
+    """As Python writes them; several journeys are entered with the same ones."""
+    if draft.sized is None or draft.sized[0] is not properties:
+        draft.sized = properties, len(str(properties))
+    return draft.sized[1]
 
 
 def chars_of(table: Mapping[str, Json]) -> int:
@@ -204,10 +211,11 @@ def _set_out(
     draft: Draft, enrolment: Enrolment, journey: Journey, event: Event | None
 ) -> Iterator[Asked]:
     """Examine events that overtook the entering one, then rules without event; then walk."""
-    for overtaking in _overtaking(draft, enrolment, journey):
-        yield from examine_one(draft, draft.enrolments[enrolment.id], overtaking, overtook=True)
-    yield from examine_one(draft, draft.enrolments[enrolment.id], event)
-    enrolment = draft.enrolments[enrolment.id]
+    if journey.exits or journey.goal is not None or draft.plan.always_examined:
+        for overtaking in _overtaking(draft, enrolment, journey):
+            yield from examine_one(draft, draft.enrolments[enrolment.id], overtaking, overtook=True)
+        yield from examine_one(draft, draft.enrolments[enrolment.id], event)
+        enrolment = draft.enrolments[enrolment.id]
     if enrolment.exited_at is None:
         yield from walk(draft, enrolment, Onward(journey.start, event))
 

@@ -96,7 +96,7 @@ def _link(draft: Draft, event: Event, links: Links, joining: Sequence[Joining | 
 def _catch_up(draft: Draft, side: Side) -> None:
     """Examine enrolments against the others' events since they began; then their waits."""
     asked = []
-    for began in draft.in_order(draft.enrolments[id_] for id_ in side.enrolments):
+    for began in draft.in_order([draft.enrolments[id_] for id_ in side.enrolments]):
         names = list(overtaking(draft, began, side))
         events = side.others.events(names, began.begun_at + 1) if names else ()
         for event in sorted(events, key=own_order):
@@ -276,7 +276,8 @@ def _move_by(draft: Draft, enrolment: Enrolment, event: Event, onward: Onward | 
     """Go on by an event, at once or, while the journey is paused, when it is resumed."""
     if onward is None or enrolment.onward:
         return
-    draft.record("matched", enrolment=enrolment, step=enrolment.step, event=event.name)
+    if draft.reasons:
+        draft.record("matched", enrolment=enrolment, step=enrolment.step, event=event.name)
     if draft.is_paused(enrolment):
         draft.alter(enrolment, due_at=draft.now, onward=(onward.step,))
     else:

@@ -54,8 +54,8 @@ _VERDICTS = {
 
 def take_fact(draft: Draft, event: Event) -> None:
     """Bind a fact about a message to that message, and keep what it says."""
-    if event.name not in _FACTS:
-        return
+    if event.name not in _FACTS or (event.caused and event.id in draft.bindings):
+        return  # what we caused was bound as it was, and says nothing of the address
     if event.name == ENDPOINT_GONE:
         _keep_status(draft, None, event)
         return

@@ -13,9 +13,12 @@ def kept(
     plan: Plan, enrolments: dict[str, Enrolment], messages: Mapping[str, Message], now: Instant
 ) -> dict[str, Enrolment]:
     """Live enrolments, and the newest ended ones for which something may still come."""
-    ended = [item for item in enrolments.values() if item.exited_at is not None]
-    if not ended:
+    for item in enrolments.values():
+        if item.exited_at is not None:
+            break
+    else:
         return enrolments
+    ended = [item for item in enrolments.values() if item.exited_at is not None]
     waited_for = {message.enrolment for message in messages.values()} if messages else ()
     keep: list[str] = []
     for item in ended:
