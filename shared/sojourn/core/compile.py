@@ -102,9 +102,7 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
         ),
         by_segment=by_segment,
         entry_segments=entry_segments,
-        segment_index=Entrance(
-            [(name, segments[name]) for name in sorted(entry_segments & segments.keys())]
-        ),
+        segment_index=_index(entry_segments, segments),
         segments_rest_on=rest_on(entry_segments, segments),
         segments_fade=all(fades(segments.get(name), segments) for name in entry_segments),
         names=frozenset(names),
@@ -125,6 +123,11 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
             if _is_undisturbed(journey, newest)
         },
     )
+
+
+def _index(names: frozenset[str], segments: Mapping[str, Condition]) -> Entrance[str]:
+    """The entry segments that there are, by their conditions."""
+    return Entrance([(name, segments[name]) for name in sorted(names & segments.keys())])
 
 
 def _by_segment(journeys: Iterable[Journey]) -> dict[tuple[str, str], tuple[Journey, ...]]:

@@ -20,6 +20,12 @@ def make(cls, {parameters}):
     noun.__class__ = kind
     return noun
 
+def made({parameters}):
+    noun = new(open_kind)
+    {assignments}
+    noun.__class__ = kind
+    return noun
+
 def opened(before):
     noun = new(open_kind)
     {copies}
@@ -31,6 +37,9 @@ def reduce(noun):
 
 _OPENED: dict[type, Callable[[Any], Any]] = {}
 """By kind, and by the open kind that stands for it: how to make an open copy."""
+
+_MADE: dict[Any, Callable[..., Any]] = {}
+"""By kind: how to make one, from its own fields' names."""
 
 _KINDS: dict[type, tuple[type, type]] = {}
 """By kind, and by its open kind: both of them."""
@@ -74,10 +83,19 @@ def quick[T](kind: type[T]) -> type[T]:
     kind.__new__ = known["make"]  # type: ignore[method-assign]  # as dataclasses sets `__init__`
     kind.__init__ = object.__init__  # type: ignore[method-assign]  # nothing is left to do
     kind.__reduce__ = known["reduce"]  # type: ignore[method-assign]  # copies are made anew
+    _MADE[kind] = known["made"]
     for each in (kind, open_kind):
         _OPENED[each] = known["opened"]
         _KINDS[each] = kind, open_kind
     return kind
+
+
+def maker[**P, T](kind: Callable[P, T]) -> Callable[P, T]:
+    """What makes a quick noun as its kind does: in half the time, where fields are named.
+
+    Python calls a class with named arguments by way of a table of them.
+    """
+    return _MADE[kind]
 
 
 def altered[T](noun: T, **changes: Any) -> T:  # noqa: ANN401 - fields of the noun

@@ -28,7 +28,7 @@ from sojourn.core.history import History
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, SEEN_IDS
-from sojourn.core.nouns import altered, altered_by, closed, opened, opened_itself
+from sojourn.core.nouns import altered_by, closed, opened, opened_itself
 from sojourn.core.plan import Journey, Plan, Step
 
 CAUSES = 1_000
@@ -339,9 +339,10 @@ class Draft(Account):
         if enrolment is None:
             return
         at = sent.at if sent is not None else None
-        known = altered(enrolment.messages[message.step], status=status, sent_at=at)
+        facts = opened(enrolment.messages[message.step])
+        facts.status, facts.sent_at = status, at
         own = self._owned(enrolment)
-        own.messages = {**enrolment.messages, message.step: known}
+        own.messages = {**enrolment.messages, message.step: closed(facts)}
         if at is not None:
             own.sends = (*enrolment.sends, (at, message.step))[-EXITED_MESSAGES:]
 

@@ -17,11 +17,15 @@ from sojourn.core.history import own_order
 from sojourn.core.ids import enrolment_id, falls_within
 from sojourn.core.instants import format_instant
 from sojourn.core.limits import ENROLMENTS, REASONS
+from sojourn.core.nouns import maker
 from sojourn.core.plan import Journey
 
 ENTRIES_CHARS = 131_072
 """The most that `entry.*` of all live enrolments of one customer holds; an entry beyond it is
 refused with the reason `limit`. A third of what an item of DynamoDB can be."""
+
+
+_made_enrolment = maker(Enrolment)
 
 
 def enter_all(draft: Draft, chosen: Chosen | None) -> None:
@@ -185,7 +189,7 @@ def _enrol(draft: Draft, candidate: Candidate, key: Json) -> None:
     number = draft.number + 1
     id_ = enrolment_id(draft.customer.id, journey.id, number)
     rule = journey.entry.reentry
-    enrolment = Enrolment(
+    enrolment = _made_enrolment(
         id=id_,
         journey=journey.id,
         version=journey.version,

@@ -4,12 +4,15 @@ from sojourn.core.customer import ACCEPTED, CHANNEL_FACTS, Event, Message, Sent
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.stimuli import Binding
 from sojourn.core.exact import Json
+from sojourn.core.nouns import maker
 
 _NAMES = {"sent": "message.sent", "failed": "message.failed"}
 """Outcomes with an event of their own; every other is `message.skipped`."""
 
 _PROOFS = (ACCEPTED, *CHANNEL_FACTS)
 """What the channel only says of a message that was sent."""
+
+_made_event = maker(Event)
 
 
 def settle(
@@ -23,7 +26,8 @@ def settle(
     draft.settle(message, outcome, reason, sent if outcome == "sent" else None, segments)
     name = _NAMES.get(outcome, "message.skipped")
     properties = _properties(message, outcome, reason)
-    event = Event(f"{name}:{message.id}", name, draft.now, draft.now, properties, caused=True)
+    id_ = f"{name}:{message.id}"
+    event = _made_event(id_, name, draft.now, draft.now, properties, caused=True)
     draft.bind(
         event,
         Binding(

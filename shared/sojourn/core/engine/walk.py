@@ -19,7 +19,7 @@ from sojourn.core.engine.waits import passing_date, wait_until
 from sojourn.core.exact import Json, dumps
 from sojourn.core.ids import choose, derived_id, mark, message_id
 from sojourn.core.limits import CHAIN_LINKS, EMITTED_CHARS, EXITED_MESSAGES, REASONS
-from sojourn.core.nouns import quick
+from sojourn.core.nouns import maker, quick
 from sojourn.core.plan import (
     Branch,
     DateWait,
@@ -52,6 +52,9 @@ class Onward:
     step: str | None
     event: Event | None = None
     moved_by: Event | None = None
+
+
+_made_message = maker(Message)
 
 
 def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> Iterator[Asked]:
@@ -117,7 +120,7 @@ def _send(draft: Draft, enrolment: Enrolment, step: Send, event: Event | None) -
     variables = {}
     if step.variables:
         variables = DraftScope(draft, event, enrolment).read_all(step.variables)
-    message = Message(
+    message = _made_message(
         id=id_,
         enrolment=enrolment.id,
         journey=enrolment.journey,
