@@ -21,6 +21,7 @@ from sojourn.core.limits import (
     MESSAGE_ID_CHARS,
     NUMBER_DIGITS,
 )
+from sojourn.core.nouns import maker
 
 TYPES = ("track", "identify", "page", "screen", "alias", "group")
 FIELDS = frozenset(
@@ -88,6 +89,9 @@ def parse_entry(entry: Mapping[str, Json], received_at: Instant | None) -> Incom
     return parse_message(detail, defaults, received_at)
 
 
+_made_event = maker(Event)
+
+
 def parse_message(message: JsonObject, defaults: Defaults, received_at: Instant | None) -> Incoming:
     """Read a Segment-spec message; raises InvalidInput with the field and what is wrong."""
     check_json(message)
@@ -106,7 +110,7 @@ def parse_message(message: JsonObject, defaults: Defaults, received_at: Instant 
     id_ = _text(message, "messageId", MESSAGE_ID_CHARS) or defaults.id
     if id_ is None:
         raise InvalidInput("messageId: missing, and the envelope has no id")
-    event = Event(
+    event = _made_event(
         id_,
         name,
         at,

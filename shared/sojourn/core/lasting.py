@@ -71,8 +71,8 @@ class LastingCourse(Course):
         self, message: Message, addresses: tuple[str, ...], now: Instant, segments: int | None
     ) -> None:
         """See Course; what is settled at once needs no claim."""
-        draft = self._draft
-        draft.change(ledger=with_send(draft.customer.ledger, message, addresses, self.plan, now))
+        ledger = self._draft.customer.ledger
+        self._draft.charge(with_send(ledger, message, addresses, self.plan, now))
         self.conclude(message, "sent", None, now, segments)
 
     def _commit(self) -> None:

@@ -302,7 +302,9 @@ class Draft(Account):
             self.record("step", enrolment=enrolment, step=step, visit=visit)
         own = self._owned(enrolment)
         moved_by = enrolment.moved_by if enrolment.step_at == self.now else ()
-        own.moved_by = moved_by if mover is None else (*moved_by, mark(mover.id))
+        if mover is not None and mover.name in self.plan.waited_for:
+            moved_by = (*moved_by, mark(mover.id))  # no other would move it again
+        own.moved_by = moved_by
         own.step, own.step_at, own.due_at = step, self.now, None
         own.visits = {**enrolment.visits, step: visit}
         own.date, own.past, own.onward = None, False, ()

@@ -6,7 +6,7 @@ is never a state to go back to.
 
 from typing import Any
 
-from sojourn.core.customer import Customer, Event
+from sojourn.core.customer import Customer, Event, Sent
 from sojourn.core.engine.draft import Draft
 from sojourn.core.instants import Instant
 from sojourn.core.limits import SEEN_IDS
@@ -32,9 +32,7 @@ class LastingDraft(Draft):
 
     def commit(self) -> list[Event]:
         """Be done with a stimulus; gives the events that were taken."""
-        customer: Any = self.customer
-        if type(customer) is Customer:
-            self.customer = customer = opened(customer)
+        customer = self._opened()
         self.bring_up_to_date(customer)
         self.enrolments = customer.enrolments
         if self.marks:
@@ -47,6 +45,15 @@ class LastingDraft(Draft):
         if taken:
             self.taken = []
         return taken
+
+    def charge(self, ledger: tuple[Sent, ...]) -> None:
+        """Set the ledger, in which a send is entered before it is settled."""
+        self._opened().ledger = ledger
+
+    def _opened(self) -> Any:  # noqa: ANN401 - a customer, open
+        if type(self.customer) is Customer:
+            self.customer = opened(self.customer)
+        return self.customer
 
     def close(self) -> Customer:
         """Close the copy: the customer as she is by now."""
