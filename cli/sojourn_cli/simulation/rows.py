@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
 from sojourn.core.customer import Enrolment, Message
@@ -101,7 +102,7 @@ class Rows:
 
 
 def _sorted(rows: Ordered) -> list[Json]:
-    rows.sort(key=lambda pair: pair[0])
+    rows.sort(key=itemgetter(0))
     return [row for _, row in rows]
 
 

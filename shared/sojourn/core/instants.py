@@ -27,7 +27,6 @@ LATEST: Instant = 253_402_300_800 * SECOND - 1
 """9999-12-31T23:59:59.999999Z, where text for instants ends."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - for writing without an offset
 _MICROSECOND = timedelta(microseconds=1)
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,30})?"
@@ -82,11 +81,19 @@ def parse_instant(text: str) -> Instant:
 @lru_cache(maxsize=1024)
 def format_instant(instant: Instant) -> str:
     """Write an instant in UTC with `Z`, with a fraction only when it has one."""
-    moment = _NAIVE_EPOCH + timedelta(microseconds=instant)
-    if not moment.microsecond:
-        return moment.isoformat() + "Z"
-    spec = "microseconds" if moment.microsecond % 1000 else "milliseconds"
-    return moment.isoformat(timespec=spec) + "Z"
+    day, since_midnight = divmod(instant, DAY)
+    seconds, fraction = divmod(since_midnight, SECOND)
+    minutes, second = divmod(seconds, 60)
+    text = f"{_date_text(day)}T{minutes // 60:02}:{minutes % 60:02}:{second:02}"
+    if not fraction:
+        return text + "Z"
+    return f"{text}.{fraction:06}Z" if fraction % 1000 else f"{text}.{fraction // 1000:03}Z"
+
+
+@lru_cache(maxsize=4096)
+def _date_text(day: int) -> str:
+    """The date of a day counted from 1970-01-01."""
+    return (_EPOCH + timedelta(days=day)).date().isoformat()
 
 
 def to_datetime(instant: Instant) -> datetime:

@@ -200,8 +200,15 @@ def _take_change(draft: Draft, change: Change) -> None:
 
 
 def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
-    """Move enrolments that wait for this event, or for what it changed."""
-    concerned = _concerned(draft, event, change)
+    """Move enrolments that wait for this event, or for what it changed.
+
+    What we caused ourselves, and no step waits for, is about one message at most: whose fate it
+    tells. Any other event looks at everybody, and finds whoever is at a step that is lost.
+    """
+    if change is None and event is not None and event.caused and _nobody_waits(draft, event):
+        _move_sender(draft, event)
+        return
+    concerned = [item for item in draft.live() if _may_move(draft, item, event, change)]
     for enrolment in draft.in_order(concerned):
         step = draft.step_of(enrolment)
         if isinstance(step, Wait) or event is None:
@@ -212,18 +219,18 @@ def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
             _move_by(draft, enrolment, event, _after_outcome(draft, enrolment, step, event))
 
 
-def _concerned(draft: Draft, event: Event | None, change: Change | None) -> list[Enrolment]:
-    """Who may move by this event, or by what it changed.
+def _nobody_waits(draft: Draft, event: Event) -> bool:
+    return event.name not in draft.plan.waited_for
 
-    What we caused ourselves, and no step waits for, is about one message at most: whose fate it
-    tells. Any other event looks at everybody, and finds whoever is at a step that is lost.
-    """
-    plan = draft.plan
-    if event is not None and event.caused and event.name not in plan.waited_for and not change:
-        binding = draft.bindings.get(event.id)
-        about = draft.enrolments.get(binding.enrolment) if binding is not None else None
-        return [] if about is None or not _is_sending(draft, about) else [about]
-    return [item for item in draft.live() if _may_move(draft, item, event, change)]
+
+def _move_sender(draft: Draft, event: Event) -> None:
+    """Move the enrolment of whose message this event tells, if it is still at that step."""
+    binding = draft.bindings.get(event.id)
+    enrolment = draft.enrolments.get(binding.enrolment) if binding is not None else None
+    if enrolment is None or enrolment.exited_at is not None:
+        return
+    onward = _after_outcome(draft, enrolment, draft.step_of(enrolment), event)
+    _move_by(draft, enrolment, event, onward)
 
 
 def _may_move(
@@ -236,10 +243,6 @@ def _may_move(
     if by is CHANGE:
         return change is not None
     return event is not None and event.name in by and (event.caused or by is not SENDING)
-
-
-def _is_sending(draft: Draft, enrolment: Enrolment) -> bool:
-    return enrolment.exited_at is None and isinstance(draft.step_of(enrolment), Send)
 
 
 def _wait_anew(draft: Draft, enrolment: Enrolment, step: Step) -> Onward | None:
