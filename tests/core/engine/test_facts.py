@@ -18,9 +18,10 @@ from tests.core.engine.given import (
     plan_of,
 )
 
-PLAN = plan_of(
-    journey("news", "begun", {"letter": mail(next="wait"), "wait": {"type": "wait", "for": "P9D"}})
+NEWS = journey(
+    "news", "begun", {"letter": mail(next="wait"), "wait": {"type": "wait", "for": "P9D"}}
 )
+PLAN = plan_of(NEWS)
 
 
 def sent(plan: Plan = PLAN) -> Story:
@@ -335,3 +336,10 @@ def test_an_endpoint_that_is_gone_counts_as_bounced_and_is_no_fact_about_a_messa
 
 def test_ingest_takes_an_endpoint_that_is_gone_whether_or_not_a_journey_asks() -> None:
     assert plan_of().refers_to("endpoint.gone")
+
+
+def test_an_event_that_a_journey_emits_says_nothing_of_an_address() -> None:
+    bounced = {"channel": "email", "bounce_type": "permanent"}
+    steps = {"tell": {"type": "emit", "event": "message.bounced", "properties": bounced}}
+    story = sent(plan_of(NEWS, journey("liar", "asked", steps)))
+    assert standing(story.take(event("asked", "11:00"))) == "unheard of"

@@ -106,12 +106,10 @@ def _add_by_event(draft: Draft, event: Event, found: dict[str, Candidate]) -> in
     if entrance is None:
         return 0
     surely, maybe = entrance.open_to(event.properties, draft.customer.traits)
-    for journey in surely:
-        if journey.id not in found:
-            found[journey.id] = Candidate(journey, event.properties, event, True, True)  # noqa: FBT003 - as the fields are
-    for journey in maybe:
-        if journey.id not in found:
-            found[journey.id] = Candidate(journey, event.properties, event, True)  # noqa: FBT003 - likewise
+    for journeys, sure in ((surely, True), (maybe, False)):
+        for journey in journeys:
+            if journey.id not in found:
+                found[journey.id] = Candidate(journey, event.properties, event, True, sure)  # noqa: FBT003 - as the fields are
     if not draft.reasons:
         return 0
     known = sum(event.name in each.journey.entry.events for each in found.values())
