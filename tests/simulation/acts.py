@@ -49,6 +49,7 @@ def failed() -> None:
 
 def interrupted() -> None:
     """Ctrl-C reaches this process and its copies at once."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in a background ignores it
     try:
         with shared(_ends(lambda: os.kill(0, signal.SIGINT)), 2) as share:
             found = list(share(LOTS))
