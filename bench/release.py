@@ -20,7 +20,7 @@ from sojourn.core.release import Skip, release
 SEED = 1
 CUSTOMERS = 200
 SENDS = 50
-ROUNDS = 150
+ROUNDS = 400
 NOW = parse_instant("2026-03-27T18:00:00Z")
 ZONES = ("Africa/Johannesburg", "America/New_York", "Asia/Tokyo", "Europe/Berlin")
 
