@@ -93,3 +93,27 @@ def test_dispatch_sends_nothing_while_a_part_of_the_inbox_may_forbid_it() -> Non
     works.run()
     assert works.subjects() == []
     assert works.outcomes() == [("write", "cancelled", "exit bought")]
+
+
+def test_what_fell_due_while_nobody_looked_is_taken_in_parts_as_if_somebody_had() -> None:
+    again = {"type": "wait", "for": "PT1S", "max_visits": 1_000_000}
+    steps = {"tick": {**again, "next": "tock"}, "tock": {**again, "next": "tick"}}
+    clockwork = journey("clockwork", "began", start="tick", steps=steps)
+    late, awake = (Works(clockwork) for _ in "ab")
+    for works in (late, awake):
+        works.identify()
+        works.event("began")
+        works.run()
+    late.clock.advance(10 * MINUTE)
+    late.evaluate.wake(f'{{"customer": "{ANA}"}}')
+    late.evaluate.flush()
+    late.wait(0)
+    awake.wait(10 * MINUTE)
+
+    assert len(journal_sizes(late)) > 2
+    assert max(journal_sizes(late)) < 2 * DECIDED_BYTES
+    assert late.customer().enrolments == awake.customer().enrolments
+    walked = [
+        [(item.at, item.what, item.step) for item in works.records()] for works in (late, awake)
+    ]
+    assert walked[0] == walked[1]

@@ -48,8 +48,8 @@ INBOX_BYTES = 131_072
 decided of them they must have room in her item."""
 
 DECIDED_BYTES = 65_536
-"""The most that one write takes from an inbox of several events, with what is decided of them; the
-rest is taken by the next."""
+"""The most that one write takes from an inbox of several events, or of what fell due at several
+instants, with what is decided of it; the rest is taken by the next."""
 
 EMITTED_CHARS = 65_536
 """The most that the properties of an emitted event hold, together with those of other events that

@@ -1,4 +1,4 @@
-"""Parts: an inbox is taken as far as one write can hold it, with what is decided of it."""
+"""Parts: an inbox, and what fell due, taken as far as one write can hold what is decided of it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -27,18 +27,27 @@ def carry_part(  # noqa: PLR0913 - one port for each thing it touches
 ) -> tuple[Course, Mailbox]:
     """Take a mailbox's inbox as `carry` does, or only its first events when all are too many.
 
-    Gives the course and the mailbox with just those events, to be saved by. Then it is as if it had
-    been decided at the instant of the last of them; the rest, and what is due since, is taken next.
+    Of one event, or none, it is what falls due that may be too many: timers of days in which nobody
+    looked. Gives the course and the mailbox with just those events, to be saved by. Then it is as
+    if it had been decided at the instant of the last of all that; the rest is taken next.
     """
     part, until = box, now
     while True:
         course = carry(part, plan, mailboxes, history, until, forgotten)
-        instants = sorted({waiting.event.received_at for waiting in part.inbox})
+        instants = _instants(course, part)
         if len(instants) < 2 or _size_bytes(course) <= DECIDED_BYTES:  # noqa: PLR2004 - a half of one is none
             return course, part
         until = instants[len(instants) // 2 - 1]
         first = (waiting for waiting in part.inbox if waiting.event.received_at <= until)
         part = replace(part, inbox=tuple(first))
+
+
+def _instants(course: Course, part: Mailbox) -> list[Instant]:
+    """Where a course may be cut: at its events, else where anything was decided of her alone."""
+    events = {waiting.event.received_at for waiting in part.inbox}
+    if len(events) > 1 or course.meetings:
+        return sorted(events)
+    return sorted({record.at for record in course.records})
 
 
 def _size_bytes(course: Course) -> int:
