@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import pytest
 
 from sojourn.adapters import directory as on_the_table
+from sojourn.adapters import keys
 from sojourn.adapters.directory import DynamoDbDirectory
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.errors import Conflict, CorruptState, Unavailable
 from sojourn.core.identity import Standing
-from sojourn.core.instants import MINUTE
+from sojourn.core.instants import MINUTE, SECOND
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.mailbox import SHARDS, Moved, Overtaken
@@ -45,6 +46,39 @@ def test_an_identity_is_the_first_ones(book: Book) -> None:
     assert book.directory.claim(CARD, "ben") == ANA
     assert book.directory.claim(CARD, ANA) == ANA
     assert book.directory.holder(CARD) == ANA
+
+
+def test_an_identity_goes_when_its_holder_does_and_is_the_next_ones(book: Book) -> None:
+    book.directory.let_go(CARD, ANA, NOON)
+    book.directory.claim(CARD, ANA)
+    book.directory.let_go(CARD, "ben", NOON)
+    assert book.directory.holder(CARD) == ANA
+    book.directory.let_go(CARD, ANA, NOON)
+    assert book.directory.holder(CARD) is None
+    book.directory.let_go(CARD, ANA, NOON)
+    assert book.directory.claim(CARD, "ben") == "ben"
+    assert book.directory.claim(CARD, ANA) == "ben"
+
+
+def test_what_is_left_of_an_identity_names_nobody_and_expires(table: Table) -> None:
+    found = DynamoDbDirectory(table.client, table.name)
+    found.claim(CARD, ANA)
+    found.let_go(CARD, ANA, NOON)
+    (item,) = table.client.scan(TableName=table.name)["Items"]
+    assert item.keys() == {keys.PK, keys.SK, keys.EXPIRES_AT}
+    assert item[keys.EXPIRES_AT] == {"N": str(NOON // SECOND)}
+    found.claim(CARD, "ben")
+    (item,) = table.client.scan(TableName=table.name)["Items"]
+    assert item.keys() == {keys.PK, keys.SK, keys.CLAIMED_BY}
+
+
+def test_letting_go_that_fails_says_so(table: Table) -> None:
+    found = DynamoDbDirectory(table.client, table.name)
+    with (
+        refusing(table.client, "UpdateItem", "ThrottlingException", "slow down"),
+        pytest.raises(Unavailable, match="while letting loyalty L1 go"),
+    ):
+        found.let_go(CARD, ANA, NOON)
 
 
 def test_types_and_values_do_not_run_into_each_other(book: Book) -> None:

@@ -12,7 +12,7 @@ from sojourn.runtime.announcing import bodies_announcing
 from sojourn.runtime.forgetting import LIFTED_AFTER, Settling
 from sojourn.runtime.rights import LIFTED
 from sojourn.runtime.timeline import read_timeline
-from tests.runtime.given import ANA, Works, envelope
+from tests.runtime.given import ANA, Died, Works, envelope
 from tests.runtime.test_forgetting import CARD, VISITOR, asks, finish, known, rights, traces
 from tests.runtime.test_joins import put
 
@@ -120,3 +120,26 @@ def test_somebody_who_is_there_again_is_forgotten_again() -> None:
     finish(works)
     assert works.mailboxes.read(ANA).revision == 0
     assert works.plans.forgotten().people == 1
+
+
+@pytest.mark.parametrize("asked", [ANA, VISITOR, f"card:{CARD}"])
+def test_no_id_of_hers_comes_back_while_her_item_lies_there(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = known()
+
+    def die(*_: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(works.tombstones, "mark", die)
+        with pytest.raises(Died):
+            rights(works).take(asks("sojourn.forget", asked))
+    assert works.plans.forgotten().knows(VISITOR)
+    works.clock.advance(LIFTED_AFTER)
+    for id_ in (ANA, VISITOR, f"card:{CARD}"):
+        with pytest.raises(InvalidInput, match="her forgetting is not finished"):
+            rights(works).take(asks("sojourn.lift", id_))
+    finish(works, asked=asked)
+    works.clock.advance(LIFTED_AFTER)
+    rights(works).take(asks("sojourn.lift"))

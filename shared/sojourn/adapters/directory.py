@@ -9,6 +9,7 @@ from sojourn.adapters.translation import code_of, refused_image, translated, tra
 from sojourn.core.customer import Identity
 from sojourn.core.errors import CorruptState
 from sojourn.core.identity import Standing
+from sojourn.core.instants import SECOND, Instant
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -31,8 +32,8 @@ class DynamoDbDirectory:
             self._client.put_item(
                 TableName=self._table,
                 Item={**_key(identity), keys.CLAIMED_BY: {"S": customer}},
-                ConditionExpression="attribute_not_exists(#pk)",
-                ExpressionAttributeNames={"#pk": keys.PK},
+                ConditionExpression="attribute_not_exists(#holder)",
+                ExpressionAttributeNames={"#holder": keys.CLAIMED_BY},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except (ClientError, BotoCoreError) as error:
@@ -43,13 +44,32 @@ class DynamoDbDirectory:
             return holder
         return customer
 
+    def let_go(self, identity: Identity, holder: str, now: Instant) -> None:
+        """See Directory. What is left names nobody, and goes by itself: ingest may not delete."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(identity),
+                UpdateExpression="SET #expires = :now REMOVE #holder",
+                ConditionExpression="#holder = :holder",
+                ExpressionAttributeNames={"#expires": keys.EXPIRES_AT, "#holder": keys.CLAIMED_BY},
+                ExpressionAttributeValues={
+                    ":holder": {"S": holder},
+                    ":now": {"N": str(now // SECOND)},
+                },
+            )
+        except (ClientError, BotoCoreError) as error:
+            if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailed":
+                raise translated(error, f"letting {identity[0]} {identity[1]} go") from error
+
     def holder(self, identity: Identity) -> str | None:
         """Who holds an identity; None when nobody does. One read."""
         with translating(f"asking who holds {identity[0]} {identity[1]}"):
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(identity), ConsistentRead=True
             )
-        return answer["Item"][keys.CLAIMED_BY]["S"] if "Item" in answer else None
+        found = answer.get("Item", {}).get(keys.CLAIMED_BY)
+        return None if found is None else found["S"]
 
     def standing(self, customer: str) -> Standing:
         """See Directory."""

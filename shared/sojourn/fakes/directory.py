@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sojourn.core.customer import Identity
 from sojourn.core.identity import Standing
+from sojourn.core.instants import Instant
 from sojourn.fakes.mailboxes import FakeMailboxes
 
 
@@ -18,6 +19,11 @@ class FakeDirectory:
     def claim(self, identity: Identity, customer: str) -> str:
         """See Directory."""
         return self._holders.setdefault(identity, customer)
+
+    def let_go(self, identity: Identity, holder: str, now: Instant) -> None:
+        """See Directory; what is left goes at once, whenever that is."""
+        del now
+        self.release(identity, [holder])
 
     def holder(self, identity: Identity) -> str | None:
         """Who holds an identity; None when nobody does."""

@@ -10,6 +10,7 @@ from sojourn.core.customer import ACCEPTED
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.ids import derived_id
+from sojourn.core.instants import Instant, parse_instant
 
 CUSTOMER_TAG = "sojourn_customer"
 MESSAGE_TAG = "sojourn_message"
@@ -26,6 +27,9 @@ _NAMES = {
     "Reject": "message.rejected",
     "Rendering Failure": "message.rejected",
 }
+
+_VERDICTS = ("message.bounced", "message.complained", "message.unsubscribed")
+"""What says something of an address."""
 
 BARE = "mozilla/5.0"
 """All that Apple's mail privacy proxy says of itself; it fetches what nobody has looked at."""
@@ -81,6 +85,30 @@ def read_feedback(entry: JsonObject) -> JsonObject:
             "properties": properties,
         },
     }
+
+
+def mailed_before(entry: JsonObject, since: Instant) -> bool:
+    """Whether a report is about an e-mail that the provider took before an instant."""
+    mail_at = _object(_object(entry.get("detail"), "detail").get("mail"), "detail.mail").get(
+        "timestamp"
+    )
+    return isinstance(mail_at, str) and parse_instant(mail_at) < since
+
+
+def about_address(entry: JsonObject) -> JsonObject | None:
+    """The provider's envelope as a fact about the address that the e-mail went to, and no message.
+
+    None when it says nothing of an address.
+    """
+    told = read_feedback(entry)
+    detail = _object(told["detail"], "detail")
+    mail = _object(_object(entry["detail"], "detail")["mail"], "detail.mail")
+    written_to = mail.get("destination")
+    if detail["event"] not in _VERDICTS or not isinstance(written_to, list) or not written_to:
+        return None
+    properties = _object(detail["properties"], "detail.properties")
+    about = {key: value for key, value in properties.items() if key != "message_id"}
+    return {**told, "detail": {**detail, "properties": {**about, "address": written_to[0]}}}
 
 
 def _section(kind: str) -> str:

@@ -99,15 +99,24 @@ class Forgetting:
     def lift(self, id_: str, now: Instant) -> None:
         """Let one id come back; raises InvalidInput when it was not forgotten, or just now.
 
-        Likewise while whom it stood for has a tombstone: nothing of her could be stored.
+        Likewise while her forgetting is not finished: nothing of her could be stored where her
+        tombstone stands, nor be decided where her item still lies, and it would go with her.
         """
-        mark = mark_of_id(self._tombstones.secret(), id_)
+        secret = self._tombstones.secret()
+        mark = mark_of_id(secret, id_)
         liftable(self._tombstones.noted_at(mark), now)
-        if self._whom(id_).forgotten_at is not None:
+        if self._is_unfinished(self._whom(id_), secret):
             raise InvalidInput(
                 "customer: her forgetting is not finished; `sojourn dead-letters redrive` does it"
             )
         self._tombstones.lift(mark, now)
+
+    def _is_unfinished(self, root: Mailbox, secret: bytes) -> bool:
+        """Whether there is something left of whoever was forgotten."""
+        if root.forgotten_at is not None:
+            return True
+        mark = mark_of_id(secret, root.customer_id)
+        return _is_there(root) and self._tombstones.noted_at(mark) is not None
 
     def _check(self, asked: str, asked_at: Instant | None) -> None:
         """Raise InvalidInput for a request from before she was let come back."""
@@ -211,6 +220,8 @@ class Forgetting:
             return box if whom.customer_id == root.customer_id else None
         if whom.customer_id != root.customer_id:
             if _joins(root.customer_id, place, box, whom):
+                # Once the id that leads to her has a tombstone, nothing else would say so.
+                self._mailboxes.leave_word(root.customer_id, [("customer", whom.customer_id)])
                 box = whom
             elif kind != "customer" or _is_there(box):
                 return None

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Incoming, parse_entry
 from sojourn.core.exact import JsonObject, loads_object
-from sojourn.core.identity import Whose
+from sojourn.core.identity import Whose, owner_of
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
-from sojourn.runtime.feedback import is_feedback, read_feedback
+from sojourn.runtime.feedback import about_address, is_feedback, mailed_before, read_feedback
 from sojourn.runtime.intake import Intake
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Gone
@@ -79,8 +79,24 @@ class Ingest:
 
     def _read(self, entry: JsonObject, now: Instant) -> Incoming:
         if is_feedback(entry):
-            return parse_entry(read_feedback(entry), now)
+            return self._reported(entry, now)
         return self._parsed(entry, now)
+
+    def _reported(self, entry: JsonObject, now: Instant) -> Incoming:
+        """What the provider tells; of mail from before she came back only what the address says.
+
+        Her messages of then are hers no more, and one of now may have the id of one of them.
+        """
+        incoming = parse_entry(read_feedback(entry), now)
+        self._live.plan()
+        who = owner_of(incoming.identities)
+        since = self._live.forgotten.back_since(who)
+        if since is None or not mailed_before(entry, since):
+            return incoming
+        told = about_address(entry)
+        if told is None:
+            raise Gone(who, since)
+        return parse_entry(told, now)
 
     def _parsed(self, entry: JsonObject, now: Instant) -> Incoming:
         """The entry as an event; what is refused is refused under the plan of this moment."""

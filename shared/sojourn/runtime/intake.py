@@ -6,11 +6,12 @@ is who, duplicates, joins, bounds) holds for the other.
 
 from dataclasses import replace
 
-from sojourn.core.customer import ACCEPTED, ADDRESS_TRAITS, Event, addresses_in
+from sojourn.core.customer import ACCEPTED, ADDRESS_TRAITS, Event, Identity, addresses_in
 from sojourn.core.errors import Conflict
 from sojourn.core.events import Identities, Incoming
-from sojourn.core.identity import Whose, named, owner_of, plain, somebodys, whose
-from sojourn.runtime.forgotten import NOBODY, suppressed
+from sojourn.core.identity import Standing, Whose, named, owner_of, plain, somebodys, whose
+from sojourn.core.instants import Instant
+from sojourn.runtime.forgotten import NOBODY, Forgotten, suppressed
 from sojourn.runtime.joining import MOST_HOPS, present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Gone, Moved
@@ -53,10 +54,12 @@ class Intake:
         identities = incoming.identities
         try:
             identities = self._present(incoming)
-            found = self._whose(identities)
+            found = self._whose(identities, incoming.event.received_at)
             taken = self.keep(found, incoming.event)
         except Gone as gone:
             self._leave_word(gone.customer_id, identities)
+            if gone.since is None:
+                self._let_go(gone.customer_id, incoming)
             raise
         if taken == "duplicate":
             self._leave_word(found.customer, identities)
@@ -156,12 +159,27 @@ class Intake:
         if claimed:
             self._mailboxes.leave_word(her, claimed)
 
-    def _whose(self, identities: Identities) -> Whose:
+    def _let_go(self, her: str, incoming: Incoming) -> None:
+        """Free what the event of somebody forgotten claimed for her before its ingest died.
+
+        Nobody else would find it where her tombstone is gone by now. While that stands it was left
+        word of it, and an identity may be what leads those to her who forget her.
+        """
+        box = self._mailboxes.read(her)
+        if box.forgotten_at is not None or box.revision or box.arrivals:
+            return
+        for owner in {her, owner_of(incoming.identities, self._live.plan().settings.nobody)}:
+            if owner == her or self._live.forgotten.knows(owner):
+                for item in incoming.identities.external:
+                    self._directory.let_go(plain(*item), owner, incoming.event.received_at)
+
+    def _whose(self, identities: Identities, now: Instant) -> Whose:
         """Whose an event is; what came together before and was handed on says nothing new."""
         known = self._whose_known.get(identities)
         if known is not None:
             return known
-        return whose(identities, self._directory, self._live.plan().settings.nobody)
+        present = _Present(self._directory, self._live.forgotten, now)
+        return whose(identities, present, self._live.plan().settings.nobody)
 
     def _append(self, found: Whose, event: Event) -> Appended:
         """Put an event into the inbox of whoever the customer is by now."""
@@ -178,6 +196,30 @@ class Intake:
     def _remember(self, identities: Identities, found: Whose) -> None:
         _bound(self._whose_known)
         self._whose_known[identities] = found
+
+
+class _Present:
+    """The directory without whoever was forgotten: what one of them still holds is free.
+
+    She may have been forgotten between a claim and its event, which nobody took in any more.
+    """
+
+    def __init__(self, directory: Directory, forgotten: Forgotten, now: Instant) -> None:
+        self._directory = directory
+        self._forgotten = forgotten
+        self._now = now
+
+    def claim(self, identity: Identity, customer: str) -> str:
+        """See Directory."""
+        holder = self._directory.claim(identity, customer)
+        if holder != customer and self._forgotten.knows(holder):
+            self._directory.let_go(identity, holder, self._now)
+            holder = self._directory.claim(identity, customer)
+        return holder
+
+    def standing(self, customer: str) -> Standing:
+        """See Directory."""
+        return self._directory.standing(customer)
 
 
 def _bound[K, V](known: dict[K, V]) -> None:

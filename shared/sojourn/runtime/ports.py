@@ -91,6 +91,9 @@ class Directory(Protocol):
     def claim(self, identity: Identity, customer: str) -> str:
         """The customer who holds an identity; when nobody does, from now on this one. One write."""
 
+    def let_go(self, identity: Identity, holder: str, now: Instant) -> None:
+        """Let nobody hold an identity, if this customer does. One write."""
+
     def holder(self, identity: Identity) -> str | None:
         """Who holds an identity; None when nobody does. One read."""
 

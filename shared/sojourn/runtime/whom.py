@@ -1,11 +1,20 @@
 """Whom somebody means who asks for a customer by something else than her id."""
 
+from typing import Protocol
+
 from sojourn.core.customer import Identity
 from sojourn.core.identity import ANONYMOUS, plain
 from sojourn.runtime.ports import Directory
 
 
-def holder_of(asked: str, directory: Directory) -> str | None:
+class Holders(Protocol):
+    """Who holds which identity, to be asked alone."""
+
+    def holder(self, identity: Identity) -> str | None:
+        """Who holds an identity; None when nobody does."""
+
+
+def holder_of(asked: str, directory: Holders) -> str | None:
     """Who holds an identity: `loyalty:L1`, or an e-mail address or phone number as it is."""
     kind, colon, value = asked.partition(":")
     meant = [plain(kind, value)] if colon else [plain("email", asked), plain("phone", asked)]

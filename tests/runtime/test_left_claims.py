@@ -1,0 +1,76 @@
+"""An identity that was claimed by an ingest which died over its event stays nobody's for ever."""
+
+import pytest
+
+from sojourn.core.instants import HOUR
+from tests.runtime.given import ANA, Died, Works
+from tests.runtime.test_forgetting import CANDIDATE, asks, finish, known, rights, traces
+from tests.runtime.test_forgetting import CARD as OWN
+from tests.runtime.test_joins import put
+
+CARD = ("card", "L-9")
+
+
+def come(works: Works) -> None:
+    """The event that brings the card."""
+    put(works, "order.placed", userId=ANA, cards=[CARD[1]], id="the-same", order_id="1")
+
+
+def died_between() -> Works:
+    """Somebody is forgotten after an ingest died between her new card and the event with it."""
+    works = known()
+
+    def die(*_: object, **__: object) -> None:
+        raise Died
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(works.mailboxes, "append", die)
+        with pytest.raises(Died):
+            come(works)
+    finish(works)
+    assert works.directory._holders == {CARD: ANA}
+    return works
+
+
+def test_the_event_that_comes_again_lets_the_identity_go_when_no_tombstone_stands() -> None:
+    works = died_between()
+    come(works)
+    assert traces(works) == []
+
+
+def test_somebody_else_who_comes_with_it_has_it() -> None:
+    works = died_between()
+    works.clock.advance(HOUR)
+    put(works, "order.placed", userId="ben", cards=[CARD[1]], order_id="2")
+    works.run()
+    assert works.directory._holders == {CARD: "ben"}
+    assert works.customer("ben").identities.keys() == {CARD}
+    assert works.customer("ben").conflicts == {}
+    come(works)
+    assert works.directory._holders == {CARD: "ben"}
+
+
+def test_the_identity_she_is_asked_for_by_leads_to_her_until_she_is_gone() -> None:
+    works = known()
+
+    def die(*_: object) -> None:
+        raise Died
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(works.tombstones, "sweep", die)
+        with pytest.raises(Died):
+            rights(works).take(asks("sojourn.forget", f"card:{OWN}"))
+    put(works, "order.placed", userId=ANA, cards=[OWN], order_id="3")
+    finish(works, asked=f"card:{OWN}")
+    assert (traces(works), works.mailboxes._items) == ([], {})
+
+
+def test_whom_a_visitor_was_joined_into_is_she_and_goes_to_the_last() -> None:
+    works = known()
+    for visitor in ("visitor-79", CANDIDATE):
+        put(works, "order.placed", anonymousId=visitor, cards=["L-5"], order_id=visitor)
+        works.run()
+    assert works.mailboxes.read(CANDIDATE).joined_into == "visitor-79"
+    put(works, "identify", userId=ANA, anonymousId=CANDIDATE)
+    finish(works)
+    assert (traces(works), works.mailboxes._items) == ([], {})
