@@ -35,7 +35,9 @@ def sources(root: Path) -> Iterator[Path]:
             for name in folders
             if not name.startswith((".", "__")) and not (folder == root and name in LEFT_OUT)
         )
-        yield from (folder / name for name in sorted(names) if not name.endswith((".md", ".pyc")))
+        # Among the names are links to folders, as a shared `.venv` may be one.
+        paths = (folder / name for name in sorted(names) if not name.endswith((".md", ".pyc")))
+        yield from (path for path in paths if path.is_file())
 
 
 def digest(template: Path) -> str:
