@@ -37,6 +37,14 @@ def test_sources_are_what_a_template_can_refer_to(template: Path) -> None:
     }
 
 
+def test_a_linked_environment_is_no_source(template: Path, tmp_path: Path) -> None:
+    before = deploy.digest(template)
+    (tmp_path / "elsewhere").mkdir()
+    (template.parent / ".venv").symlink_to(tmp_path / "elsewhere")
+    (template.parent / "linked").symlink_to(tmp_path / "elsewhere")
+    assert deploy.digest(template) == before
+
+
 @pytest.mark.parametrize("name", ["template.yaml", "functions/one/handler.py", "shared/new.py"])
 def test_a_changed_or_new_source_changes_the_digest(template: Path, name: str) -> None:
     before = deploy.digest(template)
