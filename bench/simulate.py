@@ -30,7 +30,7 @@ from bench.measure import ROOT
 from bench.rules import breaches, read_workspace
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
-from sojourn_cli.output import print_json
+from sojourn_cli.output import print_pieces
 from sojourn_cli.simulation.gathering import Several, gathered
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.rows import Rows
@@ -123,7 +123,7 @@ def simulate(lines: Iterable[bytes], stdout: TextIO, processes: int = 1) -> floa
             if processes > 1 and time.monotonic() > looked_at + BETWEEN_SECONDS:
                 most_kb, looked_at = max(most_kb, together_kb()), time.monotonic()
     with redirect_stdout(stdout):
-        print_json(told(start, rows).document)
+        print_pieces(told(start, rows).written({}))
     return max(most_kb, getrusage(RUSAGE_SELF).ru_maxrss) / KB_IN_A_MB
 
 

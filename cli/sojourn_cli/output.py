@@ -40,7 +40,12 @@ def wants_table(output_format: str | None) -> bool:
 
 def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
     """Print one JSON document on one line."""
-    for piece in _pieces(document):
+    print_pieces(_pieces(document))
+
+
+def print_pieces(pieces: Iterable[str]) -> None:
+    """Print a line that comes in pieces."""
+    for piece in pieces:
         click.echo(piece, nl=False)
     click.echo()
 

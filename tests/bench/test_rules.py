@@ -46,7 +46,7 @@ def test_lines_of_one_instant_may_come_in_any_order_of_their_customers() -> None
     )
     doubled = [line for line in turned for _ in range(2)]
     texts = [
-        dumps(documented(plan, read_events(given)).document)
+        "".join(documented(plan, read_events(given)).written({}))
         for given in (by_instant, turned, doubled)
     ]
     assert turned != by_instant

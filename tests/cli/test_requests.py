@@ -72,7 +72,7 @@ class Both:
         plan = load(written(FILES)).plan
         assert plan is not None
         file = read_events([json.dumps(line).encode() for line in self.lines])
-        return documented(plan, file, self.works.clock.now()).document
+        return documented(plan, file, self.works.clock.now()).document()
 
 
 def whoever(draw: random.Random) -> Doc:

@@ -37,11 +37,14 @@ def told_by(
     with gathered(start.lives, wanted, processes) as done:
         steps = list(done)
     assert steps[-1] == start.lives.count
-    document, customers, events = told(start, rows)
-    assert customers == len(everybody.enrolled)
+    result = told(start, rows)
+    assert rows.customers == len(everybody.enrolled)
+    text = "".join(result.written({}))
+    document = result.document()
+    assert dumps(document) == text
     return [
-        dumps(document),
-        page("shop", document, busiest, plan, events, Checked(len(RULES), checks.broken)),
+        text,
+        page("shop", document, busiest, plan, result.events, Checked(len(RULES), checks.broken)),
         repr(checks.broken),
         repr(everybody.enrolled),
     ]

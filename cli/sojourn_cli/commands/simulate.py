@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from sojourn.core.errors import InvalidInput
+from sojourn.core.exact import JsonObject
 from sojourn.core.instants import Instant
 from sojourn.core.invariants import Invariant
 from sojourn.core.plan import Plan
@@ -20,7 +21,14 @@ from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
 from sojourn_cli.invariants import Checks, print_broken
 from sojourn_cli.options import events_option, instant_option, seed_option, workspace_argument
-from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import (
+    format_option,
+    print_json,
+    print_pieces,
+    print_table,
+    say,
+    wants_table,
+)
 from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.whole import Checked, page
 from sojourn_cli.progress import show
@@ -140,19 +148,23 @@ def simulate(  # noqa: PLR0913 - one argument an option
         with gathered(start.lives, wanted, processes_for(processes, start.events)) as done:
             show("customers", start.lives.count, done)
     result = told(start, rows)
-    document, broken = result.document, checks.broken
-    if check:
-        document["broken"] = [item.to_json() for item in broken]
-    if html is not None:
-        checked = Checked(len(rules), broken) if check else None
-        name = workspace.resolve().name
-        write_page(html, page(name, document, busiest, plan, result.events, checked))
-    if wants_table(output_format):
-        _print(result, plan)
-        if check:
-            print_broken(broken, rules)
+    broken = checks.broken
+    more: JsonObject = {"broken": [item.to_json() for item in broken]} if check else {}
+    as_table = wants_table(output_format)
+    if html is None and not as_table:
+        print_pieces(result.written(more))
     else:
-        print_json(document)
+        document = result.document() | more
+        if html is not None:
+            checked = Checked(len(rules), broken) if check else None
+            name = workspace.resolve().name
+            write_page(html, page(name, document, busiest, plan, result.events, checked))
+        if as_table:
+            _print(result, document, plan)
+        else:
+            print_json(document)
+    if as_table and check:
+        print_broken(broken, rules)
     if broken:
         raise SystemExit(1)
 
@@ -175,8 +187,7 @@ def _set_out(
         yield recording.plan, Outset(lives, End(end, end), given.count)
 
 
-def _print(result: Told, plan: Plan) -> None:
-    document = result.document
+def _print(result: Told, document: JsonObject, plan: Plan) -> None:
     messages = _rows(document["messages"])
     enrolments = _rows(document["enrolments"])
     sent = [row for row in messages if row["status"] == "sent"]
@@ -203,7 +214,7 @@ def _print(result: Told, plan: Plan) -> None:
     )
     busiest = Counter(row["customer"] for row in sent)
     print_table("busiest customers", ("customer", "messages sent"), busiest.most_common(BUSIEST))
-    say(f"{result.events} events of {result.customers} customers, until {document['until']}")
+    say(f"{result.events} events of {result.rows.customers} customers, until {document['until']}")
     for row in _rows(document["refused"]):
         say(f"line {row['line']} refused: {row['reason']}")
 

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pickle import dumps, loads
 from typing import Any, Protocol
 
@@ -86,29 +87,32 @@ def gathered[S: Sized, P](
 
     More than one process is begun on the way in, so that nothing else need run by then.
     """
-    if processes == 1:
-        yield _here(lives, into)
-        return
-    each = MOST_IN_A_LOT
-    packed: Iterable[tuple[int, bytes]]
-    if isinstance(lives.strands, Sequence):
-        each = min(each, sum(map(len, lives.strands)) // (processes * LOTS_EACH))
-        packed = list(_packed(lives.strands, each))
-    else:
-        packed = _packed(lives.strands, each)
-
-    def work(lot: bytes) -> bytes:
-        refused: list[RefusedLine] = []
-        for strand in loads(lot):  # noqa: S301 - packed by the process that this is a copy of
-            refused += _looked(lives, strand, into)
-        return dumps((into.taken(), refused))
-
-    gc.freeze()  # what the collector of a copy does not look at stays shared with it
+    lots = _lots(lives.strands, processes) if processes > 1 else ()
+    gc.freeze()  # in what was read is nothing to collect; and so it stays shared with copies
     try:
-        with shared(work, processes) as share:
-            yield _from_others(share, packed, lives, into)
+        if processes == 1:
+            yield _here(lives, into)
+        else:
+            with shared(partial(_made, lives, into), processes) as share:
+                yield _from_others(share, lots, lives, into)
     finally:
         gc.unfreeze()
+
+
+def _lots[S: Sized](strands: Iterable[S], processes: int) -> Iterable[tuple[int, bytes]]:
+    """The strands, packed; at once when there is a list of them."""
+    if not isinstance(strands, Sequence):
+        return _packed(strands, MOST_IN_A_LOT)
+    each = sum(map(len, strands)) // (processes * LOTS_EACH)
+    return list(_packed(strands, min(MOST_IN_A_LOT, each)))
+
+
+def _made(lives: Lives[Any], into: Gathering[Any], lot: bytes) -> bytes:
+    """What a copy of this process makes of a lot."""
+    refused: list[RefusedLine] = []
+    for strand in loads(lot):  # noqa: S301 - packed by the process that this is a copy of
+        refused += _looked(lives, strand, into)
+    return dumps((into.taken(), refused))
 
 
 def _packed[S: Sized](strands: Iterable[S], most: int) -> Iterator[tuple[int, bytes]]:

@@ -1,19 +1,30 @@
-"""Rows: what a simulation prints, gathered from one life after another."""
+"""Rows: what a simulation prints, gathered from one life after another.
+
+A row is kept as the JSON text that it is printed as: whoever lived the life writes it, it takes a
+third of the room, and the garbage collector does not look into it.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import batched
+from json.encoder import encode_basestring
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sojourn.core.customer import Enrolment, Message
-from sojourn.core.exact import Json, JsonObject
+from sojourn.core.exact import Json, JsonObject, dumps, loads
 from sojourn.core.instants import Instant, format_instant
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import RefusedLine
 
-type Row = dict[str, Json]
-type Ordered = list[tuple[tuple[object, ...], Row]]
-"""Rows, each with what it is sorted by."""
+type Ordered = list[tuple[tuple[object, ...], str]]
+"""Rows as JSON text, each with what it is sorted by."""
+
+PIECE_ROWS = 1_000
+"""So many rows are written, or read again, in one piece."""
+
+_NOTHING_SAID = '"subject":null,"body":null'
 
 type Visits = Counter[tuple[str, int, str]]
 """How often a journey's version came to a step."""
@@ -75,11 +86,25 @@ class Rows:
             self._inside[item.journey, item.version, item.step] += 1
 
     def document(self, until: Instant, refused: Iterable[RefusedLine]) -> JsonObject:
-        """All rows in order, as the contract's JSON object."""
+        """All rows in order, as the contract's JSON object; then they are here no more."""
         return {
             "until": format_instant(until),
-            "messages": _sorted(self._messages),
-            "enrolments": _sorted(self._enrolments),
+            "messages": list(_read(self._messages)),
+            "enrolments": list(_read(self._enrolments)),
+            **self._rest(refused),
+        }
+
+    def written(self, until: Instant, refused: Iterable[RefusedLine]) -> Iterator[str]:
+        """The same object's text, in pieces, without its last brace: more may be added to it."""
+        yield f'{{"until":{dumps(format_instant(until))},"messages":['
+        yield from _pieces(self._messages)
+        yield '],"enrolments":['
+        yield from _pieces(self._enrolments)
+        yield f"],{dumps(self._rest(refused))[1:-1]}"
+
+    def _rest(self, refused: Iterable[RefusedLine]) -> JsonObject:
+        """What is no row of one life."""
+        return {
             "funnel": list(self._funnel()),
             "refused": [
                 {"line": item.line, "reason": item.reason}
@@ -101,62 +126,108 @@ class Rows:
             }
 
 
-def _sorted(rows: Ordered) -> list[Json]:
+def _sorted(rows: Ordered) -> Iterator[str]:
     rows.sort(key=itemgetter(0))
-    return [row for _, row in rows]
+    return (row for _, row in rows)
 
 
-def _messages(customer: str, life: Life) -> Iterator[tuple[tuple[object, ...], Row]]:
+def _pieces(rows: Ordered) -> Iterator[str]:
+    separator = ""
+    for some in batched(_sorted(rows), PIECE_ROWS, strict=False):
+        yield separator + ",".join(some)
+        separator = ","
+
+
+def _read(rows: Ordered) -> Iterator[Json]:
+    """The rows, read from their texts; no more than a piece of both is there at a time."""
+    rows.sort(key=itemgetter(0))
+    rows.reverse()
+    while rows:
+        some = [rows.pop()[1] for _ in range(min(PIECE_ROWS, len(rows)))]
+        piece: Any = loads(f"[{','.join(some)}]")
+        yield from piece
+
+
+def _messages(customer: str, life: Life) -> Iterator[tuple[tuple[object, ...], str]]:
+    opening = f'{{"customer":{_text(customer)},'
     for item in life.settled:
-        decided = format_instant(item.decided_at)
-        yield _message(customer, life, item.message, item.status, item.reason, decided)
+        yield _message(
+            opening, customer, life, item.message, item.status, item.reason, item.decided_at
+        )
     for message in life.customer.messages.values():
-        yield _message(customer, life, message, "held", message.reason, None)
+        yield _message(opening, customer, life, message, "held", message.reason, None)
 
 
 def _message(  # noqa: PLR0913 - the columns of one row
+    opening: str,
     customer: str,
     life: Life,
     message: Message,
     status: str,
     reason: str | None,
-    decided_at: str | None,
-) -> tuple[tuple[object, ...], Row]:
+    decided_at: Instant | None,
+) -> tuple[tuple[object, ...], str]:
+    journey, step, requested_at = message.journey, message.step, message.requested_at
     content = life.contents.get(message.id) if status == "sent" else None
-    row: Row = {
-        "customer": customer,
-        "journey": message.journey,
-        "version": message.version,
-        "step": message.step,
-        "channel": message.channel,
-        "category": message.category,
-        "status": status,
-        "reason": reason,
-        "requested_at": format_instant(message.requested_at),
-        "decided_at": decided_at,
-        "subject": content.subject if content is not None else None,
-        "body": (content.text or content.body) if content is not None else None,
-    }
-    order = (message.requested_at, customer, message.journey, message.step, message.number)
-    return order, row
+    said = _NOTHING_SAID
+    if content is not None:
+        body = _text(content.text or content.body)
+        said = f'"subject":{_text(content.subject)},"body":{body}'
+    return (requested_at, customer, journey, step, message.number), (
+        f"{opening}{_place(journey, message.version, step, message.channel, message.category)},"
+        f'{_fate(status, reason)},"requested_at":{_instant(requested_at)},'
+        f'"decided_at":{_instant(decided_at)},{said}}}'
+    )
 
 
-def _enrolments(customer: str, life: Life) -> Iterator[tuple[tuple[object, ...], Row]]:
+def _enrolments(customer: str, life: Life) -> Iterator[tuple[tuple[object, ...], str]]:
+    opening = f'{{"customer":{_text(customer)},'
     for item in life.enrolments.values():
-        row: Row = {
-            "customer": customer,
-            "journey": item.journey,
-            "version": item.version,
-            "key": item.key,
-            "entered_at": format_instant(item.entered_at),
-            "exited_at": _maybe(item.exited_at),
-            "outcome": item.outcome,
-            "step": item.step,
-            "converted_at": _maybe(item.converted_at),
-            "credited_to": item.credited_to,
-        }
-        yield (item.entered_at, customer, item.journey, item.step or "", item.number), row
+        journey, step, entered_at = item.journey, item.step, item.entered_at
+        key = "null" if item.key is None else dumps(item.key)
+        yield (
+            (entered_at, customer, journey, step or "", item.number),
+            (
+                f"{opening}{_version(journey, item.version)},"
+                f'"key":{key},"entered_at":{_instant(entered_at)},'
+                f'"exited_at":{_instant(item.exited_at)},{_end(item.outcome, step)},'
+                f'"converted_at":{_instant(item.converted_at)},"credited_to":{_text(item.credited_to)}}}'
+            ),
+        )
 
 
-def _maybe(instant: Instant | None) -> str | None:
-    return None if instant is None else format_instant(instant)
+@lru_cache(maxsize=1024)
+def _place(journey: str, version: int, step: str, channel: str, category: str) -> str:
+    """What all messages of a step have in common."""
+    return _fields(journey=journey, version=version, step=step, channel=channel, category=category)
+
+
+@lru_cache(maxsize=1024)
+def _fate(status: str, reason: str | None) -> str:
+    return _fields(status=status, reason=reason)
+
+
+@lru_cache(maxsize=1024)
+def _version(journey: str, version: int) -> str:
+    return _fields(journey=journey, version=version)
+
+
+@lru_cache(maxsize=1024)
+def _end(outcome: str | None, step: str | None) -> str:
+    return _fields(outcome=outcome, step=step)
+
+
+def _fields(**fields: Json) -> str:
+    """Fields of an object as text; few have so many different values that it is not known yet."""
+    return dumps(fields)[1:-1]
+
+
+def _instant(instant: Instant | None) -> str:
+    return "null" if instant is None else f'"{format_instant(instant)}"'
+
+
+def _text(text: str | None) -> str:
+    """Text in quotes; half a character, which dumps escapes, is not plain."""
+    if text is None:
+        return "null"
+    return encode_basestring(text) if text.isascii() else dumps(text)

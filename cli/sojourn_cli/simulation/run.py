@@ -1,11 +1,11 @@
 """Simulate: every customer's life on the virtual clock, gathered into one result."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from sojourn.core.customer import Event
-from sojourn.core.exact import JsonObject
+from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.core.instants import DAY, Instant
 from sojourn.core.plan import Plan
 from sojourn_cli.simulation.clock import Life, live
@@ -39,12 +39,25 @@ class Simulation:
         return [life for customer, life in every if id_ in {customer, *life.customer.absorbed}]
 
 
-class Told(NamedTuple):
-    """The result as the contract's JSON object, and of how many customers and events it tells."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The result of a run up to ``until``; ``events`` is how many it was of."""
 
-    document: JsonObject
-    customers: int
+    until: Instant
+    rows: Rows
+    refused: Sequence[RefusedLine]
     events: int
+
+    def document(self) -> JsonObject:
+        """The contract's JSON object; its rows are in ``rows`` no more."""
+        return self.rows.document(self.until, self.refused)
+
+    def written(self, more: Mapping[str, Json]) -> Iterator[str]:
+        """The text of that object with more fields at its end, in pieces."""
+        yield from self.rows.written(self.until, self.refused)
+        for name, value in more.items():
+            yield f",{dumps(name)}:{dumps(value)}"
+        yield "}"
 
 
 class End:
@@ -171,8 +184,7 @@ def documented(
 
 def told(start: Outset, rows: Rows) -> Told:
     """The result of a run whose rows were gathered."""
-    document = rows.document(start.end.found(), start.lives.refused)
-    return Told(document, rows.customers, start.events)
+    return Told(start.end.found(), rows, start.lives.refused, start.events)
 
 
 def as_document(simulation: Simulation) -> JsonObject:
