@@ -1,8 +1,16 @@
 """A large inbox is taken in parts, so that what is decided has room in the customer's item."""
 
+from typing import Any
+
+import pytest
+
+from sojourn.core.forward import Course
 from sojourn.core.instants import MINUTE, SECOND
 from sojourn.core.limits import DECIDED_BYTES
+from sojourn.runtime import parts
+from sojourn.runtime.mailbox import Mailbox
 from tests.runtime.given import ANA, Doc, Works, email, journey
+from tests.runtime.test_joins import put
 
 VIEW = "page.viewed"
 NOTE = "ü" * 1_000
@@ -116,4 +124,53 @@ def test_what_fell_due_while_nobody_looked_is_taken_in_parts_as_if_somebody_had(
     walked = [
         [(item.at, item.what, item.step) for item in works.records()] for works in (late, awake)
     ]
+    assert walked[0] == walked[1]
+
+
+@pytest.mark.parametrize("minutes", [20, 60])
+def test_the_work_grows_with_the_outage_and_that_of_one_wake_up_does_not(
+    minutes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = {"type": "wait", "for": "PT1S", "max_visits": 1_000_000, "next": "tick"}
+    works = Works(journey("clockwork", "began", start="tick", steps={"tick": again}))
+    works.identify()
+    works.event("began")
+    works.run()
+    taken: list[int] = []
+    take, part = Course.take, parts.carry_part
+
+    def counted(*arguments: Any) -> None:  # noqa: ANN401 - as Course.take
+        taken[-1] += 1
+        take(*arguments)
+
+    def carry_part(*arguments: Any) -> tuple[Course, Mailbox]:  # noqa: ANN401 - as parts.carry_part
+        taken.append(0)
+        return part(*arguments)
+
+    monkeypatch.setattr(Course, "take", counted)
+    monkeypatch.setattr("sojourn.runtime.evaluate.carry_part", carry_part)
+    works.clock.advance(minutes * MINUTE)
+    works.evaluate.wake(f'{{"customer": "{ANA}"}}')
+    works.evaluate.flush()
+    works.wait(0)
+
+    assert sum(taken) < 3 * 60 * minutes
+    assert max(taken) < 1_000
+
+
+def test_a_visitor_whose_clockwork_went_on_unseen_is_joined_whole() -> None:
+    again = {"type": "wait", "for": "PT1S", "max_visits": 1_000_000, "next": "tick"}
+    clockwork = journey("clockwork", "began", start="tick", steps={"tick": again})
+    joined, plain = Works(clockwork), Works(clockwork)
+    for works, ids in ((joined, {"anonymousId": "v1"}), (plain, {"userId": ANA})):
+        put(works, "began", **ids)
+        works.run()
+        works.clock.advance(10 * MINUTE)
+        put(works, "identify", traits={"fond": True}, **{"userId": ANA, **ids})
+        works.wait(0)
+    walked = [
+        [(item.at, item.step) for item in works.records() if item.what == "step"]
+        for works in (joined, plain)
+    ]
+    assert len(walked[0]) > 600
     assert walked[0] == walked[1]

@@ -48,13 +48,14 @@ def carry(  # noqa: PLR0913 - one port for each thing it touches
     history: History,
     now: Instant,
     forgotten: Forgotten,
+    setting_out: type[Course] = Course,
 ) -> Course:
     """Take a mailbox's inbox and what is due by ``now``; reads history only when it is needed.
 
     Who is ``forgotten`` is joined into nobody, whatever waits in an inbox. Raises Overtaken when
-    the customer was joined into another meanwhile.
+    the customer was joined into another meanwhile. ``setting_out`` is the customer's own course.
     """
-    return _Carrier(box, plan, mailboxes, history, forgotten).carry(now)
+    return _Carrier(box, plan, mailboxes, history, forgotten).carry(now, setting_out)
 
 
 class _Carrier:
@@ -76,11 +77,11 @@ class _Carrier:
         self._since: Instant | None = None
         self._met: dict[str, str] = {}
 
-    def carry(self, now: Instant) -> Course:
+    def carry(self, now: Instant, setting_out: type[Course]) -> Course:
         """Carry her; what turns out to be needed of the history is read, and all decided again."""
         while True:
             self._met = {}
-            course = self._course(self._box, now)
+            course = self._course(self._box, now, setting_out)
             try:
                 course.take_inbox(self._waiting(self._box), now, self._meet)
             except HistoryNeeded as needed:
@@ -92,12 +93,12 @@ class _Carrier:
         """The events of an inbox, with no word of anybody who was forgotten since they came."""
         return [_unlinked(item.event, self._forgotten) for item in box.inbox]
 
-    def _course(self, box: Mailbox, now: Instant) -> Course:
+    def _course(self, box: Mailbox, now: Instant, setting_out: type[Course] = Course) -> Course:
         loaded = _NOTHING_LOADED
         if self._since is not None:
             loaded = load_history(box, self._history, self._since)
         customer = _customer(box, now)
-        return Course(self._plan, customer, loaded, is_user=box.is_user)
+        return setting_out(self._plan, customer, loaded, is_user=box.is_user)
 
     def _meet(self, course: Course, event: Event) -> Met:
         """Whom the event's links join into the customer of a course."""

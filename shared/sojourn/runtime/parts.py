@@ -1,10 +1,12 @@
 """Parts: an inbox, and what fell due, taken as far as one write can hold what is decided of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from sojourn.core.customer import Event
+from sojourn.core.decisions import Decision
 from sojourn.core.exact import Json
-from sojourn.core.forward import Course
+from sojourn.core.forward import Course, Meet
 from sojourn.core.instants import Instant
 from sojourn.core.limits import DECIDED_BYTES
 from sojourn.core.plan import Plan
@@ -12,6 +14,9 @@ from sojourn.runtime.forgotten import Forgotten
 from sojourn.runtime.joining import carry
 from sojourn.runtime.mailbox import Mailbox
 from sojourn.runtime.ports import History, Mailboxes
+
+MEASURED_EVERY = 64
+"""Decisions after which a course on the way is measured: nearly all are at their end before."""
 
 _LINE_BYTES = 100
 """What a record, an event or an announcement takes beside its own table of values."""
@@ -29,17 +34,70 @@ def carry_part(  # noqa: PLR0913 - one port for each thing it touches
 
     Of one event, or none, it is what falls due that may be too many: timers of days in which nobody
     looked. Gives the course and the mailbox with just those events, to be saved by. Then it is as
-    if it had been decided at the instant of the last of all that; the rest is taken next.
+    if it had been decided at the instant of the last of all that; the rest is taken next. However
+    long nobody looked, no more is decided than a few parts: a course that outgrows one stops.
     """
     part, until = box, now
     while True:
-        course = carry(part, plan, mailboxes, history, until, forgotten)
-        instants = _instants(course, part)
-        if len(instants) < 2 or _size_bytes(course) <= DECIDED_BYTES:  # noqa: PLR2004 - a half of one is none
-            return course, part
-        until = instants[len(instants) // 2 - 1]
+        try:
+            course = carry(part, plan, mailboxes, history, until, forgotten, _MeasuredCourse)
+        except _Outgrown as outgrown:
+            until = outgrown.until
+        else:
+            instants = _instants(course, part)
+            if len(instants) < 2 or _size_bytes(course) <= DECIDED_BYTES:  # noqa: PLR2004 - a half of one is none
+                return course, part
+            until = instants[len(instants) // 2 - 1]
         first = (waiting for waiting in part.inbox if waiting.event.received_at <= until)
         part = replace(part, inbox=tuple(first))
+
+
+class _Outgrown(Exception):  # noqa: N818 - an answer, not a failure of ours
+    """A course has decided more than a part may hold; up to ``until`` it had not yet, or nearly."""
+
+    def __init__(self, until: Instant) -> None:
+        super().__init__(f"a part ends at {until}")
+        self.until = until
+
+
+class _MeasuredCourse(Course):
+    """A course that stops on its way when it has outgrown a part.
+
+    Whoever was joined on it is decided together with her: then it goes on to its end.
+    """
+
+    _is_on_its_way = False
+    _decisions = 0
+    _bytes = 0
+    _measured = (0, 0, 0)
+    _known_at: Instant | None = None
+
+    def take_inbox(self, events: Sequence[Event], now: Instant, meet: Meet | None = None) -> None:
+        """See Course; raises _Outgrown."""
+        self._is_on_its_way = True
+        super().take_inbox(events, now, meet)
+        self._is_on_its_way = False
+
+    def follow(self, decision: Decision) -> None:
+        """See Course."""
+        super().follow(decision)
+        self._decisions += 1
+        is_due = self._decisions % MEASURED_EVERY == 0
+        if is_due and self._is_on_its_way and not self.meetings:
+            self._measure(decision.customer.decided_at)
+
+    def _measure(self, at: Instant) -> None:
+        records, taken, announcements = self._measured
+        self._bytes += (
+            _bytes_of(record.details for record in self.records[records:])
+            + _bytes_of({**event.properties, **event.traits} for event in self.taken[taken:])
+            + _bytes_of(item.properties for item in self.announcements[announcements:])
+        )
+        self._measured = len(self.records), len(self.taken), len(self.announcements)
+        if self._bytes <= DECIDED_BYTES or self._known_at is None:
+            self._known_at = at
+        elif self._known_at < at:
+            raise _Outgrown(self._known_at)
 
 
 def _instants(course: Course, part: Mailbox) -> list[Instant]:
