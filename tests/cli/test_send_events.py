@@ -1,10 +1,12 @@
 """`sojourn send-events`: every line that can go goes, as it is; the others are named."""
 
+import gzip
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from botocore.exceptions import ClientError
 
@@ -16,6 +18,7 @@ from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.commands.send_events import batches_of, entry_of, put, taken_in_by
+from tests.cli.test_simulate import BROKEN
 
 SOURCES = Path(__file__).parents[2] / "examples" / "sources"
 NOW = parse_instant("2026-05-25T09:00:00Z")
@@ -136,3 +139,32 @@ def test_large_lines_go_as_many_together_as_the_bus_takes(tmp_path: Path) -> Non
     lines = [envelope(f"u{n}", detail={"userId": f"u{n}", "traits": {"t": text}}) for n in range(5)]
     bus, refused, sizes = sent(tmp_path, *lines)
     assert (bus.took, refused, sizes) == ([f"u{n}" for n in range(5)], [], [2, 2, 1])
+
+
+def sent_of(file: Path) -> list[Any]:
+    """The users whose lines would be sent; nothing is refused."""
+    refused: list[JsonObject] = []
+    found = batches_of(file, "bus", lambda _: None, refused)
+    sent = [entry.value[1] for batch in found for entry in batch]
+    users = [loads_object(entry["Detail"])["userId"] for entry in sent]
+    assert refused == []
+    return users
+
+
+def test_every_form_of_an_events_file_is_read_as_simulate_reads_it(tmp_path: Path) -> None:
+    text = b"\n".join(b'{"userId": "u%d", "event": "seen"}' % number for number in range(3))
+    for name, content in {
+        "plain.jsonl": text,
+        "marked.jsonl": b"\xef\xbb\xbf" + text,
+        "packed.jsonl.gz": gzip.compress(text),
+        "blank.jsonl.gz": gzip.compress(b"\r\n\r\n" + text.replace(b"\n", b"\r\n\r\n")),
+    }.items():
+        (tmp_path / name).write_bytes(content)
+        assert sent_of(tmp_path / name) == ["u0", "u1", "u2"]
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_of_a_broken_archive_nothing_is_sent(tmp_path: Path, how: str) -> None:
+    (tmp_path / "events.jsonl.gz").write_bytes(BROKEN[how])
+    with pytest.raises(click.UsageError, match="cannot be read"):
+        next(batches_of(tmp_path / "events.jsonl.gz", "bus", lambda _: None, []))

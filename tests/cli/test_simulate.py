@@ -9,6 +9,13 @@ from click.testing import CliRunner, Result
 from sojourn_cli.main import main
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
+PACKED = gzip.compress(bytes(range(256)) * 400, mtime=0)
+BROKEN = {
+    "none": b"\x1f\x8b broken",
+    "cut": PACKED[:-9],
+    "damaged": PACKED[:40] + b"\xff" * 40 + PACKED[80:],
+}
+"""What cannot be unpacked."""
 
 
 def simulate(*arguments: object) -> Result:
@@ -110,10 +117,12 @@ def test_bad_usage_exits_with_2(arguments: tuple[object, ...]) -> None:
     assert simulate(*arguments).exit_code == 2
 
 
-def test_a_broken_archive_is_bad_usage(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_archive_is_bad_usage(tmp_path: Path, how: str) -> None:
     broken = tmp_path / "events.jsonl.gz"
-    broken.write_bytes(b"\x1f\x8b broken")
-    assert simulate(SHOP, "--events", broken).exit_code == 2
+    broken.write_bytes(BROKEN[how])
+    found = simulate(SHOP, "--events", broken)
+    assert (found.exit_code, "cannot be read" in found.stderr) == (2, True)
 
 
 def test_keeping_every_life_changes_nothing_that_is_printed(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from sojourn.core.customer import Event
 from sojourn.core.exact import dumps
 from sojourn.core.instants import HOUR
+from sojourn_cli.events_file import open_events
 from sojourn_cli.main import main
-from sojourn_cli.recording.folder import open_events, read_recording
+from sojourn_cli.recording.folder import read_recording
 from sojourn_cli.recording.run import replay_all, replaying
 from sojourn_cli.recording.sorted_events import SortedEvents
 from sojourn_cli.simulation.clock import Life

@@ -14,11 +14,11 @@ from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.core.exact import JsonObject, dumps
 from sojourn.core.instants import Instant, format_instant
 from sojourn_cli.deployment import find_deployment, stack_option
+from sojourn_cli.events_file import open_events
 from sojourn_cli.known import nobody
 from sojourn_cli.options import instant_option
 from sojourn_cli.output import fail, format_option, print_table, say, wants_table
 from sojourn_cli.progress import long_work
-from sojourn_cli.recording.folder import open_events
 from sojourn_cli.recording.making import Made, Wanted, make
 from sojourn_cli.recording.table import RecordedTable
 

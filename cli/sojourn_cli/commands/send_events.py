@@ -21,6 +21,7 @@ from sojourn.core.plan import Plan
 from sojourn.language.mapping import Mappings
 from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.deployment import find_deployment, stack_option
+from sojourn_cli.events_file import check_whole, numbered, reading
 from sojourn_cli.options import FILE, FOLDER
 from sojourn_cli.output import format_option, print_json, say, wants_table
 
@@ -47,6 +48,8 @@ type Check = Callable[[dict[str, Any]], None]
 @format_option
 def send_events(file: Path, stack: str, workspace: Path | None, output_format: str | None) -> None:
     """Put every line of an events file on the stack's bus; refused lines are named.
+
+    FILE is JSON Lines, plain or compressed with gzip.
 
     What is no event goes to the dead-letter queue there. With --workspace it is not sent at all.
     """
@@ -95,12 +98,11 @@ def batches_of(
     file: Path, bus: str, check: Check, refused: list[JsonObject]
 ) -> Iterator[list[Entry[Line]]]:
     """The lines that may go, as many together as the bus takes."""
-    with file.open("rb") as lines:
-        for some in batched(enumerate(lines, start=1), LINES_READ, strict=False):
+    check_whole(file)
+    with reading(file) as lines:
+        for some in batched(numbered(lines), LINES_READ, strict=False):
             found: list[Entry[Line]] = []
             for number, line in some:
-                if not line.strip():
-                    continue
                 try:
                     entry = entry_of(loads_object(line), bus)
                     check(entry)

@@ -1,6 +1,5 @@
 """`sojourn simulate`: a workspace run over a file of events on a virtual clock; nothing is sent."""
 
-import gzip
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +17,7 @@ from sojourn.core.plan import Plan
 from sojourn.language.files import INVARIANTS, read_folder
 from sojourn.language.findings import Finding
 from sojourn.language.workspace import load
+from sojourn_cli.events_file import open_events, reading
 from sojourn_cli.findings import print_findings
 from sojourn_cli.invariants import Checks, print_broken
 from sojourn_cli.options import events_option, instant_option, seed_option, workspace_argument
@@ -32,7 +32,6 @@ from sojourn_cli.output import (
 from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.whole import Checked, page
 from sojourn_cli.progress import show
-from sojourn_cli.recording.folder import open_events
 from sojourn_cli.recording.run import end_of, recording_of, replaying
 from sojourn_cli.recording.sorted_events import SortedEvents
 from sojourn_cli.simulation.gathering import Several, gathered
@@ -93,14 +92,8 @@ def write_page(path: Path, text: str) -> None:
 
 def read_events_file(path: Path, plan: Plan) -> EventsFile:
     """Every event of a file, which may be compressed with gzip, by the plan's sources."""
-    try:
-        if path.suffix == ".gz":
-            with gzip.open(path, "rb") as packed:
-                return read_events(packed, plan.sources)
-        with path.open("rb") as lines:
-            return read_events(lines, plan.sources)
-    except (OSError, EOFError) as error:
-        raise click.UsageError(f"{path}: cannot be read: {error}") from error
+    with reading(path) as lines:
+        return read_events(lines, plan.sources)
 
 
 @click.command()

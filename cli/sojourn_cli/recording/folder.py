@@ -5,13 +5,13 @@ recorded, and marks of the events and files that belong to it), `plans/<revision
 revision that anything was decided under) and `turns.jsonl` (a line for each id of a customer).
 """
 
-import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, Literal, cast
+from typing import Any
 
 from sojourn.core.documents import plan_from
 from sojourn.core.errors import InvalidInput
@@ -19,6 +19,7 @@ from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
+from sojourn_cli.events_file import open_events
 from sojourn_cli.recording.kept import KeptTurns
 
 PLACE = ".recording"
@@ -110,7 +111,7 @@ def read_recording(workspace: Path, events: Path) -> Recording:
         until = parse_instant(about["until"])
         kept = KeptTurns(place / "turns.jsonl")
         return Recording(about["stack"], until, about["latest"], plans, kept)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, KeyError, TypeError, ValueError) as error:
         raise InvalidInput(f"{place}: cannot be read: {error!r}") from error
 
 
@@ -123,11 +124,6 @@ def _check_files(workspace: Path, known: Mapping[str, str]) -> None:
     if changed:
         more = f" and {len(changed) - 1} more" if changed[1:] else ""
         raise InvalidInput(f"{changed[0]}{more} changed since the recording")
-
-
-def open_events(path: Path, mode: Literal["rb", "wb"] = "rb") -> IO[bytes]:
-    """An events file; one whose name ends in `.gz` is compressed."""
-    return cast("IO[bytes]", gzip.open(path, mode)) if path.suffix == ".gz" else path.open(mode)
 
 
 def _digest(events: Path) -> str:

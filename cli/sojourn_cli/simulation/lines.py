@@ -12,11 +12,8 @@ from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
 from sojourn.language.mapping import Mappings
+from sojourn_cli.events_file import numbered
 from sojourn_cli.simulation.requests import Request, is_request, read_request
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""What spreadsheets write before the first line of a text."""
-
 
 _NO_DEFAULTS = Defaults()
 
@@ -87,10 +84,7 @@ def each_line(
 ) -> Iterator[ReadLine | Request | RefusedLine]:
     """Every line that is not blank, read or refused."""
     mappings = Mappings(sources)
-    for number, line in enumerate(lines, start=1):
-        text = (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip()
-        if not text:
-            continue
+    for number, text in numbered(lines):
         try:
             yield _read_line(text, number, mappings)
         except InvalidInput as error:
