@@ -1,8 +1,10 @@
 """Conditions as the language's description has them, over plain JSON."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from tests.naive.clock import as_instant, duration
@@ -11,6 +13,7 @@ type Json = Any
 type Doc = Mapping[str, Any]
 
 MISSING = object()
+_NAMES = re.compile(r'"([^"]*)"|([^.]+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class View:
 def look(view: View, path: str) -> Json:
     """What stands at a path; MISSING where nothing does."""
     found: Json = view.places
-    for name in path.split("."):
+    for quoted, plain in _NAMES.findall(path):
+        name = quoted or plain
         if not isinstance(found, Mapping) or name not in found or found[name] is None:
             return MISSING
         found = found[name]
@@ -72,10 +76,26 @@ def _part(name: str, test: Json, view: View) -> bool:
 def tested(value: Json, test: Json, view: View) -> bool:
     """Whether a value passes a test: scalar, list, or operators."""
     if isinstance(test, dict):
-        return all(_operator(value, name, given, view) for name, given in test.items())
+        fold = _folded if test.get("ignore_case") else _as_it_is
+        return all(
+            _operator(fold(value), name, fold(given), view)
+            for name, given in test.items()
+            if name != "ignore_case"
+        )
     if isinstance(test, list):
         return _operator(value, "in", test, view)
     return _operator(value, "eq", test, view)
+
+
+def _as_it_is(value: Json) -> Json:
+    return value
+
+
+def _folded(value: Json) -> Json:
+    """The same without a difference of case."""
+    if isinstance(value, list):
+        return [_folded(each) for each in value]
+    return value.lower() if isinstance(value, str) else value
 
 
 def same(one: Json, other: Json) -> bool:
@@ -89,30 +109,45 @@ def _operator(value: Json, name: str, given: Json, view: View) -> bool:
     match name:
         case "exists":
             return bool((value is not MISSING) == given)
-        case "eq":
-            return same(value, given)
-        case "ne":
-            return not same(value, given)
-        case "in":
-            return any(same(value, each) for each in given)
-        case "not_in":
-            return not any(same(value, each) for each in given)
+        case "eq" | "ne":
+            return same(value, given) == (name == "eq")
+        case "in" | "not_in":
+            return any(same(value, each) for each in given) == (name == "in")
         case "between":
             low, high = given
             return _ordered(value, "gte", low) and _ordered(value, "lte", high)
         case "contains":
-            if isinstance(value, str) and isinstance(given, str):
-                return given in value
-            return isinstance(value, list) and any(same(each, given) for each in value)
-        case "within" | "older_than" | "in_next":
+            return _contains(value, given)
+        case "starts_with" | "ends_with" | "like":
+            return isinstance(value, str) and _is_like(value, name, given)
+        case "before" | "after" | "within" | "older_than" | "in_next":
             at = as_instant(value, view.zone)
-            return at is not None and _near(at, name, given, view.now)
+            return at is not None and _lies(at, name, given, view)
         case _:
             return _ordered(value, name, given)
 
 
-def _near(at: datetime, name: str, given: str, now: datetime) -> bool:
-    span = duration(given)
+def _contains(value: Json, given: Json) -> bool:
+    if isinstance(value, str) and isinstance(given, str):
+        return given in value
+    return isinstance(value, list) and any(same(each, given) for each in value)
+
+
+def _is_like(value: str, name: str, given: str) -> bool:
+    if name == "starts_with":
+        return value.startswith(given)
+    if name == "ends_with":
+        return value.endswith(given)
+    return re.fullmatch(".*".join(map(re.escape, given.split("*"))), value, re.DOTALL) is not None
+
+
+def _lies(at: datetime, name: str, given: str, view: View) -> bool:
+    """Whether an instant lies where a test wants it."""
+    if name in {"before", "after"}:
+        other = as_instant(given, view.zone)
+        assert other is not None
+        return at < other if name == "before" else at > other
+    now, span = view.now, duration(given)
     match name:
         case "within":
             return now - span < at <= now
@@ -123,7 +158,7 @@ def _near(at: datetime, name: str, given: str, now: datetime) -> bool:
 
 
 def _ordered(value: Json, name: str, given: Json) -> bool:
-    numbers = all(isinstance(each, int | float) for each in (value, given))
+    numbers = all(isinstance(each, int | float | Decimal) for each in (value, given))
     booleans = any(isinstance(each, bool) for each in (value, given))
     texts = all(isinstance(each, str) for each in (value, given))
     if booleans or not (numbers or texts):
@@ -159,7 +194,11 @@ def did(asked: Doc, view: View) -> bool:
     if "sum" in asked:
         path, test = asked["sum"]["of"], {k: v for k, v in asked["sum"].items() if k != "of"}
         values = [look(at_event(view, each.properties), path) for each in found]
-        numbers = [each for each in values if isinstance(each, int) and not isinstance(each, bool)]
+        numbers = [
+            Decimal(str(each))
+            for each in values
+            if isinstance(each, int | float) and not isinstance(each, bool)
+        ]
         total = tested(sum(numbers), test, view)
     return total and tested(len(found), asked.get("count", {"gte": 1}), view)
 

@@ -7,11 +7,12 @@ of the product's code, so that where both agree, the description was read twice 
 from datetime import datetime
 from typing import Any
 
-from tests.naive.asking import Doc, Happening
+from tests.naive.asking import Doc, Happening, View
 from tests.naive.clock import duration
 from tests.naive.nouns import NEVER, Enrolment, Message, Stimulus
 from tests.naive.passage import LINKS, Passage
 from tests.naive.releasing import Limits, Slot, Wanted
+from tests.naive.words import said
 
 
 class Life(Passage):
@@ -85,15 +86,30 @@ class Life(Passage):
         verdict, until, reasons = limits.verdict(wanted, self.now)
         if verdict == "hold":
             message.wakes_at, message.reasons = until, reasons
-        elif verdict != "send":
+            return
+        if verdict != "send":
             self._settle(message, verdict, reasons)
-        elif "{{" in step["content"]["text"]:
-            self._settle(message, "failed", {"render: profile.nobody_sets_this"})
+            return
+        body, missing = self._said(message, step)
+        if missing is not None:
+            self._settle(message, "failed", {f"render: {missing}"})
         else:
+            message.body = body
             message.address, message.turn = address, len(self.ledger)
             counts = category["counts_toward_caps"]
             self.ledger.append(Slot(self.now, message.channel, message.category, counts))
             self._settle(message, "sent", set())
+
+    def _said(self, message: Message, step: Doc) -> tuple[str, str | None]:
+        view = self.view(message.enrolment, None)
+        named = {
+            "journey": {"id": message.enrolment.journey["id"]},
+            "step": {"id": message.step},
+            "event": {},
+        }
+        places = {**view.places, **named}
+        view = View(view.now, view.zone, view.segments, view.history, places)
+        return said(step["content"]["text"], view, message.given)
 
     def _blocked(
         self, message: Message, address: str | None, category: Doc

@@ -56,6 +56,8 @@ class Message:
     address: str | None = None
     turn: int = 0
     facts: dict[str, str] = field(default_factory=dict)
+    given: Doc = field(default_factory=dict)
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,18 +197,18 @@ class Passage(Leaving):
             one.visits[target] += 1
             one.step, one.since = target, self.now
             if step["type"] in {"exit", "send", "wait", "wait_for"}:
-                self._stay(one, step)
+                self._stay(one, step, event)
                 return
             if not self._does(one, step, event):
                 return
             target = self._after(one, step, event)
 
-    def _stay(self, one: Enrolment, step: Doc) -> None:
+    def _stay(self, one: Enrolment, step: Doc, event: Happening | None) -> None:
         """Come to a step that is not gone past before something happens."""
         if step["type"] == "exit":
             self._leave(one, step.get("outcome", "finished"))
         elif step["type"] == "send":
-            self._ask(one, step)
+            self._ask(one, step, event)
         elif step["type"] == "wait":
             self._sleep(one)
         else:
@@ -278,7 +278,7 @@ class Passage(Leaving):
         else:
             self.traits[name] = (value, self.now)
 
-    def _ask(self, one: Enrolment, step: Doc) -> None:
+    def _ask(self, one: Enrolment, step: Doc, event: Happening | None) -> None:
         assert one.step is not None
         self.messages.append(
             Message(
@@ -292,6 +292,7 @@ class Passage(Leaving):
                 self.now + duration(step.get("hold", "P1D")),
                 self.now,
                 self.current.link,
+                given=self._values(one, step.get("with", {}), event),
             )
         )
 

@@ -3,13 +3,14 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from zoneinfo import available_timezones
 
 from tests.naive.asking import Doc, Happening, Json, View
 from tests.naive.nouns import Enrolment, Message, Stimulus
 from tests.naive.releasing import Limits, Slot
 
 RANKS = ("ok", "unsubscribed", "bounced", "complained")
-ADDRESSES = {"email": "email", "sms": "phone"}
+ADDRESSES = {"email": "email", "sms": "phone", "push": "push_endpoints"}
 
 
 class Person:
@@ -23,7 +24,7 @@ class Person:
         )
         self.events = deque(sorted(events, key=lambda one: one.taken))
         self.until = until
-        self.now = self.events[0].taken
+        self.now = self.began = self.events[0].taken
         self.traits: dict[str, tuple[Json, datetime]] = {}
         self.consent: dict[str, tuple[bool, datetime]] = {}
         self.statuses: dict[tuple[str, str], tuple[str, datetime]] = {}
@@ -43,7 +44,8 @@ class Person:
     def zone(self) -> str:
         """The zone of her clock."""
         zone = self.traits.get("timezone", (None, None))[0]
-        return str(zone or self.settings.get("timezone", "UTC"))
+        known = isinstance(zone, str) and zone in available_timezones()
+        return str(zone if known else self.settings.get("timezone", "UTC"))
 
     def _fold(self, event: Happening) -> None:
         for name, value in event.traits.items():
@@ -113,6 +115,12 @@ class Person:
         categories = {"marketing", "transactional", *self.settings.get("categories", {})}
         places = {
             "profile": self.profile(),
+            "customer": {
+                "id": "c1",
+                "created_at": self.began.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "timezone": self.zone,
+                "locale": self.profile().get("locale"),
+            },
             "event": {} if event is None else event.properties,
             "entry": entry if one is None else one.entry,
             "vars": {} if one is None else one.vars,

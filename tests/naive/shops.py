@@ -28,13 +28,20 @@ ZONES = (
 )
 
 _ENTERING = ["a", "a", "b", ["a", "b"], ["b", "message.sent"], "y"]
-_PROFILES: list[Doc] = [{"x": 1}, {"x": {"gte": 1}, "tags": {"contains": "vip"}}]
+FEEDBACK = ["message.delivered", "message.opened", "message.bounced", "message.complained"]
+_PROFILES: list[Doc] = [
+    {"x": 1},
+    {"x": {"gte": 1}, "tags": {"contains": "vip"}},
+    {"name": {"exists": False}, "x": {"ne": 0}},
+]
 
 
 @st.composite
-def _journeys(draw: st.DrawFn, number: int, journeys: int) -> Doc:
+def _journeys(draw: st.DrawFn, number: int, journeys: int, day: str) -> Doc:
     count = draw(st.sampled_from([5, 4, 3, 2, 1]))
     others = IDS[number + 1 : journeys]
+    if draw(st.sampled_from([False] * 5 + [True])):
+        others = IDS[:journeys]
     leads_back = draw(st.booleans())
     made_of = {
         name: draw(steps(at, count, others, leads_back=leads_back))
@@ -52,7 +59,13 @@ def _journeys(draw: st.DrawFn, number: int, journeys: int) -> Doc:
             doc(profile=st.sampled_from(_PROFILES)),
             doc(
                 segment=st.sampled_from(
-                    [{"id": "ones"}, {"id": "ones", "on": "leave"}, {"id": "buyers"}]
+                    [
+                        {"id": "ones"},
+                        {"id": "ones", "on": "leave"},
+                        {"id": "buyers"},
+                        {"id": "buyers", "on": "leave"},
+                        {"id": "named"},
+                    ]
                 )
             ),
         )
@@ -64,24 +77,30 @@ def _journeys(draw: st.DrawFn, number: int, journeys: int) -> Doc:
             {"mode": "always", "max": 2},
             {"mode": "after_exit", "every": "PT5H"},
             {"mode": "always", "every": "PT1H"},
+            {"mode": "after_exit", "max": 2},
+            {"mode": "after_exit", "every": "P1D", "max": 3},
         )
     )
+    entry["after"] = draw(maybe(*[None] * 9, f"{day}T07:00:00Z"))
+    entry["until"] = draw(maybe(*[None] * 9, f"{day}T12:00:00+01:00"))
     entry["holdout"] = draw(st.sampled_from([None] * 9 + [100]))
     rule = doc(
         event=st.sampled_from([None, "c", "b", "z", "message.sent", "message.clicked"]),
         where=st.none() | conditions(),
+        segment=maybe(*[None] * 3, "ones", "buyers"),
         match=matches,
         outcome=maybe("gone"),
         enter=maybe(*IDS[number + 1 : journeys]),
     ).map(_about_something)
     goal = doc(
-        event=st.sampled_from(["c", "b", "message.clicked"]), where=st.none() | conditions(),
+        event=st.sampled_from(["c", "b", "message.clicked", ["a", "z"]]), match=matches,
+        where=st.none() | conditions(),
         within=maybe("PT5H", "P1D"), exit=st.none() | st.just(value=True),
     )  # fmt: skip
     made = some(
         {
             "id": IDS[number],
-            "status": draw(st.sampled_from(["live"] * 12 + ["paused"])),
+            "status": draw(st.sampled_from(["live"] * 20 + ["paused", "archived", "draft"])),
             "priority": draw(maybe(40, 60)),
             "category": draw(maybe("news")),
             "entry": some(entry),
@@ -117,7 +136,7 @@ def _is_inner(leaf: Doc) -> bool:
 
 
 def _about_something(rule: Doc) -> Doc:
-    if "event" in rule or "where" in rule:
+    if rule.keys() & {"event", "where", "segment"}:
         return rule
     return {**rule, "event": "c"}
 
@@ -154,7 +173,10 @@ def workspaces(draw: st.DrawFn) -> Doc:
     zone, day = draw(st.sampled_from(ZONES))
     cap = st.one_of(
         doc(max=st.integers(1, 2), per=st.sampled_from(["PT5H", "P1D", "P2D"])),
-        doc(max=st.just(1), per=st.sampled_from(["calendar_day", "calendar_week"])),
+        doc(
+            max=st.just(1), per=st.sampled_from(["calendar_day", "calendar_week", "calendar_month"])
+        ),
+        doc(max=st.sampled_from([0, 3]), per=st.just("PT12H"), min_gap=st.just("PT45M")),
         doc(min_gap=st.sampled_from(["PT4H", "PT1H"])),
     )
     caps = [
@@ -167,6 +189,8 @@ def workspaces(draw: st.DrawFn) -> Doc:
             {"from": "13:00", "to": "18:15", "channels": ["sms"]},
             {"from": "22:00", "to": "06:00", "weekdays": ["sat", "sun"]},
             {"from": "01:30", "to": "02:30"},
+            {"from": "10:00", "to": "10:00", "weekdays": ["mon", "sun"]},
+            {"from": "07:00", "to": "06:45", "channels": ["email", "push"]},
         ]
     )
     journeys = draw(st.sampled_from([3, 2, 1]))
@@ -186,21 +210,35 @@ def workspaces(draw: st.DrawFn) -> Doc:
                 },
                 "caps": caps,
                 "quiet_hours": draw(st.lists(quiet, max_size=2)),
+                "closed": draw(
+                    maybe(
+                        *[None] * 4,
+                        [{"from": day, "to": day}],
+                        [{"from": "2026-03-29", "to": "2026-03-30", "channels": ["sms"]}],
+                    )
+                ),
                 "control_group": draw(st.sampled_from([None] * 9 + [100])),
             }
         ),
         "segments": {
             "ones": {"profile.x": {"gte": 1}},
             "buyers": {"did": {"event": "b", "within": "P1D"}},
+            "named": {"any": [{"profile.name": {"like": "A*"}}, {"segment": "ones"}]},
         },
         "journeys": {
-            IDS[number]: draw(_journeys(number, journeys)) for number in range(journeys)
+            IDS[number]: draw(_journeys(number, journeys, day)) for number in range(journeys)
         },
     }  # fmt: skip
 
 
 _scopes: st.SearchStrategy[Doc] = st.sampled_from(
-    [{}, {}, {"channels": ["email"]}, {"categories": ["marketing"]}]
+    [
+        {},
+        {},
+        {"channels": ["email"]},
+        {"categories": ["marketing"]},
+        {"channels": ["sms", "push"], "categories": ["news"]},
+    ]
 )
 
 happenings = st.lists(
@@ -216,22 +254,44 @@ happenings = st.lists(
                     "message.clicked",
                     "message.unsubscribed",
                     "message.bounced",
+                    *FEEDBACK,
                 ]
             ),
             "properties": st.sampled_from(
-                [{}, {"n": 1}, {"n": 2}, {"n": 2, "day": "2026-03-29"}, {"n": "1"}, {"n": True}]
+                [
+                    *[{}, {"n": 1}, {"n": 2}, {"n": 2, "day": "2026-03-29"}] * 2,
+                    {"n": "1"},
+                    {"n": True},
+                    {"n": 1.5, "tag": "Big Deal"},
+                    {"n": None, "day": "2026-03-28T22:15:00-02:00"},
+                    {"n": 0, "tag": "", "day": 17},
+                ]
             ),
+            "bounce": st.sampled_from(["permanent", "transient", None]),
+            "again": st.sampled_from([False] * 9 + [True]),
             "of": st.tuples(st.sampled_from(IDS), st.sampled_from(STEPS[:2])),
             "traits": st.sampled_from(
                 [
-                    *[{}] * 6,
+                    *[{}] * 12,
                     {"x": 1},
                     {"x": 0, "tags": ["vip"]},
                     {"x": None},
                     {"timezone": "Asia/Tokyo"},
                     {"timezone": "Europe/Berlin"},
                     {"day": "2026-03-29"},
+                    {"timezone": "Mars/Base"},
+                    {"timezone": None, "name": None},
+                    {"day": "2026-02-30"},
+                    {"day": "2026-03-27T23:45:00Z", "born": "2026-03-28T23:30:00+02:00"},
+                    {"born": "2026-03-28", "o": {"k": 1}},
+                    {"o": {"j": 2}, "order.total": 5},
+                    {"name": "Ana", "locale": "en"},
+                    {"name": "ana", "x": 1.5, "tags": ["VIP", 1]},
+                    {"x": "1", "o": 3},
                     {"email": "new@example.com"},
+                    {"email": None},
+                    {"phone": "+27820000002"},
+                    {"consent": {"news": False, "marketing": None}},
                     {"consent": {"marketing": False}},
                     {"consent": {"marketing": True, "news": True}},
                 ]

@@ -56,6 +56,44 @@ LEAVES: st.SearchStrategy[Doc] = st.sampled_from(
         {"messages.s1.sent_at": {"within": "PT5H"}},
         {"channels.email.status": "ok"},
         {"consent.marketing": True},
+        {"consent.news": {"ne": True}},
+        {"event.n": {"gt": 1, "lte": 2}},
+        {"event.tag": {"contains": "deal", "ignore_case": True}},
+        {"event.tag": {"contains": "Deal"}},
+        {"entry.tag": {"starts_with": "big", "ignore_case": True}},
+        {"profile.name": {"ends_with": "na"}},
+        {"profile.name": {"like": "A*a*"}},
+        {"profile.name": {"not_in": ["ana", "ANA"], "ignore_case": True}},
+        {"profile.name": {"between": ["A", "Anb"]}},
+        {"profile.tags": {"contains": "VIP", "ignore_case": True}},
+        {"profile.born": {"before": "2026-03-28T21:30:01Z"}},
+        {"profile.born": {"after": "2026-03-28"}},
+        {"profile.born": {"within": "P30D"}},
+        {"profile.day": {"before": "2026-03-30"}},
+        {"profile.o.k": 1},
+        {"profile.o.k": {"exists": False}, "profile.o.j": {"lt": 3}},
+        {'profile."order.total"': {"gte": 5}},
+        {"profile.x": []},
+        {"profile.x": {"not_in": []}},
+        {"profile.x": 1.5},
+        {"customer.id": "c1"},
+        {"customer.timezone": {"like": "Europe/*"}},
+        {"customer.locale": "en"},
+        {"customer.created_at": {"older_than": "PT6H"}},
+        {"channels.sms.status": "ok"},
+        {"channels.push.status": "missing"},
+        {"channels.email.status": {"ne": "bounced"}},
+        {"messages.s0.status": ["capped", "quiet", "failed"]},
+        {"messages.s0.channel": {"exists": False}},
+        {"messages.s0.delivered_at": {"older_than": "PT1H"}},
+        {"messages.s1.opened_at": {"within": "P1D"}},
+        {"messages.s0.bounced_at": {"exists": True}},
+        {"segment": "named"},
+        {"did": {"event": ["a", "c"], "sum": {"of": "event.n", "between": [1, 2.5]}}},
+        {"did": {"event": "b", "count": {"between": [1, 2]}, "within": "P2D"}},
+        {"did": {"event": "a", "since": "entry", "within": "PT5H", "count": 0}},
+        {"did": {"event": "a", "where": {"event.n": {"exists": True}, "profile.x": 1}}},
+        {"did": {"event": "message.clicked", "where": {"event.step": "s0"}, "since": "entry"}},
     ]
 )
 _outside = LEAVES.filter(
@@ -83,14 +121,31 @@ def conditions(leaves: st.SearchStrategy[Doc] = LEAVES) -> st.SearchStrategy[Doc
 matches = maybe({"event.n": "entry.n"}).flatmap(lambda one: st.sampled_from([None, None, one]))
 
 
+_texts: st.SearchStrategy[str] = st.sampled_from(
+    [
+        *["t"] * 5,
+        "{{ profile.nobody_sets_this }}",
+        "Hi {{ profile.name | default: 'there' }}, {{ entry.n | default: 'none' }}",
+        "{{ profile.x }} of {{ customer.id }}",
+        "{{ v }} {{ journey.id }}",
+        "{{ vars.v }} {{ step.id }}",
+    ]
+)
+
+
 def _sends(on: st.SearchStrategy[Any]) -> st.SearchStrategy[Doc]:
     return doc(
         type=st.just("send"),
         max_visits=maybe(1, 2, 3),
         channel=st.sampled_from(["email", "email", "sms"]),
-        content=st.sampled_from([{"text": "t"}] * 5 + [{"text": "{{ profile.nobody_sets_this }}"}]),
+        content=_texts.map(lambda text: {"text": text}),
         category=maybe("marketing", "news", "transactional"),
         priority=maybe(40, 60),
+        **{
+            "with": maybe(
+                {"v": {"from": "profile.x"}}, {"v": {"from": "event.n"}}, {"v": "word", "w": 1}
+            )
+        },
         on_limit=maybe("skip", "hold", "hold"),
         hold=maybe("PT0S", "PT5H", "P2D"),
         next=on,
@@ -98,7 +153,14 @@ def _sends(on: st.SearchStrategy[Any]) -> st.SearchStrategy[Doc]:
             lambda to: (
                 st.none()
                 if to is None
-                else st.sampled_from([{"capped": to}, {"sent": to, "quiet": to}, None])
+                else st.sampled_from(
+                    [
+                        {"capped": to},
+                        {"sent": to, "quiet": to},
+                        {"failed": to, "suppressed": to, "no_consent": to, "no_address": to},
+                        None,
+                    ]
+                )
             )
         ),
     ).map(
@@ -117,7 +179,15 @@ def _waits_for(draw: st.DrawFn, to: st.SearchStrategy[Any]) -> Doc:
         match=matches, next=to,
     )  # fmt: skip
     facts = doc(
-        event=st.sampled_from(["message.clicked", "message.sent", "message.skipped"]),
+        event=st.sampled_from(
+            [
+                "message.clicked",
+                "message.sent",
+                "message.skipped",
+                "message.opened",
+                "message.failed",
+            ]
+        ),
         step=maybe("s0", "s1"),
         next=to,
     )
@@ -141,6 +211,10 @@ _updates: st.SearchStrategy[Doc] = st.sampled_from(
         {"type": "update", "set": {"profile.timezone": "Asia/Tokyo"}},
         {"type": "update", "set": {"profile.day": "2026-03-30"}},
         {"type": "update", "set": {"profile.consent.marketing": False}},
+        {"type": "update", "set": {"profile.consent.news": True}, "unset": ["vars.v"]},
+        {"type": "update", "set": {"profile.name": {"from": "event.tag"}}},
+        {"type": "update", "set": {"vars.d": {"from": "entry.day"}, "vars.v": 1}},
+        {"type": "update", "set": {"profile.born": {"from": "entry.day"}}},
     ]
 )
 
@@ -169,7 +243,9 @@ def steps(
         doc(
             type=st.just("emit"),
             event=st.sampled_from(["y", "z"]),
-            properties=maybe({"n": {"from": "entry.n"}}, {"n": 2}),
+            properties=maybe(
+                {"n": {"from": "entry.n"}}, {"n": 2}, {"n": {"from": "profile.x"}, "tag": "y"}
+            ),
             next=on,
         ),
         doc(type=st.just("split"), arms=on.map(lambda to: [some({**ALL, "next": to})])),
@@ -187,8 +263,16 @@ _times = doc(
     time=st.sampled_from(["09:00", "02:30", "00:00"]), weekdays=maybe(["mon"], ["sat", "sun"])
 )
 _dates = doc(
-    date=st.sampled_from(["profile.day", "profile.day", "entry.day"]),
-    offset=maybe("P1D", "-P2D", "PT3H"),
+    date=st.sampled_from(
+        [
+            *["profile.day", "entry.day"] * 3,
+            "profile.born",
+            "vars.d",
+            "2026-03-29",
+            "2026-03-28T23:30:00-01:00",
+        ]
+    ),
+    offset=maybe("P1D", "-P2D", "PT3H", "-PT45M"),
     time=maybe("10:00", "02:15"),
     if_past=maybe("exit", "continue"),
 )

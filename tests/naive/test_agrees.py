@@ -38,12 +38,12 @@ def lines_of(workspace: Doc, story: list[Doc]) -> list[Doc]:
             journey, step = item["of"]
             properties = {"journey": journey, "step": step, "channel": "email"}
             if item["name"] == "message.bounced":
-                properties["bounce_type"] = "permanent"
+                properties["bounce_type"] = item["bounce"]
         lines.append(
             {
                 "type": "track",
                 "userId": "c1",
-                "messageId": f"m{number}",
+                "messageId": f"m{number - item['again']}",
                 "event": item["name"],
                 "timestamp": told(taken - GRID * item["late"]),
                 "receivedAt": told(taken),
@@ -93,7 +93,7 @@ def decided(document: Doc) -> dict[str, list[Any]]:
     messages = [
         [
             row["requested_at"], row["journey"], row["step"], row["channel"], row["category"],
-            row["status"], row["decided_at"],
+            row["status"], row["decided_at"], row["body"] if row["status"] == "sent" else None,
         ]
         for row in document["messages"]
     ]  # fmt: skip
@@ -116,7 +116,7 @@ def expected(life: Life) -> dict[str, list[Any]]:
     messages = [
         [
             told(one.asked_at), one.enrolment.journey["id"], one.step, one.channel, one.category,
-            one.status, told(one.decided_at),
+            one.status, told(one.decided_at), one.body,
         ]
         for one in life.messages
     ]  # fmt: skip

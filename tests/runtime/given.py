@@ -120,8 +120,8 @@ class HookedMailer(FakeMailer):
 class Works:
     """The five functions over fakes, and the queues and the stream between them."""
 
-    def __init__(self, *journeys: Doc, settings: Doc | None = None) -> None:
-        self.clock = FakeClock(NOON)
+    def __init__(self, *journeys: Doc, settings: Doc | None = None, begin: Instant = NOON) -> None:
+        self.clock = FakeClock(begin)
         self.history = FakeHistory()
         self.mailboxes = HookedMailboxes(self.history)
         self.plans = FakePlans()
@@ -271,6 +271,12 @@ class Works:
             ahead = min(left, max(EVERY, self._soonest(end) - EVERY - self.clock.now()))
             self._grow_older(ahead)
             self.look()
+
+    def come_to(self, at: Instant) -> None:
+        """Let time pass up to an instant; what falls due in it is still to come."""
+        if self.clock.now() < at:
+            self.wait(at - self.clock.now() - SECOND)
+            self._grow_older(SECOND)
 
     def look(self, looked: Looked | None = None, most_here: int = MOST_HERE) -> int:
         """Let wake look at the timer index, and more workers at full shards; how many were woken.

@@ -1,0 +1,138 @@
+"""The functions, over fakes, decide what `sojourn simulate` decides, in random small workspaces."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+
+from hypothesis import assume, event, given, settings
+from hypothesis import strategies as st
+
+from sojourn.core.decisions import Announcement, Record
+from sojourn.core.documents import plan_from
+from sojourn.core.exact import dumps
+from sojourn.core.instants import DAY, MINUTE, Instant, format_instant, parse_instant
+from sojourn.core.plan import Plan
+from sojourn.language.workspace import load
+from sojourn_cli.simulation.clock import live
+from sojourn_cli.simulation.lines import read_events
+from tests.naive.shops import happenings, workspaces
+from tests.naive.steps import Doc
+from tests.naive.test_agrees import lines_of
+from tests.recording.agreeing import check_replay
+from tests.runtime.given import Works
+
+LASTS = 12 * DAY
+QUARTER = 15 * MINUTE
+
+
+def files_of(workspace: Doc) -> dict[str, Doc]:
+    """The workspace's files, by path."""
+    segments = {
+        f"segments/{id_}.json": {"id": id_, "where": where}
+        for id_, where in workspace["segments"].items()
+    }
+    journeys = {f"journeys/{id_}.json": doc for id_, doc in workspace["journeys"].items()}
+    return {"settings.json": workspace["settings"], **segments, **journeys}
+
+
+def plan_of(workspace: Doc) -> Plan | None:
+    """The workspace as it is run; None when it has errors."""
+    return load({path: dumps(doc).encode() for path, doc in files_of(workspace).items()}).plan
+
+
+def lived(lines: list[Doc], until: Instant, *published: tuple[Instant, Doc]) -> Works:
+    """What comes of events when they come to the functions, each at its instant.
+
+    A workspace is published as soon as its instant has come.
+    """
+    works = Works(begin=received(lines[0]))
+    comings = sorted([*published, *((received(line), line) for line in lines)], key=itemgetter(0))
+    for at, together in groupby(comings, key=itemgetter(0)):
+        works.come_to(at)
+        for _, doc in together:
+            if "journeys" in doc:
+                works.upload(files_of(doc))
+            else:
+                works.ingest.take(envelope(doc))
+        works.wait(0)
+    works.wait(until - works.clock.now())
+    assert works.dead_letters.letters == []
+    return works
+
+
+def repeated(lines: list[Doc]) -> list[Doc]:
+    """The same lines; what comes once more says what it said before."""
+    first: dict[str, Doc] = {}
+    for line in sorted(lines, key=received):
+        first.setdefault(line["messageId"], line)
+    return [
+        first[line["messageId"]] | {"receivedAt": format_instant(received(line))} for line in lines
+    ]
+
+
+def received(line: Doc) -> Instant:
+    """When a line was taken in."""
+    return parse_instant(line.get("receivedAt", line["timestamp"]))
+
+
+def envelope(line: Doc) -> str:
+    """A line as it comes from the bus: when it was received is when it comes."""
+    detail = {name: value for name, value in line.items() if name != "receivedAt"}
+    entry = {
+        "id": line["messageId"],
+        "detail-type": line["event"],
+        "source": "shop",
+        "time": line["timestamp"],
+        "detail": detail,
+    }
+    return dumps(entry)
+
+
+def decided(records: Iterable[Record]) -> list[Record]:
+    """What was decided, in order; not who noticed that an event came twice: ingest may, unheard."""
+    return [record for record in records if record.what != "duplicate"]
+
+
+def told_of(announcements: Iterable[Announcement]) -> list[Announcement]:
+    """What was put on the bus about customers; not what publishing says."""
+    return [each for each in announcements if each.customer]
+
+
+@settings(max_examples=40)
+@given(workspaces(), happenings)
+def test_the_functions_decide_what_simulate_decides(workspace: Doc, story: list[Doc]) -> None:
+    lines = repeated(lines_of(workspace, story))
+    plan = plan_of(workspace)
+    assume(plan is not None)
+    assert plan is not None
+    until = max(map(received, lines)) + LASTS
+    file = read_events([dumps(line).encode() for line in lines])
+    life = live(plan, "c1", file.by_customer["c1"], until, reasons=True)
+    works = lived(lines, until, (received(lines[0]), workspace))
+    for record in life.records:
+        event(record.what)
+    assert decided(works.records("c1")) == decided(life.records)
+    assert told_of(works.bus.announced) == life.announcements
+    contents = [life.contents[item.message.id] for item in life.settled if item.status == "sent"]
+    mails = [(mail.subject, mail.text) for mail in works.mailer.sent.values()]
+    assert mails == [(one.subject, one.text) for one in contents if one.subject is not None]
+    texts = [text.text for text in works.texter.sent.values()]
+    assert texts == [one.text for one in contents if one.subject is None]
+
+
+@settings(max_examples=40)
+@given(workspaces(), workspaces(), st.integers(0, 300), happenings)
+def test_what_was_decided_under_two_plans_is_decided_again(
+    one: Doc, other: Doc, quarter: int, story: list[Doc]
+) -> None:
+    lines = repeated(lines_of(one, story))
+    until = max(map(received, lines)) + LASTS
+    begin = received(lines[0])
+    assume(plan_of(one) is not None)
+    works = lived(lines, until, (begin, one), (begin + quarter * QUARTER, other))
+    plans = {
+        revision: plan_from(works.plans.documents(revision), revision)
+        for revision in range(1, works.plans.stored().revision + 1)
+    }
+    event(f"plans: {len(plans)}")
+    check_replay(works.mailboxes, works.history, "c1", plans)
