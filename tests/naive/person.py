@@ -125,7 +125,7 @@ class Person:
             "entry": entry if one is None else one.entry,
             "vars": {} if one is None else one.vars,
             "messages": of_steps,
-            "consent": {name: self._allows(name) for name in categories},
+            "consent": {name: self._says(name) for name in categories},
             "channels": {name: {"status": self._status(name)} for name in ADDRESSES},
         }
         by = None if one is None else one.by
@@ -135,6 +135,11 @@ class Person:
         kind = Limits(self.settings, self.zone, ()).category(category)["consent"]
         word = self.consent.get(category, (None,))[0]
         return kind == "none" or (kind == "opt_out" and word is not False) or word is True
+
+    def _says(self, category: str) -> bool:
+        """Her word, or what her silence is taken for."""
+        kind = Limits(self.settings, self.zone, ()).category(category)["consent"]
+        return bool(self.consent.get(category, (kind != "opt_in",))[0])
 
     def _nothing(self) -> Happening:
         """What entered when no event did."""

@@ -72,7 +72,7 @@ def repeated(lines: list[Doc]) -> list[Doc]:
 
 def received(line: Doc) -> Instant:
     """When a line was taken in."""
-    return parse_instant(line.get("receivedAt", line["timestamp"]))
+    return parse_instant(str(line.get("receivedAt", line["timestamp"])))
 
 
 def envelope(line: Doc) -> str:
