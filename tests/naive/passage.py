@@ -119,6 +119,7 @@ class Passage(Leaving):
             if journey["id"] in asked:
                 by = asked[journey["id"]]
                 self._enter(journey, by, by.properties)
+                continue
             by = event or self._nothing()
             view = self.view(None, event, by.properties)
             if journey["id"] in crossed and holds(journey["entry"].get("where", {}), view):
