@@ -37,18 +37,7 @@ _PROFILES: list[Doc] = [
 
 
 @st.composite
-def _journeys(draw: st.DrawFn, number: int, journeys: int, day: str) -> Doc:
-    count = draw(st.sampled_from([5, 4, 3, 2, 1]))
-    others = IDS[number + 1 : journeys]
-    if draw(st.sampled_from([False] * 5 + [True])):
-        others = IDS[:journeys]
-    leads_back = draw(st.booleans())
-    made_of = {
-        name: draw(steps(at, count, others, leads_back=leads_back))
-        for at, name in enumerate(STEPS[:count])
-    }
-    named = {name: made_of[name] for name in _reached(made_of)}
-    sending = {name for name, step in named.items() if step["type"] == "send"}
+def _entries(draw: st.DrawFn, number: int, day: str) -> Doc:
     entry = draw(
         st.one_of(
             doc(
@@ -84,6 +73,22 @@ def _journeys(draw: st.DrawFn, number: int, journeys: int, day: str) -> Doc:
     entry["after"] = draw(maybe(*[None] * 9, f"{day}T07:00:00Z"))
     entry["until"] = draw(maybe(*[None] * 9, f"{day}T12:00:00+01:00"))
     entry["holdout"] = draw(st.sampled_from([None] * 9 + [100]))
+    return some(entry)
+
+
+@st.composite
+def _journeys(draw: st.DrawFn, number: int, journeys: int, day: str) -> Doc:
+    count = draw(st.sampled_from([5, 4, 3, 2, 1]))
+    others = IDS[number + 1 : journeys]
+    if draw(st.sampled_from([False] * 5 + [True])):
+        others = IDS[:journeys]
+    leads_back = draw(st.booleans())
+    made_of = {
+        name: draw(steps(at, count, others, leads_back=leads_back))
+        for at, name in enumerate(STEPS[:count])
+    }
+    named = {name: made_of[name] for name in _reached(made_of)}
+    sending = {name for name, step in named.items() if step["type"] == "send"}
     rule = doc(
         event=st.sampled_from([None, "c", "b", "z", "message.sent", "message.clicked"]),
         where=st.none() | conditions(),
@@ -103,7 +108,7 @@ def _journeys(draw: st.DrawFn, number: int, journeys: int, day: str) -> Doc:
             "status": draw(st.sampled_from(["live"] * 20 + ["paused", "archived", "draft"])),
             "priority": draw(maybe(40, 60)),
             "category": draw(maybe("news")),
-            "entry": some(entry),
+            "entry": draw(_entries(number, day)),
             "exit": draw(st.none() | st.lists(rule, min_size=1, max_size=2)),
             "goal": draw(st.none() | goal),
             "max_stay": draw(maybe("P3D", "PT5H")),
