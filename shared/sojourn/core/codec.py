@@ -92,7 +92,10 @@ def decode_customer(id_: str, text: str) -> Customer:
 def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our own making
     form = stored[0] if stored else None
     if isinstance(form, int) and form > FORMAT:
-        raise NewerForm(f"customer {id_}: form {form} of the state; this version reads {FORMAT}")
+        raise NewerForm(
+            f"customer {id_}: form {form} of the state, which a later version wrote: this one reads"
+            f" up to form {FORMAT}; use that one"
+        )
     _, created_at, traits, consents, channels, enrolments, *rest = _padded(stored, _FIELDS)
     if form != FORMAT:
         raise CorruptState(f"customer {id_}: the state is in a form this version cannot read")
@@ -136,7 +139,10 @@ def _padded(stored: Sequence[Any], length: int) -> list[Any]:
 
 
 def _longer(length: int) -> NewerForm:
-    return NewerForm(f"a stored list has more than the {length} fields that this version reads")
+    return NewerForm(
+        f"a stored list has more than the {length} fields that this version reads: a later one"
+        " wrote it; use that one"
+    )
 
 
 def _decode_consent(stored: Sequence[Any]) -> Consent:

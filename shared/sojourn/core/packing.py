@@ -79,7 +79,10 @@ def packed(text: str) -> bytes:
 def unpacked(content: bytes) -> str:
     """The text that was packed; raises NewerForm, or CorruptState for what was never packed."""
     if content and EDITION < content[0] <= LAST_EDITION:
-        raise NewerForm(f"packed text of edition {content[0]}; this version reads up to {EDITION}")
+        raise NewerForm(
+            f"packed text of edition {content[0]}, which a later version wrote: this one reads"
+            f" up to edition {EDITION}; use that one"
+        )
     dictionary = _DICTIONARIES.get(content[0]) if content else None
     if dictionary is None:
         raise CorruptState("packed text is in an edition this version cannot read")
