@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from sojourn_cli.local.stack import LocalStack
-from tests.template.test_metrics import ALARMS, Asked, of_widget
+from tests.template.test_metrics import Asked, of_widget
+from tests.template.test_watching import ALARMS
 
 pytestmark = pytest.mark.stack
 
