@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sojourn.core.customer import AddressStatus, Customer
+from sojourn.core.customer import AddressStatus, Customer, Trait
 from sojourn.core.exact import Json
 from sojourn.core.instants import DAY, HOUR, MINUTE, format_instant
 from sojourn.core.journeys import read_settings
@@ -34,6 +34,15 @@ def test_a_bounce_and_a_complaint_block_all(status: str, category: str) -> None:
         "suppressed", f"channels.email {status}"
     )
     assert isinstance(release(message(channel="sms"), person, read_settings({}), MONDAY), Send)
+
+
+@pytest.mark.parametrize("address", ["Ana@Example.com", "ANA@EXAMPLE.COM"])
+def test_an_address_in_other_letters_is_blocked_as_well(address: str) -> None:
+    gone = customer(channels={"email": "complained"})
+    moved = replace(gone, traits={**gone.traits, "email": Trait(address, MONDAY)})
+    assert release(message(), moved, read_settings({}), MONDAY) == Skip(
+        "suppressed", "channels.email complained"
+    )
 
 
 def test_an_unsubscription_blocks_what_needs_consent_until_a_newer_one() -> None:

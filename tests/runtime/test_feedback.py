@@ -62,6 +62,17 @@ def test_a_bounce_that_is_not_permanent_is_transient(bounce_type: str) -> None:
     }
 
 
+def test_who_takes_a_mail_out_of_the_spam_folder_has_not_complained() -> None:
+    works = sent()
+    (message,) = works.mailer.sent.values()
+    works.ingest.take(report_body("Complaint", message.tags, complaintFeedbackType="not-spam"))
+    works.run()
+    assert works.customer().channel_status("email") == "ok"
+    works.ingest.take(report_body("Complaint", message.tags, complaintFeedbackType="virus"))
+    works.run()
+    assert works.customer().channel_status("email") == "complained"
+
+
 @pytest.mark.parametrize("preferences", [ONE_OFF, ALL_ON])
 def test_who_changes_a_single_topic_has_not_unsubscribed(preferences: Any) -> None:  # noqa: ANN401 - JSON
     found = fact("Subscription", newTopicPreferences=preferences)

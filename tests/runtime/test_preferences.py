@@ -6,6 +6,7 @@ import re
 import pytest
 
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND
+from sojourn.runtime.delivery import untracked
 from sojourn.runtime.links import Links
 from tests.runtime.given import PREFERENCES_URL, Works, journey, text
 from tests.runtime.preference_shop import FORM, MULTIPART, ONE_CLICK, Shop, boxes
@@ -33,6 +34,29 @@ def test_the_link_stands_in_templates_too() -> None:
     shop = Shop(content=content)
     assert f"href='{shop.link}'" in str(shop.mail.html)
     assert shop.link in shop.mail.text
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<a href='{{ unsubscribe_url }}'>Stop</a>",
+        '<A class="small" HREF = "{{ unsubscribe_url }}#news" target=_blank>Stop</A>',
+        "<a\nid=x href={{ unsubscribe_url }}>Stop</a>",
+        "<a ses:no-track href='{{ unsubscribe_url }}'>Stop</a>",
+    ],
+)
+def test_who_unsubscribes_has_not_clicked(link: str) -> None:
+    others = "<a href='https://karoo.example'>Shop</a><abbr href='{{ unsubscribe_url }}'>x</abbr>"
+    shop = Shop(content={"subject": "Hi", "html": f"{others} {link} {others}"})
+    html = str(shop.mail.html)
+    assert html.count("ses:no-track") == 1
+    assert re.search(rf"<a ses:no-track\s[^>]*{re.escape(shop.link)}", html, re.IGNORECASE)
+
+
+def test_the_way_to_mark_a_link_takes_linear_time() -> None:
+    url = "https://stop.example/x"
+    assert untracked("<a href=" * 50_000 + "<a " + " href=" * 50_000 + url, url) is not None
+    assert untracked(None, url) is None
 
 
 def test_a_text_message_may_have_it_as_well() -> None:

@@ -65,6 +65,20 @@ def test_a_changed_journey_is_a_new_version_and_who_is_inside_finishes_on_the_ol
     assert works.subjects() == ["first", "second"]
 
 
+def test_who_is_inside_walks_the_steps_of_her_own_version() -> None:
+    works = Works(waiting("first"))
+    order(works, 1)
+    shorter = waiting("second")
+    shorter["steps"] = {"pause": {"type": "wait", "for": "PT1H"}}
+    works.upload({PATH: shorter})
+    assert report(works)["version"] == 2
+    fresh(works)
+    order(works, 2)
+    works.wait(HOUR)
+    assert works.subjects() == ["first"]
+    assert works.customer().live() == ()
+
+
 def test_the_same_file_again_changes_nothing_and_is_reported_again() -> None:
     works = Works(journey())
     revision = works.plans.revision()

@@ -8,10 +8,11 @@ before another writes it (docs/deploying.md).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sojourn.core.customer import (
+    STRICTNESS,
     AddressStatus,
     Consent,
     Customer,
@@ -23,6 +24,7 @@ from sojourn.core.customer import (
     MessageFacts,
     Sent,
     Trait,
+    standing_key,
 )
 from sojourn.core.errors import CorruptState, InvalidInput, NewerForm
 from sojourn.core.exact import Json, dumps, loads
@@ -89,6 +91,17 @@ def decode_customer(id_: str, text: str) -> Customer:
         raise CorruptState(f"customer {id_}: the stored state cannot be read: {error}") from error
 
 
+def _decode_standings(channel: str, table: Mapping[str, Sequence[Any]]) -> dict[str, AddressStatus]:
+    """How addresses stand; of two ways to write one, kept by earlier versions, the stricter."""
+    found: dict[str, AddressStatus] = {}
+    for address, item in table.items():
+        key, standing = standing_key(channel, address), AddressStatus(*item)
+        known = found.get(key)
+        if known is None or STRICTNESS[known.status] <= STRICTNESS[standing.status]:
+            found[key] = standing
+    return found
+
+
 def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our own making
     form = stored[0] if stored else None
     if isinstance(form, int) and form > FORMAT:
@@ -108,10 +121,7 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
         created_at,
         {name: Trait(*item) for name, item in traits.items()} if traits else {},
         {name: _decode_consent(item) for name, item in consents.items()} if consents else {},
-        {
-            channel: {address: AddressStatus(*item) for address, item in table.items()}
-            for channel, table in (channels or {}).items()
-        },
+        {channel: _decode_standings(channel, table) for channel, table in (channels or {}).items()},
         {item.id: item for item in going},
         {item.id: item for item in waiting},
         tuple([Sent(*item) for item in ledger]) if ledger else (),

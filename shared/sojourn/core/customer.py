@@ -256,16 +256,16 @@ class Entries:
 class Customer:
     """A person: what we know, where she is in journeys, what she was sent.
 
-    ``channels`` maps channel, then address, to how it stands. ``entries`` is keyed by journey and
-    the key's JSON text. ``seen`` holds marks of the message ids taken lately, oldest first, and
-    ``forgotten_at`` the newest own time among those no longer held. ``newest_at`` is the newest own
-    time of any event taken. ``decided_at`` is the instant of the last decision; ``instant`` holds
-    marks of the events taken in it that a step may wait for, in order, and ``causes`` counts what
-    it caused. ``number`` counts enrolments. ``absorbed`` are the ids of customers joined into her.
-    ``draws`` maps journeys (empty: the control group) to the id they are drawn under when
-    that is not her own. ``identities`` says since when she is known by each, ``conflicts`` which
-    came with her events and are not hers: another's, who is not named, or (False) nobody's, as the
-    join was refused.
+    ``channels`` maps channel, then address (its `standing_key`), to how it stands. ``entries`` is
+    keyed by journey and the key's JSON text. ``seen`` holds marks of the message ids taken lately,
+    oldest first, and ``forgotten_at`` the newest own time among those no longer held. ``newest_at``
+    is the newest own time of any event taken. ``decided_at`` is the instant of the last decision;
+    ``instant`` holds marks of the events taken in it that a step may wait for, in order, and
+    ``causes`` counts what it caused. ``number`` counts enrolments. ``absorbed`` are the ids of
+    customers joined into her. ``draws`` maps journeys (empty: the control group) to the id they are
+    drawn under when that is not her own. ``identities`` says since when she is known by each,
+    ``conflicts`` which came with her events and are not hers: another's, who is not named, or
+    (False) nobody's, as the join was refused.
     """
 
     id: str
@@ -309,7 +309,8 @@ class Customer:
 
     def address_status(self, channel: str, address: str) -> AddressStatus | None:
         """How an address stands, or None when nothing was ever heard of it."""
-        return self.channels.get(channel, {}).get(address)
+        table = self.channels.get(channel)
+        return table.get(standing_key(channel, address)) if table else None
 
     def channel_status(self, channel: str) -> str:
         """`ok`, `bounced`, `complained`, `unsubscribed` or `missing`: the best of its addresses."""
@@ -324,6 +325,14 @@ class Customer:
     def live(self) -> tuple[Enrolment, ...]:
         """The enrolments she is still in."""
         return tuple(item for item in self.enrolments.values() if item.live)
+
+
+def standing_key(channel: str, address: str) -> str:
+    """Under which key an address stands: an e-mail address in lower case.
+
+    Whoever complained as `Ana@shop.example` is no newcomer as `ana@shop.example`.
+    """
+    return address.lower() if channel == "email" else address
 
 
 def addresses_in(value: Json) -> tuple[str, ...]:

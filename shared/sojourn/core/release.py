@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sojourn.core.caps import CapLimit, first_allowed
-from sojourn.core.customer import AddressStatus, Customer, Message
+from sojourn.core.customer import AddressStatus, Customer, Message, standing_key
 from sojourn.core.ids import falls_within
 from sojourn.core.instants import Instant
 from sojourn.core.localtime import find_zone
@@ -141,7 +141,9 @@ def _not_blocked(
     if not standings:
         return addresses
     return tuple(
-        address for address in addresses if not _blocks(standings.get(address), customer, category)
+        address
+        for address in addresses
+        if not _blocks(standings.get(standing_key(channel, address)), customer, category)
     )
 
 

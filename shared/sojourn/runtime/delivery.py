@@ -71,6 +71,18 @@ def unfit(channel: str, address: str) -> str | None:
     return f"what stands there is no {_CALLED[channel]}"
 
 
+def untracked(html: str | None, url: str) -> str | None:
+    """HTML in which links that begin with ``url`` are marked for SES to leave as they are.
+
+    Else whoever unsubscribes has clicked, which a journey may take for interest; and the link would
+    lead over a server of SES's. Amazon SES Developer Guide, "Email sending metrics FAQs".
+    """
+    if html is None or url not in html:
+        return html
+    link = rf"<a(?=\s[^<>]*?\bhref\s*=\s*[\"']?\s*{re.escape(url)})(?![^<>]*ses:no-track)"
+    return re.sub(link, r"\g<0> ses:no-track", html, flags=re.IGNORECASE)
+
+
 class Delivery:
     """Hands messages to the providers."""
 
@@ -178,7 +190,7 @@ class Delivery:
             to=outgoing.addresses[0],
             subject=outgoing.content.subject or "",
             text=outgoing.content.text or "",
-            html=outgoing.content.html,
+            html=untracked(outgoing.content.html, outgoing.unsubscribe_url),
             reply_to=settings.senders.get("reply_to"),
             headers=unsubscribing if needs_consent else {},
             tags=tags_for(customer_id, message.id),

@@ -7,7 +7,7 @@ taken in again.
 
 from collections.abc import Iterator
 
-from sojourn.core.customer import Customer, Event
+from sojourn.core.customer import Customer, Event, standing_key
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import Instant, format_instant
 from sojourn.runtime.timeline import Timeline, as_document
@@ -72,8 +72,9 @@ def _channels(customer: Customer) -> Iterator[JsonObject]:
     """Every address that is known or was ever heard of."""
     for channel in ("email", "sms", "push"):
         known = customer.channels.get(channel, {})
-        for address in dict.fromkeys((*customer.addresses(channel), *known)):
-            standing = known.get(address)
+        present = {standing_key(channel, one): one for one in customer.addresses(channel)}
+        for key, address in (dict(zip(known, known, strict=True)) | present).items():
+            standing = known.get(key)
             yield {
                 "channel": channel,
                 "address": address,

@@ -65,6 +65,8 @@ def read_feedback(entry: JsonObject) -> JsonObject:
         raise InvalidInput(f"detail.eventType: {kind} is not an event of SES that is known here")
     if kind == "Subscription" and not _left_everything(detail):
         name = "message.preferences"
+    if kind == "Complaint" and _took_it_back(detail):
+        name = "message.not_spam"
     mail = _object(detail.get("mail"), "detail.mail")
     tags = _object(mail.get("tags"), "detail.mail.tags")
     section = _section(str(kind))
@@ -155,6 +157,12 @@ def _left_everything(detail: JsonObject) -> bool:
     preferences = about.get("newTopicPreferences", {})
     place = "detail.subscription.newTopicPreferences"
     return _object(preferences, place).get("unsubscribeAll") is True
+
+
+def _took_it_back(detail: JsonObject) -> bool:
+    """Whether a complaint says the opposite: somebody fetched the mail out of the spam folder."""
+    about = _object(detail.get("complaint"), "detail.complaint")
+    return about.get("complaintFeedbackType") == "not-spam"
 
 
 def _object(value: Json, place: str) -> JsonObject:

@@ -226,3 +226,17 @@ def test_a_noun_altered_is_as_frozen_as_any() -> None:
 def test_a_field_that_a_noun_does_not_have_is_refused() -> None:
     with pytest.raises(AttributeError):
         altered(Customer("ana", 0), nmber=1)
+
+
+def test_of_two_ways_to_write_an_address_that_were_kept_the_stricter_stands() -> None:
+    kept = {
+        "Ana@example.com": AddressStatus("complained", 5),
+        "ana@example.com": AddressStatus("unsubscribed", 7),
+        "ANA@example.com": AddressStatus("bounced", 9),
+    }
+    before = Customer("ana", 1, channels={"email": kept, "sms": {"+A": AddressStatus("ok", 3)}})
+    now = decode_customer("ana", encode_customer(before))
+    assert now.channels == {
+        "email": {"ana@example.com": AddressStatus("complained", 5)},
+        "sms": {"+A": AddressStatus("ok", 3)},
+    }

@@ -178,6 +178,24 @@ def test_an_address_with_a_space_in_it_is_one_address() -> None:
     assert set(story.customer.channels["email"]) == {"ana at home"}
 
 
+def test_an_address_written_in_other_letters_stands_as_it_stood() -> None:
+    story = sent().take(event("message.complained", "11:00"))
+    story.take(identify("12:00", email=ADDRESS.upper()))
+
+    assert standing(story) == standing(story, ADDRESS.upper()) == "complained"
+    assert story.customer.channel_status("email") == "complained"
+
+
+def test_a_row_of_bounces_goes_on_when_the_address_is_written_in_other_letters() -> None:
+    story = sent()
+    for n in range(SOFT_BOUNCES - 1):
+        story.take(event("message.bounced", "11:00", n=n))
+    story.take(identify("12:00", email=ADDRESS.upper()))
+    story.take(event("message.bounced", "13:00", address=ADDRESS.upper()))
+
+    assert standing(story) == "bounced"
+
+
 def test_the_address_judged_longest_ago_is_forgotten_first() -> None:
     story = Story(PLAN)
     for n in range(ADDRESSES + 1):

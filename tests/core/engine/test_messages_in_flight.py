@@ -1,5 +1,8 @@
 """A message between its claim and its record: exits, answers and the provider's own events."""
 
+from zoneinfo import ZoneInfo
+
+from sojourn.core.caps import first_allowed
 from sojourn.core.customer import Event, Message
 from sojourn.core.engine.timers import LEASE, next_message_at
 from sojourn.core.settle import (
@@ -33,6 +36,7 @@ NEWS = journey(
     goal={"event": "order"},
 )
 PLAN = plan_of(NEWS)
+UTC = ZoneInfo("UTC")
 
 
 def begun() -> Story:
@@ -56,6 +60,22 @@ def test_a_claim_takes_its_place_in_the_ledger_before_the_answer() -> None:
 
     (sent,) = story.customer.ledger
     assert (sent.step, sent.at, sent.address) == ("letter", at("10:00"), "ana@example.com")
+
+
+def test_what_was_sent_counts_as_what_it_was_whatever_is_edited_later() -> None:
+    capped = {"caps": [{"name": "c", "categories": ["news"], "max": 1, "per": "P9D"}]}
+    told = plan_of({**NEWS, "category": "news"}, settings=capped)
+    story = Story(told).take(event("begun", "10:00")).send("10:00")
+    (sent,) = story.customer.ledger
+    assert (sent.category, sent.counts) == ("news", True)
+
+    uncounted = {"news": {"counts_toward_caps": False}}
+    edited = plan_of({**NEWS, "category": "other"}, settings={**capped, "categories": uncounted})
+    story.under(edited)
+    assert story.customer.ledger == (sent,)
+    assert first_allowed(
+        edited.settings, edited.settings.category("news"), "email", (sent,), at("11:00"), UTC
+    )
 
 
 def test_an_exit_does_not_call_back_what_the_provider_has() -> None:

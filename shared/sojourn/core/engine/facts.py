@@ -15,6 +15,7 @@ from sojourn.core.customer import (
     Event,
     MessageFacts,
     Sent,
+    standing_key,
 )
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.stimuli import Binding
@@ -149,7 +150,7 @@ def _verdict(event: Event) -> str | None:
 
 
 def _judge(draft: Draft, channel: str, address: str, verdict: str, event: Event) -> None:
-    table = draft.customer.channels.get(channel, {})
+    address, table = standing_key(channel, address), draft.customer.channels.get(channel, {})
     before = table.get(address, AddressStatus("ok", event.at))
     if verdict == "soft":
         after = _softened(draft, channel, address, before, event)
@@ -187,7 +188,8 @@ def _row(draft: Draft, channel: str, address: str, since: Instant, event: Event)
         binding = find_message(draft.customer, item)
         if _channel(binding, item) != channel:
             continue
-        if address not in _addresses(draft, binding, item, channel):
+        found = _addresses(draft, binding, item, channel)
+        if all(standing_key(channel, each) != address for each in found):
             continue
         if item.name == _DELIVERED:
             delivered_at = max(delivered_at, item.at)
