@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sojourn_cli.local.iam import resources
+from sojourn_cli.local.iam import leading_keys, resources
 from tests.template.given import ROOT
 
 OWNER = "arn:aws:ses:us-east-1:000000000000"
@@ -32,6 +32,21 @@ for kind, path, body in json.loads(sys.argv[2]):
         who = {"principal_arn": "", "principal_type": "", "principal_account": ""}
         caller = iam_evaluator.EvalContext(**who, action="", resource_arn="", region="")
         asked.append(("tls", str(caller.secure_transport)))
+    elif kind == "dynamodb":
+        from ministack.services import dynamodb
+        index = {"IndexName": "due", "KeySchema": [{"AttributeName": "s", "KeyType": "HASH"}]}
+        keys = [{"AttributeName": "pk", "KeyType": "HASH"}]
+        dynamodb._tables["T"] = {"KeySchema": keys, "GlobalSecondaryIndexes": [index]}
+        context = iam_actions.dynamodb_service_context(body.encode())
+        policy = iam_evaluator.parse_policy_document({"Statement": [{"Effect": "Allow",
+            "Action": "*", "Resource": "*", "Condition": {
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["C#*", "P#plan"]}}}]})
+        who = {"principal_arn": "", "principal_type": "", "principal_account": ""}
+        known = {key.lower(): value for key, value in context.items()}
+        caller = iam_evaluator.EvalContext(
+            **who, action="", resource_arn="", region="", service_context=known)
+        allowed = iam_evaluator._conditions_met(policy[0].conditions, caller)
+        asked.append(("allowed" if allowed else "denied", None))
     else:
         headers = {"x-amz-target": path}
         action = iam_actions.extract_iam_action(kind, "POST", "/", headers, body.encode(), {})
@@ -109,3 +124,47 @@ def test_services_call_each_other_over_tls_and_requests_say_how_they_came(
     scheme: str, secure: str
 ) -> None:
     assert asked("transport", "", scheme) == [["tls", secure]]
+
+
+GET = {"TableName": "T", "Key": {"pk": {"S": "C#ana"}, "sk": {"S": "@"}}}
+QUERY = {
+    "TableName": "T",
+    "KeyConditionExpression": "#p = :pk AND sk > :sk",
+    "ExpressionAttributeNames": {"#p": "pk"},
+    "ExpressionAttributeValues": {":pk": {"S": "P#plan"}, ":sk": {"S": "R#"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "leading"),
+    [
+        (GET, ["C#ana"]),
+        ({"TableName": "arn:aws:dynamodb:x:0:table/T", "Item": GET["Key"]}, ["C#ana"]),
+        (QUERY, ["P#plan"]),
+        ({**QUERY, "IndexName": "due", "KeyConditionExpression": "s=:sk AND pk < :pk"}, ["R#"]),
+        ({"TableName": "T"}, []),
+        ({"RequestItems": {}}, []),
+        ([], []),
+    ],
+)
+def test_a_call_names_the_partitions_it_is_about(call: Any, leading: list[str]) -> None:  # noqa: ANN401 - JSON
+    def partition_of(table: str, index: str | None) -> str:
+        assert table.endswith("T")
+        return "pk" if index is None else "s"
+
+    assert leading_keys(json.dumps(call).encode(), partition_of) == leading
+    assert leading_keys(b"{", partition_of) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "verdict"),
+    [
+        (GET, "allowed"),
+        (QUERY, "allowed"),
+        ({**GET, "Key": {"pk": {"S": "I#email#ana@x"}}}, "denied"),
+        ({**QUERY, "ExpressionAttributeValues": {":pk": {"S": "P#planned"}}}, "denied"),
+        ({**QUERY, "IndexName": "due", "KeyConditionExpression": "s = :sk"}, "denied"),
+    ],
+)
+def test_who_is_let_at_some_partitions_is_refused_at_others(call: Any, verdict: str) -> None:  # noqa: ANN401 - JSON
+    assert asked("dynamodb", "", call) == [[verdict, None]]

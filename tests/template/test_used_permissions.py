@@ -15,12 +15,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sojourn.adapters import clients
+from sojourn.adapters import clients, keys
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import change_from_record
 from sojourn.adapters.keys import shard_of
 from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.adapters.tombstones import DynamoDbTombstones
 from sojourn.adapters.wiring import dispatch, evaluate, ingest, preferences, publish, rights, wake
 from sojourn.core.customer import Event, Links
 from sojourn.core.instants import DAY, MINUTE, parse_instant
@@ -65,6 +66,7 @@ class Account:
 
     def __init__(self) -> None:
         self.used: dict[str, set[Used]] = {}
+        self.leading: dict[str, set[tuple[str, str]]] = {}
         table = properties("Table")
         parts = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
         self.dynamodb: Any = boto3.client("dynamodb")
@@ -85,6 +87,9 @@ class Account:
         )["EndpointArn"]
         _make_function(FUNCTION)
         self.clock = FakeClock(NOON)
+        tombstones = DynamoDbTombstones(self.dynamodb, TABLE, 400)
+        mark = tombstones.mark_of("eve")  # somebody is forgotten, so the list of them is read
+        tombstones.note([mark], {}, NOON, person=mark)
 
     def environment(self, function: str) -> dict[str, str]:
         """The function's variables, filled in."""
@@ -104,9 +109,11 @@ class Account:
     def session(self, function: str) -> Any:  # noqa: ANN401 - botocore's
         """A session that notes every call as the function's."""
         noted = self.used.setdefault(function, set())
+        leading = self.leading.setdefault(function, set())
 
         def note(**told: Any) -> None:  # noqa: ANN401 - botocore's
             noted.update(_used(told["model"], told["params"]))
+            leading.update(_leading(told["model"], told["params"]))
 
         session = clients.aws()
         session.register("provide-client-params", note)
@@ -161,6 +168,18 @@ def _used_once(model: Any, params: Mapping[str, Any]) -> Used:  # noqa: ANN401 -
             thing = params.get("TableName") or params.get("Bucket") or params["QueueUrl"]
     index = f"/{params['IndexName']}" if "IndexName" in params else ""
     return action, thing.rpartition("/")[2] + index
+
+
+def _leading(model: Any, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - botocore's
+    """The action and the partition of a call to the table alone: its kind, where it has many."""
+    if model.service_model.service_name == "dynamodb" and "TableName" in params:
+        if "IndexName" in params:
+            return
+        values = {"pk": params.get("ExpressionAttributeValues", {}).get(":pk")}
+        key = params.get("Key") or params.get("Item") or values
+        kind, sign, _ = key["pk"]["S"].partition("#")
+        known = kind + sign in {keys.CUSTOMER, keys.IDENTITIES, keys.NUMBER}
+        yield f"dynamodb:{model.name}", f"{kind}#*" if known else key["pk"]["S"]
 
 
 def granted(role: str) -> Iterator[Used]:
@@ -396,3 +415,20 @@ def test_a_role_is_granted_just_what_its_function_uses(account: Account, functio
         "surplus": set(),
         "missing": set(),
     }
+
+
+@pytest.mark.parametrize("function", ["Preferences", "Publish", "Wake"])
+def test_who_has_business_with_a_part_of_the_table_is_let_at_that_part_alone(
+    account: Account, function: str
+) -> None:
+    allowed: set[tuple[str, str]] = set()
+    for policy in properties(f"{function}Role")["Policies"]:
+        for statement in statements(policy):
+            if statement.get("Resource") == {"Fn::GetAtt": ["Table", "Arn"]}:
+                leading = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+                allowed |= {
+                    (action, partition)
+                    for action in listed(statement["Action"])
+                    for partition in listed(leading)
+                }
+    assert allowed == account.leading[function]

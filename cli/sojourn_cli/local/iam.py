@@ -1,12 +1,14 @@
 """Where MiniStack's IAM refuses what AWS allows, corrected: a template for AWS runs unchanged.
 
 Under `AUTH=true` MiniStack takes an operation's name for its action, knows no resource for a mail
-being sent, and has its own services call each other without TLS. AWS:
+being sent and no partition of a table, and has its own services call each other without TLS. AWS:
 
 - has no action for SQS batches: `SendMessageBatch` is `sqs:SendMessage`, and so on (SQS developer
   guide, "Amazon SQS API permissions");
 - checks a send on the identity that sends and on the configuration set (Service Authorization
   Reference, "Amazon SES v2"), and a raw message as `ses:SendRawEmail`;
+- tells a condition on `dynamodb:LeadingKeys` which partitions a call names (DynamoDB developer
+  guide, "Using IAM policy conditions for fine-grained access control");
 - has its services reach a queue over TLS, so a policy that refuses everything else lets them in.
 
 Imports nothing of the project: the launcher calls it under MiniStack's interpreter.
@@ -14,6 +16,7 @@ Imports nothing of the project: the launcher calls it under MiniStack's interpre
 
 import importlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from email.utils import parseaddr
@@ -25,6 +28,7 @@ BATCHES = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
+_EQUALS = re.compile(r"([#\w]+)\s*=\s*(:\w+)")
 SENDS = {"/v2/email/outbound-emails", "/v2/email/outbound-bulk-emails"}
 
 
@@ -32,6 +36,7 @@ def correct_iam() -> None:
     """Correct the IAM of the MiniStack in this process; call it once, before it serves."""
     _correct_batches()
     _correct_sends()
+    _correct_partitions()
     _correct_transport()
 
 
@@ -81,6 +86,46 @@ def _correct_sends() -> None:
         return None
 
     app._enforce_ses_v2 = enforce_ses_v2  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
+
+
+def _correct_partitions() -> None:
+    actions = importlib.import_module("ministack.core.iam_actions")
+    dynamodb = importlib.import_module("ministack.services.dynamodb")
+    unaware: Callable[[bytes], dict[str, Any]] = actions.dynamodb_service_context
+
+    def partition_of(table: str, index: str | None) -> str | None:
+        """The attribute that is the partition's, of a table or of an index of it."""
+        known = dynamodb._tables.get(table.rpartition("/")[2])  # noqa: SLF001 - the only list of them
+        if known is None:
+            return None
+        indexes = known["GlobalSecondaryIndexes"]
+        schema = next((each["KeySchema"] for each in indexes if each["IndexName"] == index), None)
+        keys = known["KeySchema"] if schema is None else schema
+        return next(key["AttributeName"] for key in keys if key["KeyType"] == "HASH")
+
+    def dynamodb_service_context(body: bytes) -> dict[str, Any]:
+        leading = leading_keys(body, partition_of)
+        return {**unaware(body), **({"dynamodb:LeadingKeys": leading} if leading else {})}
+
+    actions.dynamodb_service_context = dynamodb_service_context  # type: ignore[attr-defined]
+
+
+def leading_keys(body: bytes, partition_of: Callable[[str, str | None], str | None]) -> list[str]:
+    """The partitions that a call to one table names; ``partition_of`` tells an attribute's name."""
+    try:
+        call = json.loads(body)
+    except ValueError:
+        return []
+    if not isinstance(call, dict) or not isinstance(call.get("TableName"), str):
+        return []
+    attribute = partition_of(call["TableName"], call.get("IndexName"))
+    key = call.get("Key", call.get("Item"))
+    if key is None:
+        names = call.get("ExpressionAttributeNames", {})
+        values = call.get("ExpressionAttributeValues", {})
+        terms = _EQUALS.findall(call.get("KeyConditionExpression", ""))
+        key = {names.get(name, name): values.get(value, {}) for name, value in terms}
+    return [str(value) for value in key.get(attribute, {}).values()]
 
 
 def _correct_transport() -> None:
