@@ -3,7 +3,8 @@
 from sojourn_cli.comparing.enrolments import enrolled
 from sojourn_cli.comparing.pressure import Pressure, feel
 from sojourn_cli.page.busiest import MOST_CUSTOMERS, Busiest
-from sojourn_cli.simulation.run import Simulation, simulate
+from sojourn_cli.page.sections import customers
+from sojourn_cli.simulation.run import Simulation, as_document, simulate
 from tests.explaining.given import SEND, Doc, file_of, journey, plan_of
 
 DAILY = {"caps": [{"name": "daily", "max": 2, "per": "P1D"}], "quiet_hours": []}
@@ -53,3 +54,29 @@ def test_what_limits_did_is_counted_of_everybody_up_to_the_end() -> None:
             feel(whole, enrolment.messages, result.until + 1)
     assert whole["cap daily"].held > MOST_CUSTOMERS
     assert seen.pressure(result.until + 1) == whole
+
+
+def test_who_came_back_stands_there_once_with_all_that_was_under_her_id() -> None:
+    plan = plan_of({"j": journey(entry={"event": "go"}, steps={"mail": SEND})}, {})
+    lines: list[Doc] = [
+        {"userId": who, "event": "go", "timestamp": f"2026-01-{day}T10:00:00Z", "traits": traits}
+        for who, day, traits in (
+            ("ana", "05", {"email": "ana@example.com"}),
+            ("ben", "06", {"email": "ben@example.com"}),
+            ("ana", "09", {"email": "anna@example.com"}),
+        )
+    ]
+    for day, asked in (("07", "forget"), ("09", "lift")):
+        lines.append({
+            "id": asked, "time": f"2026-01-{day}T09:00:00Z", "detail-type": f"sojourn.{asked}",
+            "source": "desk", "detail": {"customer": "ana"},
+        })  # fmt: skip
+    result, seen = simulate(plan, file_of(lines)), Busiest()
+    for customer, life in (*result.forgotten, *result.lives.items()):
+        seen.look(customer, life)
+    assert list(seen.lives) == ["ana", "ben"]
+    ana = seen.lives["ana"]
+    assert [event.name for event in ana.events] == ["go", "sojourn.forget", "go"]
+    assert (len(ana.messages), ana.lives, seen.customers) == (2, 2, 3)
+    told = str(customers(as_document(result), seen.lives, seen.customers))
+    assert "2 customers, who was sent most first. Times are in UTC.<" in told

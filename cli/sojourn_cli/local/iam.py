@@ -101,7 +101,7 @@ def _correct_partitions() -> None:
         indexes = known["GlobalSecondaryIndexes"]
         schema = next((each["KeySchema"] for each in indexes if each["IndexName"] == index), None)
         keys = known["KeySchema"] if schema is None else schema
-        return next(key["AttributeName"] for key in keys if key["KeyType"] == "HASH")
+        return str(next(key["AttributeName"] for key in keys if key["KeyType"] == "HASH"))
 
     def dynamodb_service_context(body: bytes) -> dict[str, Any]:
         leading = leading_keys(body, partition_of)

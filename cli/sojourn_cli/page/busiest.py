@@ -1,9 +1,11 @@
 """Busiest: what the page keeps of lives that go by: the busiest customers, and what limits did."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sojourn.core.customer import Event
 from sojourn.core.instants import Instant
+from sojourn.runtime.rights import FORGET
 from sojourn_cli.comparing.enrolments import Fate, enrolled
 from sojourn_cli.comparing.pressure import Pressure, feel
 from sojourn_cli.simulation.clock import Life
@@ -16,10 +18,14 @@ type Rank = tuple[int, int, str]
 
 
 class Seen(NamedTuple):
-    """What is kept of a life: the events that came in, and the messages by enrolment."""
+    """What is kept of a life: the events that came in, and the messages by enrolment.
+
+    Of somebody who was forgotten and came back, of so many lives under her id.
+    """
 
     events: list[Event]
     messages: list[Fate]
+    lives: int = 1
 
 
 class Piece(NamedTuple):
@@ -37,11 +43,11 @@ class Busiest:
     def __init__(self) -> None:
         """Begin with nobody."""
         self._forget()
-        self._ranks: list[Rank] = []
+        self._measure: list[Rank] = []
 
     def _forget(self) -> None:
         self.customers = 0
-        self._kept: list[tuple[Rank, Seen]] = []
+        self._kept: dict[str, tuple[Rank, Seen]] = {}
         self._pressure: dict[str, Pressure] = {}
         self._held: list[Fate] = []
 
@@ -52,12 +58,13 @@ class Busiest:
         feel(self._pressure, [fate for fate in fates if fate.decided_at is not None], 0)
         self._held += [fate for fate in fates if fate.decided_at is None]
         sent = sum(fate.sent_at is not None for fate in fates)
-        self._keep((-sent, -len(fates), customer), Seen(life.events, fates))
+        self._keep((-sent, -len(fates), customer), Seen([*life.events, *_forgetting(life)], fates))
 
     def taken(self) -> Piece:
         """See Gathering. Whoever was among the busiest up to now is the measure for who follows."""
         self._cut()
-        piece = Piece(self.customers, self._kept, list(self._pressure.items()), self._held)
+        kept = list(self._kept.values())
+        piece = Piece(self.customers, kept, list(self._pressure.items()), self._held)
         self._forget()
         return piece
 
@@ -71,25 +78,40 @@ class Busiest:
             self._keep(rank, seen)
 
     def _keep(self, rank: Rank, seen: Seen) -> None:
-        self._ranks.append(rank)
-        self._kept.append((rank, seen))
-        if len(self._ranks) >= 2 * MOST_CUSTOMERS:
+        """Keep a life, with those that were kept under the same id."""
+        sent, asked, customer = rank
+        known = self._kept.get(customer)
+        if known is not None:
+            (sent_before, asked_before, _), other = known
+            self._measure = [item for item in self._measure if item != known[0]]
+            rank = sent + sent_before, asked + asked_before, customer
+            seen = Seen(*(mine + hers for mine, hers in zip(other, seen, strict=True)))
+        self._kept[customer] = rank, seen
+        if len(self._kept) >= 2 * MOST_CUSTOMERS:
             self._cut()
 
     def _cut(self) -> None:
-        self._ranks = sorted(self._ranks)[:MOST_CUSTOMERS]
-        busiest = set(self._ranks)
-        self._kept = sorted(
-            (item for item in self._kept if item[0] in busiest), key=lambda item: item[0]
-        )
+        """Keep those alone who are among the busiest of all that were seen up to now."""
+        ranks = {*self._measure, *(rank for rank, _ in self._kept.values())}
+        self._measure = sorted(ranks)[:MOST_CUSTOMERS]
+        busiest = set(self._measure)
+        kept = sorted(self._kept.items(), key=lambda item: item[1][0])
+        self._kept = {name: item for name, item in kept if item[0] in busiest}
 
     @property
     def lives(self) -> dict[str, Seen]:
         """The busiest: who was sent most first, then who was to be sent most, then by id."""
         self._cut()
-        return {customer: seen for (_, _, customer), seen in self._kept}
+        return {customer: seen for customer, (_, seen) in self._kept.items()}
 
     def pressure(self, until: Instant) -> dict[str, Pressure]:
         """What caps and quiet hours did up to the end, which is known when all is seen: once."""
         feel(self._pressure, self._held, until)
         return self._pressure
+
+
+def _forgetting(life: Life) -> Iterator[Event]:
+    """What ended a life under this id, as it stands in her timeline."""
+    at = life.forgotten_at
+    if at is not None:
+        yield Event(f"{FORGET} {at}", FORGET, at, at, {})

@@ -202,7 +202,7 @@ def customers(document: JsonObject, lives: Mapping[str, Seen], count: int) -> Ht
         )
         for place, name in enumerate(lives)
     )
-    rest = count - len(lives)
+    rest = count - sum(seen.lives for seen in lives.values())
     told = f"{len(lives):,} customers, who was sent most first. Times are in UTC."
     if rest:
         told += (
