@@ -85,7 +85,8 @@ class Busiest:
             (sent_before, asked_before, _), other = known
             self._measure = [item for item in self._measure if item != known[0]]
             rank = sent + sent_before, asked + asked_before, customer
-            seen = Seen(*(mine + hers for mine, hers in zip(other, seen, strict=True)))
+            events, messages = other.events + seen.events, other.messages + seen.messages
+            seen = Seen(events, messages, other.lives + seen.lives)
         self._kept[customer] = rank, seen
         if len(self._kept) >= 2 * MOST_CUSTOMERS:
             self._cut()
