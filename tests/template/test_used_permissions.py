@@ -34,6 +34,7 @@ from sojourn.runtime.mailbox import Change
 from sojourn.runtime.preferences import Request
 from sojourn.runtime.wake import Looked, wake_due, wake_shard
 from tests.template.given import FUNCTIONS, listed, named, properties, statements, target
+from tests.template.used import JOURNEYS
 
 type Used = tuple[str, str]
 """An action and the logical id (of a table also the index) it was done to."""
@@ -205,41 +206,6 @@ def _logical(text: str) -> str:
 
 
 # ---- What each function is for ---------------------------------------------------------------
-
-STEPS = {"type": "send", "content": {"subject": "Hello", "text": "Hello"}}
-JOURNEYS: Mapping[str, Any] = {
-    "settings.json": {"timezone": "UTC", "senders": {"email": "hello@shop.example", "sms": "SHOP"}},
-    "journeys/mail.json": {
-        "id": "mail",
-        "name": "Mail",
-        "status": "live",
-        "entry": {
-            "event": "order.placed",
-            "key": "event.n",
-            "where": {"did": {"event": "visited", "count": 0, "within": "P30D"}},
-        },
-        "start": "pause",
-        "steps": {
-            "pause": {"type": "wait", "for": "PT1M", "next": "mail"},
-            "mail": {**STEPS, "channel": "email", "next": "text"},
-            "text": {
-                "type": "send",
-                "channel": "sms",
-                "content": {"text": "Hello"},
-                "next": "push",
-            },
-            "push": {"type": "send", "channel": "push", "content": {"title": "Hello"}},
-        },
-    },
-    "journeys/nap.json": {
-        "id": "nap",
-        "name": "Nap",
-        "status": "live",
-        "entry": {"event": "order.placed"},
-        "start": "sleep",
-        "steps": {"sleep": {"type": "wait", "for": "P30D"}},
-    },
-}
 
 
 def entry(number: int, name: str = "order.placed", **detail: Any) -> str:  # noqa: ANN401 - JSON

@@ -115,4 +115,4 @@ def _forgetting(life: Life) -> Iterator[Event]:
     """What ended a life under this id, as it stands in her timeline."""
     at = life.forgotten_at
     if at is not None:
-        yield Event(f"{FORGET} {at}", FORGET, at, at, {})
+        yield Event(f"{FORGET} {at}", FORGET, at, at, {}, {})
