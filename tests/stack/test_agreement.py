@@ -61,7 +61,8 @@ def settings() -> Doc:
         },
         "caps": [
             {"name": "day", "categories": ["marketing"], "max": 2, "per": "calendar_day"},
-            {"name": "gap", "categories": ["digest"], "min_gap": "PT3S"},
+            # Far longer than it takes to decide the next message of the same customer.
+            {"name": "gap", "categories": ["digest"], "min_gap": "PT5S"},
         ],
         "quiet_hours": [{"channels": ["sms"], "from": "10:00", "to": "15:00"}],
         "control_group": 15,
@@ -72,7 +73,7 @@ WELCOME = journey(
     "welcome",
     "account.created",
     {
-        "pause": {"type": "wait", "for": "PT2S", "next": "hello"},
+        "pause": {"type": "wait", "for": "PT1S", "next": "hello"},
         "hello": email("Welcome", on={"no_address": "text"}, next="which"),
         "text": text_message(category="transactional", next="which"),
         "which": {
@@ -115,7 +116,7 @@ PROUD = journey(
         "wait": {
             "type": "wait_for",
             "any": [{"event": "order.placed", "next": "end"}],
-            "timeout": "PT2S",
+            "timeout": "PT1S",
             "on_timeout": "praise",
         },
         "praise": email("You are gold", priority=80),
