@@ -1,9 +1,13 @@
 """The events file: opened and read in one way by every command that takes one.
 
-JSON Lines in UTF-8, with or without a byte order mark; a name that ends in `.gz` is compressed.
+JSON Lines in UTF-8, with or without a byte order mark, plain or compressed with gzip, in a folder
+or out of a pipe.
 """
 
 import gzip
+import shutil
+import sys
+import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +16,9 @@ from typing import IO, Literal, cast
 
 import click
 
+_GZIP = b"\x1f\x8b"
+"""How everything begins that gzip compressed (RFC 1952)."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """What spreadsheets write before the first line of a text."""
 
@@ -19,8 +26,43 @@ _BLOCK = 1 << 20
 
 
 def open_events(path: Path, mode: Literal["rb", "wb"] = "rb") -> IO[bytes]:
-    """An events file; one whose name ends in `.gz` is compressed."""
-    return cast("IO[bytes]", gzip.open(path, mode)) if path.suffix == ".gz" else path.open(mode)
+    """An events file; compressed is one whose name ends in `.gz`, and to read, what begins so."""
+    packed = path.suffix == ".gz" or (mode == "rb" and _is_packed(path))
+    return cast("IO[bytes]", gzip.open(path, mode)) if packed else path.open(mode)
+
+
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(_GZIP)) == _GZIP
+
+
+class EventsFileType(click.Path):
+    """A file to read; `-` and anything else that can be read but once is kept until the end."""
+
+    def __init__(self) -> None:
+        """One that exists."""
+        super().__init__(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """The file; raises BadParameter where there is none."""
+        path = Path(str(super().convert(cast("str", value), param, ctx)))
+        if ctx is None or path.is_file():
+            return path
+        if str(path) == "-":
+            return _kept(sys.stdin.buffer, ctx)
+        with path.open("rb") as stream:
+            return _kept(stream, ctx)
+
+
+def _kept(stream: IO[bytes], ctx: click.Context) -> Path:
+    """What a stream holds, in a file that goes when the command ends."""
+    folder = ctx.with_resource(tempfile.TemporaryDirectory(prefix="sojourn-"))
+    path = Path(folder) / "standard-input"
+    with path.open("wb") as file:
+        shutil.copyfileobj(stream, file)
+    return path
 
 
 @contextmanager
@@ -36,7 +78,7 @@ def reading(path: Path) -> Iterator[IO[bytes]]:
 def check_whole(path: Path) -> None:
     """Refuse a compressed file that is damaged anywhere, before its first line is worked."""
     with reading(path) as lines:
-        while path.suffix == ".gz" and lines.read(_BLOCK):
+        while isinstance(lines, gzip.GzipFile) and lines.read(_BLOCK):
             pass
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from sojourn.core.instants import Instant, parse_instant
+from sojourn_cli.events_file import EventsFileType
 
 FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -20,9 +21,17 @@ def workspace_argument[F: _Command](command: F) -> F:
 
 
 def events_option[F: _Command](what: str, *, required: bool = True) -> Callable[[F], F]:
-    """Add `--events FILE`; ``what`` the events are goes before their form."""
-    words = f"{what}: JSON Lines, plain or compressed with gzip."
-    return click.option("--events", required=required, type=FILE, help=words)
+    """Add `--events FILE`, once; ``what`` the events are goes before their form."""
+    words = f"{what}: JSON Lines, plain or compressed with gzip; - reads standard input."
+    return click.option(
+        "--events",
+        metavar="FILE",
+        required=required,
+        type=EventsFileType(),
+        multiple=True,  # so that a second file is not taken silently instead of the first
+        callback=_one_file,
+        help=words,
+    )
 
 
 def instant_option[F: _Command](
@@ -39,6 +48,12 @@ def seed_option[F: _Command](words: str) -> Callable[[F], F]:
     return click.option(
         "--seed", type=click.IntRange(min=0), default=0, show_default=True, help=words
     )
+
+
+def _one_file(_context: object, _option: object, files: tuple[Path, ...]) -> Path | None:
+    if len(files) > 1:
+        raise click.BadParameter("one file is wanted; put the lines of several into one")
+    return files[0] if files else None
 
 
 def _read_instant(_context: object, _option: object, text: str | None) -> Instant | None:

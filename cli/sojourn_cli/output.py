@@ -89,7 +89,14 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under their column names; a cell's text is shown as it is, never as markup."""
+    """Print rows under their column names; a cell's text is shown as it is, never as markup.
+
+    Where there are none it says so.
+    """
+    rows = list(rows)
+    if not rows:
+        console().print(_cell(f"{title}: none"))
+        return
     table = Table(title=_cell(title), title_justify="left")
     for column in columns:
         table.add_column(_cell(column), overflow="fold")

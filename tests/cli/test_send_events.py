@@ -127,6 +127,22 @@ def test_an_envelope_keeps_its_time_and_a_bare_message_has_its_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "id_"),
+    [
+        (envelope("a", id="7"), "7"),
+        (envelope("a"), None),
+        (envelope("a", id=""), None),
+        ({**envelope("a", id="7"), "detail": {"userId": "a", "messageId": "own"}}, "own"),
+        ({**envelope("a", id="7"), "detail": {"card": "a"}}, None),
+        ({"userId": "a", "event": "x", "messageId": "own"}, "own"),
+    ],
+)
+def test_a_line_sent_again_is_the_same_event(line: JsonObject, id_: str | None) -> None:
+    """The bus gives every entry an id of its own; whoever is known by a source keeps her shape."""
+    assert loads_object(entry_of(line, "bus")["Detail"]).get("messageId") == id_
+
+
+@pytest.mark.parametrize(
     ("event", "kind"), [("x" * 128, "x" * 128), ("x" * 129, "event"), (7, "event"), (None, "track")]
 )
 def test_a_bare_message_is_named_as_the_bus_can_name_it(event: Json, kind: str) -> None:

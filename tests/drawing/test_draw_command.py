@@ -101,7 +101,7 @@ def test_a_file_of_another_kind_is_bad_usage(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_cannot_be_written_to(tmp_path: Path) -> None:
     found = draw(SHOP, "win-back", "-o", tmp_path / "no" / "x.svg")
-    assert found.exit_code == 1
+    assert found.exit_code == 2
     assert "x.svg: cannot be written: No such file or directory" in found.stderr
 
 

@@ -50,7 +50,7 @@ def draw(
     output_format: str,
 ) -> None:
     """Draw a journey: stages as columns, steps as boxes, arrows with when they are taken."""
-    if output is not None and output.suffix not in WRITERS:
+    if output is not None and output.suffix.lower() not in WRITERS:
         raise click.BadParameter(
             f"{output.name} ends neither in .svg nor in .mmd", param_hint="--output"
         )
@@ -61,9 +61,12 @@ def draw(
     diagram = diagram_of(drawn, None if result is None else _counts(result, drawn))
     if output is not None:
         try:
-            output.write_text(WRITERS[output.suffix](diagram), encoding="utf-8", newline="\n")
+            output.write_text(
+                WRITERS[output.suffix.lower()](diagram), encoding="utf-8", newline="\n"
+            )
         except OSError as error:
-            raise fail(f"{output}: cannot be written: {error.strerror}") from error
+            words = f"{output}: cannot be written: {error.strerror}"
+            raise click.UsageError(words) from error
         say(f"{output}: written")
     if output_format == "json":
         print_json(as_document(diagram))

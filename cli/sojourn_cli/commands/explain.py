@@ -24,7 +24,7 @@ from sojourn_cli.explaining.story import explain as tell
 from sojourn_cli.explaining.words import no_such
 from sojourn_cli.known import is_known, nobody
 from sojourn_cli.options import FOLDER, events_option, instant_option, seed_option
-from sojourn_cli.output import fail, format_option, print_json, print_table, wants_table
+from sojourn_cli.output import fail, format_option, print_json, print_table, say, wants_table
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.people import person
 from sojourn_cli.recording.run import Given, run_or_replay
@@ -81,8 +81,10 @@ def explain(  # noqa: PLR0913 - one argument an option
         plan = read_workspace(workspace, output_format)
         plan = replace(plan, settings=replace(plan.settings, seed=seed))
         plan, story = _simulated(plan, workspace, events, customer_id, until)
-    entries = tell(story, plan, _wanted(plan, journey, step))
-    if wants_table(output_format):
+    entries = list(tell(story, plan, _wanted(plan, journey, step)))
+    if wants_table(output_format) and not entries:
+        say(f"customer {story.customer}: nothing happened there")
+    elif wants_table(output_format):
         _print(story.customer, entries)
     else:
         print_json(as_document(story.customer, entries))

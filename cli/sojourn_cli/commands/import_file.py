@@ -9,7 +9,6 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
-from rich.progress import Progress
 
 from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
@@ -37,7 +36,6 @@ from sojourn_cli.importing.rows import Rows
 from sojourn_cli.importing.run import LANES, Import, Take, run
 from sojourn_cli.options import FILE, instant_option
 from sojourn_cli.output import (
-    console,
     fail,
     format_option,
     print_json,
@@ -45,6 +43,7 @@ from sojourn_cli.output import (
     say,
     wants_table,
 )
+from sojourn_cli.progress import long_work
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 MOST_RATE = 5_000
@@ -275,8 +274,7 @@ def _rows(given: Given, text: TextIOWrapper) -> Rows:
 @contextmanager
 def _shown(file: Path, stream: BinaryIO) -> Iterator[Callable[[Tally], None]]:
     """A bar on a terminal: how much of the file was read."""
-    told = console(stderr=True)
-    with Progress(console=told, transient=True, disable=not told.is_terminal) as shown:
+    with long_work() as shown:
         task = shown.add_task("importing", total=file.stat().st_size)
 
         def tell(tally: Tally) -> None:

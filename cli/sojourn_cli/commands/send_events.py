@@ -21,8 +21,8 @@ from sojourn.core.plan import Plan
 from sojourn.language.mapping import Mappings
 from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.deployment import find_deployment, stack_option
-from sojourn_cli.events_file import check_whole, numbered, reading
-from sojourn_cli.options import FILE, FOLDER
+from sojourn_cli.events_file import EventsFileType, check_whole, numbered, reading
+from sojourn_cli.options import FOLDER
 from sojourn_cli.output import format_option, print_json, say, wants_table
 
 LINES_READ = 1_000
@@ -38,7 +38,7 @@ type Check = Callable[[dict[str, Any]], None]
 
 
 @click.command("send-events")
-@click.argument("file", type=FILE)
+@click.argument("file", type=EventsFileType())
 @stack_option
 @click.option(
     "--workspace",
@@ -49,9 +49,10 @@ type Check = Callable[[dict[str, Any]], None]
 def send_events(file: Path, stack: str, workspace: Path | None, output_format: str | None) -> None:
     """Put every line of an events file on the stack's bus; refused lines are named.
 
-    FILE is JSON Lines, plain or compressed with gzip.
+    FILE is JSON Lines, plain or compressed with gzip; - reads standard input.
 
     What is no event goes to the dead-letter queue there. With --workspace it is not sent at all.
+    A line's `messageId`, or an envelope's `id`, goes along: the same line again changes nothing.
     """
     check: Check = _anything
     if workspace is not None:
@@ -115,6 +116,7 @@ def batches_of(
 def entry_of(doc: JsonObject, bus: str) -> dict[str, Any]:
     """One line as an entry for the bus: an envelope as it is, a bare message in one of ours.
 
+    The bus gives each entry an id of its own, so that of the line goes along as `messageId`.
     Raises InvalidInput for an envelope that the bus cannot take.
     """
     detail = doc.get("detail")
@@ -131,7 +133,7 @@ def entry_of(doc: JsonObject, bus: str) -> dict[str, Any]:
         "EventBusName": bus,
         "Source": _text(doc, "source", SOURCE),
         "DetailType": _text(doc, "detail-type", "event"),
-        "Detail": dumps(detail),
+        "Detail": dumps(_with_id(doc, detail)),
     }
     if doc.get("time") is None:
         return entry
@@ -139,6 +141,15 @@ def entry_of(doc: JsonObject, bus: str) -> dict[str, Any]:
         return {**entry, "Time": to_datetime(parse_instant(_text(doc, "time", "")))}
     except ValueError as error:
         raise InvalidInput(f"time: {error}") from error
+
+
+def _with_id(doc: JsonObject, detail: JsonObject) -> JsonObject:
+    """What an envelope holds, with the envelope's id where it is an event as ours are."""
+    id_ = doc.get("id")
+    ours = "userId" in detail or "anonymousId" in detail
+    if not isinstance(id_, str) or not id_ or not ours or detail.get("messageId"):
+        return detail
+    return {**detail, "messageId": id_}
 
 
 def _text(doc: JsonObject, field: str, default: str) -> str:

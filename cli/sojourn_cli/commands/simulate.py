@@ -192,7 +192,7 @@ def _print(result: Told, document: JsonObject, plan: Plan) -> None:
     entered = Counter((row["journey"], row["version"]) for row in enrolments)
     print_table(
         "steps",
-        ("journey", "version", "step", "entered", "of who entered", "left", "inside"),
+        ("journey", "version", "step", "entered", "share", "left", "inside"),
         [_step(row, entered) for row in _as_in_the_files(_rows(document["funnel"]), plan)],
     )
     print_table(
@@ -206,7 +206,8 @@ def _print(result: Told, document: JsonObject, plan: Plan) -> None:
         _counted((row["journey"], row["outcome"]) for row in enrolments),
     )
     busiest = Counter(row["customer"] for row in sent)
-    print_table("busiest customers", ("customer", "messages sent"), busiest.most_common(BUSIEST))
+    ordered = sorted(busiest.items(), key=lambda item: (-item[1], item[0]))
+    print_table("busiest customers", ("customer", "messages sent"), ordered[:BUSIEST])
     say(f"{result.events} events of {result.rows.customers} customers, until {document['until']}")
     for row in _rows(document["refused"]):
         say(f"line {row['line']} refused: {row['reason']}")
@@ -244,7 +245,10 @@ def _as_in_the_files(funnel: list[dict[str, Any]], plan: Plan) -> list[dict[str,
 
 
 def _step(row: dict[str, Any], entered: Counter[tuple[str, int]]) -> tuple[object, ...]:
-    """A step of the funnel; a loop can bring more visits than customers who entered."""
+    """A step of the funnel, with its share of who entered the journey.
+
+    A loop can bring more visits than customers who entered.
+    """
     share = 100 * row["entered"] / entered[row["journey"], row["version"]]
     numbers = (row["entered"], f"{share:.0f} %", row["left"], row["inside"])
     return row["journey"], row["version"], row["step"], *numbers

@@ -21,6 +21,7 @@ from typing import Any
 
 from sojourn_cli.local.endpoints import correct_endpoints
 from sojourn_cli.local.environments import Environment, Host, Packages
+from sojourn_cli.local.event_times import keep_event_times
 from sojourn_cli.local.iam import correct_iam
 from sojourn_cli.local.mappings import MAX_CONCURRENCY, Mappings, Untyped
 from sojourn_cli.local.quicker import quicken
@@ -80,6 +81,7 @@ def install(ministack: MiniStack, packages: Path) -> Mappings:
     lock_queues(ministack)
     batch_messages(ministack)
     ask_queue_policies(ministack)
+    keep_event_times(ministack.eventbridge)
     run_functions(ministack, Packages(packages))
     quicken(ministack.dynamodb, ministack.ses_v2)
     return poll(ministack)
