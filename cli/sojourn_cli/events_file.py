@@ -27,11 +27,13 @@ _BLOCK = 1 << 20
 
 def open_events(path: Path, mode: Literal["rb", "wb"] = "rb") -> IO[bytes]:
     """An events file; compressed is one whose name ends in `.gz`, and to read, what begins so."""
-    packed = path.suffix == ".gz" or (mode == "rb" and _is_packed(path))
+    packed = path.suffix == ".gz" if mode == "wb" else _is_packed(path)
     return cast("IO[bytes]", gzip.open(path, mode)) if packed else path.open(mode)
 
 
 def _is_packed(path: Path) -> bool:
+    if path.suffix == ".gz":
+        return True
     with path.open("rb") as stream:
         return stream.read(len(_GZIP)) == _GZIP
 
@@ -78,7 +80,8 @@ def reading(path: Path) -> Iterator[IO[bytes]]:
 def check_whole(path: Path) -> None:
     """Refuse a compressed file that is damaged anywhere, before its first line is worked."""
     with reading(path) as lines:
-        while isinstance(lines, gzip.GzipFile) and lines.read(_BLOCK):
+        packed = _is_packed(path)
+        while packed and lines.read(_BLOCK):
             pass
 
 
