@@ -52,6 +52,20 @@ def bill_of(number: int, others: str) -> dict[str, Any]:
     return found
 
 
+def test_a_bill_is_the_same_to_the_last_byte_in_however_many_processes() -> None:
+    told = [
+        CliRunner()
+        .invoke(
+            main,
+            ["cost", str(SHOP), "--events", str(SHOP / "events.jsonl"), "--processes", number],
+        )
+        .stdout
+        for number in ("1", "2", "3")
+    ]
+    assert told[0] == told[1] == told[2]
+    assert json.loads(told[0])["customers"] > 3
+
+
 def test_a_stream_of_which_one_in_twenty_enters_costs_what_was_promised() -> None:
     found = bill_of(200, "page.viewed")
     assert found["operations"]["per_event"]["round_trips"] <= 2

@@ -1,8 +1,10 @@
 """`sojourn cost`: what a workspace would cost over a file of events, in dollars."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
+from pickle import dumps, loads
 from typing import Any
 
 import click
@@ -10,6 +12,7 @@ import click
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Identities, Incoming
 from sojourn.core.exact import JsonObject
+from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
@@ -17,8 +20,10 @@ from sojourn_cli.costing.line import Line as Functions
 from sojourn_cli.costing.meter import Meter
 from sojourn_cli.options import FILE, events_option, workspace_argument
 from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
-from sojourn_cli.progress import long_work
+from sojourn_cli.progress import show
+from sojourn_cli.simulation.gathering import lots_of
 from sojourn_cli.simulation.lines import EventsFile
+from sojourn_cli.simulation.processes import Share, processes_for, processes_option, shared
 from sojourn_cli.simulation.relations import Line, relations
 from sojourn_cli.simulation.run import HORIZON
 
@@ -38,9 +43,16 @@ from sojourn_cli.simulation.run import HORIZON
     type=FILE,
     help="Other prices than those that come with the command, in the same form.",
 )
+@processes_option
 @format_option
-def cost(
-    workspace: Path, events: Path, scale: int, prices: Path | None, output_format: str | None
+def cost(  # noqa: PLR0913 - one argument an option
+    *,
+    workspace: Path,
+    events: Path,
+    scale: int,
+    prices: Path | None,
+    processes: int | None,
+    output_format: str | None,
 ) -> None:
     """Reckon what a workspace costs: dollars a million events and a month, by service and journey.
 
@@ -54,15 +66,13 @@ def cost(
         raise click.UsageError(f"{prices}: {error}") from error
     file = read_events_file(events, plan)
     counted = Counted()
-    lines = list(_lines(file, plan))
-    instants = [item.event.received_at for _, own in lines for item in own]
+    lines = [own for _, own in sorted(_lines(file, plan), key=itemgetter(0))]
+    instants = [item.event.received_at for own in lines for item in own]
     if instants:
         counted.span = max(instants) - min(instants)
-    with long_work() as progress:
-        task = progress.add_task("customers", total=len(lines))
-        for _, own in sorted(lines, key=itemgetter(0)):
-            count(plan, own, (file.last_at or 0) + HORIZON, counted)
-            progress.advance(task)
+    until, several = (file.last_at or 0) + HORIZON, processes_for(processes, file.count)
+    with counting(plan, lines, until, counted, several) as done:
+        show("customers", len(lines), done)
     document = as_document(counted, known, scale)
     if wants_table(output_format):
         _print(document)
@@ -90,6 +100,39 @@ def count(plan: Plan, events: list[Incoming], until: int, counted: Counted) -> N
     line.run(events, until, lambda: counted.add(*meter.turn()))
     counted.customers += line.customers()
     counted.bytes += line.bytes_kept()
+
+
+@contextmanager
+def counting(
+    plan: Plan, lines: Sequence[list[Incoming]], until: Instant, counted: Counted, processes: int
+) -> Iterator[Iterator[int]]:
+    """Count what everybody takes, in so many processes; within, how many are done, as they are."""
+
+    def here() -> Iterator[int]:
+        for done, own in enumerate(lines, start=1):
+            count(plan, own, until, counted)
+            yield done
+
+    def work(lot: bytes) -> bytes:
+        mine, piece = loads(lot), Counted()  # noqa: S301 - packed by the process that this is a copy of
+        for own in mine:
+            count(plan, own, until, piece)
+        return dumps((len(mine), piece))
+
+    def from_others(share: Share) -> Iterator[int]:
+        done = 0
+        for made in share(lot for _, lot in lots):
+            number, piece = loads(made)  # noqa: S301 - packed by a copy of this process
+            counted.join(piece)
+            done += number
+            yield done
+
+    if processes == 1:
+        yield here()
+        return
+    lots = lots_of(lines, processes)
+    with shared(work, processes) as share:
+        yield from_others(share)
 
 
 def _print(document: JsonObject) -> None:

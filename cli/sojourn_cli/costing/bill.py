@@ -58,6 +58,14 @@ class Counted:
             self.journeys[journey].update(own)
             self.total.update(own)
 
+    def join(self, other: "Counted") -> None:
+        """Add what was counted of other customers."""
+        self.total.update(other.total)
+        for journey, counts in other.journeys.items():
+            self.journeys.setdefault(journey, Counter()).update(counts)
+        self.customers += other.customers
+        self.bytes += other.bytes
+
 
 def read_prices(path: Path | None) -> Mapping[str, Any]:
     """The prices that come with the command, or a file's; raises InvalidInput."""

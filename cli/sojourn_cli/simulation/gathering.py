@@ -87,7 +87,7 @@ def gathered[S: Sized, P](
 
     More than one process is begun on the way in, so that nothing else need run by then.
     """
-    lots = _lots(lives.strands, processes) if processes > 1 else ()
+    lots = lots_of(lives.strands, processes) if processes > 1 else ()
     gc.freeze()  # in what was read is nothing to collect; and so it stays shared with copies
     try:
         if processes == 1:
@@ -99,8 +99,11 @@ def gathered[S: Sized, P](
         gc.unfreeze()
 
 
-def _lots[S: Sized](strands: Iterable[S], processes: int) -> Iterable[tuple[int, bytes]]:
-    """The strands, packed; at once when there is a list of them."""
+def lots_of[S: Sized](strands: Iterable[S], processes: int) -> Iterable[tuple[int, bytes]]:
+    """Lots of strands, packed, for so many processes, each with how many strands it is.
+
+    They are packed at once when there is a list of them.
+    """
     if not isinstance(strands, Sequence):
         return _packed(strands, MOST_IN_A_LOT)
     each = sum(map(len, strands)) // (processes * LOTS_EACH)
