@@ -95,10 +95,20 @@ def test_who_was_never_joined_is_herself(book: Book) -> None:
 def test_joins_are_followed_to_who_is_left(book: Book) -> None:
     boxes = book.mailboxes
     boxes.append("cleo", event("order"), is_user=True)
-    boxes.join(boxes.read(ANA), "ben", by_alias=False)
-    boxes.join(boxes.read("ben"), "cleo", by_alias=True)
+    boxes.join(boxes.read(ANA), "ben")
+    boxes.join(boxes.read("ben"), "cleo", alias="ben")
     assert book.directory.standing(ANA) == Standing("cleo", is_user=True, was_user=False)
     assert book.directory.standing("ben") == Standing("cleo", is_user=True, was_user=True)
+
+
+def test_whom_an_alias_named_is_a_user_and_not_who_took_her_over(book: Book) -> None:
+    boxes = book.mailboxes
+    boxes.append("cleo", event("order"), is_user=True)
+    assert boxes.join(boxes.read(ANA), "ben")
+    assert boxes.join(boxes.read("ben"), "cleo", alias=ANA)
+    assert book.directory.standing(ANA) == Standing("cleo", is_user=True, was_user=True)
+    assert book.directory.standing("ben") == Standing("cleo", is_user=True, was_user=False)
+    assert boxes.read(ANA).joined_into == "ben"
 
 
 def test_joins_without_an_end_are_our_mistake(
@@ -108,7 +118,7 @@ def test_joins_without_an_end_are_our_mistake(
     history = DynamoDbHistory(table.client, table.name, 400)
     boxes = DynamoDbMailboxes(table.client, table.name, history)
     for number in range(3):
-        boxes.join(boxes.read(f"v{number}"), f"v{number + 1}", by_alias=False)
+        boxes.join(boxes.read(f"v{number}"), f"v{number + 1}")
     with pytest.raises(CorruptState, match="v0 was joined more than 3 times over"):
         DynamoDbDirectory(table.client, table.name).standing("v0")
 
@@ -132,7 +142,7 @@ def test_a_join_that_fails_says_so(table: Table, code: str, error: type[Exceptio
         refusing(table.client, "TransactWriteItems", code, "no"),
         pytest.raises(error, match="while joining customer ana into ben"),
     ):
-        boxes.join(boxes.read(ANA), "ben", by_alias=False)
+        boxes.join(boxes.read(ANA), "ben")
 
 
 # ---- Joins -----------------------------------------------------------------------------------
@@ -148,7 +158,7 @@ def test_an_item_that_is_joined_names_the_other_and_has_no_timer_any_more(book: 
     before = boxes.read(ANA)
     assert (before.is_user, before.arrivals, before.joined_into) == (True, 2, None)
 
-    assert boxes.join(before, "ben", by_alias=False)
+    assert boxes.join(before, "ben")
 
     after = boxes.read(ANA)
     assert after.joined_into == "ben"
@@ -166,13 +176,13 @@ def test_an_item_that_is_joined_names_the_other_and_has_no_timer_any_more(book: 
     with pytest.raises(Overtaken) as overtaken:
         boxes.save(before, save_of(before))
     assert overtaken.value.current == after
-    assert not boxes.join(after, "cleo", by_alias=False)
+    assert not boxes.join(after, "cleo")
     assert boxes.read(ANA) == after
 
 
 def test_who_was_never_there_can_be_joined_and_is_known_for_it(book: Book) -> None:
     boxes = book.mailboxes
-    assert boxes.join(boxes.read(ANA), "ben", by_alias=True)
+    assert boxes.join(boxes.read(ANA), "ben", alias=ANA)
     after = boxes.read(ANA)
     assert (after.joined_into, after.is_user, after.customer) == ("ben", True, None)
     with pytest.raises(Moved):
@@ -183,20 +193,20 @@ def test_a_join_is_refused_when_anything_changed_since(book: Book) -> None:
     boxes = book.mailboxes
     empty = boxes.read(ANA)
     boxes.append(ANA, event("order"))
-    assert not boxes.join(empty, "ben", by_alias=False)
+    assert not boxes.join(empty, "ben")
     waiting = boxes.read(ANA)
     boxes.save(waiting, save_of(waiting))
-    assert not boxes.join(waiting, "ben", by_alias=False)
+    assert not boxes.join(waiting, "ben")
     decided = boxes.read(ANA)
     boxes.append(ANA, event("another"))
-    assert not boxes.join(decided, "ben", by_alias=False)
-    assert boxes.join(boxes.read(ANA), "ben", by_alias=False)
+    assert not boxes.join(decided, "ben")
+    assert boxes.join(boxes.read(ANA), "ben")
 
 
 def test_nobody_is_joined_into_who_was_joined_elsewhere(book: Book) -> None:
     boxes = book.mailboxes
-    assert boxes.join(boxes.read("ben"), ANA, by_alias=False)
+    assert boxes.join(boxes.read("ben"), ANA)
     with pytest.raises(Overtaken) as overtaken:
-        boxes.join(boxes.read(ANA), "ben", by_alias=False)
+        boxes.join(boxes.read(ANA), "ben")
     assert overtaken.value.current.joined_into == ANA
     assert boxes.read(ANA).joined_into is None

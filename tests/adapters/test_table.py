@@ -180,7 +180,7 @@ def test_journal_lines_moved_in_the_form_before_are_read(table: Table) -> None:
 
 def test_who_was_joined_announces_nothing_anew(mailboxes: DynamoDbMailboxes) -> None:
     box = mailboxes.save(Mailbox(ANA), save_of(Mailbox(ANA), announcements=(announcement(),)))
-    assert mailboxes.join(box, "ben", by_alias=False)
+    assert mailboxes.join(box, "ben")
     assert mailboxes.read(ANA).joined_into == "ben"
     assert mailboxes.read(ANA).announcements == ()
 

@@ -163,7 +163,7 @@ def test_where_a_tombstone_stands_nothing_is_stored(store: Store) -> None:
             assert overtaken.value.current == stone
     store.mailboxes.append("ben", event())
     with pytest.raises(Overtaken):
-        store.mailboxes.join(store.mailboxes.read("ben"), ANA, by_alias=False)
+        store.mailboxes.join(store.mailboxes.read("ben"), ANA)
 
 
 def test_a_tombstone_is_put_only_where_nothing_changed(store: Store) -> None:

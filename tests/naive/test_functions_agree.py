@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from sojourn.core.decisions import Announcement, Record
 from sojourn.core.documents import plan_from
 from sojourn.core.exact import dumps
-from sojourn.core.instants import DAY, MINUTE, Instant, format_instant, parse_instant
+from sojourn.core.instants import DAY, MINUTE, SECOND, Instant, format_instant, parse_instant
 from sojourn.core.plan import Plan
 from sojourn.language.workspace import load
 from sojourn_cli.simulation.clock import live
 from sojourn_cli.simulation.lines import read_events
+from sojourn_cli.simulation.run import simulate
+from tests.core.engine.test_joins_agree import files
 from tests.naive.shops import happenings, workspaces
 from tests.naive.steps import Doc
 from tests.naive.test_agrees import lines_of
@@ -136,3 +138,42 @@ def test_what_was_decided_under_two_plans_is_decided_again(
     }
     event(f"plans: {len(plans)}")
     check_replay(works.mailboxes, works.history, "c1", plans)
+
+
+def of_many(messages: list[Doc], names: list[str]) -> list[Doc]:
+    """Messages of people with several ids, each but once, as events of a random workspace.
+
+    A duplicate that tells of a join is taken another way by ingest, which asks first whose it is;
+    and who came with nothing that anybody cares about is nobody yet: each brings a trait.
+    """
+    first = {doc["messageId"]: doc for doc in reversed(messages)}
+    lines = []
+    for doc, name in zip(first.values(), names, strict=False):
+        line = {key: value for key, value in doc.items() if value is not None}
+        line["timestamp"] = format_instant(parse_instant(line["timestamp"]) // SECOND * SECOND)
+        line["event"] = name if line["type"] == "track" else line["type"]
+        line["properties"] = {"n": line.get("properties", {}).get("cart")}
+        line["traits"] = {"seen": True, **line.get("traits", {})}
+        lines.append(line)
+    return sorted(lines, key=received)
+
+
+@settings(max_examples=40)
+@given(workspaces(), files(), st.lists(st.sampled_from("aabc"), min_size=14, max_size=14))
+def test_who_is_who_and_what_becomes_of_them_is_decided_alike(
+    workspace: Doc, messages: list[Doc], names: list[str]
+) -> None:
+    lines = of_many(messages, names)
+    plan = plan_of(workspace)
+    assume(plan is not None)
+    assert plan is not None
+    until = max(map(received, lines)) + LASTS
+    file = read_events([dumps(line).encode() for line in lines])
+    assert file.refused == []
+    simulation = simulate(plan, file, until, reasons=True)
+    works = lived(lines, until, (received(lines[0]), workspace))
+    for id_, life in simulation.lives.items():
+        event(f"{len(life.customer.absorbed)} joined")
+        found = decided(works.records(id_))
+        assert sorted(map(repr, found)) == sorted(map(repr, decided(life.records)))
+        assert {works.directory.standing(other).id for other in life.customer.absorbed} <= {id_}

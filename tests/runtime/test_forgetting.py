@@ -132,7 +132,7 @@ def _known(*, undecided: bool, waiting: bool) -> Works:
         put(works, "order.placed", anonymousId=CANDIDATE, order_id="9", traits=traits)
         put(works, "identify", userId=ANA, anonymousId=CANDIDATE)
         (box,) = [works.mailboxes.read(CANDIDATE)]
-        assert waiting or works.mailboxes.join(box, ANA, by_alias=False)
+        assert waiting or works.mailboxes.join(box, ANA)
     return works
 
 

@@ -44,3 +44,33 @@ def test_who_was_joined_by_one_who_was_joined_before_he_could_say_so_is_not_lost
     assert works.mailboxes.read("old").joined_into == ANA
     assert works.customer().absorbed == ("v1", "old")
     assert [item.key for item in works.customer().live()] == [1]
+
+
+@pytest.mark.parametrize(("named", "whose"), [("v1", ANA), ("v2", "ben")])
+def test_an_alias_makes_a_user_of_the_id_it_names_alone(named: str, whose: str) -> None:
+    works = visited()
+    put(works, "identify", anonymousId="v1", cards=["L1"])
+    put(works, "identify", anonymousId="v2", cards=["L1"])
+    put(works, "alias", userId=ANA, previousId="v2")
+    works.run()
+    assert works.customer().absorbed == ("v2", "v1")
+    put(works, "alias", userId="ben", previousId=named)
+    works.run()
+    assert works.directory.standing("v1").id == whose
+    assert works.directory.standing("v2").id == whose
+
+
+def test_what_belongs_to_somebody_whom_the_same_event_joins_is_told_whoever_dies_over_it() -> None:
+    works = visited()
+    put(works, "identify", userId="ben", anonymousId="v1")
+    works.run()
+    put(works, "alias", userId=ANA, anonymousId="v1", previousId="ben")
+    heal = dying(works, "join", 1, after=True)
+    with pytest.raises(Died):
+        works.run()
+    heal()
+    works.another_evaluate().take([Change(None, works.mailboxes.read(ANA))])
+    told = [
+        (item.what, item.details["customer"]) for item in works.records() if "join" in item.what
+    ]
+    assert told == [("joined", "v1"), ("not_joined", "v1"), ("joined", "ben")]

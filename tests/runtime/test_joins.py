@@ -349,11 +349,11 @@ def test_what_changes_while_it_is_joined_is_looked_at_again() -> None:
     inner = works.mailboxes.join
     seen: list[str] = []
 
-    def join(box: Mailbox, into: str, *, by_alias: bool) -> bool:
+    def join(box: Mailbox, into: str, *, alias: str | None = None) -> bool:
         if not seen:
             seen.append(box.customer_id)
             put(works, "order.placed", anonymousId="v1")
-        return inner(box, into, by_alias=by_alias)
+        return inner(box, into, alias=alias)
 
     works.mailboxes.join = join  # type: ignore[method-assign]  # steps in
     works.run()
@@ -364,8 +364,8 @@ def test_what_changes_while_it_is_joined_is_looked_at_again() -> None:
 def test_an_item_that_is_joined_takes_no_event() -> None:
     works = visited()
     box = works.mailboxes.read("v1")
-    assert works.mailboxes.join(box, ANA, by_alias=False)
-    assert not works.mailboxes.join(box, ANA, by_alias=False)
+    assert works.mailboxes.join(box, ANA)
+    assert not works.mailboxes.join(box, ANA)
     with pytest.raises(Moved) as moved:
         works.mailboxes.append("v1", works.mailboxes.changes[0].after.inbox[0].event)
     assert moved.value.into == ANA

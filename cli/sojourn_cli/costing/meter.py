@@ -206,11 +206,12 @@ class MeteredMailboxes(FakeMailboxes):
         self._meter.decided(read_records(save.journal))
         return saved
 
-    def join(self, box: Mailbox, into: str, *, by_alias: bool) -> bool:
+    def join(self, box: Mailbox, into: str, *, alias: str | None = None) -> bool:
         """See Mailboxes."""
-        sizes = [self.size_bytes(id_) for id_ in (box.customer_id, into)]
+        parts = dict.fromkeys((box.customer_id, into, alias or into))
+        sizes = [self.size_bytes(id_) for id_ in parts]
         moved = 0 if self.timer_at(box.customer_id) is None else 1
-        joined = super().join(box, into, by_alias=by_alias)
+        joined = super().join(box, into, alias=alias)
         self._meter.transact(sizes)
         self._meter.add("write_units", moved)
         self._meter.add("write_units.index", moved)

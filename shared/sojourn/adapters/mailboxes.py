@@ -124,10 +124,12 @@ class DynamoDbMailboxes:
             timer_at=save.timer_at,
         )
 
-    def join(self, box: Mailbox, into: str, *, by_alias: bool) -> bool:
+    def join(self, box: Mailbox, into: str, *, alias: str | None = None) -> bool:
         """See Mailboxes."""
-        request = _join_request(box, into, by_alias=by_alias)
-        update: Any = {"TableName": self._table, "Key": _key(box.customer_id), **request}
+        parts: list[Any] = [_join_request(box, into, is_named=alias == box.customer_id)]
+        parts[0] |= {"TableName": self._table, "Key": _key(box.customer_id)}
+        if alias not in {None, box.customer_id}:
+            parts.append({"TableName": self._table, "Key": _key(str(alias)), **_NAMED})
         check: Any = {
             "TableName": self._table,
             "Key": _key(into),
@@ -136,15 +138,15 @@ class DynamoDbMailboxes:
         }
         try:
             self._client.transact_write_items(
-                TransactItems=[{"Update": update}, {"ConditionCheck": check}]
+                TransactItems=[{"ConditionCheck": check}, *({"Update": part} for part in parts)]
             )
         except (ClientError, BotoCoreError) as error:
-            mine, others = _cancelled(error)
+            others, *mine = _cancelled(error)
             if others == "ConditionalCheckFailed":
                 raise Overtaken(self.read(into)) from error
-            if mine == "ConditionalCheckFailed":
+            if "ConditionalCheckFailed" in mine:
                 return False
-            if "TransactionConflict" in (mine, others):
+            if "TransactionConflict" in (others, *mine):
                 raise Conflict(f"customers {box.customer_id} and {into} are changing") from error
             raise translated(error, f"joining customer {box.customer_id} into {into}") from error
         return True
@@ -294,7 +296,16 @@ def _timer_request(box: Mailbox, timer_at: Instant | None) -> dict[str, Any]:
     }
 
 
-def _join_request(box: Mailbox, into: str, *, by_alias: bool) -> dict[str, Any]:
+_NAMED = {
+    "UpdateExpression": "SET #user = :user",
+    "ConditionExpression": "attribute_exists(#into)",
+    "ExpressionAttributeNames": {"#user": keys.IS_USER, "#into": keys.JOINED_INTO},
+    "ExpressionAttributeValues": {":user": {"BOOL": True}},
+}
+"""Makes the id of somebody who was joined a user's."""
+
+
+def _join_request(box: Mailbox, into: str, *, is_named: bool) -> dict[str, Any]:
     """What makes an item another's for good, as long as it is as it was read."""
     names = {
         "#into": keys.JOINED_INTO,
@@ -307,7 +318,7 @@ def _join_request(box: Mailbox, into: str, *, by_alias: bool) -> dict[str, Any]:
     }
     values: dict[str, Any] = {":into": {"S": into}, ":next": _number(box.revision + 1)}
     noted = ""
-    if by_alias:
+    if is_named:
         noted, names["#user"], values[":user"] = ", #user = :user", keys.IS_USER, {"BOOL": True}
     conditions = ["attribute_not_exists(#into)"]
     for name, value in (("rev", box.revision), ("arrivals", box.arrivals)):
@@ -323,13 +334,12 @@ def _join_request(box: Mailbox, into: str, *, by_alias: bool) -> dict[str, Any]:
     }
 
 
-def _cancelled(error: ClientError | BotoCoreError) -> tuple[str, str]:
-    """Why either part of a transaction was refused; empty when it was not, or none was."""
+def _cancelled(error: ClientError | BotoCoreError) -> list[str]:
+    """Why each part of a transaction was refused; empty where it was not, or none was."""
     if not isinstance(error, ClientError) or code_of(error) != "TransactionCanceled":
-        return "", ""
+        return [""]
     reasons: Any = error.response.get("CancellationReasons", [])
-    mine, others = (str(reason.get("Code", "")) for reason in reasons)
-    return mine, others
+    return [str(reason.get("Code", "")) for reason in reasons]
 
 
 def _save_request(box: Mailbox, save: Save, journal: str, token: str) -> dict[str, Any]:

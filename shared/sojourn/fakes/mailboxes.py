@@ -192,7 +192,7 @@ class FakeMailboxes:
             timer_at=save.timer_at,
         )
 
-    def join(self, box: Mailbox, into: str, *, by_alias: bool) -> bool:
+    def join(self, box: Mailbox, into: str, *, alias: str | None = None) -> bool:
         """See Mailboxes."""
         with self._lock:
             item = self._items.get(box.customer_id, _Item())
@@ -206,12 +206,14 @@ class FakeMailboxes:
                 item,
                 revision=item.revision + 1,
                 joined_into=into,
-                is_user=item.is_user or by_alias,
+                is_user=item.is_user or alias == box.customer_id,
                 wake_at=None,
                 timer_at=None,
                 announcements=(),
             )
             self._put(box.customer_id, frozen)
+            if alias not in {None, box.customer_id}:
+                self._put(str(alias), replace(self._items[str(alias)], is_user=True))
             return True
 
     def leave_word(self, customer_id: str, places: Collection[Place]) -> None:

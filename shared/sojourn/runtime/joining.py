@@ -140,8 +140,8 @@ class _Carrier:
             reason = refusal(into, box.customer or Customer(box.customer_id, event.received_at))
             if reason is not None:
                 return Apart(asked, is_anothers=False, reason=reason)
-            by_alias = links.is_alias_alone(asked)
-            if self._mailboxes.join(box, root, by_alias=by_alias):
+            alias = asked if links.is_alias_alone(asked) else None
+            if self._mailboxes.join(box, root, alias=alias):
                 joined = replace(box, revision=box.revision + 1, joined_into=root)
                 return self._taken_over(joined)
         raise Conflict(f"customer {asked} changed {_TRIES} times while she was joined")
@@ -151,13 +151,14 @@ class _Carrier:
     ) -> Mailbox | Apart | None:
         """Whom somebody joined who died over it; who was met in this decision is not met again."""
         met_by = self._met.get(box.customer_id)
-        if met_by is None:
-            return self._taken_over(box)
         if met_by == into.id:
             return None
-        standing = Standing(self._box.customer_id, self._box.is_user, asked.is_user)
+        hers = box if met_by is None else self._box
+        standing = Standing(hers.customer_id, hers.is_user, asked.is_user)
         verdict = judged(into.id, asked.customer_id, standing, links)
-        return verdict if isinstance(verdict, Apart) else None
+        if isinstance(verdict, Apart):
+            return verdict
+        return self._taken_over(box) if met_by is None else None
 
     def _taken_over(self, box: Mailbox) -> Mailbox:
         """Keep the journal of an item that is joined, so that her history has all of it."""

@@ -41,12 +41,13 @@ class Mailboxes(Protocol):
         now, when it was not stored.
         """
 
-    def join(self, box: Mailbox, into: str, *, by_alias: bool) -> bool:
+    def join(self, box: Mailbox, into: str, *, alias: str | None = None) -> bool:
         """Join the customer of an item into another: from now on the item never changes.
 
         One transaction, on the condition that nothing of the item changed since it was read; False
-        when something did. Raises Overtaken when the other was herself joined elsewhere, or
-        forgotten.
+        when something did. The id that an ``alias`` alone named is a user's from then on: the
+        item's own, or one that was joined into it. Raises Overtaken when the other was herself
+        joined elsewhere, or forgotten.
         """
 
     def leave_word(self, customer_id: str, places: Collection[Place]) -> None:
