@@ -126,20 +126,20 @@ class DynamoDbMailboxes:
 
     def join(self, box: Mailbox, into: str, *, alias: str | None = None) -> bool:
         """See Mailboxes."""
-        parts: list[Any] = [_join_request(box, into, is_named=alias == box.customer_id)]
-        parts[0] |= {"TableName": self._table, "Key": _key(box.customer_id)}
-        if alias not in {None, box.customer_id}:
-            parts.append({"TableName": self._table, "Key": _key(str(alias)), **_NAMED})
         check: Any = {
             "TableName": self._table,
             "Key": _key(into),
             "ConditionExpression": "attribute_not_exists(#into) AND attribute_not_exists(#gone)",
             "ExpressionAttributeNames": {"#into": keys.JOINED_INTO, "#gone": keys.FORGOTTEN_AT},
         }
+        updates = {box.customer_id: _join_request(box, into, is_named=alias == box.customer_id)}
+        if alias is not None:
+            updates.setdefault(alias, _NAMED)
+        parts: list[Any] = [{"ConditionCheck": check}]
+        for id_, request in updates.items():
+            parts.append({"Update": {"TableName": self._table, "Key": _key(id_), **request}})
         try:
-            self._client.transact_write_items(
-                TransactItems=[{"ConditionCheck": check}, *({"Update": part} for part in parts)]
-            )
+            self._client.transact_write_items(TransactItems=parts)
         except (ClientError, BotoCoreError) as error:
             others, *mine = _cancelled(error)
             if others == "ConditionalCheckFailed":
@@ -296,7 +296,7 @@ def _timer_request(box: Mailbox, timer_at: Instant | None) -> dict[str, Any]:
     }
 
 
-_NAMED = {
+_NAMED: dict[str, Any] = {
     "UpdateExpression": "SET #user = :user",
     "ConditionExpression": "attribute_exists(#into)",
     "ExpressionAttributeNames": {"#user": keys.IS_USER, "#into": keys.JOINED_INTO},
