@@ -81,3 +81,11 @@ def test_the_table_lets_history_go_when_its_time_is_over(table: Table) -> None:
     wanted = (NOON + 30 * DAY) // SECOND
     expiries = [int(item["expires_at"]["N"]) for item in table.items()]
     assert expiries == [wanted, wanted + 7]
+
+
+def test_who_came_as_a_user_is_known_by_what_was_kept(history: History) -> None:
+    history.keep("v1", event("e1"))
+    history.keep(ANA, event("e1"))
+    history.keep(ANA, event("e2", at=NOON - 900 * DAY), is_user=True)
+    history.keep(ANA, event("e3"))
+    assert [history.came_as_user(id_) for id_ in (ANA, "v1", "nobody")] == [True, False, False]

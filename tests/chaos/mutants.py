@@ -150,7 +150,7 @@ def reports_of_every_message_are_kept_and_not_heard(patch: pytest.MonkeyPatch) -
     """Ingest puts them into the history, whatever they prove."""
 
     def keep(self: Intake, found: Whose, event: Event) -> Appended:
-        self._history.keep(found.customer, event)
+        self._history.keep(found.customer, event, is_user=found.is_user)
         return "appended"
 
     patch.setattr(Intake, "_keep_report", keep)

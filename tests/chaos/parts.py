@@ -70,9 +70,9 @@ class Reports(FakeHistory):
         self.changes: Sequence[Change] = ()
         self.told: dict[str, int] = {}
 
-    def keep(self, customer_id: str, event: Event) -> None:
+    def keep(self, customer_id: str, event: Event, *, is_user: bool = False) -> None:
         """See History."""
-        super().keep(customer_id, event)
+        super().keep(customer_id, event, is_user=is_user)
         message = event.properties.get("message_id")
         if isinstance(message, str):
             self.told.setdefault(message, len(self.changes))

@@ -133,12 +133,17 @@ class MeteredHistory(FakeHistory):
         self._meter = meter
         self.bytes_kept = 0
 
-    def keep(self, customer_id: str, event: Event) -> None:
+    def keep(self, customer_id: str, event: Event, *, is_user: bool = False) -> None:
         """See History."""
         size = len(dumps(dict(event.properties)).encode()) + OVERHEAD_BYTES
         self._meter.write(size)
         self.bytes_kept += size
-        super().keep(customer_id, event)
+        super().keep(customer_id, event, is_user=is_user)
+
+    def came_as_user(self, customer_id: str) -> bool:
+        """See History."""
+        self._meter.read(len(self._events.get(customer_id, ())) * KILOBYTE // 2)
+        return super().came_as_user(customer_id)
 
     @property
     def ids(self) -> list[str]:

@@ -10,6 +10,7 @@ from sojourn.adapters import keys
 from sojourn.adapters.items import Item, event_from_text, event_text, last_instant, lines_of
 from sojourn.adapters.translation import translating
 from sojourn.core.customer import Event
+from sojourn.core.history import BEGINNING
 from sojourn.core.instants import DAY, SECOND, Instant
 from sojourn.core.packing import packed
 
@@ -26,11 +27,24 @@ class DynamoDbHistory:
         self._table = table
         self._retention = retention_days * DAY
 
-    def keep(self, customer_id: str, event: Event) -> None:
+    def keep(self, customer_id: str, event: Event, *, is_user: bool = False) -> None:
         """See History."""
         sort_key = keys.event_sk(event.at, event.id)
-        text = {"S": event_text(event)}
-        self._put(customer_id, sort_key, {keys.EVENT: text}, event.received_at)
+        what: dict[str, Any] = {keys.EVENT: {"S": event_text(event)}}
+        if is_user:
+            what[keys.IS_USER] = {"BOOL": True}
+        self._put(customer_id, sort_key, what, event.received_at)
+
+    def came_as_user(self, customer_id: str) -> bool:
+        """See History. One read for each megabyte of what was kept."""
+        found = self._items(
+            customer_id,
+            keys.EVENTS,
+            BEGINNING,
+            FilterExpression=f"attribute_exists({keys.IS_USER})",
+            ProjectionExpression=keys.PK,
+        )
+        return next(found, None) is not None
 
     def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
         """Store journal lines that the item at that revision held. One write, once or often.
@@ -61,8 +75,9 @@ class DynamoDbHistory:
         with translating(f"adding to the history of customer {customer_id}"):
             self._client.put_item(TableName=self._table, Item=item)
 
-    def _items(self, customer_id: str, kind: str, since: Instant) -> Iterator[Item]:
+    def _items(self, customer_id: str, kind: str, since: Instant, **asked: str) -> Iterator[Item]:
         query: dict[str, Any] = {
+            **asked,
             "TableName": self._table,
             "KeyConditionExpression": f"{keys.PK} = :pk AND {keys.SK} BETWEEN :from AND :to",
             "ExpressionAttributeValues": {

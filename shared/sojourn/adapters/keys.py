@@ -4,7 +4,7 @@
 pk               sk                        what
 C#<customer id>  @                         the customer item: state, inbox, journal, timer
 C#<customer id>  rest                      that she waits for the end of a pause
-C#<customer id>  E#<own time>#<mark>       an event that nobody refers to
+C#<customer id>  E#<own time>#<mark>       an event that nobody refers to; whether she is a user
 C#<customer id>  H#<instant>#<revision>    journal lines that left the customer item
 P#plan           live                      which revision of the plan is live
 P#plan           R#<revision>#<edition>#n  its documents, compressed, in pieces

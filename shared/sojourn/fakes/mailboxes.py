@@ -42,11 +42,17 @@ class FakeHistory:
         """Begin empty."""
         self._events: dict[str, dict[tuple[Instant, str], str]] = {}
         self._journals: dict[str, dict[tuple[Instant, int], str]] = {}
+        self._users: set[str] = set()
 
-    def keep(self, customer_id: str, event: Event) -> None:
+    def keep(self, customer_id: str, event: Event, *, is_user: bool = False) -> None:
         """See History."""
+        self._users |= {customer_id} if is_user else set()
         kept = self._events.setdefault(customer_id, {})
         kept[event.at, mark(event.id)] = _event_text(event)
+
+    def came_as_user(self, customer_id: str) -> bool:
+        """See History."""
+        return customer_id in self._users
 
     def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
         """Store journal lines that the item at that revision held, once or often."""
@@ -70,6 +76,7 @@ class FakeHistory:
 
     def sweep(self, customer_id: str) -> None:
         """Forget all of a customer's history."""
+        self._users.discard(customer_id)
         self._events.pop(customer_id, None)
         self._journals.pop(customer_id, None)
 

@@ -23,7 +23,7 @@ from sojourn.core.identity import ANONYMOUS, USER, Standing, named
 from sojourn.core.instants import DAY, Duration, Instant, format_instant
 from sojourn.core.plan import Plan
 from sojourn.runtime.forgotten import SETTLING, mark_of_address, mark_of_id
-from sojourn.runtime.joining import present, rows
+from sojourn.runtime.joining import is_a_user, present, rows
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Mailbox, Place
 from sojourn.runtime.ports import Directory, Exports, History, Mailboxes, Tombstones
@@ -219,7 +219,7 @@ class Forgetting:
         if box.forgotten_at is not None:  # or it is another's, whose own request it leads
             return box if whom.customer_id == root.customer_id else None
         if whom.customer_id != root.customer_id:
-            if _joins(root.customer_id, place, box, whom):
+            if self._joins(root.customer_id, place, box, whom):
                 # Once the id that leads to her has a tombstone, nothing else would say so.
                 self._mailboxes.leave_word(root.customer_id, [("customer", whom.customer_id)])
                 box = whom
@@ -230,6 +230,16 @@ class Forgetting:
                 return box
             now = since  # she leads to the person; nobody has to hear of her any more
         return self._bury(box, asked, now, secret, root.customer_id)
+
+    def _joins(self, root: str, place: Place, box: Mailbox, whom: Mailbox) -> bool:
+        """Whether an event that was not taken any more would have joined whom an id stands for."""
+        kind, id_ = place
+        links = {"joining": Links((id_,)), "alias": Links(alias=id_)}.get(kind)
+        if links is None or whom.forgotten_at is not None:
+            return False
+        is_user, was_user = (is_a_user(each, self._history) for each in (whom, box))
+        standing = Standing(whom.customer_id, is_user, was_user)
+        return isinstance(judged(root, id_, standing, links), str)
 
     def _events(self, box: Mailbox) -> Iterator[Event]:
         """Every event of one id that is kept anywhere."""
@@ -249,16 +259,6 @@ def liftable(noted_at: Instant | None, now: Instant) -> None:
     if now < noted_at + LIFTED_AFTER:
         until = format_instant(noted_at + LIFTED_AFTER)
         raise InvalidInput(f"customer: was forgotten lately; she may come back from {until} on")
-
-
-def _joins(root: str, place: Place, box: Mailbox, whom: Mailbox) -> bool:
-    """Whether an event that was not taken any more would have joined whom an id stands for."""
-    kind, id_ = place
-    links = {"joining": Links((id_,)), "alias": Links(alias=id_)}.get(kind)
-    if links is None or whom.forgotten_at is not None:
-        return False
-    standing = Standing(whom.customer_id, whom.is_user, box.is_user)
-    return isinstance(judged(root, id_, standing, links), str)
 
 
 def _wait_for(forgotten_at: Instant, now: Instant) -> None:

@@ -85,7 +85,7 @@ class Intake:
             return self._append(found, event)
         if event.name in REPORTS:
             return self._keep_report(found, event)
-        self._history.keep(found.customer, event)
+        self._history.keep(found.customer, event, is_user=found.is_user)
         return "appended"
 
     def _suppress(self, found: Whose, event: Event) -> None:
@@ -116,7 +116,7 @@ class Intake:
                 return self._append(found, event)
             if event.name == ACCEPTED and any(sent.id == message for sent in box.customer.ledger):
                 return "duplicate"
-        self._history.keep(found.customer, event)
+        self._history.keep(found.customer, event, is_user=found.is_user)
         return "appended"
 
     def _check(self, customer: str, event: Event) -> None:

@@ -41,6 +41,14 @@ def present(mailboxes: Mailboxes, box: Mailbox) -> Mailbox:
     raise CorruptState(f"customer {box.customer_id} was joined more than {MOST_HOPS} times over")
 
 
+def is_a_user(box: Mailbox, history: History) -> bool:
+    """Whether a customer came with a `userId`, be it with events alone that nobody refers to.
+
+    Those leave no mark in her item, as they are one write beside it.
+    """
+    return box.is_user or history.came_as_user(box.customer_id)
+
+
 def carry(  # noqa: PLR0913 - one port for each thing it touches
     box: Mailbox,
     plan: Plan,
@@ -133,7 +141,9 @@ class _Carrier:
                 return None
             if box.joined_into is not None:
                 return self._joined_before(into, box, first, links)
-            standing = Standing(box.customer_id, box.is_user, first.is_user)
+            was_user = is_a_user(first, self._history)
+            is_user = was_user if box is first else is_a_user(box, self._history)
+            standing = Standing(box.customer_id, is_user, was_user)
             verdict = judged(into.id, asked, standing, links)
             if isinstance(verdict, Apart):
                 return verdict

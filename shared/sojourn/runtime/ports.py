@@ -108,8 +108,14 @@ class History(Protocol):
     def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
         """Store journal lines that the item at that revision held. One write, once or often."""
 
-    def keep(self, customer_id: str, event: Event) -> None:
-        """Store an event that nobody refers to, under a derived key. One write, once or often."""
+    def keep(self, customer_id: str, event: Event, *, is_user: bool = False) -> None:
+        """Store an event that nobody refers to, under a derived key. One write, once or often.
+
+        ``is_user`` notes that it came with her id as `userId`.
+        """
+
+    def came_as_user(self, customer_id: str) -> bool:
+        """Whether an event that was kept one by one came with her id as `userId`. One read."""
 
     def lines(self, customer_id: str, since: Instant) -> Sequence[str]:
         """Journal lines moved to the history whose last instant is not before ``since``."""
