@@ -134,6 +134,24 @@ def test_a_calendar_period_ends_when_the_clock_has_passed_it(
     assert end_of_period(instant, period, there) == next(later)
 
 
+@pytest.mark.parametrize(
+    ("at", "ends"),
+    [
+        ("2010-11-07T02:29:00Z", "2010-11-07T02:30:00Z"),
+        ("2010-11-07T02:30:00Z", "2010-11-08T03:30:00Z"),
+        ("2010-11-07T02:31:00Z", "2010-11-07T03:30:00Z"),
+        ("2010-11-07T03:29:59Z", "2010-11-07T03:30:00Z"),
+        ("2010-11-07T03:30:00Z", "2010-11-08T03:30:00Z"),
+    ],
+)
+def test_a_day_that_comes_again_after_midnight_ends_when_it_has_passed_again(
+    at: str, ends: str
+) -> None:
+    """St. John's put its clocks back by an hour a minute after midnight, until 2011."""
+    found = end_of_period(parse_instant(at), "day", zone("America/St_Johns"))
+    assert found == parse_instant(ends)
+
+
 def literal(day: str, at: str, name: str) -> str:
     return format_instant(instant_of(date.fromisoformat(day), parse_time_of_day(at), zone(name)))
 

@@ -42,6 +42,28 @@ def test_an_enter_step_enters_there_and_then_goes_on() -> None:
     assert story.exits() == [("inner", "no"), ("outer", "finished")]
 
 
+def test_an_event_that_ends_a_journey_moves_nobody_in_it_first() -> None:
+    wait = {"type": "wait_for", "any": [{"event": "order", "next": "mark"}], "timeout": "P1D"}
+    steps = {"wait": wait, "mark": sets("profile.moved", "yes")}
+    exits = [{"event": "order", "outcome": "bought"}]
+    story = Story(plan_of(journey("a", "begun", steps, exit=exits)))
+
+    story.take(event("begun", "10:00"), event("order", "11:00"))
+
+    assert story.exits() == [("a", "bought")]
+    assert story.customer.trait("moved") is None
+
+
+def test_each_message_sent_from_steps_of_one_name_is_an_event_of_its_own() -> None:
+    letters = [journey(name, "begun", {"letter": mail()}) for name in ("a", "b")]
+    story = Story(plan_of(*letters)).take(event("begun", "10:00"))
+    for _ in letters:
+        story.course.conclude(story.claim("10:00"), "sent", None, at("10:00"))
+
+    sent = [item.id for item in story.course.taken if item.name == "message.sent"]
+    assert len(set(sent)) == 2
+
+
 def test_an_update_is_evaluated_when_the_walk_rests() -> None:
     plan = plan_of(
         journey(
