@@ -31,6 +31,11 @@ def test_a_cell_that_is_too_long_is_broken_and_never_cut(
     assert shown(capsys, "x" * 400, "y" * 300).count("x") == 400
 
 
+def test_a_table_without_rows_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("[/] journeys", ["c"], [])
+    assert capsys.readouterr().out == "[/] journeys: none\n"
+
+
 def test_titles_and_columns_are_text_too(capsys: pytest.CaptureFixture[str]) -> None:
     print_table("[/] of [a]", ["[/b]"], [["a wide enough cell"]])
     printed = capsys.readouterr().out

@@ -156,3 +156,20 @@ def test_a_byte_order_mark_begins_no_line(tmp_path: Path) -> None:
     (refused,) = json.loads(simulate(SHOP, "--events", marked).stdout)["refused"]
     assert refused["line"] == lines.count(b"\n") + 1
     assert refused["reason"] == "not JSON: Expecting value: line 1 column 9 (char 8)"
+
+
+def test_who_got_most_stands_first_and_equals_by_name() -> None:
+    table = simulate(SHOP, "--events", SHOP / "events.jsonl", "--format", "table").stdout
+    rows = re.findall(r"│ (\S+)\s*│ (\d+)\s*│", table.partition("busiest customers")[2])
+    assert len(rows) > 2
+    assert rows == sorted(rows, key=lambda row: (-int(row[1]), row[0]))
+
+
+def test_of_no_events_it_says_that_there_is_nothing(tmp_path: Path) -> None:
+    empty = tmp_path / "events.jsonl"
+    empty.write_text("\n \n", encoding="utf-8")
+    result = simulate(SHOP, "--events", empty, "--format", "table")
+    assert result.exit_code == 0
+    assert "messages: none" in result.stdout
+    assert result.stderr == "0 events of 0 customers\n"
+    assert json.loads(simulate(SHOP, "--events", empty).stdout)["until"] == "1970-01-01T00:00:00Z"

@@ -208,7 +208,8 @@ def _print(result: Told, document: JsonObject, plan: Plan) -> None:
     busiest = Counter(row["customer"] for row in sent)
     ordered = sorted(busiest.items(), key=lambda item: (-item[1], item[0]))
     print_table("busiest customers", ("customer", "messages sent"), ordered[:BUSIEST])
-    say(f"{result.events} events of {result.rows.customers} customers, until {document['until']}")
+    until = f", until {document['until']}" if result.events else ""
+    say(f"{result.events} events of {result.rows.customers} customers{until}")
     for row in _rows(document["refused"]):
         say(f"line {row['line']} refused: {row['reason']}")
 
