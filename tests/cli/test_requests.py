@@ -36,6 +36,7 @@ FILES: dict[str, Doc] = {
         steps={"mail": email(f"first {SUBJECT}")},
     ),
 }
+HOMES = ("home", "HOME", "work")
 USERS, VISITORS, CARDS = ("ana", "bea"), ("v1", "v2"), ("L1", "L2")
 
 
@@ -87,25 +88,60 @@ def whoever(draw: random.Random) -> Doc:
     return own
 
 
+@pytest.mark.parametrize("shared", [0, 0.3])
 @pytest.mark.parametrize("seed", range(40))
-def test_who_was_forgotten_gets_in_a_simulation_what_she_gets_in_production(seed: int) -> None:
+def test_who_was_forgotten_gets_in_a_simulation_what_she_gets_in_production(
+    seed: int, shared: float
+) -> None:
     draw, both = random.Random(seed), Both()
     for number in range(draw.randrange(6, 16)):
         if draw.random() < 0.3:
             asked = draw.choice(("forget", "forget", "lift", "export"))
-            about = draw.choice((*USERS, *VISITORS, "card:L1", "card:L2"))
-            both.ask(number, f"sojourn.{asked}", about)
+            whom = draw.choice((*USERS, *VISITORS, "card:L1", "card:L2"))
+            both.ask(number, f"sojourn.{asked}", whom)
         elif draw.random() < 0.1:
             user, previous = draw.choice((("ana", "bea"), ("bea", "ana"), ("ana", "v1")))
             both.put(number, {"type": "alias", "userId": user, "previousId": previous})
+        elif draw.random() < shared:
+            told = draw.choice(("message.complained", "message.unsubscribed", "message.bounced"))
+            about: Doc = {"channel": "email", "bounce_type": "permanent"}
+            both.put(number, {"event": told, "properties": about, **whoever(draw)})
         else:
-            traits = {"email": f"{number}@example.com"}
+            home = draw.choice(HOMES) if draw.random() < 3 * shared else str(number)
+            traits = {"email": f"{home}@example.com"}
             said = {"event": "order.placed", "properties": {"n": number}, "traits": traits}
             both.put(number, {**said, **whoever(draw)})
         both.works.wait(draw.choice((MINUTE, HOUR, HOUR, 2 * DAY)) + (7 + number) * SECOND)
     both.works.wait(3 * HOUR)
     rows = [row for row in both.simulated()["messages"] if row["status"] == "sent"]
     assert sorted(row["subject"] for row in rows) == sorted(both.works.subjects())
+
+
+@pytest.mark.parametrize("told", ["complained", "unsubscribed", "bounced"])
+@pytest.mark.parametrize("known_before", [True, False])
+def test_where_she_wanted_nothing_more_nobody_is_written_to(
+    told: str, *, known_before: bool
+) -> None:
+    both, home = Both(), {"email": "home@example.com"}
+    order = {"event": "order.placed", "properties": {"n": 1}}
+    if known_before:
+        both.put(0, {"type": "identify", "userId": "bea", "traits": {"email": "Home@example.com"}})
+    both.put(1, {**order, "userId": "ana", "traits": home})
+    about = {"channel": "email", "bounce_type": "permanent"}
+    both.put(2, {"event": f"message.{told}", "userId": "ana", "properties": about})
+    both.works.wait(MINUTE)
+    both.ask(3, "sojourn.forget", "ana")
+    both.works.wait(MINUTE)
+    both.put(4, {**order, "userId": "bea", "traits": {} if known_before else home})
+    both.put(5, {**order, "userId": "cleo", "traits": {"email": "another@example.com"}})
+    both.works.wait(3 * HOUR)
+    reason = f"channels.email {told}"
+    rows = [row for row in both.simulated()["messages"] if row["customer"] == "bea"]
+    assert [(row["status"], row["reason"]) for row in rows] == [("suppressed", reason)] * 2
+    stored = [(status, reason) for _, status, reason in both.works.outcomes("bea")]
+    assert stored == [("suppressed", reason)] * 2
+    rows = [row for row in both.simulated()["messages"] if row["customer"] == "cleo"]
+    assert [row["status"] for row in rows] == ["sent", "sent"]
 
 
 def given(folder: Path, *lines: Doc) -> tuple[str, str]:

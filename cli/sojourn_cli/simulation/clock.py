@@ -1,10 +1,10 @@
 """One customer on the virtual clock: every event, timer and message at its instant, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from sojourn.core.customer import Customer, Enrolment, Event, Message, Wake
+from sojourn.core.customer import AddressStatus, Customer, Enrolment, Event, Message, Wake
 from sojourn.core.decisions import Announcement, Record, Settled
 from sojourn.core.engine.timers import next_message_at, next_timer
 from sojourn.core.forward import Course
@@ -17,6 +17,10 @@ from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import PLACEHOLDER, compose, segments_in
 from sojourn.runtime.delivery import unfit
+from sojourn.runtime.forgotten import suppressed
+
+type Standing = Callable[[str, str, Instant], AddressStatus | None]
+"""How an address of a channel stood of whoever was forgotten by an instant; None: well."""
 
 
 @dataclass(slots=True)
@@ -65,11 +69,12 @@ def live(
 
 
 class Clock:
-    """Goes from instant to instant."""
+    """Goes from instant to instant; ``standing`` is asked, if at all, before a message goes."""
 
     def __init__(self, course: Course, life: Life, events: Sequence[Event], until: Instant) -> None:
         """Set out on a course that becomes a life, up to and including ``until``."""
         self.until = until
+        self.standing: Standing | None = None
         self._course = course
         self._life = life
         self._events = events
@@ -122,6 +127,10 @@ class Clock:
         if passes_chain_limit(message, now):
             course.limit_chain(message, now)
             return
+        fact = self._known_before(message, now)
+        if fact is not None:
+            course.take(fact, now)
+            return
         match release(message, course.customer, course.plan.settings, now):
             case Hold(until, reason):
                 self._life.holds.setdefault(message.id, []).append((now, reason))
@@ -130,6 +139,17 @@ class Clock:
                 self._course.conclude(message, outcome, reason, now)
             case Send(addresses):
                 self._send(message, addresses, now)
+
+    def _known_before(self, message: Message, now: Instant) -> Event | None:
+        """The fact that somebody forgotten wanted, or could get, nothing at an address of hers."""
+        customer, channel = self._course.customer, message.channel
+        if self.standing is None:
+            return None
+        for address in customer.addresses(channel):
+            was = self.standing(channel, address, now)
+            if was is not None and customer.address_status(channel, address) is None:
+                return suppressed(customer.id, channel, address, was, now)
+        return None
 
     def _send(self, message: Message, addresses: tuple[str, ...], now: Instant) -> None:
         course = self._course

@@ -10,6 +10,8 @@ from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Identities
 from sojourn.core.identity import named, plain, somebodys
+from sojourn.runtime.rights import FORGET
+from sojourn_cli.simulation.forgetting import address_key, addresses_of
 from sojourn_cli.simulation.lines import EventsFile, RefusedLine
 from sojourn_cli.simulation.requests import Request
 
@@ -62,6 +64,7 @@ def relations(file: EventsFile, nobody: Sequence[str]) -> Relations:
         for other in others:
             heads[_head(heads, other)] = _head(heads, first)
         taken.append((first, request))
+    _share_addresses(file, linking, heads)
     by_head: dict[str, list[Line | Request]] = {}
     for id_, each in taken:
         by_head.setdefault(_head(heads, id_), []).append(each)
@@ -70,6 +73,30 @@ def relations(file: EventsFile, nobody: Sequence[str]) -> Relations:
             by_head[_head(heads, id_)] += _lines(file, id_)
     groups = [sorted(lines, key=lambda line: line.order) for lines in by_head.values()]
     return Relations(groups, set(heads), refused)
+
+
+def _share_addresses(
+    file: EventsFile, linking: Sequence[tuple[str, Line]], heads: dict[str, str]
+) -> None:
+    """Who comes with an address of somebody who is forgotten is lived together with her.
+
+    At that address she may have wanted nothing more.
+    """
+    asked = [item.customer for item in file.requests if item.asked == FORGET]
+    if not asked:
+        return
+    came = [(id_, line.event) for id_, line in linking]
+    came += [(id_, event) for id_, events in file.by_customer.items() for event in events]
+    gone = {_head(heads, id_) for id_ in asked}
+    hers: dict[bytes, str] = {}
+    for id_, event in came:
+        if id_ in heads and _head(heads, id_) in gone:
+            hers |= {address_key(*where): id_ for where in addresses_of(event)}
+    for id_, event in came:
+        for where in addresses_of(event):
+            other = hers.get(address_key(*where))
+            if other is not None:
+                heads[_head(heads, id_)] = _head(heads, other)
 
 
 def meant_by(asked: str) -> list[str]:

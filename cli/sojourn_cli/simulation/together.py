@@ -16,7 +16,8 @@ from sojourn.runtime.mailbox import Gone
 from sojourn.runtime.rights import FORGET, LIFT, UNKNOWN
 from sojourn.runtime.whom import holder_of
 from sojourn_cli.simulation.clock import Clock, Life
-from sojourn_cli.simulation.forgetting import ForgottenIds, end_for_good
+from sojourn_cli.simulation.clock import Standing as AddressStanding
+from sojourn_cli.simulation.forgetting import ForgottenIds, SuppressedAddresses, end_for_good
 from sojourn_cli.simulation.lines import RefusedLine
 from sojourn_cli.simulation.relations import Line
 from sojourn_cli.simulation.requests import Request
@@ -52,10 +53,11 @@ def live_together(
 class _Being:
     """One customer on the way."""
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: Course, standing: AddressStanding) -> None:
         self.course = course
         self.life = Life(course.customer)
         self.clock = Clock(course, self.life, (), 0)
+        self.clock.standing = standing
 
     def run(self, until: Instant) -> Life:
         """Take what falls due up to and including an instant."""
@@ -71,6 +73,7 @@ class _Group:
         self._plan = plan
         self._reasons = reasons
         self._forgotten = ForgottenIds()
+        self._addresses = SuppressedAddresses()
         self._ended: list[tuple[str, Life]] = []
         self._beings: dict[str, _Being] = {}
         self._joined_into: dict[str, str] = {}
@@ -145,6 +148,7 @@ class _Group:
         if who is not None:
             being = self._beings.pop(who)
             being.run(request.at - 1)
+            self._addresses.add(being.course.customer, request.at)
             end_for_good(being.course, request.at)
             life = being.run(request.at - 1)
             life.forgotten_at = life.last_at = request.at
@@ -168,6 +172,8 @@ class _Group:
         id_ = self.standing(found.customer).id
         being = self._being(id_, event.received_at)
         being.run(event.received_at - 1)
+        for fact in self._addresses.told_by(id_, event):
+            self._take(being, fact, [])
         if found.links is None:
             self._take(being, event, [])
         else:
@@ -178,7 +184,8 @@ class _Group:
         known = self._beings.get(id_)
         if known is None:
             customer = Customer(id_, at)
-            known = _Being(Course(self._plan, customer, NO_HISTORY, reasons=self._reasons))
+            course = Course(self._plan, customer, NO_HISTORY, reasons=self._reasons)
+            known = _Being(course, self._addresses.standing)
             self._beings[id_] = known
         return known
 
