@@ -222,6 +222,7 @@ def _fields(**fields: Json) -> str:
     return dumps(fields)[1:-1]
 
 
+@lru_cache(maxsize=1024)
 def _instant(instant: Instant | None) -> str:
     return "null" if instant is None else f'"{format_instant(instant)}"'
 

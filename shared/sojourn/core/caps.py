@@ -42,16 +42,19 @@ def first_allowed(  # noqa: PLR0913 - one decision's inputs
     """
     if not category.obeys_caps:
         return None
-    binding = _binding(settings, channel, category.name)
+    binding: _Binding | None = settings.derived.get(("caps", channel, category.name))
+    if binding is None:
+        binding = _binding(settings, channel, category.name)
     if binding.never is not None:
         return CapLimit(None, f"cap {binding.never.name}")
     if not ledger:
         return None
     free, longest, last_at = at, None, ledger[-1].at
-    for cap in binding.rolling:
-        rolled_at = _rolled_free_at(cap, ledger, last_at, at)
-        if rolled_at > free:
-            free, longest = rolled_at, cap
+    for cap, reach in binding.rolling:
+        if last_at > at - reach:
+            rolled_at = _rolled_free_at(cap, ledger, last_at, at)
+            if rolled_at > free:
+                free, longest = rolled_at, cap
     if binding.calendars:
         later = _first_in_periods(binding.calendars, ledger, free, zone)
         if later is not None:
@@ -63,26 +66,30 @@ def first_allowed(  # noqa: PLR0913 - one decision's inputs
 class _Binding:
     """The caps that bind a channel and category: one that lets nothing pass, else by their kind.
 
-    A cap may be in ``rolling``, for its gap, and in ``calendars``.
+    A cap may be in ``rolling``, for its gap, and in ``calendars``. Beside each that rolls
+    stands how long a send matters to it.
     """
 
     never: Cap | None
-    rolling: tuple[Cap, ...]
+    rolling: tuple[tuple[Cap, Duration], ...]
     calendars: tuple[Cap, ...]
 
 
 def _binding(settings: Settings, channel: str, category: str) -> _Binding:
-    """The caps that bind, found once for each channel and category."""
-    key = ("caps", channel, category)
-    found: _Binding | None = settings.derived.get(key)
-    if found is None:
-        caps = [cap for cap in settings.caps if _covers(cap, channel, category)]
-        found = settings.derived[key] = _Binding(
-            next((cap for cap in caps if cap.maximum == 0), None),
-            tuple([cap for cap in caps if cap.min_gap or isinstance(cap.window, int)]),
-            tuple([cap for cap in caps if isinstance(cap.window, str)]),
-        )
+    """Find the caps that bind a channel and category, and keep them."""
+    caps = [cap for cap in settings.caps if _covers(cap, channel, category)]
+    reaches = [(cap, max(cap.min_gap or 0, _window_of(cap))) for cap in caps]
+    found = settings.derived["caps", channel, category] = _Binding(
+        next((cap for cap in caps if cap.maximum == 0), None),
+        tuple([(cap, reach) for cap, reach in reaches if reach]),
+        tuple([cap for cap in caps if isinstance(cap.window, str)]),
+    )
     return found
+
+
+def _window_of(cap: Cap) -> Duration:
+    """How long its rolling window is; 0 without one."""
+    return cap.window if isinstance(cap.window, int) else 0
 
 
 def _covers(cap: Cap, channel: str, category: str) -> bool:

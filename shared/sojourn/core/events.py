@@ -21,7 +21,7 @@ from sojourn.core.limits import (
     MESSAGE_ID_CHARS,
     NUMBER_DIGITS,
 )
-from sojourn.core.nouns import maker
+from sojourn.core.nouns import maker, quick
 
 TYPES = ("track", "identify", "page", "screen", "alias", "group")
 FIELDS = frozenset(
@@ -34,14 +34,23 @@ FIELDS = frozenset(
 )
 """The fields of Segment's specification, and the ones its own libraries add; others are refused."""
 
+_OTHER_IDENTITIES = frozenset({"anonymousId", "previousId", "context"})
+"""Fields that may tell more of whom a message is about than its `userId`."""
+
 _SEEN = ("page", "screen")
 _NAMED_BY_TYPE = ("identify", "alias", "group")
 _TOO_LONG = 10**NUMBER_DIGITS
 _PLAIN_DEPTH = 8
+_UNKNOWN = EVENT_BYTES + 1
+_BYTES_A_LETTER = 6
+"""Of a letter of ASCII as JSON: `\\u0001`."""
+_BYTES_BESIDE = 48
+"""Of a plain number, or of what stands around a value and its name, and some."""
 _EARLIEST = parse_instant("1900-01-01T00:00:00Z")
 _LATEST = parse_instant("2200-01-01T00:00:00Z")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Identities:
     """Whom a message says it is about."""
@@ -52,6 +61,7 @@ class Identities:
     external: tuple[tuple[str, str], ...]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A checked event with the identities it came with."""
@@ -193,7 +203,9 @@ def _traits(message: JsonObject) -> JsonObject:
 
 def _is_silent(message: JsonObject) -> bool:
     """Whether a message says of itself that it tells of the past."""
-    metadata = message.get("_metadata")
+    if "_metadata" not in message:
+        return False
+    metadata = message["_metadata"]
     found = metadata.get("silent", False) if isinstance(metadata, dict) else False
     if not isinstance(found, bool):
         raise InvalidInput(f"_metadata.silent: true or false is wanted, not {type_name(found)}")
@@ -201,7 +213,10 @@ def _is_silent(message: JsonObject) -> bool:
 
 
 def _identities(message: JsonObject, kind: str) -> Identities:
-    user, anonymous = _identity(message, "userId"), _identity(message, "anonymousId")
+    user = _identity(message, "userId")
+    if user is not None and _OTHER_IDENTITIES.isdisjoint(message):
+        return Identities(user, None, None, ())
+    anonymous = _identity(message, "anonymousId")
     previous = _identity(message, "previousId") if kind == "alias" else None
     if previous is not None and user is None:
         raise InvalidInput("userId: missing; an alias joins previousId into it")
@@ -238,15 +253,15 @@ def _identity(message: JsonObject, field: str) -> str | None:
         value = str(value)
     if not isinstance(value, str):
         raise InvalidInput(f"{field}: text is wanted, not {type_name(value)}")
-    if len(value.encode("utf-8", "surrogatepass")) > CUSTOMER_ID_BYTES:
+    length = len(value if value.isascii() else value.encode("utf-8", "surrogatepass"))
+    if length > CUSTOMER_ID_BYTES:
         raise InvalidInput(f"{field}: longer than {CUSTOMER_ID_BYTES} bytes")
     return value
 
 
 def check_json(message: JsonObject) -> None:
     """Refuse what the store could not hold: too large, too deep, lone surrogates, huge numbers."""
-    # A letter of Python's own quick writing is in JSON never more than two bytes.
-    if _is_plain((message,)) and 2 * len(str(message)) <= EVENT_BYTES:
+    if _most_bytes((message,)) <= EVENT_BYTES:
         return
     _check_value(message, "", JSON_DEPTH)
     size = len(dumps(message).encode("utf-8"))
@@ -254,26 +269,34 @@ def check_json(message: JsonObject) -> None:
         raise InvalidInput(f"the event has {size} bytes; at most {EVENT_BYTES} are taken")
 
 
-def _is_plain(values: Iterable[Any], depth: int = _PLAIN_DEPTH) -> bool:
-    """Whether values surely can be held, as nearly all can; told quickly."""
+def _most_bytes(values: Iterable[Any], depth: int = _PLAIN_DEPTH) -> int:
+    """No fewer bytes than values take as JSON, told quickly; `_UNKNOWN` if one is not plain."""
+    most = 0
     for value in values:
         kind = type(value)
         if kind is str:
             plain = value.isascii()
+            most += _BYTES_A_LETTER * len(value)
         elif kind is dict:
-            plain = depth > 0 and "".join(value).isascii() and _is_plain(value.values(), depth - 1)
+            names = "".join(value)
+            plain = depth > 0 and names.isascii()
+            if plain:
+                most += _BYTES_A_LETTER * len(names) + _most_bytes(value.values(), depth - 1)
         elif kind is Decimal:
             written = str(value)
             plain = value.is_finite() and "E" not in written and len(written) <= NUMBER_DIGITS
         elif kind is int:
             plain = -_TOO_LONG < value < _TOO_LONG
         elif kind is list:
-            plain = depth > 0 and _is_plain(value, depth - 1)
+            plain = depth > 0
+            if plain:
+                most += _most_bytes(value, depth - 1)
         else:
             plain = value is None or kind is bool
         if not plain:
-            return False
-    return True
+            return _UNKNOWN
+        most += _BYTES_BESIDE
+    return most
 
 
 def _check_value(  # noqa: C901 - one case for each kind of JSON value

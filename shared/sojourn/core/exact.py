@@ -35,6 +35,8 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _DECODER = JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
+_scanned: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
+"""The value that begins at a place, and where it ends; StopIteration when none begins there."""
 
 
 def loads(text: str | bytes) -> Json:
@@ -44,7 +46,7 @@ def loads(text: str | bytes) -> Json:
             text = text.decode("utf-8")
         elif not text.isascii():
             text.encode("utf-8")
-        value: Json = _DECODER.decode(text)
+        value = _decoded(text)
         if "\\u" in text and _ESCAPED_SURROGATE.search(text):
             _encoder(str).encode(value).encode("utf-8")
     except UnicodeDecodeError as error:
@@ -57,6 +59,18 @@ def loads(text: str | bytes) -> Json:
         raise InvalidInput("a number with an exponent beyond all bounds") from error
     except ValueError as error:
         raise InvalidInput(f"not JSON: {error}") from error
+    return value
+
+
+def _decoded(text: str) -> Json:
+    """As the decoder does it, which looks for white space first: mostly there is none."""
+    value: Json
+    try:
+        value, end = _scanned(text, 0)
+    except StopIteration:
+        value, end = None, -1  # no value begins here; where, or why not, is told by the decoder
+    if end != len(text):
+        value = _DECODER.decode(text)
     return value
 
 

@@ -27,6 +27,7 @@ LATEST: Instant = 253_402_300_800 * SECOND - 1
 """9999-12-31T23:59:59.999999Z, where text for instants ends."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BARE_EPOCH = _EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,30})?"
@@ -58,6 +59,7 @@ class Offset(NamedTuple):
         return self.days * DAY + self.rest
 
 
+@lru_cache(maxsize=1024)
 def parse_instant(text: str) -> Instant:
     """Read an RFC 3339 instant with an offset; digits past the microsecond are cut.
 
@@ -81,19 +83,11 @@ def parse_instant(text: str) -> Instant:
 @lru_cache(maxsize=1024)
 def format_instant(instant: Instant) -> str:
     """Write an instant in UTC with `Z`, with a fraction only when it has one."""
-    day, since_midnight = divmod(instant, DAY)
-    seconds, fraction = divmod(since_midnight, SECOND)
-    minutes, second = divmod(seconds, 60)
-    text = f"{_date_text(day)}T{minutes // 60:02}:{minutes % 60:02}:{second:02}"
+    seconds, fraction = divmod(instant, SECOND)
+    text = (_BARE_EPOCH + timedelta(seconds=seconds)).isoformat()
     if not fraction:
         return text + "Z"
     return f"{text}.{fraction:06}Z" if fraction % 1000 else f"{text}.{fraction // 1000:03}Z"
-
-
-@lru_cache(maxsize=4096)
-def _date_text(day: int) -> str:
-    """The date of a day counted from 1970-01-01."""
-    return (_EPOCH + timedelta(days=day)).date().isoformat()
 
 
 def to_datetime(instant: Instant) -> datetime:

@@ -7,6 +7,7 @@ A clock runs straight from one change of its zone to the next, so everything her
 adding and comparing whole numbers along these stretches.
 """
 
+from bisect import bisect_left
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
@@ -150,14 +151,14 @@ def next_local_time(after: Instant, at: time, weekdays: frozenset[int], zone: Zo
     """
     offset, _ = offset_at(after, zone)
     times = _times_about((after + offset) // DAY, microseconds_of(at), weekdays, zone)
-    return next(filter(after.__le__, times))
+    return times[bisect_left(times, after)]
 
 
 @lru_cache(maxsize=16_384)
 def _times_about(
     today: int, since_midnight: Duration, weekdays: frozenset[int], zone: ZoneInfo
 ) -> tuple[Instant, ...]:
-    """When it is that time on those weekdays, from yesterday to a week after tomorrow."""
+    """When it is that time on those weekdays, from yesterday to a week after tomorrow; in order."""
     # Yesterday's time may come only now, when the clock skipped it. Today's and tomorrow's may have
     # been already, when the clock went back over midnight; those of a week later have not.
     return tuple(

@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sojourn.core.caps import CapLimit, first_allowed
-from sojourn.core.customer import AddressStatus, Customer, Message, standing_key
+from sojourn.core.customer import (
+    ADDRESS_TRAITS,
+    AddressStatus,
+    Customer,
+    Message,
+    addresses_in,
+    standing_key,
+)
 from sojourn.core.ids import falls_within
 from sojourn.core.instants import Instant
 from sojourn.core.localtime import find_zone
-from sojourn.core.nouns import quick
+from sojourn.core.nouns import maker, quick
 from sojourn.core.plan import Category, Settings
 from sojourn.core.quiet import QuietLimit, first_open
 
@@ -69,22 +76,20 @@ def zone_of(customer: Customer, settings: Settings) -> ZoneInfo:
 
 def release(message: Message, customer: Customer, settings: Settings, now: Instant) -> Release:
     """Decide about one message at one instant."""
-    category = settings.category(message.category)
-    addresses = customer.addresses(message.channel)
-    if not addresses:
-        return Skip("no_address", f"channels.{message.channel} missing")
-    open_ones = _not_blocked(addresses, message.channel, customer, category)
-    if not open_ones:
-        status = customer.channel_status(message.channel)
-        return Skip("suppressed", f"channels.{message.channel} {status}")
-    unwanted = _unwanted(customer, category, settings)
-    if unwanted is not None:
-        return unwanted
-    zone, channel, ledger = zone_of(customer, settings), message.channel, customer.ledger
-    quiet = first_open(settings, category, channel, now, zone)
+    category, channel = settings.category(message.category), message.channel
+    trait = customer.traits.get(ADDRESS_TRAITS[channel])
+    addresses = addresses_in(trait.value) if trait is not None else ()
+    open_ones = addresses
+    if customer.channels:
+        open_ones = _not_blocked(addresses, channel, customer, category)
+    barred = _barred(message, customer, settings, category, open_ones)
+    if barred is not None:
+        return barred
+    zone, ledger = zone_of(customer, settings), customer.ledger
+    quiet = first_open(settings, category, channel, now, zone) if category.quiet_hours else None
     limit = quiet or first_allowed(settings, category, channel, ledger, now, zone)
     if limit is None:
-        return Send(open_ones)
+        return _made_send(open_ones)
     if message.on_limit == "hold":
         hold = _hold(message, customer, settings, category, zone, limit)
         if hold is not None:
@@ -92,6 +97,32 @@ def release(message: Message, customer: Customer, settings: Settings, now: Insta
     if quiet is None:
         return Skip("capped", limit.reason)
     return _skip(quiet, first_allowed(settings, category, channel, ledger, now, zone))
+
+
+_made_send = maker(Send)
+
+
+def _barred(
+    message: Message,
+    customer: Customer,
+    settings: Settings,
+    category: Category,
+    open_ones: tuple[str, ...],
+) -> Skip | None:
+    """Kept back whenever it is: no address is open, the customer refused, hers is the control
+    group.
+    """
+    if not open_ones:
+        status = customer.channel_status(message.channel)
+        outcome = "no_address" if status == "missing" else "suppressed"
+        return Skip(outcome, f"channels.{message.channel} {status}")
+    if category.consent != "none" and not _consents(customer, category):
+        return Skip("no_consent", f"consent {category.name}")
+    if category.obeys_caps and falls_within(
+        settings.control_group, "control_group", settings.draw(customer.drawn_as())
+    ):
+        return Skip("suppressed", "control_group")
+    return None
 
 
 def wants(customer: Customer, channel: str, category: Category) -> bool:
@@ -157,17 +188,6 @@ def _blocks(standing: AddressStatus | None, customer: Customer, category: Catego
         return False
     consent = customer.consents.get(category.name)
     return consent is None or not consent.given or consent.at <= standing.at
-
-
-def _unwanted(customer: Customer, category: Category, settings: Settings) -> Skip | None:
-    """Refused by the customer, or hers is the control group."""
-    if category.consent != "none" and not _consents(customer, category):
-        return Skip("no_consent", f"consent {category.name}")
-    if category.obeys_caps and falls_within(
-        settings.control_group, "control_group", settings.draw(customer.drawn_as())
-    ):
-        return Skip("suppressed", "control_group")
-    return None
 
 
 def _consents(customer: Customer, category: Category) -> bool:

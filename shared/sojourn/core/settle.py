@@ -15,7 +15,7 @@ from sojourn.core.engine.walk import LOOP_LIMIT, TOO_LONG
 from sojourn.core.history import NO_HISTORY, History
 from sojourn.core.instants import Instant, format_instant
 from sojourn.core.limits import CHAIN_LINKS
-from sojourn.core.nouns import altered, closed, opened
+from sojourn.core.nouns import altered, closed, maker, opened
 from sojourn.core.plan import Plan
 
 LOST = "the provider's answer was lost"
@@ -77,6 +77,9 @@ def with_claim(
     return closed(after)  # type: ignore[no-any-return]  # a customer
 
 
+_made_sent = maker(Sent)
+
+
 def with_send(
     ledger: tuple[Sent, ...],
     message: Message,
@@ -90,7 +93,7 @@ def with_send(
     """
     counts = plan.settings.category(message.category).counts_toward_caps
     at = max(now, ledger[-1].at) if ledger else now
-    sent = Sent(
+    sent = _made_sent(
         message.id,
         at,
         message.channel,
@@ -99,7 +102,7 @@ def with_send(
         message.journey,
         message.step,
         message.enrolment,
-        " ".join(addresses),
+        addresses[0] if len(addresses) == 1 else " ".join(addresses),
     )
     return pruned((*ledger, sent), plan.settings, now)
 

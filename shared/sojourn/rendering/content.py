@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sojourn.core.exact import Json, dumps
-from sojourn.core.nouns import quick
+from sojourn.core.nouns import maker, quick
 from sojourn.rendering.budget import Budget
 from sojourn.rendering.engine import prepare, run
 from sojourn.rendering.failure import RenderFailed
@@ -60,6 +60,9 @@ class Rendered:
     title: str | None = None
     body: str | None = None
     data: Mapping[str, Json] | None = None
+
+
+_made_rendered = maker(Rendered)
 
 
 def _as_part(written: str) -> str:
@@ -132,14 +135,21 @@ class Short:
 
     def rendered(self, names: Mapping[str, Json]) -> Rendered | None:
         """What `render` makes of the content; None when that needs the ordinary way."""
-        budget, parts = Budget(), []
-        for pieces in (self.subject, self.preheader, self.text):
-            written = None if pieces is None else put_together(pieces, names, budget)
-            if written is None and pieces is not None:
+        budget = Budget()
+        subject = preheader = text = None
+        if self.subject is not None:
+            subject = put_together(self.subject, names, budget)
+            if subject is None:
                 return None
-            parts.append(written)
-        subject, preheader, text = parts
-        return Rendered(
+        if self.preheader is not None:
+            preheader = put_together(self.preheader, names, budget)
+            if preheader is None:
+                return None
+        if self.text is not None:
+            text = put_together(self.text, names, budget)
+            if text is None:
+                return None
+        return _made_rendered(
             None if subject is None else _as_line(subject),
             None if preheader is None else _as_line(preheader),
             None if text is None else _as_part(text),

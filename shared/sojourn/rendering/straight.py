@@ -118,59 +118,59 @@ def _choice(node: IfNode) -> Choice | None:
     return Choice(path, compared.holds, literal, then, otherwise)
 
 
-class _Unusual(Exception):  # noqa: N818 - a signal inside this module, never seen outside
-    pass
-
-
 def put_together(
     pieces: Iterable[Piece], names: Mapping[str, object], budget: Budget
 ) -> str | None:
     """The pieces with their values; None when one of them is not quite usual."""
     before = budget.left
-    try:
-        text = "".join(
-            [piece if type(piece) is str else _put(piece, names, budget) for piece in pieces]
-        )
-    except _Unusual:
-        text = None
-    if text is not None and budget.left >= 0 and text.isascii() and len(text) <= OUTPUT_BYTES:
-        return text
+    texts = _texts(pieces, names, budget)
+    if texts is not None and budget.left >= 0:
+        text = "".join(texts)
+        if text.isascii() and len(text) <= OUTPUT_BYTES:
+            return text
     budget.left = before
     return None
 
 
-def _put(piece: Piece, names: Mapping[str, object], budget: Budget) -> str:
-    """What stands for a value or a choice."""
-    budget.left -= 1
-    if type(piece) is not Choice:
-        found = _value(names, piece)  # type: ignore[arg-type]  # a path
-        if type(found) is str:
-            return found
-        return str(found) if type(found) is int else f"{found:f}"
-    holds = piece.holds(_value(names, piece.path), piece.literal)
-    chosen = piece.then if holds else piece.otherwise
-    return "".join([one if type(one) is str else _put(one, names, budget) for one in chosen])
+def _texts(
+    pieces: Iterable[Piece], names: Mapping[str, object], budget: Budget
+) -> list[str] | None:
+    """What is to be joined; None when a value is not quite usual."""
+    texts: list[str] = []
+    for piece in pieces:
+        if type(piece) is str:
+            texts.append(piece)
+            continue
+        budget.left -= 1
+        path: Names = piece.path if type(piece) is Choice else piece  # type: ignore[assignment]
+        found: object = names
+        for name in path:
+            kind = type(found)
+            if kind is not dict and kind is not Named:
+                return None
+            found = found.get(name)  # type: ignore[attr-defined]  # a table
+        text = _usual(found)
+        if text is None:
+            return None
+        if type(piece) is Choice:
+            chosen = piece.then if piece.holds(found, piece.literal) else piece.otherwise
+            inside = _texts(chosen, names, budget)
+            if inside is None:
+                return None
+            texts += inside
+        else:
+            texts.append(text)
+    return texts
 
 
-def _value(names: Mapping[str, object], path: Names) -> Value:
-    """A short text or a number of usual size; raises _Unusual for anything else."""
-    found: object = names
-    for name in path:
-        kind = type(found)
-        if kind is not dict and kind is not Named:
-            raise _Unusual
-        found = found.get(name)  # type: ignore[attr-defined]  # a table
+def _usual(found: object) -> str | None:
+    """A short text, or a number of usual size, as it is printed; None for anything else."""
     kind = type(found)
     if kind is str:
-        usual = len(found) <= _USUAL_CHARS  # type: ignore[arg-type]  # a text
-    elif kind is int:
-        usual = -_USUAL_SIZE < found < _USUAL_SIZE  # type: ignore[operator]  # a number
-    else:
-        usual = isinstance(found, Decimal) and found.is_finite() and _is_short(found)
-    if not usual:
-        raise _Unusual
-    return found  # type: ignore[return-value]  # one of the three
-
-
-def _is_short(number: Decimal) -> bool:
-    return len(f"{number:f}") <= _USUAL_PLACES
+        return found if len(found) <= _USUAL_CHARS else None  # type: ignore[arg-type, return-value]
+    if kind is int:
+        return str(found) if -_USUAL_SIZE < found < _USUAL_SIZE else None  # type: ignore[operator]
+    if isinstance(found, Decimal) and found.is_finite():
+        text = f"{found:f}"
+        return text if len(text) <= _USUAL_PLACES else None
+    return None

@@ -1,7 +1,6 @@
 """Composition: what one message says to one customer."""
 
-from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from sojourn.core.customer import Customer, Message
@@ -14,6 +13,12 @@ from sojourn.rendering.content import Content, Rendered, Short, render, shortene
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.segments import segments_of
 from sojourn.rendering.values import Named
+
+type Look = Callable[[Message, Customer, Plan], Json]
+"""How something that templates see is looked up."""
+
+type Asked = Sequence[tuple[str, Look]]
+"""What of it, by name."""
 
 SMS_CHARS = 1_600
 """The longest text that SNS sends as one SMS, in as many parts as it takes."""
@@ -40,17 +45,22 @@ def compose(message: Message, customer: Customer, plan: Plan, unsubscribe_url: s
 
 
 class _Known(NamedTuple):
-    """A step's content, its short way if it has one, and what it says if it says that to all."""
+    """A step's content, its short way if it has one, and what it says if it says that to all.
+
+    ``asked`` is what the short way looks up.
+    """
 
     content: Content
     short: Short | None
     fixed: Rendered | None
+    asked: Asked
 
 
 def _known(content: Content) -> _Known:
     short = shortened(content)
     fixed = None if short is None or short.roots else short.rendered({})
-    return _Known(content, short, fixed)
+    roots = () if short is None else short.roots & _CONTEXT.keys()
+    return _Known(content, short, fixed, tuple([(name, _CONTEXT[name]) for name in roots]))
 
 
 def _rendered(
@@ -58,7 +68,7 @@ def _rendered(
 ) -> Rendered:
     """A content for its customer; what the short way does not read is not looked up for it."""
     if known.short is not None:
-        names = _context(message, customer, plan, unsubscribe_url, known.short.roots)
+        names = _context(message, customer, plan, unsubscribe_url, known.asked)
         rendered = known.short.rendered(names)
         if rendered is not None:
             return rendered
@@ -93,16 +103,12 @@ def _context(
     customer: Customer,
     plan: Plan,
     unsubscribe_url: str,
-    wanted: AbstractSet[str],
+    asked: Asked,
 ) -> dict[str, Json]:
-    """The variables of a message, and of what templates see besides that which is wanted."""
-    names = dict(message.variables)
-    if "unsubscribe_url" in wanted:
-        names["unsubscribe_url"] = unsubscribe_url
-    for name in wanted:
-        look = _CONTEXT.get(name)
-        if look is not None:
-            names[name] = look(message, customer, plan)
+    """The variables of a message, the link, and of what templates see besides what is asked for."""
+    names = {**message.variables, "unsubscribe_url": unsubscribe_url}
+    for name, look in asked:
+        names[name] = look(message, customer, plan)
     return names
 
 
@@ -134,7 +140,7 @@ def _named(customer: Customer, settings: Settings) -> Json:
     )
 
 
-_CONTEXT: Mapping[str, Callable[[Message, Customer, Plan], Json]] = {
+_CONTEXT: Mapping[str, Look] = {
     "profile": lambda _, customer, __: customer.profile(),
     "customer": lambda _, customer, plan: _named(customer, plan.settings),
     "entry": _entry,
@@ -144,7 +150,7 @@ _CONTEXT: Mapping[str, Callable[[Message, Customer, Plan], Json]] = {
 }
 """What templates see of every message, but for the link: by its name, how to look it up."""
 
-_EVERYTHING = frozenset({*_CONTEXT, "unsubscribe_url"})
+_EVERYTHING = tuple(_CONTEXT.items())
 
 
 def about_customer(customer: Customer, settings: Settings) -> Mapping[str, Json]:

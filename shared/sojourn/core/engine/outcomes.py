@@ -13,6 +13,7 @@ _PROOFS = (ACCEPTED, *CHANNEL_FACTS)
 """What the channel only says of a message that was sent."""
 
 _made_event = maker(Event)
+_made_binding = maker(Binding)
 
 
 def settle(
@@ -30,7 +31,7 @@ def settle(
     event = _made_event(id_, name, draft.now, draft.now, properties, caused=True)
     draft.bind(
         event,
-        Binding(
+        _made_binding(
             message.id,
             message.enrolment,
             message.journey,
@@ -39,7 +40,8 @@ def settle(
             sent.address if sent is not None else "",
         ),
     )
-    draft.announce(name, message.id, properties)
+    if draft.reasons:
+        draft.announce(name, message.id, properties)
     return event
 
 
