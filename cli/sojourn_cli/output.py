@@ -44,9 +44,9 @@ def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
 
 
 def print_pieces(pieces: Iterable[str]) -> None:
-    """Print a line that comes in pieces."""
+    """Print a line that comes in pieces, in which is nothing that colours a terminal."""
     for piece in pieces:
-        click.echo(piece, nl=False)
+        click.echo(piece, nl=False, color=True)  # or every letter is searched for colours
     click.echo()
 
 

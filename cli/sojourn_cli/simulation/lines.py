@@ -11,6 +11,7 @@ from sojourn.core.events import Defaults, Identities, Incoming, parse_message
 from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
+from sojourn.core.nouns import quick
 from sojourn.language.mapping import Mappings
 from sojourn_cli.events_file import numbered
 from sojourn_cli.simulation.requests import Request, is_request, read_request
@@ -26,6 +27,7 @@ class RefusedLine:
     reason: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ReadLine:
     """A line that is an event, with its number."""

@@ -12,7 +12,7 @@ from json.encoder import encode_basestring
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sojourn.core.customer import Enrolment, Message
+from sojourn.core.customer import Message
 from sojourn.core.exact import Json, JsonObject, dumps, loads
 from sojourn.core.instants import Instant, format_instant
 from sojourn_cli.simulation.clock import Life
@@ -61,8 +61,13 @@ class Rows:
         """See Gathering."""
         self._messages += _messages(customer, life)
         self._enrolments += _enrolments(customer, life)
+        entered, inside = self._entered, self._inside
         for item in life.enrolments.values():
-            self._count(item)
+            journey, version = item.journey, item.version
+            for step, visits in item.visits.items():
+                entered[journey, version, step] += visits
+            if item.step is not None:
+                inside[journey, version, item.step] += 1
         self.customers += 1
 
     def taken(self) -> Piece:
@@ -78,12 +83,6 @@ class Rows:
         self._entered += piece.entered
         self._inside += piece.inside
         self.customers += piece.customers
-
-    def _count(self, item: Enrolment) -> None:
-        for step, visits in item.visits.items():
-            self._entered[item.journey, item.version, step] += visits
-        if item.step is not None:
-            self._inside[item.journey, item.version, item.step] += 1
 
     def document(self, until: Instant, refused: Iterable[RefusedLine]) -> JsonObject:
         """All rows in order, as the contract's JSON object; then they are here no more."""

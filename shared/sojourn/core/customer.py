@@ -92,6 +92,7 @@ class Event:
         return self.properties.get("bot") is True and self.name in MESSAGE_FACTS
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Wake:
     """A wake-up: whatever of the customer is due at that instant falls due."""

@@ -84,7 +84,7 @@ def parse_instant(text: str) -> Instant:
 def format_instant(instant: Instant) -> str:
     """Write an instant in UTC with `Z`, with a fraction only when it has one."""
     seconds, fraction = divmod(instant, SECOND)
-    text = (_BARE_EPOCH + timedelta(seconds=seconds)).isoformat()
+    text = (_BARE_EPOCH + timedelta(0, seconds)).isoformat()
     if not fraction:
         return text + "Z"
     return f"{text}.{fraction:06}Z" if fraction % 1000 else f"{text}.{fraction // 1000:03}Z"

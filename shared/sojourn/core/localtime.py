@@ -150,17 +150,18 @@ def next_local_time(after: Instant, at: time, weekdays: frozenset[int], zone: Zo
     ``weekdays`` holds 0 (Monday) to 6; empty means every day.
     """
     offset, _ = offset_at(after, zone)
-    times = _times_about((after + offset) // DAY, microseconds_of(at), weekdays, zone)
+    times = _times_about((after + offset) // DAY, at, weekdays, zone)
     return times[bisect_left(times, after)]
 
 
 @lru_cache(maxsize=16_384)
 def _times_about(
-    today: int, since_midnight: Duration, weekdays: frozenset[int], zone: ZoneInfo
+    today: int, at: time, weekdays: frozenset[int], zone: ZoneInfo
 ) -> tuple[Instant, ...]:
     """When it is that time on those weekdays, from yesterday to a week after tomorrow; in order."""
     # Yesterday's time may come only now, when the clock skipped it. Today's and tomorrow's may have
     # been already, when the clock went back over midnight; those of a week later have not.
+    since_midnight = microseconds_of(at)
     return tuple(
         first_reading(day * DAY + since_midnight, zone)
         for day in range(today - 1, today + 9)

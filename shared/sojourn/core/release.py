@@ -6,6 +6,8 @@ is the language's: suppression, consent and control group, quiet hours, caps.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sojourn.core.caps import CapLimit, first_allowed
@@ -118,11 +120,17 @@ def _barred(
         return Skip(outcome, f"channels.{message.channel} {status}")
     if category.consent != "none" and not _consents(customer, category):
         return Skip("no_consent", f"consent {category.name}")
-    if category.obeys_caps and falls_within(
-        settings.control_group, "control_group", settings.draw(customer.drawn_as())
-    ):
-        return Skip("suppressed", "control_group")
+    if category.obeys_caps:
+        drawn = settings.draw(customer.drawn_as())
+        if _is_control(settings.control_group, drawn):
+            return Skip("suppressed", "control_group")
     return None
+
+
+@lru_cache(maxsize=256)
+def _is_control(per_cent: int | Decimal, drawn: str) -> bool:
+    """Whether who draws so is in the control group: asked for each of her messages."""
+    return falls_within(per_cent, "control_group", drawn)
 
 
 def wants(customer: Customer, channel: str, category: Category) -> bool:

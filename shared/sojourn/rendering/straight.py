@@ -123,44 +123,37 @@ def put_together(
 ) -> str | None:
     """The pieces with their values; None when one of them is not quite usual."""
     before = budget.left
-    texts = _texts(pieces, names, budget)
-    if texts is not None and budget.left >= 0:
-        text = "".join(texts)
-        if text.isascii() and len(text) <= OUTPUT_BYTES:
-            return text
-    budget.left = before
-    return None
-
-
-def _texts(
-    pieces: Iterable[Piece], names: Mapping[str, object], budget: Budget
-) -> list[str] | None:
-    """What is to be joined; None when a value is not quite usual."""
     texts: list[str] = []
     for piece in pieces:
         if type(piece) is str:
             texts.append(piece)
             continue
         budget.left -= 1
-        path: Names = piece.path if type(piece) is Choice else piece  # type: ignore[assignment]
-        found: object = names
-        for name in path:
-            kind = type(found)
-            if kind is not dict and kind is not Named:
-                return None
-            found = found.get(name)  # type: ignore[attr-defined]  # a table
+        found = _found(names, piece.path if type(piece) is Choice else piece)  # type: ignore[arg-type]
         text = _usual(found)
-        if text is None:
-            return None
-        if type(piece) is Choice:
+        if text is not None and type(piece) is Choice:
             chosen = piece.then if piece.holds(found, piece.literal) else piece.otherwise
-            inside = _texts(chosen, names, budget)
-            if inside is None:
-                return None
-            texts += inside
-        else:
-            texts.append(text)
-    return texts
+            text = put_together(chosen, names, budget)
+        if text is None:
+            budget.left = before
+            return None
+        texts.append(text)
+    text = "".join(texts)
+    if budget.left >= 0 and text.isascii() and len(text) <= OUTPUT_BYTES:
+        return text
+    budget.left = before
+    return None
+
+
+def _found(names: Mapping[str, object], path: Names) -> object:
+    """The value at a path; None where a table is missing on the way."""
+    found: object = names
+    for name in path:
+        kind = type(found)
+        if kind is not dict and kind is not Named:
+            return None
+        found = found.get(name)  # type: ignore[attr-defined]  # a table
+    return found
 
 
 def _usual(found: object) -> str | None:

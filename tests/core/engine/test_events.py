@@ -1,5 +1,6 @@
 """Events as they come in: what is taken, with which defaults, and what is refused and why."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Defaults, Incoming, parse_entry, parse_message
-from sojourn.core.exact import loads_object
+from sojourn.core.exact import dumps, loads_object
 from sojourn.core.limits import EVENT_BYTES, JSON_DEPTH
 from tests.core.engine.given import Loose, at
 
@@ -213,18 +214,38 @@ def test_what_is_not_plain_may_be_held_all_the_same() -> None:
     assert parsed(properties=properties).event.properties == properties
 
 
-def test_what_is_nested_too_deeply_is_refused() -> None:
+@pytest.mark.parametrize(
+    "around", [lambda inner: {"a": inner}, lambda inner: [inner]], ids=["objects", "lists"]
+)
+def test_what_is_nested_too_deeply_is_refused(around: Callable[[Any], Any]) -> None:
     deep: Any = 1
-    for _ in range(JSON_DEPTH + 1):
-        deep = {"a": deep}
+    for _ in range(JSON_DEPTH - 2):
+        deep = around(deep)
+    held = parsed(properties={"deep": deep})
 
-    assert refusal(properties=deep).endswith(f"nested deeper than {JSON_DEPTH}")
+    assert held.event.properties == {"deep": deep}
+    assert refusal(properties={"deep": [[deep]]}).endswith(f"nested deeper than {JSON_DEPTH}")
 
 
-def test_what_is_too_large_is_refused() -> None:
-    size = EVENT_BYTES + 200
+@pytest.mark.parametrize("letter", ["x", '"', "\x01", "\x7f", "ü", "字"])
+def test_what_is_too_large_is_refused_whatever_its_letters_take(letter: str) -> None:
+    def given(text: str) -> dict[str, Any]:
+        return {"properties": {"a": text}}
 
-    assert refusal(properties={"a": "ü" * (size // 2)}).endswith(f"at most {EVENT_BYTES} are taken")
+    room = EVENT_BYTES - len(dumps({**ORDER, **given("")}).encode())
+    fits, left = divmod(room, len(dumps(letter).encode()) - 2)
+    largest = given(letter * fits + "x" * left)
+
+    assert parsed(**largest).event.properties == largest["properties"]
+    refused = refusal(**given(letter * fits + "x" * (left + 1)))
+    assert refused == f"the event has {EVENT_BYTES + 1} bytes; at most {EVENT_BYTES} are taken"
+
+
+@pytest.mark.parametrize("number", [0, -(10**37), Decimal("1." + "1" * 36)])
+def test_what_is_too_large_is_refused_when_it_is_many_numbers(number: int | Decimal) -> None:
+    count = EVENT_BYTES // (len(str(number)) + 1) + 1
+
+    assert refusal(properties={"a": [number] * count}).endswith(f"at most {EVENT_BYTES} are taken")
 
 
 def test_the_largest_numbers_are_taken_as_they_are() -> None:
