@@ -4,7 +4,7 @@ Whoever decides makes new ones; `engine/draft.py` is where that is done.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
@@ -12,7 +12,7 @@ from typing import Literal
 from sojourn.core.exact import Json
 from sojourn.core.instants import Instant
 from sojourn.core.limits import ENDPOINTS
-from sojourn.core.nouns import quick
+from sojourn.core.nouns import altered, quick
 
 type Status = Literal["wanted", "held", "claimed"]
 
@@ -350,4 +350,4 @@ def with_status(
     message: Message, status: Status, *, wake_at: Instant, reason: str | None
 ) -> Message:
     """The message in another status, to be looked at again at ``wake_at``."""
-    return replace(message, status=status, wake_at=wake_at, reason=reason)
+    return altered(message, status=status, wake_at=wake_at, reason=reason)

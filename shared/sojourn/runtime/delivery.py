@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sojourn.core.customer import Customer, Message
 from sojourn.core.errors import CorruptState
@@ -60,6 +61,7 @@ class Providers:
     pusher: Pusher
 
 
+@lru_cache(maxsize=1024)
 def unfit(channel: str, address: str) -> str | None:
     """Why nothing can be written to an address, or None when it has the form of one.
 
