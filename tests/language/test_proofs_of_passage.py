@@ -115,7 +115,9 @@ READ = {"type": "update", "set": {"profile.a": {"from": "event.a"}}}
         ([WAIT_DAY, READ], ["event-is-gone steps.b.set.profile.a.from"]),
         ([{"type": "wait", "until": {"time": "09:00"}}, READ], []),
         ([{"type": "wait", "for": "PT0S"}, READ], []),
-        ([WAIT_DAY, SMS, READ], []),
+        ([SMS, READ], ["event-is-gone steps.b.set.profile.a.from"]),
+        ([SMS | {"on": {"sent": "b"}}, READ], ["event-is-gone steps.b.set.profile.a.from"]),
+        ([SMS, {"type": "wait_for", "any": [{"event": "x"}]}, READ], []),
         (
             [
                 WAIT_DAY,
@@ -148,7 +150,7 @@ READ = {"type": "update", "set": {"profile.a": {"from": "event.a"}}}
         ),
     ],
 )
-def test_the_event_is_gone_after_a_wait(steps: list[dict[str, Any]], expected: list[str]) -> None:
+def test_the_event_is_gone_after_a_wait_or_a_send(steps: list[dict[str, Any]], expected: list[str]) -> None:
     files = chain(*steps)
     assert told(files) == expected
 

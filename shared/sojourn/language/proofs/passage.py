@@ -54,19 +54,19 @@ def arrivals(journey: Journey) -> dict[str, Duration]:
 def with_event(journey: Journey) -> frozenset[str]:
     """The steps at which an event can be at hand: the entering one, or one that moved her there.
 
-    A message's outcome counts as one here: it is a fact that comes as an event.
+    It is at hand only while it is worked: whoever comes from a message's outcome has none.
     """
     ahead: list[str | None] = [journey.start]
     for step in journey.steps.values():
         if isinstance(step, WaitFor):
             ahead += matched(step)
-        elif isinstance(step, Send):
-            ahead += [target for target, _ in leads(step)]
     found: set[str] = set()
     while ahead:
         name = ahead.pop()
         if name is None or name in found:
             continue
         found.add(name)
-        ahead += [target for target, length in leads(journey.steps[name]) if not length]
+        step = journey.steps[name]
+        if not isinstance(step, Send):
+            ahead += [target for target, length in leads(step) if not length]
     return frozenset(found)

@@ -81,8 +81,8 @@ def _gone(doc: JsonObject, journey: Journey) -> Iterator[Problem]:
                 and ("did" not in mention.place)
             ):
                 message = (
-                    f"{quoted(mention.name)} is never there: no event is at hand after a wait; what"
-                    " entered is `entry`"
+                    f"{quoted(mention.name)} is never there: no event is at hand after a wait or a"
+                    " send; what entered is `entry`"
                 )
                 place = ("steps", name, *mention.place)
                 yield Problem(place, Code.EVENT_IS_GONE, message, "warning")
