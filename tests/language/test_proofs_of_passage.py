@@ -150,7 +150,9 @@ READ = {"type": "update", "set": {"profile.a": {"from": "event.a"}}}
         ),
     ],
 )
-def test_the_event_is_gone_after_a_wait_or_a_send(steps: list[dict[str, Any]], expected: list[str]) -> None:
+def test_the_event_is_gone_after_a_wait_or_a_send(
+    steps: list[dict[str, Any]], expected: list[str]
+) -> None:
     files = chain(*steps)
     assert told(files) == expected
 
