@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from tests.naive.asking import Doc, Happening, Json, View
@@ -57,6 +57,7 @@ class Person:
 
     def _consent(self, category: str, word: Json, at: datetime) -> None:
         known = self.consent.get(category)
+        at = self.now if word is True and at - self.now > timedelta(days=1) else at
         if isinstance(word, bool) and (known is None or known[1] <= at):
             self.consent[category] = (word, at)
 

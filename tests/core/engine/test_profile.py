@@ -7,6 +7,7 @@ import pytest
 
 from sojourn.core.customer import Consent, Event
 from sojourn.core.engine.profile import CONSENTS, WORDING_CHARS, differs
+from sojourn.core.instants import DAY
 from sojourn.core.limits import PROFILE_BYTES
 from sojourn.core.paths import MISSING
 from tests.core.engine.given import Loose, Story, at, end, event, exact, identify, journey, plan_of
@@ -82,6 +83,31 @@ def test_an_older_consent_overwrites_nothing_newer() -> None:
         "a": False,
         "b": True,
     }
+
+
+def test_a_consent_dated_into_the_future_outlasts_no_refusal() -> None:
+    ahead = identify("10:00", consent={"a": True, "b": True})
+    story = Story(EMPTY).take(replace(ahead, at=at("10:00") + 900 * DAY))
+    story.take(identify("11:00", consent={"a": False}))
+
+    assert not story.customer.consents["a"].given
+    assert story.customer.consents["b"].at == at("10:00")
+
+
+def test_a_consent_from_a_clock_that_is_ahead_by_hours_keeps_its_time() -> None:
+    ahead = identify("10:00", consent={"a": True})
+    story = Story(EMPTY).take(replace(ahead, at=at("10:00") + DAY))
+
+    assert story.customer.consents["a"].at == at("10:00") + DAY
+
+
+def test_a_refusal_dated_into_the_future_stands_until_then() -> None:
+    story = Story(EMPTY).take(identify("10:00", "12:00", consent={"a": False}))
+    story.take(identify("11:00", consent={"a": True}))
+    assert not story.customer.consents["a"].given
+
+    story.take(identify("12:01", consent={"a": True}))
+    assert story.customer.consents["a"].given
 
 
 def test_a_consent_said_again_is_newer() -> None:

@@ -9,11 +9,15 @@ from sojourn.core.conditions import Found, Missing, same
 from sojourn.core.customer import Consent, Event, Trait
 from sojourn.core.engine.draft import Draft
 from sojourn.core.exact import Json, dumps
-from sojourn.core.instants import Instant
+from sojourn.core.instants import DAY, Duration, Instant
 from sojourn.core.limits import PROFILE_BYTES
 
 CONSENTS = 100
 """Categories whose consent is kept per customer; one more is refused and recorded."""
+
+AHEAD: Duration = DAY
+"""How far a consent may be dated ahead; beyond it, it counts from when it was taken. Else one by a
+clock that is years ahead would outlast every refusal and unsubscription until then."""
 
 SOURCE_CHARS = 100
 WORDING_CHARS = 300
@@ -81,6 +85,8 @@ def put_consent(  # noqa: PLR0913 - what consent consists of
     if not isinstance(given, bool):
         draft.record("refused", reason=f"consent {category} is neither true nor false")
         return False
+    if given and at > draft.now + AHEAD:
+        at = draft.now
     consents = draft.customer.consents
     before = consents.get(category)
     if before is not None and before.at > at:
