@@ -1,10 +1,21 @@
 """An identity that was claimed by an ingest which died over its event stays nobody's for ever."""
 
+from contextlib import suppress
+
 import pytest
 
-from sojourn.core.instants import HOUR
+from sojourn.core.instants import HOUR, MINUTE
+from sojourn.runtime.forgetting import Settling
 from tests.runtime.given import ANA, Died, Works
-from tests.runtime.test_forgetting import CANDIDATE, asks, finish, known, rights, traces
+from tests.runtime.test_forgetting import (
+    CANDIDATE,
+    Points,
+    asks,
+    finish,
+    known,
+    rights,
+    traces,
+)
 from tests.runtime.test_forgetting import CARD as OWN
 from tests.runtime.test_joins import put
 
@@ -74,3 +85,36 @@ def test_whom_a_visitor_was_joined_into_is_she_and_goes_to_the_last() -> None:
     put(works, "identify", userId=ANA, anonymousId=CANDIDATE)
     finish(works)
     assert (traces(works), works.mailboxes._items) == ([], {})
+
+
+def half_forgotten() -> Works:
+    """Somebody whose forgetting, asked for by her card, died six minutes ago."""
+    works = known()
+
+    def die(*_: object) -> None:
+        raise Died
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(works.tombstones, "sweep", die)
+        with pytest.raises(Died):
+            rights(works).take(asks("sojourn.forget", f"card:{OWN}"))
+    works.clock.advance(6 * MINUTE)
+    return works
+
+
+def test_another_look_in_the_middle_does_not_take_away_what_leads_to_her() -> None:
+    request = asks("sojourn.forget", f"card:{OWN}")
+    points = Points()
+    with pytest.raises(Settling):
+        rights(half_forgotten(), points).take(request)
+    for at in range(1, points.count + 1):
+        works = half_forgotten()
+
+        def look_too(works: Works = works) -> None:
+            with suppress(Settling):
+                rights(works).take(request)
+
+        with suppress(Settling):
+            rights(works, Points(at, look_too)).take(request)
+        finish(works, request)
+        assert (traces(works), works.mailboxes._items) == ([], {}), at

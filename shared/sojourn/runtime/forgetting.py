@@ -146,9 +146,11 @@ class Forgetting:
             return False
         for id_ in boxes:
             self._tombstones.sweep(id_)
-        last = boxes[asked].forgotten_at
-        if last is not None:
-            _wait_for(last, now)
+        last = boxes[asked]
+        if last.forgotten_at is not None:
+            if last.joined_into is not None and present(self._mailboxes, last).forgotten_at:
+                raise Settling("another is about to forget her; it is looked at again in minutes")
+            _wait_for(last.forgotten_at, now)
             self._tombstones.remove(asked)
         return True
 
