@@ -22,9 +22,9 @@ from sojourn.core.codec import (
 from sojourn.core.compile import compile_plan
 from sojourn.core.customer import Customer, Event
 from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.entry import enter_asked
+from sojourn.core.engine.entry import follow
 from sojourn.core.engine.evaluate import evaluate
-from sojourn.core.engine.walk import matched, walk
+from sojourn.core.engine.walk import matched
 from sojourn.core.exact import dumps, loads
 from sojourn.core.history import NO_HISTORY
 from sojourn.core.instants import SECOND, parse_instant
@@ -73,7 +73,7 @@ def alone(plan: Plan, text: str, event: Event) -> str:
     step = draft.step_of(enrolment)
     onward = matched(draft, enrolment, step, event) if isinstance(step, WaitFor) else None
     if onward is not None:
-        enter_asked(draft, walk(draft, enrolment, onward))
+        follow(draft, enrolment, onward)
     return dumps(encode_enrolment(draft.enrolments[enrolment.id], customer))
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sojourn.core.customer import AddressStatus, Customer, Enrolment, Event, Message, Wake
 from sojourn.core.decisions import Announcement, Record, Settled
-from sojourn.core.engine.timers import next_message_at, next_timer
+from sojourn.core.engine.timers import next_message_at
 from sojourn.core.forward import Course
 from sojourn.core.instants import Instant
 from sojourn.core.lasting import LastingCourse
@@ -96,7 +96,7 @@ class Clock:
         """Take the next thing that happens; False when nothing more does by the end."""
         course, plan = self._course, self._course.plan
         event = self._events[self._next] if self._next < len(self._events) else None
-        timer = next_timer(course.customer, plan)
+        timer = course.next_timer()
         message = next_message_at(course.customer, plan)
         due = timer if message is None or (timer is not None and timer < message) else message
         if event is not None and (due is None or event.received_at < due):

@@ -90,6 +90,10 @@ class Course:
         for enrolment in decision.enrolments:
             self.enrolments[enrolment.id] = enrolment
 
+    def next_timer(self) -> Instant | None:
+        """The earliest instant at which an enrolment falls due."""
+        return next_timer(self.customer, self.plan)
+
     def take(
         self, stimulus: Event | Wake, now: Instant, joining: Sequence[Joining | Apart] = ()
     ) -> None:
@@ -171,7 +175,7 @@ class Course:
     def take_due(self, now: Instant) -> None:
         """Take what falls due up to ``now``, each at its own instant, until nothing does."""
         while True:
-            due = next_timer(self.customer, self.plan)
+            due = self.next_timer()
             if due is None or due > now:
                 return
             at = max(due, self.customer.decided_at)

@@ -32,7 +32,11 @@ class LastingCourse(Course):
         self._draft.records = self.records
         self._draft.announcements = self.announcements
         self._draft.settled = self.settled
-        self.enrolments = self._draft.own
+        self.enrolments = self._draft.lived
+
+    def next_timer(self) -> Instant | None:
+        """See Course."""
+        return self._draft.next_timer()
 
     def take(
         self, stimulus: Event | Wake, now: Instant, joining: Sequence[Joining | Apart] = ()

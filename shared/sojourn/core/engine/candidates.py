@@ -49,11 +49,11 @@ def candidates(
 
     By a silent event there is none; the segments the customer is in by now are noted all the same.
     """
-    crossed = _crossed_segments(draft, event)
+    crossed = () if stands(draft, event) else _crossed_segments(draft, event)
     if draft.silent:
         return None
     by_event = event is not None and event.name in draft.plan.by_event
-    if not (crossed or asked or by_event or change is not None):
+    if not (by_event or crossed or asked or change is not None):
         return None
     properties = event.properties if event is not None else {}
     found: dict[str, Candidate] = {}
@@ -149,9 +149,11 @@ def _profile_holds(draft: Draft, journey: Journey, customer: Customer) -> bool:
     )
 
 
-def _stands(draft: Draft, event: Event | None) -> bool:
-    """Whether the segments are surely as they were at the last look."""
+def stands(draft: Draft, event: Event | None) -> bool:
+    """Whether the segments are surely as they were at the last look, or there are none."""
     look, plan, customer = draft.looked, draft.plan, draft.customer
+    if not plan.entry_segments:
+        return True
     if (
         look is None
         or look.traits is not customer.traits
@@ -172,8 +174,6 @@ def _stands(draft: Draft, event: Event | None) -> bool:
 def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
     """Journeys whose segment the customer entered or left; membership starts from outside."""
     looked_at = draft.plan.entry_segments
-    if not looked_at or _stands(draft, event):
-        return []
     known = draft.customer
     all_come = draft.newest_at is None or draft.newest_at <= draft.now
     draft.looked = Look(draft.now, known.traits, known.consents, known.channels, all_come)

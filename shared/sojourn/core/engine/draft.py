@@ -4,7 +4,7 @@ Nouns stay frozen; the draft holds fresh tables of them and becomes a Decision a
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sojourn.core.customer import (
@@ -14,14 +14,16 @@ from sojourn.core.customer import (
     Entries,
     Event,
     Message,
+    MessageFacts,
     Sent,
 )
 from sojourn.core.decisions import Decision, Settled
 from sojourn.core.engine.account import Account
 from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
+from sojourn.core.engine.routes import Route, route_of, routes_of
 from sojourn.core.engine.stimuli import Binding, Look, Stimulus
-from sojourn.core.engine.timers import is_paused, journey_of, lost
+from sojourn.core.engine.timers import journey_of, lost
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json
 from sojourn.core.history import History
@@ -52,7 +54,7 @@ class Draft(Account):
     __slots__ = (
         *("plan", "history", "earlier", "enrolments", "messages", "number", "entries", "taken"),
         *("newest_at", "bindings", "queue", "link", "causes", "silent", "emitted", "settled"),
-        *("own", "marks", "new_ids", "looked", "entry_chars", "sized"),
+        *("own", "marks", "new_ids", "looked", "entry_chars", "sized", "routes", "unheard"),
     )
 
     def __init__(
@@ -64,6 +66,8 @@ class Draft(Account):
         """
         super().__init__(customer, now, reasons=reasons)
         self.plan = plan
+        beforehand = routes_of(plan)
+        self.routes, self.unheard = beforehand.known, beforehand.unheard
         self.history = history
         # Marks of the events taken at this instant in evaluations before this one.
         self.earlier = customer.instant if customer.decided_at == now else ()
@@ -138,9 +142,14 @@ class Draft(Account):
         found = self.plan.versions.get((enrolment.journey, enrolment.version))
         return found if found is not None else journey_of(enrolment, self.plan)
 
+    def route_of(self, enrolment: Enrolment) -> Route:
+        """The route it takes; raises CorruptState when the plan has lost its version."""
+        found = self.routes.get((enrolment.journey, enrolment.version))
+        return found if found is not None else route_of(enrolment, self.plan)
+
     def step_of(self, enrolment: Enrolment) -> Step:
         """The step a live enrolment is at; raises CorruptState when its version has no such one."""
-        found = self.journey_of(enrolment).steps.get(enrolment.step or "")
+        found = self.route_of(enrolment).steps.get(enrolment.step or "")
         if found is None:
             raise self.lost(enrolment)
         return found
@@ -156,7 +165,7 @@ class Draft(Account):
 
     def is_paused(self, enrolment: Enrolment) -> bool:
         """Whether the enrolment keeps its place for now."""
-        return is_paused(enrolment.journey, self.plan)
+        return self.route_of(enrolment).is_paused
 
     def in_order(self, chosen: list[Enrolment]) -> list[Enrolment]:
         """The list of enrolments, sorted by priority, then journey id, then order of entry."""
@@ -170,12 +179,18 @@ class Draft(Account):
         """The enrolments she is in."""
         return [item for item in self.enrolments.values() if item.exited_at is None]
 
+    def timed(self) -> list[Enrolment]:
+        """Those of them that may fall due now."""
+        return self.live()
+
     def remember(self, event: Event) -> None:
         """Note an event as taken: what comes after can see it, and knows it again."""
         self.taken.append(event)
         if not event.caused:
-            self.new_ids.append(mark(event.id))
-        if not event.caused or event.name in self.plan.waited_for:
+            known = mark(event.id)
+            self.new_ids.append(known)
+            self.marks.append(known)
+        elif event.name in self.plan.waited_for:
             self.marks.append(mark(event.id))
         if self.newest_at is None or event.at > self.newest_at:
             self.newest_at = event.at
@@ -209,17 +224,17 @@ class Draft(Account):
                 count += 1
         return count
 
-    def events_of_instant(self, names: Sequence[str], since: Instant) -> list[Event]:
+    def events_of_instant(self, names: Collection[str], since: Instant) -> list[Event]:
         """Events that may end a wait of this very instant, in order of being taken.
 
         ``since`` bounds their own times.
         """
-        found = {}
-        if self.earlier:
-            found = {mark(event.id): event for event in self.history.events(names, since)}
-        here = [found[place] for place in self.earlier if place in found]
-        here += [event for event in self.taken if event.name in names]
-        return [event for event in here if not event.silent]
+        here = [event for event in self.taken if event.name in names and not event.silent]
+        if not self.earlier:
+            return here
+        found = {mark(event.id): event for event in self.history.events(names, since)}
+        before = [found[place] for place in self.earlier if place in found]
+        return [event for event in before if not event.silent] + here
 
     def caused(self, stimulus: Stimulus) -> None:
         """Queue what this stimulus caused, to be taken next in the same instant."""
@@ -245,16 +260,25 @@ class Draft(Account):
         """The draft's own copy of an enrolment."""
         own = self.own.get(enrolment.id)
         if own is None:
-            own = self.own[enrolment.id] = self.enrolments[enrolment.id] = opened(enrolment)
+            own = self.own[enrolment.id] = self._opened(enrolment)
         return own
 
-    def enrol(self, enrolment: Enrolment, key: EntryKey, *, remember: bool) -> None:
-        """Add an enrolment and count it where re-entry rules will ask."""
-        own = opened_itself(enrolment)
+    def _opened(self, enrolment: Enrolment) -> Any:  # noqa: ANN401 - as above
+        """An open copy, which stands in its place."""
+        own = self.enrolments[enrolment.id] = opened(enrolment)
+        own.visits, own.messages = {**own.visits}, {**own.messages}  # so that both can grow
+        return own
+
+    def enrol(self, enrolment: Enrolment, key: EntryKey, *, remember: bool) -> Enrolment:
+        """Add an enrolment and count it where re-entry rules will ask; the draft's own."""
+        own: Enrolment = opened_itself(enrolment)
         self.own[enrolment.id] = self.enrolments[enrolment.id] = own
         self.number = enrolment.number
-        if not remember:
-            return
+        if remember:
+            self._count_entry(key)
+        return own
+
+    def _count_entry(self, key: EntryKey) -> None:
         table: Any = self.entries
         if table is self.customer.entries:
             table = self.entries = dict(table)
@@ -264,9 +288,7 @@ class Draft(Account):
         table[key] = Entries(1 + (before.count if before is not None else 0), self.now)
 
     def enter(self, enrolment: Enrolment, event: Event | None) -> None:
-        """Record that an enrolment begins, by which event if there was one."""
-        if not self.reasons:
-            return
+        """Record that an enrolment begins, by which event if there was one, for who asks why."""
         name = event.name if event is not None else None
         version, key = enrolment.version, enrolment.key
         self.record("entered", enrolment=enrolment, event=name, version=version, key=key)
@@ -291,22 +313,23 @@ class Draft(Account):
         if self.reasons:
             self.record("exited", enrolment=left, step=step, reason=reason, outcome=outcome)
             self.announce("journey.exited", left.id, _passage(left) | {"outcome": outcome})
-        for message in list(self.messages.values()):
-            if message.enrolment == enrolment.id and message.status != "claimed":
-                self.settle(message, "cancelled", f"exit {outcome}")
+        if self.messages:
+            for message in list(self.messages.values()):
+                if message.enrolment == enrolment.id and message.status != "claimed":
+                    self.settle(message, "cancelled", f"exit {outcome}")
         return left  # type: ignore[no-any-return]  # an enrolment
 
     def arrive(self, enrolment: Enrolment, step: str, visit: int, mover: Event | None) -> Enrolment:
         """Bring an enrolment to a step, for that many a time, by the event that moved it."""
         if self.reasons:
             self.record("step", enrolment=enrolment, step=step, visit=visit)
-        own = self._owned(enrolment)
-        moved_by = enrolment.moved_by if enrolment.step_at == self.now else ()
+        own, now = self._owned(enrolment), self.now
+        if own.moved_by and own.step_at != now:
+            own.moved_by = ()
         if mover is not None and mover.name in self.plan.waited_for:
-            moved_by = (*moved_by, mark(mover.id))  # no other would move it again
-        own.moved_by = moved_by
-        own.step, own.step_at, own.due_at = step, self.now, None
-        own.visits = {**enrolment.visits, step: visit}
+            own.moved_by = (*own.moved_by, mark(mover.id))  # no other would move it again
+        own.step, own.step_at, own.due_at = step, now, None
+        own.visits[step] = visit
         own.date, own.past, own.onward = None, False, ()
         return own  # type: ignore[no-any-return]  # an enrolment
 
@@ -322,6 +345,14 @@ class Draft(Account):
     def want(self, message: Message) -> None:
         """Hand a message over to be decided."""
         self.messages[message.id] = message
+
+    def keep_facts(self, enrolment: Enrolment, step: str, facts: MessageFacts) -> None:
+        """Begin to keep what is known of an enrolment's message from a step."""
+        known = self._owned(enrolment).messages
+        known.pop(step, None)
+        if len(known) >= EXITED_MESSAGES:
+            del known[next(iter(known))]
+        known[step] = facts
 
     def settle(
         self,
@@ -341,12 +372,12 @@ class Draft(Account):
         if enrolment is None:
             return
         at = sent.at if sent is not None else None
-        facts = opened(enrolment.messages[message.step])
-        facts.status, facts.sent_at = status, at
         own = self._owned(enrolment)
-        own.messages = {**enrolment.messages, message.step: closed(facts)}
+        facts = opened(own.messages[message.step])
+        facts.status, facts.sent_at = status, at
+        own.messages[message.step] = closed(facts)
         if at is not None:
-            own.sends = (*enrolment.sends, (at, message.step))[-EXITED_MESSAGES:]
+            own.sends = (*own.sends, (at, message.step))[-EXITED_MESSAGES:]
 
     def bind(self, event: Event, binding: Binding) -> None:
         """Remember which message an event is about."""

@@ -1,16 +1,25 @@
 """Entry: trying the journeys that a stimulus may let the customer into, and why not others."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sojourn.core.conditions import MISSING, Path, holds, obstacle
 from sojourn.core.customer import Enrolment, Event
 from sojourn.core.engine.asked import Asked
-from sojourn.core.engine.candidates import Candidate, Chosen, asked_for, those_after
+from sojourn.core.engine.candidates import (
+    Candidate,
+    Chosen,
+    asked_for,
+    candidates,
+    stands,
+    those_after,
+)
 from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.entry_keys import entry_key
+from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.engine.exits import examine_one
+from sojourn.core.engine.routes import Route, route_along
 from sojourn.core.engine.scope import DraftScope
+from sojourn.core.engine.stimuli import Change
 from sojourn.core.engine.walk import Onward, walk
 from sojourn.core.exact import Json, dumps
 from sojourn.core.history import own_order
@@ -18,7 +27,7 @@ from sojourn.core.ids import enrolment_id, falls_within
 from sojourn.core.instants import format_instant
 from sojourn.core.limits import ENROLMENTS, REASONS
 from sojourn.core.nouns import maker
-from sojourn.core.plan import Journey
+from sojourn.core.plan import Journey, Reentry
 
 ENTRIES_CHARS = 131_072
 """The most that `entry.*` of all live enrolments of one customer holds; an entry beyond it is
@@ -28,10 +37,20 @@ refused with the reason `limit`. A third of what an item of DynamoDB can be."""
 _made_enrolment = maker(Enrolment)
 
 
-def enter_all(draft: Draft, chosen: Chosen | None) -> None:
-    """Try each candidate in order."""
-    if chosen is None:
+def let_in(
+    draft: Draft, event: Event | None, change: Change | None, asked: Sequence[Asked]
+) -> None:
+    """Enter each journey that a stimulus lets the customer into."""
+    named = event is not None and event.name in draft.plan.by_event
+    if not (named or asked or change is not None) and stands(draft, event):
         return
+    chosen = candidates(draft, event, change, asked)
+    if chosen is not None:
+        _enter_all(draft, chosen)
+
+
+def _enter_all(draft: Draft, chosen: Chosen) -> None:
+    """Try each candidate in order."""
     refused, passed_over = 0, chosen.passed_over
     traits = draft.customer.traits
     left = deque(chosen.candidates)
@@ -54,7 +73,7 @@ def enter_all(draft: Draft, chosen: Chosen | None) -> None:
 
 
 def enter_asked(draft: Draft, asked: Iterable[Asked]) -> None:
-    """Enter each journey that is asked for as it comes, a link further in the chain."""
+    """Enter each journey that is asked for, a link further in the chain."""
     for item in asked:
         if draft.chain_is_full():
             draft.record("not_entered", journey=item.journey, reason="loop_limit")
@@ -70,6 +89,15 @@ def enter_asked(draft: Draft, asked: Iterable[Asked]) -> None:
             _record_refused(draft, candidate, reason)
 
 
+def follow(draft: Draft, enrolment: Enrolment, onward: Onward) -> None:
+    """Let an enrolment walk on, and enter each journey that it asks for as it comes there."""
+    halt = walk(draft, enrolment, onward)
+    while halt is not None:
+        asked, onward = halt
+        enter_asked(draft, (asked,))
+        halt = walk(draft, enrolment, onward)
+
+
 def _record_refused(draft: Draft, candidate: Candidate, reason: str) -> None:
     """Record why a journey was not entered; with the key where re-entry was asked for it."""
     journey = candidate.journey
@@ -83,22 +111,23 @@ def _record_refused(draft: Draft, candidate: Candidate, reason: str) -> None:
 def _enter(draft: Draft, candidate: Candidate) -> str | None:
     """Enter one journey, or say why not."""
     journey = candidate.journey
-    reason = _closed(draft, journey)
+    route = draft.routes.get((journey.id, journey.version)) or route_along(journey, draft.plan)
+    reason = None if route.is_open else _closed(draft, journey)
     if reason is None and candidate.asks_where and not candidate.sure:
         reason = _unwanted(draft, candidate)
     if reason is not None:
         return reason
-    key = _key(draft, candidate, journey.entry.key)
-    reason = _reentry(draft, journey, key) or _too_many(draft, candidate)
+    path = journey.entry.key
+    key = None if path is None else _key(draft, candidate, path)
+    name = route.unkeyed if key is None else entry_key(journey.id, key)
+    reason = _reentry(draft, journey.entry.reentry, name) or _too_many(draft, candidate)
     if reason is None:
-        _enrol(draft, candidate, key)
+        _enrol(draft, candidate, route, key, name)
     return reason
 
 
-def _key(draft: Draft, candidate: Candidate, path: Path | None) -> Json:
-    """The key of this entry, read at its path; without one, or a value there, it is null."""
-    if path is None:
-        return None
+def _key(draft: Draft, candidate: Candidate, path: Path) -> Json:
+    """The key of this entry, read at its path; without a value there it is null."""
     if path[0] in {"event", "entry"}:
         path = ("event", *path[1:])
     scope = DraftScope(draft, Event("", "", 0, 0, candidate.properties))
@@ -127,15 +156,15 @@ def _unwanted(draft: Draft, candidate: Candidate) -> str | None:
     return str(obstacle(where, scope)) if draft.reasons else "where"
 
 
-def _reentry(draft: Draft, journey: Journey, key: Json) -> str | None:
-    rule = journey.entry.reentry
-    name = entry_key(journey.id, key)
+def _reentry(draft: Draft, rule: Reentry, name: EntryKey) -> str | None:
+    """Why re-entry does not let in; ``name`` is the journey and the key, as they are counted."""
     if rule.mode == "after_exit":
+        journey = name[0]
         for enrolment in draft.enrolments.values():
             if (
-                enrolment.journey == journey.id
+                enrolment.journey == journey
                 and enrolment.exited_at is None
-                and entry_key(journey.id, enrolment.key) == name
+                and entry_key(journey, enrolment.key) == name
             ):
                 return "reentry after_exit: still in it"
     entries = draft.entries.get(name)
@@ -153,22 +182,20 @@ def _reentry(draft: Draft, journey: Journey, key: Json) -> str | None:
 def _too_many(draft: Draft, candidate: Candidate) -> str | None:
     if len(draft.enrolments) >= ENROLMENTS and len(draft.live()) >= ENROLMENTS:
         return f"limit: {ENROLMENTS} live enrolments"
-    # Python's own way to write a table is quick, and JSON's is never twice as long.
-    if draft.entry_chars is None:
-        draft.entry_chars = sum([len(str(item.entry)) for item in draft.live()])
-    draft.entry_chars += _rough_chars(draft, candidate.properties)
-    if 2 * draft.entry_chars <= ENTRIES_CHARS:
+    # Python's own way to write a table is quick, and JSON's is never twice as long. Several
+    # journeys are entered with the same ones.
+    sized, properties = draft.sized, candidate.properties
+    if sized is None or sized[0] is not properties:
+        sized = draft.sized = properties, len(str(properties))
+    chars = draft.entry_chars
+    if chars is None:
+        chars = sum([len(str(item.entry)) for item in draft.live()])
+    chars = draft.entry_chars = chars + sized[1]
+    if 2 * chars <= ENTRIES_CHARS:
         return None
     draft.entry_chars, live = None, draft.live()
-    size = chars_of(candidate.properties) + sum(chars_of(item.entry) for item in live)
+    size = chars_of(properties) + sum(chars_of(item.entry) for item in live)
     return f"limit: entry.* of {size} characters in all" if size > ENTRIES_CHARS else None
-
-
-def _rough_chars(draft: Draft, properties: Mapping[str, Json]) -> int:
-    """As Python writes them; several journeys are entered with the same ones."""
-    if draft.sized is None or draft.sized[0] is not properties:
-        draft.sized = properties, len(str(properties))
-    return draft.sized[1]
 
 
 def chars_of(table: Mapping[str, Json]) -> int:
@@ -184,44 +211,40 @@ def chars_of(table: Mapping[str, Json]) -> int:
     return size
 
 
-def _enrol(draft: Draft, candidate: Candidate, key: Json) -> None:
-    journey, event = candidate.journey, candidate.event
+def _enrol(draft: Draft, candidate: Candidate, route: Route, key: Json, name: EntryKey) -> None:
+    journey, event, now = route.journey, candidate.event, draft.now
     number = draft.number + 1
-    id_ = enrolment_id(draft.customer.id, journey.id, number)
-    rule = journey.entry.reentry
-    enrolment = _made_enrolment(
-        id=id_,
+    made = _made_enrolment(
+        id=enrolment_id(draft.customer.id, journey.id, number),
         journey=journey.id,
         version=journey.version,
         key=key,
         number=number,
-        entered_at=draft.now,
-        begun_at=event.at if event is not None else draft.now,
+        entered_at=now,
+        begun_at=event.at if event is not None else now,
         entry_event=event.id if event is not None else "",
-        entry=dict(candidate.properties),
+        entry={**candidate.properties},
     )
-    remember = key is None or rule.mode == "never" or rule.every is not None or rule.max is not None
-    draft.enrol(enrolment, entry_key(journey.id, key), remember=remember)
+    enrolment = draft.enrol(made, name, remember=key is None or route.remembers)
     holdout = journey.entry.holdout
     if holdout and falls_within(holdout, "holdout", journey.id, draft.drawn_as(journey.id)):
-        enrolment = draft.alter(enrolment, exited_at=draft.now, outcome="held_out")
+        draft.alter(enrolment, exited_at=now, outcome="held_out")
         draft.record("held_out", enrolment=enrolment, version=journey.version, key=key)
-    else:
+    elif draft.reasons:
         draft.enter(enrolment, event)
-    enter_asked(draft, _set_out(draft, enrolment, journey, event))
-
-
-def _set_out(
-    draft: Draft, enrolment: Enrolment, journey: Journey, event: Event | None
-) -> Iterator[Asked]:
-    """Examine events that overtook the entering one, then rules without event; then walk."""
-    if journey.exits or journey.goal is not None or draft.plan.always_examined:
-        for overtaking in _overtaking(draft, enrolment, journey):
-            yield from examine_one(draft, draft.enrolments[enrolment.id], overtaking, overtook=True)
-        yield from examine_one(draft, draft.enrolments[enrolment.id], event)
-        enrolment = draft.enrolments[enrolment.id]
+    if route.asks:
+        _look_at_once(draft, enrolment, journey, event)
     if enrolment.exited_at is None:
-        yield from walk(draft, enrolment, Onward(journey.start, event))
+        follow(draft, enrolment, (journey.start, event, None))
+
+
+def _look_at_once(
+    draft: Draft, enrolment: Enrolment, journey: Journey, event: Event | None
+) -> None:
+    """Examine events that overtook the entering one, then rules without event."""
+    for overtaking in _overtaking(draft, enrolment, journey):
+        enter_asked(draft, examine_one(draft, enrolment, overtaking, overtook=True))
+    enter_asked(draft, examine_one(draft, enrolment, event))
 
 
 def _overtaking(draft: Draft, enrolment: Enrolment, journey: Journey) -> list[Event]:

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 from sojourn.core.customer import Customer, Enrolment, Event, Links, Wake
 from sojourn.core.decisions import Decision
-from sojourn.core.engine.candidates import candidates
 from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.entry import enter_all, enter_asked
+from sojourn.core.engine.entry import follow, let_in
 from sojourn.core.engine.exits import examine, examine_one
 from sojourn.core.engine.facts import take_fact
 from sojourn.core.engine.join import (
@@ -35,7 +34,6 @@ from sojourn.core.engine.walk import (
     after_timeout,
     after_wait,
     matched,
-    walk,
 )
 from sojourn.core.errors import CorruptState
 from sojourn.core.history import NO_HISTORY, History, own_order, taken_order
@@ -103,7 +101,7 @@ def _catch_up(draft: Draft, side: Side) -> None:
             if not event.by_a_machine:
                 asked += examine_one(draft, draft.enrolments[began.id], event, overtook=True)
         _meet(draft, draft.enrolments[began.id], side)
-    enter_all(draft, candidates(draft, None, None, asked))
+    let_in(draft, None, None, asked)
 
 
 def _meet(draft: Draft, enrolment: Enrolment, side: Side) -> None:
@@ -123,9 +121,8 @@ def _meet(draft: Draft, enrolment: Enrolment, side: Side) -> None:
 
 def run(draft: Draft, stimulus: Stimulus, link: int = 0) -> None:
     """Take a stimulus and everything it causes."""
-    draft.queue.append((stimulus, link))
-    while draft.queue:
-        caused, draft.link = draft.queue.popleft()
+    queue, caused, draft.link = draft.queue, stimulus, link
+    while True:
         match caused:
             case Event():
                 _take_event(draft, caused)
@@ -133,10 +130,17 @@ def run(draft: Draft, stimulus: Stimulus, link: int = 0) -> None:
                 _take_wake(draft)
             case change:
                 _take_change(draft, change)
+        if not queue:
+            return
+        caused, draft.link = queue.popleft()
 
 
 def _take_event(draft: Draft, event: Event) -> None:
-    if not event.caused and draft.has_seen(event):
+    if event.caused:
+        if event.name in draft.unheard and event.id in draft.bindings:
+            _take_own_fact(draft, event)
+            return
+    elif draft.has_seen(event):
         draft.record("duplicate", reason=f"messageId {event.id} was taken before")
         return
     draft.remember(event)
@@ -151,38 +155,46 @@ def _take_event(draft: Draft, event: Event) -> None:
     take_fact(draft, event)
     asked = examine(draft, event)
     _move(draft, None if event.silent else event, change)
-    enter_all(draft, candidates(draft, event, change, asked))
+    let_in(draft, event, change, asked)
+
+
+def _take_own_fact(draft: Draft, event: Event) -> None:
+    """Take what tells of one of our messages, where only who sent it may be concerned.
+
+    It is a stimulus like any other; but nobody waits for it, no exit rule and no goal is asked by
+    it, and no journey is entered by it.
+    """
+    draft.remember(event)
+    _move_sender(draft, event)
+    let_in(draft, event, None, ())
 
 
 def _take_wake(draft: Draft) -> None:
-    asked = examine(draft, None)
-    for enrolment in draft.in_order([item for item in draft.live() if _is_over(draft, item)]):
+    asked, now = examine(draft, None), draft.now
+    over: list[Enrolment] = []
+    rung: list[Enrolment] = []
+    for enrolment in draft.timed():
+        stay = draft.route_of(enrolment).stay
+        ends_at: Instant | None
+        if stay is not None:
+            ends_at, due_at = enrolment.entered_at + stay, enrolment.due_at
+        else:
+            ends_at, due_at = expiry_of(enrolment, draft.plan), due_of(enrolment, draft.plan)
+        if ends_at is not None and ends_at <= now:
+            over.append(enrolment)
+        elif due_at is not None and due_at <= now:
+            rung.append(enrolment)
+    for enrolment in draft.in_order(over):
         draft.exit(enrolment, "expired", "max_stay")
-    # A pause may make a timer later, and nothing makes it earlier. Who has left has none.
-    now = draft.now
-    rung = [i for i in draft.enrolments.values() if i.due_at is not None and i.due_at <= now]
-    for enrolment in draft.in_order([item for item in rung if _is_due(draft, item)]):
+    for enrolment in draft.in_order(rung):
         _go_on(draft, enrolment, _after_timer(draft, enrolment))
-    enter_all(draft, candidates(draft, None, None, asked))
-
-
-def _is_over(draft: Draft, enrolment: Enrolment) -> bool:
-    stay = draft.plan.undisturbed.get((enrolment.journey, enrolment.version))
-    if stay is not None:
-        return enrolment.entered_at + stay <= draft.now
-    expiry = expiry_of(enrolment, draft.plan)
-    return expiry is not None and expiry <= draft.now
-
-
-def _is_due(draft: Draft, enrolment: Enrolment) -> bool:
-    due = due_of(enrolment, draft.plan)
-    return due is not None and due <= draft.now
+    let_in(draft, None, None, asked)
 
 
 def _after_timer(draft: Draft, enrolment: Enrolment) -> Onward | None:
     """Where an enrolment goes on whose timer fired."""
     if enrolment.onward:
-        return Onward(enrolment.onward[0])
+        return enrolment.onward[0], None, None
     match draft.step_of(enrolment):
         case Wait() as step:
             return after_wait(draft, enrolment, step, past=enrolment.past)
@@ -196,7 +208,7 @@ def _after_timer(draft: Draft, enrolment: Enrolment) -> Onward | None:
 def _take_change(draft: Draft, change: Change) -> None:
     asked = examine(draft, None)
     _move(draft, None, change)
-    enter_all(draft, candidates(draft, None, change, asked))
+    let_in(draft, None, change, asked)
 
 
 def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
@@ -205,7 +217,8 @@ def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
     What we caused ourselves, and no step waits for, is about one message at most: whose fate it
     tells. Any other event looks at everybody, and finds whoever is at a step that is lost.
     """
-    if change is None and event is not None and event.caused and _nobody_waits(draft, event):
+    waited_for = draft.plan.waited_for
+    if change is None and event is not None and event.caused and event.name not in waited_for:
         _move_sender(draft, event)
         return
     concerned = [item for item in draft.live() if _may_move(draft, item, event, change)]
@@ -219,25 +232,20 @@ def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
             _move_by(draft, enrolment, event, _after_outcome(draft, enrolment, step, event))
 
 
-def _nobody_waits(draft: Draft, event: Event) -> bool:
-    return event.name not in draft.plan.waited_for
-
-
 def _move_sender(draft: Draft, event: Event) -> None:
     """Move the enrolment of whose message this event tells, if it is still at that step."""
     binding = draft.bindings.get(event.id)
     enrolment = draft.enrolments.get(binding.enrolment) if binding is not None else None
-    if enrolment is None or enrolment.exited_at is not None:
-        return
-    onward = _after_outcome(draft, enrolment, draft.step_of(enrolment), event)
-    _move_by(draft, enrolment, event, onward)
+    if enrolment is not None and enrolment.exited_at is None:
+        onward = _after_outcome(draft, enrolment, draft.step_of(enrolment), event)
+        _move_by(draft, enrolment, event, onward)
 
 
 def _may_move(
     draft: Draft, enrolment: Enrolment, event: Event | None, change: Change | None
 ) -> bool:
     """Whether who is at this step may move by this event, or by what it changed."""
-    by = draft.plan.moves.get((enrolment.journey, enrolment.version, enrolment.step or ""))
+    by = draft.route_of(enrolment).moves.get(enrolment.step or "")
     if by is None:
         raise draft.lost(enrolment)
     if by is CHANGE:
@@ -282,11 +290,11 @@ def _move_by(draft: Draft, enrolment: Enrolment, event: Event, onward: Onward | 
     if draft.reasons:
         draft.record("matched", enrolment=enrolment, step=enrolment.step, event=event.name)
     if draft.is_paused(enrolment):
-        draft.alter(enrolment, due_at=draft.now, onward=(onward.step,))
+        draft.alter(enrolment, due_at=draft.now, onward=(onward[0],))
     else:
-        _go_on(draft, enrolment, onward)
+        follow(draft, enrolment, onward)
 
 
 def _go_on(draft: Draft, enrolment: Enrolment, onward: Onward | None) -> None:
     if onward is not None:
-        enter_asked(draft, walk(draft, enrolment, onward))
+        follow(draft, enrolment, onward)

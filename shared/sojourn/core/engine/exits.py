@@ -6,7 +6,6 @@ from sojourn.core.customer import Enrolment, Event
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.engine.timers import ends_by_archive
 from sojourn.core.plan import ExitRule, Goal, Place
 
 _NOWHERE: frozenset[Place] = frozenset()
@@ -41,12 +40,15 @@ def examine_one(
     """
     if event is not None and event.at < enrolment.begun_at:
         event = None
-    journey = draft.journey_of(enrolment)
+    route = draft.route_of(enrolment)
+    journey, goal = route.journey, route.journey.goal
     asked: list[Asked] = []
-    if enrolment.exited_at is None and (journey.exits or draft.plan.always_examined):
-        rules = [rule for rule in journey.exits if rule.events] if overtook else journey.exits
-        asked = _examine_exits(draft, enrolment, rules, event)
-    goal = journey.goal
+    if enrolment.exited_at is None:
+        if route.is_archived:
+            draft.exit(enrolment, "archived")
+        elif journey.exits:
+            rules = [rule for rule in journey.exits if rule.events] if overtook else journey.exits
+            asked = _examine_exits(draft, enrolment, rules, event)
     if goal is not None and event is not None and event.id != enrolment.entry_event:
         _examine_goal(draft, draft.enrolments[enrolment.id], goal, event)
     return asked
@@ -55,9 +57,6 @@ def examine_one(
 def _examine_exits(
     draft: Draft, enrolment: Enrolment, rules: Sequence[ExitRule], event: Event | None
 ) -> list[Asked]:
-    if ends_by_archive(draft.journey_of(enrolment), draft.plan):
-        draft.exit(enrolment, "archived")
-        return []
     for rule in rules:
         if not _applies(rule, event, enrolment):
             continue

@@ -1,6 +1,6 @@
 """Who is followed: which enrolments that have ended a customer keeps, for what may still come."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sojourn.core.customer import Enrolment, Message
 from sojourn.core.engine.timers import lost
@@ -13,22 +13,24 @@ def kept(
     plan: Plan, enrolments: dict[str, Enrolment], messages: Mapping[str, Message], now: Instant
 ) -> dict[str, Enrolment]:
     """Live enrolments, and the newest ended ones for which something may still come."""
-    for item in enrolments.values():
-        if item.exited_at is not None:
-            break
-    else:
-        return enrolments
-    ended = [item for item in enrolments.values() if item.exited_at is not None]
-    waited_for = {message.enrolment for message in messages.values()} if messages else ()
     keep: list[str] = []
-    for item in ended:
+    ended = 0
+    waited_for: Collection[str] | None = None
+    for item in enrolments.values():
+        if item.exited_at is None:
+            continue
+        ended += 1
         followed = plan.followed.get((item.journey, item.version))
         if followed is None:
             raise lost(item, plan)
-        may_convert = item.converted_at is None and now < item.begun_at + followed
-        if may_convert or item.id in waited_for:
+        if item.converted_at is None and now < item.begun_at + followed:
             keep.append(item.id)
-    if len(keep) == len(ended) <= FOLLOWED:
+        elif messages:
+            if waited_for is None:
+                waited_for = [message.enrolment for message in messages.values()]
+            if item.id in waited_for:
+                keep.append(item.id)
+    if len(keep) == ended <= FOLLOWED:
         return enrolments
     newest = set(keep[-FOLLOWED:])
     return {

@@ -4,8 +4,6 @@ Total over the kinds of step (the type checker proves it) and bounded by each st
 `event.*` goes along while its event is worked: past a wait, a timeout or a send it is gone.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from sojourn.core.conditions import holds, obstacle
@@ -18,8 +16,8 @@ from sojourn.core.engine.updates import update
 from sojourn.core.engine.waits import passing_date, wait_until
 from sojourn.core.exact import Json, dumps
 from sojourn.core.ids import choose, derived_id, mark, message_id
-from sojourn.core.limits import CHAIN_LINKS, EMITTED_CHARS, EXITED_MESSAGES, REASONS
-from sojourn.core.nouns import maker, quick
+from sojourn.core.limits import CHAIN_LINKS, EMITTED_CHARS, REASONS
+from sojourn.core.nouns import maker
 from sojourn.core.plan import (
     Branch,
     DateWait,
@@ -40,72 +38,61 @@ LOOP_LIMIT = "loop_limit"
 TOO_LONG = "a chain of causes in one instant grew too long"
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Onward:
-    """Where a walk goes on (None: the journey is finished).
+type Onward = tuple[str | None, Event | None, Event | None]
+"""Where a walk goes on (None: the journey is finished), the event still at hand, and the one that
+moved the enrolment, which does not do so again."""
 
-    ``event`` is the one still at hand, ``moved_by`` the one that moved the enrolment, which does
-    not do so again.
-    """
-
-    step: str | None
-    event: Event | None = None
-    moved_by: Event | None = None
+_made_message, _made_facts = maker(Message), maker(MessageFacts)
 
 
-_made_message = maker(Message)
-
-
-def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> Iterator[Asked]:
+def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> tuple[Asked, Onward] | None:
     """Move an enrolment on, as far as it goes now.
 
-    Gives each journey that an `enter` step asks for when it comes there: whoever iterates enters
-    it, and then the walk goes on.
+    At an `enter` step it halts: gives which journey is asked for, and where to go on after that.
     """
-    steps = draft.journey_of(enrolment).steps
+    steps = draft.route_of(enrolment).steps
     ahead: Onward | None = onward
     while ahead is not None:
-        if ahead.step is None:
+        name, event, mover = ahead
+        if name is None:
             draft.exit(enrolment, FINISHED)
-            return
-        step = steps[ahead.step]
-        visits = enrolment.visits.get(step.name, 0) + 1
-        if visits > step.max_visits:
-            reason = f"step {step.name} was visited {step.max_visits} times"
+            return None
+        step = steps[name]
+        visit = enrolment.visits.get(name, 0) + 1
+        if visit > step.max_visits:
+            reason = f"step {name} was visited {step.max_visits} times"
             draft.exit(enrolment, LOOP_LIMIT, reason)
-            return
-        enrolment = draft.arrive(enrolment, step.name, visits, ahead.moved_by)
+            return None
+        enrolment = draft.arrive(enrolment, name, visit, mover)
         if isinstance(step, Enter) and not draft.chain_is_full():
-            scope = DraftScope(draft, ahead.event, enrolment)
-            yield Asked(step.journey, scope.read_all(step.variables), ahead.event)
-            ahead = Onward(step.next, ahead.event)
-        else:
-            ahead = _take(draft, enrolment, step, ahead.event)
-        enrolment = draft.enrolments[enrolment.id]
+            scope = DraftScope(draft, event, enrolment)
+            asked = Asked(step.journey, scope.read_all(step.variables), event)
+            return asked, (step.next, event, None)
+        ahead = _take(draft, enrolment, step, event)
+    return None
 
 
 def _take(draft: Draft, enrolment: Enrolment, step: Step, event: Event | None) -> Onward | None:
     """Do one step: where to go next, or None when the walk rests or has ended."""
     match step:
-        case Exit():
-            draft.exit(enrolment, step.outcome)
         case Send():
             _send(draft, enrolment, step, event)
-        case Wait():
-            return _wait(draft, enrolment, step, DraftScope(draft, event, enrolment))
         case WaitFor():
             return _wait_for(draft, enrolment, step)
+        case Wait():
+            return _wait(draft, enrolment, step, event)
+        case Exit():
+            draft.exit(enrolment, step.outcome)
         case Branch():
             scope = DraftScope(draft, event, enrolment)
-            return Onward(_branch(draft, enrolment, step, scope), event)
+            return _branch(draft, enrolment, step, scope), event, None
         case Split():
-            return Onward(_split(draft, enrolment, step), event)
+            return _split(draft, enrolment, step), event, None
         case Update() if update(draft, enrolment, step, DraftScope(draft, event, enrolment)):
-            return Onward(step.next, event)
+            return step.next, event, None
         case Emit() if not draft.chain_is_full():
             _emit(draft, enrolment, step, DraftScope(draft, event, enrolment))
-            return Onward(step.next, event)
+            return step.next, event, None
         case Update() | Emit() | Enter():
             draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
         case _:  # pragma: no cover - the type checker proves it cannot be
@@ -114,7 +101,7 @@ def _take(draft: Draft, enrolment: Enrolment, step: Step, event: Event | None) -
 
 
 def _send(draft: Draft, enrolment: Enrolment, step: Send, event: Event | None) -> None:
-    journey = draft.journey_of(enrolment)
+    journey, now = draft.route_of(enrolment).journey, draft.now
     visit = enrolment.visits[step.name]
     id_ = message_id(draft.customer.id, enrolment.id, step.name, visit)
     variables = {}
@@ -130,31 +117,31 @@ def _send(draft: Draft, enrolment: Enrolment, step: Send, event: Event | None) -
         channel=step.channel,
         category=step.category or journey.category,
         priority=step.priority if step.priority is not None else journey.priority,
-        requested_at=draft.now,
-        deadline_at=draft.now + step.hold,
-        wake_at=draft.now,
+        requested_at=now,
+        deadline_at=now + step.hold,
+        wake_at=now,
         on_limit=step.on_limit,
         variables=variables,
         link=CHAIN_LINKS if draft.chain_is_full() else draft.link,
     )
     draft.want(message)
-    facts = dict(enrolment.messages)
-    facts.pop(step.name, None)
-    if len(facts) >= EXITED_MESSAGES:
-        del facts[next(iter(facts))]
-    facts[step.name] = MessageFacts(id_, step.channel, WANTED)
-    draft.alter(enrolment, messages=facts)
+    draft.keep_facts(enrolment, step.name, _made_facts(id_, step.channel, WANTED))
 
 
 def after_send(step: Send, outcome: str, fact: Event) -> Onward:
     """Where a send step goes on after an outcome, of which the fact tells."""
-    return Onward(step.on.get(outcome, step.next), moved_by=fact)
+    return step.on.get(outcome, step.next), None, fact
 
 
-def _wait(draft: Draft, enrolment: Enrolment, step: Wait, scope: DraftScope) -> Onward | None:
-    date = passing_date(step, scope)
-    due, past = wait_until(step, enrolment.step_at, scope)
-    if due <= draft.now:
+def _wait(draft: Draft, enrolment: Enrolment, step: Wait, event: Event | None) -> Onward | None:
+    now, date = draft.now, None
+    if step.until is None:
+        due, past = now + (step.duration or 0), False
+    else:
+        scope = DraftScope(draft, event, enrolment)
+        date = passing_date(step, scope)
+        due, past = wait_until(step, now, scope)
+    if due <= now:
         return after_wait(draft, enrolment, step, past=past)
     draft.rest(enrolment, due, date=date, past=past)
     return None
@@ -165,12 +152,12 @@ def after_wait(draft: Draft, enrolment: Enrolment, step: Wait, *, past: bool) ->
     if past and isinstance(step.until, DateWait) and step.until.if_past == "exit":
         draft.exit(enrolment, PAST, f"the date of step {step.name} is past")
         return None
-    return Onward(step.next)
+    return step.next, None, None
 
 
 def _wait_for(draft: Draft, enrolment: Enrolment, step: WaitFor) -> Onward | None:
     """Look at events of this very instant first, then wait."""
-    names = [name for match in step.any for name in match.events]
+    names = draft.route_of(enrolment).moves[step.name]
     for event in draft.events_of_instant(names, enrolment.begun_at):
         onward = matched(draft, enrolment, step, event)
         if onward is not None:
@@ -184,7 +171,7 @@ def _wait_for(draft: Draft, enrolment: Enrolment, step: WaitFor) -> Onward | Non
 
 def after_timeout(step: WaitFor) -> Onward:
     """Where nobody's coming leads."""
-    return Onward(step.on_timeout if step.on_timeout is not None else step.next)
+    return step.on_timeout if step.on_timeout is not None else step.next, None, None
 
 
 def matched(draft: Draft, enrolment: Enrolment, step: WaitFor, event: Event) -> Onward | None:
@@ -204,7 +191,7 @@ def matched(draft: Draft, enrolment: Enrolment, step: WaitFor, event: Event) -> 
         if (match.where is None and not match.match) or DraftScope(draft, event, enrolment).fits(
             match.where, match.match
         ):
-            return Onward(match.next if match.next is not None else step.next, event, event)
+            return match.next if match.next is not None else step.next, event, event
     return None
 
 

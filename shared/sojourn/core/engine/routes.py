@@ -1,0 +1,106 @@
+"""Routes: versions of journeys, with what a plan tells of each before anybody is inside.
+
+The one place where the engine binds anything beforehand. Whoever enters a journey, walks, waits and
+leaves asks a route for what rests on the version and the plan alone; it is made once for each plan,
+when somebody first asks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sojourn.core.customer import OUTCOME_FACTS, Enrolment
+from sojourn.core.engine.entry_keys import EntryKey, entry_key
+from sojourn.core.engine.timers import ends_by_archive, is_paused, journey_of
+from sojourn.core.instants import Duration
+from sojourn.core.plan import Journey, Plan, Step
+
+_ROUTES = ("routes",)
+"""Under which a plan keeps its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One version of a journey under one plan.
+
+    ``moves`` says by step what may move who is there, as `Plan` has it. ``stay`` is the longest
+    stay (None: a pause or an archive bears on it), ``followed`` how long after the entering event
+    the goal may still come, ``is_archived`` whether those inside leave for an archive,
+    ``is_paused`` whether they keep their place for now. ``is_open`` says that nothing but its
+    conditions and re-entry stands before its entry, ``asks`` that exit rules or a goal are looked
+    at as soon as somebody enters, ``remembers`` that an entry with a key is counted. ``unkeyed`` is
+    under what an entry without a key is.
+    """
+
+    journey: Journey
+    steps: Mapping[str, Step]
+    moves: Mapping[str, frozenset[str]]
+    stay: Duration | None
+    followed: Duration
+    is_archived: bool
+    is_paused: bool
+    is_open: bool
+    asks: bool
+    remembers: bool
+    unkeyed: EntryKey
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """What is known of a plan beforehand.
+
+    ``known`` are the routes that were asked for so far, by the journey's id and the version's
+    number. ``unheard`` are facts about our own messages that concern nobody but who sent the
+    message: no step waits for them, nobody is examined or let in by them. ``are_undisturbed``
+    says that no pause and no archive bears on any version.
+    """
+
+    known: dict[tuple[str, int], Route]
+    unheard: frozenset[str]
+    are_undisturbed: bool
+
+
+def routes_of(plan: Plan) -> Routes:
+    """What is known of a plan, found once."""
+    found: Routes | None = plan.derived.get(_ROUTES)
+    if found is None:
+        heard = plan.waited_for | plan.examined.keys() | plan.by_event.keys()
+        unheard = () if plan.always_examined else OUTCOME_FACTS
+        found = plan.derived[_ROUTES] = Routes(
+            known={},
+            unheard=frozenset(unheard) - heard,
+            are_undisturbed=plan.undisturbed.keys() == plan.versions.keys(),
+        )
+    return found
+
+
+def route_of(enrolment: Enrolment, plan: Plan) -> Route:
+    """The route of an enrolment; raises CorruptState when the plan has lost its version."""
+    return route_along(journey_of(enrolment, plan), plan)
+
+
+def route_along(journey: Journey, plan: Plan) -> Route:
+    """The route of a version."""
+    place, known = (journey.id, journey.version), routes_of(plan).known
+    found = known.get(place)
+    if found is None:
+        found = known[place] = _made(journey, plan)
+    return found
+
+
+def _made(journey: Journey, plan: Plan) -> Route:
+    place = journey.id, journey.version
+    entry, rule = journey.entry, journey.entry.reentry
+    is_examined = bool(journey.exits) or journey.goal is not None
+    return Route(
+        journey=journey,
+        steps=journey.steps,
+        moves={name: plan.moves[(*place, name)] for name in journey.steps},
+        stay=plan.undisturbed.get(place),
+        followed=plan.followed[place],
+        is_archived=ends_by_archive(journey, plan),
+        is_paused=is_paused(journey.id, plan),
+        is_open=journey.status == "live" and entry.after is None and entry.until is None,
+        asks=is_examined or bool(plan.always_examined),
+        remembers=rule.mode == "never" or rule.every is not None or rule.max is not None,
+        unkeyed=entry_key(journey.id, None),
+    )
