@@ -27,8 +27,11 @@ def _digest(parts: tuple[Json, ...]) -> bytes:
 
 
 def _bytes(text: str) -> bytes:
-    """UTF-8; a text of plain letters goes a quicker way."""
-    return text.encode() if text.isascii() else text.encode("utf-8", "surrogatepass")
+    """UTF-8, of any text that there can be."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half a pair of surrogates
+        return text.encode("utf-8", "surrogatepass")
 
 
 def derived_id(*parts: Json) -> str:
@@ -60,7 +63,7 @@ def mark(text: str) -> str:
 
 def _text(digest: bytes) -> str:
     """Bytes in URL-safe base64; `urlsafe_b64encode` takes three calls more."""
-    return b2a_base64(digest, newline=False).translate(_URL_SAFE).decode("ascii")
+    return b2a_base64(digest, newline=False).translate(_URL_SAFE).decode()
 
 
 def chance(*parts: Json) -> int:

@@ -13,7 +13,7 @@ from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change, Look
 from sojourn.core.exact import Json
 from sojourn.core.limits import REASONS
-from sojourn.core.nouns import quick
+from sojourn.core.nouns import maker, quick
 from sojourn.core.plan import Journey
 
 
@@ -40,6 +40,9 @@ class Chosen:
     candidates: list[Candidate]
     event: Event | None
     passed_over: int
+
+
+_made_candidate = maker(Candidate)
 
 
 def candidates(
@@ -105,11 +108,12 @@ def _add_by_event(draft: Draft, event: Event, found: dict[str, Candidate]) -> in
     entrance = draft.plan.by_event.get(event.name)
     if entrance is None:
         return 0
-    surely, maybe = entrance.open_to(event.properties, draft.customer.traits)
+    properties = event.properties
+    surely, maybe = entrance.open_to(properties, draft.customer.traits)
     for journeys, sure in ((surely, True), (maybe, False)):
         for journey in journeys:
             if journey.id not in found:
-                found[journey.id] = Candidate(journey, event.properties, event, True, sure)  # noqa: FBT003 - as the fields are
+                found[journey.id] = _made_candidate(journey, properties, event, True, sure)  # noqa: FBT003 - as the fields are
     if not draft.reasons:
         return 0
     known = sum(event.name in each.journey.entry.events for each in found.values())
@@ -151,32 +155,24 @@ def _profile_holds(draft: Draft, journey: Journey, customer: Customer) -> bool:
 
 def stands(draft: Draft, event: Event | None) -> bool:
     """Whether the segments are surely as they were at the last look, or there are none."""
-    look, plan, customer = draft.looked, draft.plan, draft.customer
+    plan, look = draft.plan, draft.looked
     if not plan.entry_segments:
         return True
-    if (
-        look is None
-        or look.traits is not customer.traits
-        or look.consents is not customer.consents
-        or look.channels is not customer.channels
-        or plan.segments_rest_on is None
-        or (event is not None and event.name in plan.segments_rest_on)
-    ):
+    rest_on = plan.segments_rest_on
+    if look is None or rest_on is None or (event is not None and event.name in rest_on):
         return False
     if look.at == draft.now:
         return True
     # Time alone lets nobody in, but for events whose own time had not come.
-    return (
-        plan.segments_fade and look.all_come and customer.segments.isdisjoint(plan.entry_segments)
-    )
+    inside = draft.customer.segments
+    return plan.segments_fade and look.all_come and inside.isdisjoint(plan.entry_segments)
 
 
 def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
     """Journeys whose segment the customer entered or left; membership starts from outside."""
     looked_at = draft.plan.entry_segments
-    known = draft.customer
     all_come = draft.newest_at is None or draft.newest_at <= draft.now
-    draft.looked = Look(draft.now, known.traits, known.consents, known.channels, all_come)
+    draft.looked = Look(draft.now, all_come)
     properties = {} if event is None else event.properties
     sure, asked = draft.plan.segment_index.open_to(properties, draft.customer.traits)
     inside = frozenset(sure)

@@ -30,7 +30,7 @@ from sojourn.core.history import History
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, SEEN_IDS
-from sojourn.core.nouns import altered_by, closed, opened, opened_itself
+from sojourn.core.nouns import altered_by, closed, maker, opened, opened_itself
 from sojourn.core.plan import Journey, Plan, Step
 
 CAUSES = 1_000
@@ -40,8 +40,14 @@ A chain is bounded by itself, but journeys that each begin two others would bran
 MACHINE_MADE = frozenset(MESSAGE_FACTS)
 """Names of events that a mail proxy or a scanner can cause."""
 
+_SEEN_BY_SEGMENTS = frozenset({"traits", "consents", "channels"})
+"""What of the customer the answers of segments rest on, beside her events."""
+
 WANTED = "wanted"
 """A message's status in its enrolment before it is first decided."""
+
+
+_made_entries = maker(Entries)
 
 
 class Draft(Account):
@@ -84,8 +90,8 @@ class Draft(Account):
         self.causes = customer.causes if customer.decided_at == now else 0
         self.settled: list[Settled] = []
         self.own: dict[str, Any] = {}
-        # What of the customer the segments that let in were last asked of; the most that `entry.*`
-        # of who is live may hold. None: to be found out.
+        # When the segments that let in were last asked; the most that `entry.*` of who is live may
+        # hold. None: to be found out.
         self.looked: Look | None = None
         self.entry_chars: int | None = None
         self.sized: tuple[Mapping[str, Json], int] | None = None
@@ -248,15 +254,17 @@ class Draft(Account):
     def change(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Customer
         """Replace fields of the customer."""
         self.customer = altered_by(self.customer, changes)
+        if not _SEEN_BY_SEGMENTS.isdisjoint(changes):
+            self.looked = None
 
     def alter(self, enrolment: Enrolment, **changes: Any) -> Enrolment:  # noqa: ANN401 - fields
         """Replace fields of an enrolment."""
-        own = self._owned(enrolment)
+        own = self.owned(enrolment)
         for name, value in changes.items():
             setattr(own, name, value)
         return own  # type: ignore[no-any-return]  # an enrolment
 
-    def _owned(self, enrolment: Enrolment) -> Any:  # noqa: ANN401 - an enrolment, open
+    def owned(self, enrolment: Enrolment) -> Any:  # noqa: ANN401 - an enrolment, open
         """The draft's own copy of an enrolment."""
         own = self.own.get(enrolment.id)
         if own is None:
@@ -285,7 +293,7 @@ class Draft(Account):
         before = table.pop(key, None)  # and to the end: the one entered longest ago comes first
         if len(table) >= ENTRY_KEYS:
             del table[next(iter(table))]
-        table[key] = Entries(1 + (before.count if before is not None else 0), self.now)
+        table[key] = _made_entries(1 + (before.count if before is not None else 0), self.now)
 
     def enter(self, enrolment: Enrolment, event: Event | None) -> None:
         """Record that an enrolment begins, by which event if there was one, for who asks why."""
@@ -295,17 +303,21 @@ class Draft(Account):
         self.announce("journey.entered", enrolment.id, _passage(enrolment))
 
     def rest(
-        self, enrolment: Enrolment, due: Instant, *, date: Json = None, past: bool = False
+        self,
+        own: Any,  # noqa: ANN401 - an enrolment, open
+        due: Instant,
+        *,
+        date: Json = None,
+        past: bool = False,
     ) -> None:
         """Let an enrolment wait at its step until its timer is due."""
-        own = self._owned(enrolment)
         own.due_at, own.date, own.past = due, date, past
         if self.reasons:
             self.record("waiting", enrolment=own, step=own.step, instants={"until": due})
 
     def exit(self, enrolment: Enrolment, outcome: str, reason: str | None = None) -> Enrolment:
         """End an enrolment at once: no timer, no unsent message, no step any more."""
-        left, step = self._owned(enrolment), enrolment.step
+        left, step = self.owned(enrolment), enrolment.step
         left.exited_at, left.outcome = self.now, outcome
         left.step, left.step_at, left.due_at = None, 0, None
         left.moved_by = left.onward = ()
@@ -319,11 +331,11 @@ class Draft(Account):
                     self.settle(message, "cancelled", f"exit {outcome}")
         return left  # type: ignore[no-any-return]  # an enrolment
 
-    def arrive(self, enrolment: Enrolment, step: str, visit: int, mover: Event | None) -> Enrolment:
+    def arrive(self, own: Any, step: str, visit: int, mover: Event | None) -> None:  # noqa: ANN401 - as above
         """Bring an enrolment to a step, for that many a time, by the event that moved it."""
+        now = self.now
         if self.reasons:
-            self.record("step", enrolment=enrolment, step=step, visit=visit)
-        own, now = self._owned(enrolment), self.now
+            self.record("step", enrolment=own, step=step, visit=visit)
         if own.moved_by and own.step_at != now:
             own.moved_by = ()
         if mover is not None and mover.name in self.plan.waited_for:
@@ -331,7 +343,6 @@ class Draft(Account):
         own.step, own.step_at, own.due_at = step, now, None
         own.visits[step] = visit
         own.date, own.past, own.onward = None, False, ()
-        return own  # type: ignore[no-any-return]  # an enrolment
 
     def convert(self, enrolment: Enrolment, at: Instant) -> Enrolment:
         """Count the goal, credited to the last message sent not after its own time."""
@@ -346,9 +357,9 @@ class Draft(Account):
         """Hand a message over to be decided."""
         self.messages[message.id] = message
 
-    def keep_facts(self, enrolment: Enrolment, step: str, facts: MessageFacts) -> None:
+    def keep_facts(self, own: Any, step: str, facts: MessageFacts) -> None:  # noqa: ANN401 - as above
         """Begin to keep what is known of an enrolment's message from a step."""
-        known = self._owned(enrolment).messages
+        known = own.messages
         known.pop(step, None)
         if len(known) >= EXITED_MESSAGES:
             del known[next(iter(known))]
@@ -372,7 +383,7 @@ class Draft(Account):
         if enrolment is None:
             return
         at = sent.at if sent is not None else None
-        own = self._owned(enrolment)
+        own = self.owned(enrolment)
         facts = opened(own.messages[message.step])
         facts.status, facts.sent_at = status, at
         own.messages[message.step] = closed(facts)

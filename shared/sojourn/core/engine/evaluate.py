@@ -25,7 +25,7 @@ from sojourn.core.engine.join import (
 from sojourn.core.engine.outcomes import proven_sent, settle
 from sojourn.core.engine.profile import fold_traits
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.engine.stimuli import Change, Stimulus
+from sojourn.core.engine.stimuli import Binding, Change, Stimulus
 from sojourn.core.engine.timers import due_of, expiry_of
 from sojourn.core.engine.waits import wait_until
 from sojourn.core.engine.walk import (
@@ -229,7 +229,12 @@ def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
         elif isinstance(step, WaitFor):
             _move_by(draft, enrolment, event, matched(draft, enrolment, step, event))
         else:
-            _move_by(draft, enrolment, event, _after_outcome(draft, enrolment, step, event))
+            _move_by(
+                draft,
+                enrolment,
+                event,
+                _after_outcome(enrolment, step, draft.bindings.get(event.id), event),
+            )
 
 
 def _move_sender(draft: Draft, event: Event) -> None:
@@ -237,8 +242,10 @@ def _move_sender(draft: Draft, event: Event) -> None:
     binding = draft.bindings.get(event.id)
     enrolment = draft.enrolments.get(binding.enrolment) if binding is not None else None
     if enrolment is not None and enrolment.exited_at is None:
-        onward = _after_outcome(draft, enrolment, draft.step_of(enrolment), event)
-        _move_by(draft, enrolment, event, onward)
+        step = draft.step_of(enrolment)
+        onward = _after_outcome(enrolment, step, binding, event)
+        if onward is not None:
+            _move_by(draft, enrolment, event, onward)
 
 
 def _may_move(
@@ -266,19 +273,18 @@ def _wait_anew(draft: Draft, enrolment: Enrolment, step: Step) -> Onward | None:
     if due <= draft.now < due_at and not draft.is_paused(enrolment):
         return after_wait(draft, enrolment, step, past=past)
     if (due, past) != (due_at, enrolment.past):
-        draft.rest(enrolment, due, date=enrolment.date, past=past)
+        draft.rest(draft.owned(enrolment), due, date=enrolment.date, past=past)
     return None
 
 
-def _after_outcome(draft: Draft, enrolment: Enrolment, step: Step, event: Event) -> Onward | None:
+def _after_outcome(
+    enrolment: Enrolment, step: Step, binding: Binding | None, event: Event
+) -> Onward | None:
     """Where a send step goes on, when this is the fact that tells of its message's fate."""
-    facts, binding = enrolment.messages.get(step.name), draft.bindings.get(event.id)
-    if (
-        not isinstance(step, Send)
-        or facts is None
-        or binding is None
-        or binding.message != facts.id
-    ):
+    if binding is None or not isinstance(step, Send):
+        return None
+    facts = enrolment.messages.get(step.name)
+    if facts is None or binding.message != facts.id:
         return None
     return after_send(step, facts.status, event)
 

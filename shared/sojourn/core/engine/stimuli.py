@@ -34,16 +34,12 @@ class Binding:
 
 
 class Look(NamedTuple):
-    """A look at the segments that let in: when, and at which tables.
+    """A look at the segments that let in: when.
 
-    These are replaced when they change. ``all_come`` says that no event's own time was still to
-    come.
+    ``all_come`` says that no event's own time was still to come.
     """
 
     at: Instant
-    traits: object
-    consents: object
-    channels: object
     all_come: bool
 
 

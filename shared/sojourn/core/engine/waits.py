@@ -7,6 +7,7 @@ come. No date counts as past.
 from datetime import date, time
 
 from sojourn.core.comparisons import read_moment
+from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.exact import Json
 from sojourn.core.instants import EARLIEST, LATEST, Instant
@@ -18,22 +19,27 @@ from sojourn.core.localtime import (
     start_of_day,
 )
 from sojourn.core.plan import DateWait, From, LocalTime, Wait
+from sojourn.core.release import zone_of
 
 
 def wait_until(wait: Wait, began_at: Instant, scope: DraftScope) -> tuple[Instant, bool]:
     """When a wait that began then ends as seen from now, and whether its date is past."""
     base = began_at if wait.duration is None else began_at + wait.duration
-    base = max(base, scope.now)
-    match wait.until:
-        case None:
-            return base, False
-        case LocalTime(at, weekdays):
-            return next_local_time(base, at, weekdays, scope.zone), False
-        case until:
-            target = _target(until, scope)
-            if target is None or target < base:
-                return base, True
-            return target, False
+    base, until = max(base, scope.now), wait.until
+    if not isinstance(until, DateWait):
+        return time_until(until, base, scope.draft), False
+    target = _target(until, scope)
+    if target is None or target < base:
+        return base, True
+    return target, False
+
+
+def time_until(until: LocalTime | None, base: Instant, draft: Draft) -> Instant:
+    """When a wait for no date ends whose duration is over at ``base``."""
+    if until is None:
+        return base
+    zone = zone_of(draft.customer, draft.plan.settings)
+    return next_local_time(base, until.at, until.weekdays, zone)
 
 
 def passing_date(wait: Wait, scope: DraftScope) -> Json:

@@ -11,9 +11,10 @@ from sojourn.core.customer import Enrolment, Event, Message, MessageFacts
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import WANTED, Draft
 from sojourn.core.engine.facts import concerns
+from sojourn.core.engine.routes import Route
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.updates import update
-from sojourn.core.engine.waits import passing_date, wait_until
+from sojourn.core.engine.waits import passing_date, time_until, wait_until
 from sojourn.core.exact import Json, dumps
 from sojourn.core.ids import choose, derived_id, mark, message_id
 from sojourn.core.limits import CHAIN_LINKS, EMITTED_CHARS, REASONS
@@ -50,58 +51,63 @@ def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> tuple[Asked, Onw
 
     At an `enter` step it halts: gives which journey is asked for, and where to go on after that.
     """
-    steps = draft.route_of(enrolment).steps
+    route = draft.route_of(enrolment)
+    own: Enrolment = draft.owned(enrolment)
     ahead: Onward | None = onward
     while ahead is not None:
         name, event, mover = ahead
         if name is None:
-            draft.exit(enrolment, FINISHED)
+            draft.exit(own, FINISHED)
             return None
-        step = steps[name]
-        visit = enrolment.visits.get(name, 0) + 1
+        step = route.steps[name]
+        visit = own.visits.get(name, 0) + 1
         if visit > step.max_visits:
             reason = f"step {name} was visited {step.max_visits} times"
-            draft.exit(enrolment, LOOP_LIMIT, reason)
+            draft.exit(own, LOOP_LIMIT, reason)
             return None
-        enrolment = draft.arrive(enrolment, name, visit, mover)
+        draft.arrive(own, name, visit, mover)
         if isinstance(step, Enter) and not draft.chain_is_full():
-            scope = DraftScope(draft, event, enrolment)
+            scope = DraftScope(draft, event, own)
             asked = Asked(step.journey, scope.read_all(step.variables), event)
             return asked, (step.next, event, None)
-        ahead = _take(draft, enrolment, step, event)
+        ahead = _take(draft, own, route, step, event)
     return None
 
 
-def _take(draft: Draft, enrolment: Enrolment, step: Step, event: Event | None) -> Onward | None:
+def _take(
+    draft: Draft, own: Enrolment, route: Route, step: Step, event: Event | None
+) -> Onward | None:
     """Do one step: where to go next, or None when the walk rests or has ended."""
     match step:
         case Send():
-            _send(draft, enrolment, step, event)
+            _send(draft, own, route, step, event)
         case WaitFor():
-            return _wait_for(draft, enrolment, step)
+            return _wait_for(draft, own, route, step)
         case Wait():
-            return _wait(draft, enrolment, step, event)
+            return _wait(draft, own, step, event)
         case Exit():
-            draft.exit(enrolment, step.outcome)
+            draft.exit(own, step.outcome)
         case Branch():
-            scope = DraftScope(draft, event, enrolment)
-            return _branch(draft, enrolment, step, scope), event, None
+            scope = DraftScope(draft, event, own)
+            return _branch(draft, own, step, scope), event, None
         case Split():
-            return _split(draft, enrolment, step), event, None
-        case Update() if update(draft, enrolment, step, DraftScope(draft, event, enrolment)):
+            return _split(draft, own, step), event, None
+        case Update() if update(draft, own, step, DraftScope(draft, event, own)):
             return step.next, event, None
         case Emit() if not draft.chain_is_full():
-            _emit(draft, enrolment, step, DraftScope(draft, event, enrolment))
+            _emit(draft, own, step, DraftScope(draft, event, own))
             return step.next, event, None
         case Update() | Emit() | Enter():
-            draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
+            draft.exit(own, LOOP_LIMIT, TOO_LONG)
         case _:  # pragma: no cover - the type checker proves it cannot be
             assert_never(step)
     return None
 
 
-def _send(draft: Draft, enrolment: Enrolment, step: Send, event: Event | None) -> None:
-    journey, now = draft.route_of(enrolment).journey, draft.now
+def _send(
+    draft: Draft, enrolment: Enrolment, route: Route, step: Send, event: Event | None
+) -> None:
+    journey, now = route.journey, draft.now
     visit = enrolment.visits[step.name]
     id_ = message_id(draft.customer.id, enrolment.id, step.name, visit)
     variables = {}
@@ -135,8 +141,9 @@ def after_send(step: Send, outcome: str, fact: Event) -> Onward:
 
 def _wait(draft: Draft, enrolment: Enrolment, step: Wait, event: Event | None) -> Onward | None:
     now, date = draft.now, None
-    if step.until is None:
-        due, past = now + (step.duration or 0), False
+    if not isinstance(step.until, DateWait):
+        base = now if step.duration is None else now + step.duration
+        due, past = time_until(step.until, base, draft), False
     else:
         scope = DraftScope(draft, event, enrolment)
         date = passing_date(step, scope)
@@ -155,9 +162,9 @@ def after_wait(draft: Draft, enrolment: Enrolment, step: Wait, *, past: bool) ->
     return step.next, None, None
 
 
-def _wait_for(draft: Draft, enrolment: Enrolment, step: WaitFor) -> Onward | None:
+def _wait_for(draft: Draft, enrolment: Enrolment, route: Route, step: WaitFor) -> Onward | None:
     """Look at events of this very instant first, then wait."""
-    names = draft.route_of(enrolment).moves[step.name]
+    names = route.moves[step.name]
     for event in draft.events_of_instant(names, enrolment.begun_at):
         onward = matched(draft, enrolment, step, event)
         if onward is not None:
