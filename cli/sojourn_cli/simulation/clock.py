@@ -97,7 +97,7 @@ class Clock:
         course, plan = self._course, self._course.plan
         event = self._events[self._next] if self._next < len(self._events) else None
         timer = course.next_timer()
-        message = next_message_at(course.customer, plan)
+        message = next_message_at(course.customer, plan) if course.customer.messages else None
         due = timer if message is None or (timer is not None and timer < message) else message
         if event is not None and (due is None or event.received_at < due):
             due = event.received_at

@@ -36,7 +36,7 @@ class LastingCourse(Course):
 
     def next_timer(self) -> Instant | None:
         """See Course."""
-        return self._draft.next_timer()
+        return self._draft.timer
 
     def take(
         self, stimulus: Event | Wake, now: Instant, joining: Sequence[Joining | Apart] = ()

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from sojourn.core.customer import Customer
 from sojourn.core.engine.timers import expiry_of, message_due, next_message_at, next_timer
 from sojourn.core.errors import CorruptState
 from sojourn.core.instants import HOUR
+from sojourn.core.lasting import LastingCourse
 from sojourn.core.plan import Plan
+from sojourn_cli.simulation.clock import Clock, Life
 from tests.core.engine.given import (
     Story,
     at,
@@ -245,6 +248,25 @@ def test_a_step_that_the_version_does_not_have_is_our_mistake() -> None:
         story.take(event("anything", "11:00"))
     with pytest.raises(CorruptState, match="is at step wait, which version 1 of journey a"):
         story.due("23:00")
+
+
+def test_a_step_that_is_lost_while_its_message_goes_out_is_our_mistake() -> None:
+    story = Story(plan_of(journey("a", "begun", {"letter": mail()}))).take(event("begun", "10:00"))
+    story.under(plan_of(journey("a", "begun", {"other": end()})))
+
+    with pytest.raises(CorruptState, match="is at step letter, which version 1 of journey a"):
+        story.conclude("sent", "10:00")
+
+
+@pytest.mark.parametrize("rules", [[], [{"where": {"profile.x": 1}, "outcome": "x"}]])
+def test_a_life_on_the_virtual_clock_waits_for_what_a_resume_spreads(rules: list[object]) -> None:
+    plan = resumed(waiting(exit=rules))
+    course = LastingCourse(plan, Customer("ana", at("00:00")))
+    Clock(course, Life(course.customer), [event("begun", "10:00")], at("23:00")).run()
+    story = Story(plan).take(event("begun", "10:00")).due("23:00")
+
+    (letter,) = course.customer.messages.values() or [item.message for item in course.settled]
+    assert letter.requested_at == story.message.requested_at > at("15:00")
 
 
 def test_a_lost_version_is_our_mistake_for_who_has_left_it_too() -> None:

@@ -21,7 +21,7 @@ from sojourn.core.decisions import Decision, Settled
 from sojourn.core.engine.account import Account
 from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
-from sojourn.core.engine.routes import Route, route_of, routes_of
+from sojourn.core.engine.routes import Route, new_route, routes_of
 from sojourn.core.engine.stimuli import Binding, Look, Stimulus
 from sojourn.core.engine.timers import journey_of, lost
 from sojourn.core.errors import CorruptState
@@ -151,7 +151,7 @@ class Draft(Account):
     def route_of(self, enrolment: Enrolment) -> Route:
         """The route it takes; raises CorruptState when the plan has lost its version."""
         found = self.routes.get((enrolment.journey, enrolment.version))
-        return found if found is not None else route_of(enrolment, self.plan)
+        return found if found is not None else new_route(enrolment, self.plan)
 
     def step_of(self, enrolment: Enrolment) -> Step:
         """The step a live enrolment is at; raises CorruptState when its version has no such one."""
@@ -253,9 +253,12 @@ class Draft(Account):
 
     def change(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Customer
         """Replace fields of the customer."""
-        self.customer = altered_by(self.customer, changes)
+        self.customer = self._changed(changes)
         if not _SEEN_BY_SEGMENTS.isdisjoint(changes):
             self.looked = None
+
+    def _changed(self, changes: dict[str, Any]) -> Customer:
+        return altered_by(self.customer, changes)
 
     def alter(self, enrolment: Enrolment, **changes: Any) -> Enrolment:  # noqa: ANN401 - fields
         """Replace fields of an enrolment."""

@@ -17,7 +17,7 @@ from sojourn.core.engine.candidates import (
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.engine.exits import examine_one
-from sojourn.core.engine.routes import Route, route_along
+from sojourn.core.engine.routes import Route, new_route_along
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change
 from sojourn.core.engine.walk import Onward, walk
@@ -111,7 +111,7 @@ def _record_refused(draft: Draft, candidate: Candidate, reason: str) -> None:
 def _enter(draft: Draft, candidate: Candidate) -> str | None:
     """Enter one journey, or say why not."""
     journey = candidate.journey
-    route = draft.routes.get((journey.id, journey.version)) or route_along(journey, draft.plan)
+    route = draft.routes.get((journey.id, journey.version)) or new_route_along(journey, draft.plan)
     reason = None if route.is_open else _closed(draft, journey)
     if reason is None and candidate.asks_where and not candidate.sure:
         reason = _unwanted(draft, candidate)

@@ -22,19 +22,22 @@ class LastingDraft(Draft):
 
     Its customer is open too, and up to date between two stimuli, but for what is read here alone.
     So are her enrolments: ``own`` are those that this stimulus touched, ``lived`` all that any did.
-    ``timers`` says when each live one falls due, ``followed`` until when each ended one is kept.
+    ``timers`` says when each live one falls due, ``timer`` when the first of them does, and
+    ``followed`` until when each ended one is kept.
     """
 
-    __slots__ = ("_are_undisturbed", "followed", "lived", "timers")
+    __slots__ = ("_looks_ahead", "followed", "lived", "timer", "timers")
 
     def __init__(
         self, plan: Plan, customer: Customer, now: Instant, history: History, *, reasons: bool
     ) -> None:
-        """Open the copy, as any draft."""
-        super().__init__(plan, customer, now, history, reasons=reasons)
-        self._are_undisturbed = routes_of(plan).are_undisturbed
+        """Open the copy, as any draft, of somebody who is in no journey yet."""
+        super().__init__(plan, opened(customer), now, history, reasons=reasons)
+        # Whoever falls due is known beforehand where nothing but her own timers makes her.
+        self._looks_ahead = routes_of(plan).are_undisturbed and not plan.always_examined
         self.lived: dict[str, Enrolment] = {}
         self.timers: dict[str, Instant] = {}
+        self.timer: Instant | None = None
         self.followed: dict[str, Instant] = {}
 
     def begin(self, now: Instant) -> None:
@@ -48,16 +51,12 @@ class LastingDraft(Draft):
 
     def commit(self) -> list[Event]:
         """Be done with a stimulus; gives the events that were taken."""
-        customer = self._open_customer()
+        now, customer, followed = self.now, self.customer, self.followed
         if self.own:
             self._follow_up()
-        if self.followed:
+        if followed and (len(followed) > FOLLOWED or min(followed.values()) <= now):
             self._let_go()
-        customer.enrolments, customer.messages = self.enrolments, self.messages
-        if self.new_ids:
-            customer.seen, customer.forgotten_at = self._seen()
-            self.new_ids = []
-        customer.newest_at, customer.decided_at = self.newest_at, self.now
+        self._bring_up_to_date(customer)
         if self.marks:
             self.earlier = (*self.earlier, *self.marks)[-SEEN_IDS:]
             self.marks = []
@@ -68,60 +67,71 @@ class LastingDraft(Draft):
             self.taken = []
         return taken
 
+    def _bring_up_to_date(self, customer: Any) -> None:  # noqa: ANN401 - a customer, open
+        """Tell the customer what was worked out beside her; her tables are the draft's own."""
+        customer.enrolments, customer.messages = self.enrolments, self.messages
+        if self.new_ids:
+            customer.seen, customer.forgotten_at = self._seen()
+            self.new_ids = []
+        customer.newest_at, customer.decided_at = self.newest_at, self.now
+
     def _follow_up(self) -> None:
         """Note of each enrolment that was touched when it falls due, or until when it is kept."""
-        timers = self.timers
-        for id_, own in self.own.items():
-            route = self.route_of(own)
-            if own.exited_at is None:
-                due = falls_due(own, route.stay, self.plan)
-                if due is not None:
-                    timers[id_] = due
-                    continue
-            else:
-                over = own.converted_at is not None
-                self.followed[id_] = self.now if over else own.begun_at + route.followed
-            timers.pop(id_, None)
-        self.lived.update(self.own)
-        self.own.clear()
+        timers, own = self.timers, self.own
+        for id_, enrolment in own.items():
+            route = self.route_of(enrolment)
+            if enrolment.exited_at is not None:
+                timers.pop(id_, None)
+                is_over = enrolment.converted_at is not None
+                until = self.now if is_over else enrolment.begun_at + route.followed
+                if until > self.now or self.messages:
+                    self.followed[id_] = until
+                else:
+                    del self.enrolments[id_]
+                    self.followed.pop(id_, None)
+                continue
+            # Nobody enters a journey that is paused, and the plan stays: there is a timer.
+            timers[id_] = falls_due(enrolment, route.stay, self.plan)  # type: ignore[assignment]
+        self.lived.update(own)
+        own.clear()
+        self.timer = min(timers.values()) if timers else None
 
     def _let_go(self) -> None:
         """Keep of the ended enrolments those for which something may still come."""
-        over = [id_ for id_, until in self.followed.items() if until <= self.now]
-        if self.messages and over:
-            waited_for = {message.enrolment for message in self.messages.values()}
-            over = [id_ for id_ in over if id_ not in waited_for]
-        if len(self.followed) - len(over) > FOLLOWED:
-            ended = [id_ for id_ in self.enrolments if id_ in self.followed and id_ not in over]
-            over += ended[:-FOLLOWED]
-        for id_ in over:
+        waited_for = {message.enrolment for message in self.messages.values()}
+        over = [
+            id_
+            for id_, until in self.followed.items()
+            if until <= self.now and id_ not in waited_for
+        ]
+        ended = [id_ for id_ in self.enrolments if id_ in self.followed and id_ not in over]
+        for id_ in (*over, *ended[:-FOLLOWED]):
             del self.enrolments[id_], self.followed[id_]
-
-    def next_timer(self) -> Instant | None:
-        """The earliest instant at which an enrolment falls due."""
-        return min(self.timers.values(), default=None)
 
     def timed(self) -> list[Enrolment]:
         """See Draft."""
-        if not self._are_undisturbed:
+        if not self._looks_ahead:
             return self.live()
-        due = [self.enrolments[id_] for id_, at in self.timers.items() if at <= self.now]
-        return [item for item in due if item.exited_at is None]
+        enrolments, now = self.enrolments, self.now
+        return [enrolments[id_] for id_, at in self.timers.items() if at <= now]
+
+    def _changed(self, changes: dict[str, Any]) -> Customer:
+        """Another customer, as open as she was."""
+        customer: Customer = opened(self.customer)
+        for name, value in changes.items():
+            setattr(customer, name, value)
+        return customer
 
     def charge(self, ledger: tuple[Sent, ...]) -> None:
         """Set the ledger, in which a send is entered before it is settled."""
-        self._open_customer().ledger = ledger
+        customer: Any = self.customer
+        customer.ledger = ledger
 
     def _opened(self, enrolment: Enrolment) -> Any:  # noqa: ANN401 - an enrolment, open
-        """An enrolment that was touched before is open already."""
-        return super()._opened(enrolment) if type(enrolment) is Enrolment else enrolment
-
-    def _open_customer(self) -> Any:  # noqa: ANN401 - a customer, open
-        if type(self.customer) is Customer:
-            self.customer = opened(self.customer)
-        return self.customer
+        """An enrolment of hers is open from the beginning."""
+        return enrolment
 
     def close(self) -> Customer:
         """Close the copy: the customer as she is by now."""
         self.own = self.lived
-        return self.closed(opened(self.customer))
+        return self.closed(self.customer)

@@ -73,18 +73,18 @@ def routes_of(plan: Plan) -> Routes:
     return found
 
 
-def route_of(enrolment: Enrolment, plan: Plan) -> Route:
-    """The route of an enrolment; raises CorruptState when the plan has lost its version."""
-    return route_along(journey_of(enrolment, plan), plan)
+def new_route(enrolment: Enrolment, plan: Plan) -> Route:
+    """The route of an enrolment that nobody asked for yet.
+
+    Raises CorruptState when the plan has lost its version.
+    """
+    return new_route_along(journey_of(enrolment, plan), plan)
 
 
-def route_along(journey: Journey, plan: Plan) -> Route:
-    """The route of a version."""
-    place, known = (journey.id, journey.version), routes_of(plan).known
-    found = known.get(place)
-    if found is None:
-        found = known[place] = _made(journey, plan)
-    return found
+def new_route_along(journey: Journey, plan: Plan) -> Route:
+    """The route of a version that nobody asked for yet."""
+    route = routes_of(plan).known[journey.id, journey.version] = _made(journey, plan)
+    return route
 
 
 def _made(journey: Journey, plan: Plan) -> Route:
