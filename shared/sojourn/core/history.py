@@ -59,14 +59,17 @@ class GrowingHistory:
     def add(self, events: Iterable[Event]) -> None:
         """Take in events that were taken; one that is known already changes nothing."""
         for event in events:
-            if event.id not in self._known or not self.has(event):
-                if self._known.setdefault(event.id, event) is not event:
-                    self._others.setdefault(event.id, []).append(event)
-                found = self._by_name.setdefault(event.name, [])
-                if found and found[-1].at > event.at:
-                    insort(found, event, key=_own_time)
-                else:
-                    found.append(event)
+            if event.id not in self._known:
+                self._known[event.id] = event
+            elif self.has(event):
+                continue
+            else:
+                self._others.setdefault(event.id, []).append(event)
+            found = self._by_name.setdefault(event.name, [])
+            if found and found[-1].at > event.at:
+                insort(found, event, key=_own_time)
+            else:
+                found.append(event)
 
     def events(self, names: Iterable[str] | None, since: Instant) -> Sequence[Event]:
         """See History; everything is at hand."""

@@ -170,7 +170,7 @@ def _take_own_fact(draft: Draft, event: Event) -> None:
 
 
 def _take_wake(draft: Draft) -> None:
-    asked, now = examine(draft, None), draft.now
+    asked, now = examine(draft, None) if draft.plan.always_examined else (), draft.now
     over: list[Enrolment] = []
     rung: list[Enrolment] = []
     for enrolment in draft.timed():

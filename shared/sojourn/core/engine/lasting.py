@@ -11,7 +11,7 @@ from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.routes import routes_of
 from sojourn.core.engine.timers import falls_due
 from sojourn.core.history import History
-from sojourn.core.instants import Instant
+from sojourn.core.instants import Duration, Instant
 from sojourn.core.limits import FOLLOWED, SEEN_IDS
 from sojourn.core.nouns import opened
 from sojourn.core.plan import Plan
@@ -51,12 +51,17 @@ class LastingDraft(Draft):
 
     def commit(self) -> list[Event]:
         """Be done with a stimulus; gives the events that were taken."""
-        now, customer, followed = self.now, self.customer, self.followed
+        now, followed = self.now, self.followed
+        customer: Any = self.customer
         if self.own:
             self._follow_up()
         if followed and (len(followed) > FOLLOWED or min(followed.values()) <= now):
             self._let_go()
-        self._bring_up_to_date(customer)
+        customer.enrolments, customer.messages = self.enrolments, self.messages
+        customer.newest_at, customer.decided_at = self.newest_at, now
+        if self.new_ids:
+            customer.seen, customer.forgotten_at = self._seen()
+            self.new_ids = []
         if self.marks:
             self.earlier = (*self.earlier, *self.marks)[-SEEN_IDS:]
             self.marks = []
@@ -67,34 +72,34 @@ class LastingDraft(Draft):
             self.taken = []
         return taken
 
-    def _bring_up_to_date(self, customer: Any) -> None:  # noqa: ANN401 - a customer, open
-        """Tell the customer what was worked out beside her; her tables are the draft's own."""
-        customer.enrolments, customer.messages = self.enrolments, self.messages
-        if self.new_ids:
-            customer.seen, customer.forgotten_at = self._seen()
-            self.new_ids = []
-        customer.newest_at, customer.decided_at = self.newest_at, self.now
-
     def _follow_up(self) -> None:
         """Note of each enrolment that was touched when it falls due, or until when it is kept."""
-        timers, own = self.timers, self.own
+        timers, routes, own = self.timers, self.routes, self.own
         for id_, enrolment in own.items():
-            route = self.route_of(enrolment)
+            route = routes[enrolment.journey, enrolment.version]
             if enrolment.exited_at is not None:
                 timers.pop(id_, None)
-                is_over = enrolment.converted_at is not None
-                until = self.now if is_over else enrolment.begun_at + route.followed
-                if until > self.now or self.messages:
-                    self.followed[id_] = until
-                else:
-                    del self.enrolments[id_]
-                    self.followed.pop(id_, None)
-                continue
-            # Nobody enters a journey that is paused, and the plan stays: there is a timer.
-            timers[id_] = falls_due(enrolment, route.stay, self.plan)  # type: ignore[assignment]
+                self._let_go_of(enrolment, route.followed)
+            elif route.stay is not None:
+                ends_at, due_at = enrolment.entered_at + route.stay, enrolment.due_at
+                timers[id_] = ends_at if due_at is None or ends_at < due_at else due_at
+            else:
+                # Nobody enters a journey that is paused, and the plan stays: there is a timer.
+                timers[id_] = falls_due(enrolment, self.plan)  # type: ignore[assignment]
         self.lived.update(own)
         own.clear()
         self.timer = min(timers.values()) if timers else None
+
+    def _let_go_of(self, enrolment: Enrolment, followed: Duration) -> None:
+        """Note until when an ended enrolment is kept, or keep it no more."""
+        id_, until = enrolment.id, enrolment.begun_at + followed
+        if enrolment.converted_at is not None:
+            until = self.now
+        if until > self.now or id_ in [item.enrolment for item in self.messages.values()]:
+            self.followed[id_] = until
+        else:
+            del self.enrolments[id_]
+            self.followed.pop(id_, None)
 
     def _let_go(self) -> None:
         """Keep of the ended enrolments those for which something may still come."""

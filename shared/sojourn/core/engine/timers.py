@@ -3,7 +3,7 @@
 from sojourn.core.customer import Customer, Enrolment, Message
 from sojourn.core.errors import CorruptState
 from sojourn.core.ids import chance
-from sojourn.core.instants import MINUTE, Duration, Instant
+from sojourn.core.instants import MINUTE, Instant
 from sojourn.core.plan import Journey, Plan
 
 LEASE = 2 * MINUTE
@@ -87,24 +87,23 @@ def next_timer(customer: Customer, plan: Plan) -> Instant | None:
     """The earliest instant at which an enrolment of the customer falls due."""
     earliest: Instant | None = None
     for enrolment in customer.enrolments.values():
-        if enrolment.exited_at is None:
-            stay = plan.undisturbed.get((enrolment.journey, enrolment.version))
-            due = falls_due(enrolment, stay, plan)
-            if due is not None and (earliest is None or due < earliest):
-                earliest = due
+        if enrolment.exited_at is not None:
+            continue
+        stay = plan.undisturbed.get((enrolment.journey, enrolment.version))
+        due: Instant | None
+        if stay is None:
+            due = falls_due(enrolment, plan)
+        else:
+            due, own = enrolment.entered_at + stay, enrolment.due_at
+            if own is not None and own < due:
+                due = own
+        if due is not None and (earliest is None or due < earliest):
+            earliest = due
     return earliest
 
 
-def falls_due(enrolment: Enrolment, stay: Duration | None, plan: Plan) -> Instant | None:
-    """When a live enrolment falls due next; ``stay`` is its longest, where no pause bears on it."""
-    if stay is None:
-        return _disturbed(enrolment, plan)
-    at, own = enrolment.entered_at + stay, enrolment.due_at
-    return own if own is not None and own < at else at
-
-
-def _disturbed(enrolment: Enrolment, plan: Plan) -> Instant | None:
-    """When an enrolment falls due on whose journey a pause or an archive may bear."""
+def falls_due(enrolment: Enrolment, plan: Plan) -> Instant | None:
+    """When an enrolment falls due next on whose journey a pause or an archive may bear."""
     journey = journey_of(enrolment, plan)
     if ends_by_archive(journey, plan):
         return enrolment.entered_at
