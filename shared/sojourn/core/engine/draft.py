@@ -23,7 +23,7 @@ from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
 from sojourn.core.engine.routes import Route, new_route, routes_of
 from sojourn.core.engine.stimuli import Binding, Look, Stimulus
-from sojourn.core.engine.timers import journey_of, lost
+from sojourn.core.engine.timers import lost
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json
 from sojourn.core.history import History
@@ -145,8 +145,7 @@ class Draft(Account):
 
     def journey_of(self, enrolment: Enrolment) -> Journey:
         """The version an enrolment runs on; raises CorruptState when the plan has lost it."""
-        found = self.plan.versions.get((enrolment.journey, enrolment.version))
-        return found if found is not None else journey_of(enrolment, self.plan)
+        return self.route_of(enrolment).journey
 
     def route_of(self, enrolment: Enrolment) -> Route:
         """The route it takes; raises CorruptState when the plan has lost its version."""
@@ -168,10 +167,6 @@ class Draft(Account):
             f"enrolment {enrolment.id} is at step {enrolment.step}, which version"
             f" {enrolment.version} of journey {enrolment.journey} does not have"
         )
-
-    def is_paused(self, enrolment: Enrolment) -> bool:
-        """Whether the enrolment keeps its place for now."""
-        return self.route_of(enrolment).is_paused
 
     def in_order(self, chosen: list[Enrolment]) -> list[Enrolment]:
         """The list of enrolments, sorted by priority, then journey id, then order of entry."""

@@ -270,7 +270,7 @@ def _wait_anew(draft: Draft, enrolment: Enrolment, step: Step) -> Onward | None:
     if not isinstance(step, Wait) or due_at < draft.now:
         return None
     due, past = wait_until(step, enrolment.step_at, DraftScope(draft, None, enrolment))
-    if due <= draft.now < due_at and not draft.is_paused(enrolment):
+    if due <= draft.now < due_at and not draft.route_of(enrolment).is_paused:
         return after_wait(draft, enrolment, step, past=past)
     if (due, past) != (due_at, enrolment.past):
         draft.rest(draft.owned(enrolment), due, date=enrolment.date, past=past)
@@ -295,7 +295,7 @@ def _move_by(draft: Draft, enrolment: Enrolment, event: Event, onward: Onward | 
         return
     if draft.reasons:
         draft.record("matched", enrolment=enrolment, step=enrolment.step, event=event.name)
-    if draft.is_paused(enrolment):
+    if draft.route_of(enrolment).is_paused:
         draft.alter(enrolment, due_at=draft.now, onward=(onward[0],))
     else:
         follow(draft, enrolment, onward)
