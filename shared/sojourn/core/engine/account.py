@@ -68,3 +68,13 @@ class Account:
         self.announcements.append(
             Announcement(f"{name}:{cause}", name, self.now, self.customer.id, dict(properties))
         )
+
+
+def passage(enrolment: Enrolment) -> dict[str, Json]:
+    """What announcements say of an enrolment."""
+    return {
+        "journey": enrolment.journey,
+        "version": enrolment.version,
+        "enrolment": enrolment.id,
+        "key": enrolment.key,
+    }

@@ -18,7 +18,7 @@ from sojourn.core.customer import (
     Sent,
 )
 from sojourn.core.decisions import Decision, Settled
-from sojourn.core.engine.account import Account
+from sojourn.core.engine.account import Account, passage
 from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
 from sojourn.core.engine.routes import Route, new_route, routes_of
@@ -298,7 +298,7 @@ class Draft(Account):
         name = event.name if event is not None else None
         version, key = enrolment.version, enrolment.key
         self.record("entered", enrolment=enrolment, event=name, version=version, key=key)
-        self.announce("journey.entered", enrolment.id, _passage(enrolment))
+        self.announce("journey.entered", enrolment.id, passage(enrolment))
 
     def rest(
         self,
@@ -322,7 +322,7 @@ class Draft(Account):
         left.date, left.past = None, False
         if self.reasons:
             self.record("exited", enrolment=left, step=step, reason=reason, outcome=outcome)
-            self.announce("journey.exited", left.id, _passage(left) | {"outcome": outcome})
+            self.announce("journey.exited", left.id, passage(left) | {"outcome": outcome})
         if self.messages:
             for message in list(self.messages.values()):
                 if message.enrolment == enrolment.id and message.status != "claimed":
@@ -348,7 +348,7 @@ class Draft(Account):
         credited = sent[-1] if sent else None
         done = self.alter(enrolment, converted_at=self.now, credited_to=credited)
         self.record("converted", enrolment=done, step=credited)
-        self.announce("journey.converted", done.id, _passage(done) | {"credited_to": credited})
+        self.announce("journey.converted", done.id, passage(done) | {"credited_to": credited})
         return done
 
     def want(self, message: Message) -> None:
@@ -391,12 +391,3 @@ class Draft(Account):
     def bind(self, event: Event, binding: Binding) -> None:
         """Remember which message an event is about."""
         self.bindings[event.id] = binding
-
-
-def _passage(enrolment: Enrolment) -> dict[str, Json]:
-    return {
-        "journey": enrolment.journey,
-        "version": enrolment.version,
-        "enrolment": enrolment.id,
-        "key": enrolment.key,
-    }
