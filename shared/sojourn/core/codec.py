@@ -185,8 +185,11 @@ class _Row:
 
 
 def _trimmed(values: list[Any]) -> list[Any]:
-    while values and (values[-1] is None or values[-1] in ("", [], {})):
-        values.pop()
+    """A list without what is nothing at its end: null and what is empty, but not 0 and false."""
+    end = len(values)
+    while end and not values[end - 1] and values[end - 1] != 0:
+        end -= 1
+    del values[end:]
     return values
 
 
