@@ -23,7 +23,6 @@ from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
 from sojourn.core.engine.routes import Route, new_route, routes_of
 from sojourn.core.engine.stimuli import Binding, Look, Stimulus
-from sojourn.core.engine.timers import lost
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json
 from sojourn.core.history import History
@@ -160,9 +159,7 @@ class Draft(Account):
         return found
 
     def lost(self, enrolment: Enrolment) -> CorruptState:
-        """What to raise for an enrolment whose version, or whose step, the plan has lost."""
-        if (enrolment.journey, enrolment.version) not in self.plan.versions:
-            return lost(enrolment, self.plan)
+        """What to raise for an enrolment whose step its version does not have."""
         return CorruptState(
             f"enrolment {enrolment.id} is at step {enrolment.step}, which version"
             f" {enrolment.version} of journey {enrolment.journey} does not have"

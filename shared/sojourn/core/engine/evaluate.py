@@ -243,9 +243,7 @@ def _move_sender(draft: Draft, event: Event) -> None:
     enrolment = draft.enrolments.get(binding.enrolment) if binding is not None else None
     if enrolment is not None and enrolment.exited_at is None:
         step = draft.step_of(enrolment)
-        onward = _after_outcome(enrolment, step, binding, event)
-        if onward is not None:
-            _move_by(draft, enrolment, event, onward)
+        _move_by(draft, enrolment, event, _after_outcome(enrolment, step, binding, event))
 
 
 def _may_move(
@@ -281,10 +279,13 @@ def _after_outcome(
     enrolment: Enrolment, step: Step, binding: Binding | None, event: Event
 ) -> Onward | None:
     """Where a send step goes on, when this is the fact that tells of its message's fate."""
-    if binding is None or not isinstance(step, Send):
-        return None
     facts = enrolment.messages.get(step.name)
-    if facts is None or binding.message != facts.id:
+    if (
+        binding is None
+        or not isinstance(step, Send)
+        or facts is None
+        or binding.message != facts.id
+    ):
         return None
     return after_send(step, facts.status, event)
 
