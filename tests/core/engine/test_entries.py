@@ -7,7 +7,14 @@ import pytest
 from sojourn.core.engine.entry import ENTRIES_CHARS
 from sojourn.core.engine.entry_keys import entry_key
 from sojourn.core.exact import loads
-from sojourn.core.limits import ENROLMENTS, ENTRY_KEYS, FOLLOWED, REASONS
+from sojourn.core.limits import (
+    CHAIN_LINKS,
+    ENROLMENTS,
+    ENTRY_KEYS,
+    FOLLOWED,
+    REASONS,
+    SEGMENT_DEPTH,
+)
 from tests.core.engine.given import Story, at, end, event, identify, journey, plan_of, with_status
 
 STOP = {"stop": end()}
@@ -332,3 +339,22 @@ def test_of_events_that_overtook_with_one_own_time_the_first_to_come_is_the_firs
     story.take(event("asked", "10:01", "09:57"))
 
     assert story.outcomes() == ["paid"]
+
+
+def test_a_chain_of_journeys_ends_in_a_condition_as_deep_as_any() -> None:
+    """Python nests a thousand calls: each link of the chain takes none of them."""
+    last, deepest = CHAIN_LINKS - 1, SEGMENT_DEPTH - 1
+    links = [
+        journey(f"j{number}", f"e{number}", {"on": {"type": "enter", "journey": f"j{number + 1}"}})
+        for number in range(last)
+    ]
+    step = {"type": "branch", "branches": [{"where": {"segment": "s0"}, "next": "in"}], "else": "o"}
+    ends = {"in": end("inside"), "o": end("outside")}
+    segments: dict[str, Any] = {f"s{deepest}": {"profile.x": {"exists": False}}}
+    segments |= {
+        f"s{number}": {"all": [{"segment": f"s{number + 1}"}]} for number in range(deepest)
+    }
+    plan = plan_of(*links, journey(f"j{last}", "never", {"b": step, **ends}), segments=segments)
+
+    story = Story(plan).take(event("e0", "10:00"))
+    assert story.outcomes() == ["finished"] * last + ["inside"]

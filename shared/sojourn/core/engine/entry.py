@@ -56,12 +56,15 @@ def _enter_all(draft: Draft, chosen: Chosen) -> None:
     left = deque(chosen.candidates)
     while left:
         candidate = left.popleft()
-        reason = _enter(draft, candidate)
-        if reason is not None:
+        entered = _enter(draft, candidate)
+        if isinstance(entered, str):
             refused += 1
             if draft.reasons and refused <= REASONS:
-                _record_refused(draft, candidate, reason)
-        elif draft.customer.traits is not traits:
+                _record_refused(draft, candidate, entered)
+            continue
+        if entered.exited_at is None:
+            follow(draft, entered, (candidate.journey.start, candidate.event, None))
+        if draft.customer.traits is not traits:
             # Whoever entered changed the profile: it may let in other journeys than before.
             traits = draft.customer.traits
             anew = those_after(draft, chosen, candidate)
@@ -75,27 +78,48 @@ def _enter_all(draft: Draft, chosen: Chosen) -> None:
 def enter_asked(draft: Draft, asked: Iterable[Asked]) -> None:
     """Enter each journey that is asked for, a link further in the chain."""
     for item in asked:
-        if draft.chain_is_full():
-            draft.record("not_entered", journey=item.journey, reason="loop_limit")
-            continue
-        candidate = asked_for(draft, item)
-        if candidate is None:
-            continue
-        draft.causes += 1
-        draft.link += 1
-        reason = _enter(draft, candidate)
-        draft.link -= 1
-        if reason is not None:
-            _record_refused(draft, candidate, reason)
+        link = draft.link
+        begun = _begin_asked(draft, item)
+        if begun is not None:
+            follow(draft, *begun)
+        draft.link = link
 
 
 def follow(draft: Draft, enrolment: Enrolment, onward: Onward) -> None:
-    """Let an enrolment walk on, and enter each journey that it asks for as it comes there."""
-    halt = walk(draft, enrolment, onward)
-    while halt is not None:
-        asked, onward = halt
-        enter_asked(draft, (asked,))
-        halt = walk(draft, enrolment, onward)
+    """Let an enrolment walk on, and enter each journey that it asks for as it comes there.
+
+    Whoever is entered goes first, a link further; those that wait for it are not nested, as a chain
+    may be longer than Python nests.
+    """
+    halted = [(enrolment, onward, draft.link)]
+    while halted:
+        walking, ahead, draft.link = halted.pop()
+        halt = walk(draft, walking, ahead)
+        if halt is not None:
+            asked, after = halt
+            halted.append((walking, after, draft.link))
+            begun = _begin_asked(draft, asked)
+            if begun is not None:
+                halted.append((*begun, draft.link))
+
+
+def _begin_asked(draft: Draft, asked: Asked) -> tuple[Enrolment, Onward] | None:
+    """Enter a journey that is asked for: who walks now, from where on, a link further."""
+    if draft.chain_is_full():
+        draft.record("not_entered", journey=asked.journey, reason="loop_limit")
+        return None
+    candidate = asked_for(draft, asked)
+    if candidate is None:
+        return None
+    draft.causes += 1
+    draft.link += 1
+    entered = _enter(draft, candidate)
+    if isinstance(entered, str):
+        _record_refused(draft, candidate, entered)
+        return None
+    if entered.exited_at is not None:
+        return None
+    return entered, (candidate.journey.start, candidate.event, None)
 
 
 def _record_refused(draft: Draft, candidate: Candidate, reason: str) -> None:
@@ -108,8 +132,8 @@ def _record_refused(draft: Draft, candidate: Candidate, reason: str) -> None:
         draft.record("not_entered", journey=journey.id, reason=reason)
 
 
-def _enter(draft: Draft, candidate: Candidate) -> str | None:
-    """Enter one journey, or say why not."""
+def _enter(draft: Draft, candidate: Candidate) -> Enrolment | str:
+    """Enter one journey, or say why not; whoever enters and has not left is to walk."""
     journey = candidate.journey
     route = draft.routes.get((journey.id, journey.version)) or new_route_along(journey, draft.plan)
     reason = None if route.is_open else _closed(draft, journey)
@@ -121,9 +145,7 @@ def _enter(draft: Draft, candidate: Candidate) -> str | None:
     key = None if path is None else _key(draft, candidate, path)
     name = route.unkeyed if key is None else entry_key(journey.id, key)
     reason = _reentry(draft, journey.entry.reentry, name) or _too_many(draft, candidate)
-    if reason is None:
-        _enrol(draft, candidate, route, key, name)
-    return reason
+    return reason if reason is not None else _enrol(draft, candidate, route, key, name)
 
 
 def _key(draft: Draft, candidate: Candidate, path: Path) -> Json:
@@ -211,7 +233,9 @@ def chars_of(table: Mapping[str, Json]) -> int:
     return size
 
 
-def _enrol(draft: Draft, candidate: Candidate, route: Route, key: Json, name: EntryKey) -> None:
+def _enrol(
+    draft: Draft, candidate: Candidate, route: Route, key: Json, name: EntryKey
+) -> Enrolment:
     journey, event, now = route.journey, candidate.event, draft.now
     number = draft.number + 1
     made = _made_enrolment(
@@ -234,8 +258,7 @@ def _enrol(draft: Draft, candidate: Candidate, route: Route, key: Json, name: En
         draft.enter(enrolment, event)
     if route.asks:
         _look_at_once(draft, enrolment, journey, event)
-    if enrolment.exited_at is None:
-        follow(draft, enrolment, (journey.start, event, None))
+    return enrolment
 
 
 def _look_at_once(
