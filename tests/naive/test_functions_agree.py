@@ -95,15 +95,6 @@ def decided(records: Iterable[Record]) -> list[Record]:
     return [record for record in records if record.what != "duplicate"]
 
 
-def times_out_at_once(workspace: Doc) -> bool:
-    """Whether a `timeout` of no time may fall due between two messages of one instant.
-
-    Dispatch decides those in one go and comes to the timeout after them, `simulate` between them.
-    """
-    steps = [step for doc in workspace["journeys"].values() for step in doc["steps"].values()]
-    return any(step.get("timeout") == "PT0S" for step in steps)
-
-
 def told_of(announcements: Iterable[Announcement]) -> list[Announcement]:
     """What was put on the bus about customers; not what publishing says."""
     return [each for each in announcements if each.customer]
@@ -112,7 +103,6 @@ def told_of(announcements: Iterable[Announcement]) -> list[Announcement]:
 @settings(max_examples=40)
 @given(workspaces(), happenings)
 def test_the_functions_decide_what_simulate_decides(workspace: Doc, story: list[Doc]) -> None:
-    assume(not times_out_at_once(workspace))
     lines = repeated(lines_of(workspace, story))
     plan = plan_of(workspace)
     assume(plan is not None)
@@ -173,7 +163,6 @@ def of_many(messages: list[Doc], names: list[str]) -> list[Doc]:
 def test_who_is_who_and_what_becomes_of_them_is_decided_alike(
     workspace: Doc, messages: list[Doc], names: list[str]
 ) -> None:
-    assume(not times_out_at_once(workspace))
     lines = of_many(messages, names)
     plan = plan_of(workspace)
     assume(plan is not None)

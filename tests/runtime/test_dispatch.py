@@ -17,6 +17,7 @@ from tests.runtime.given import (
     email,
     journey,
     ordered,
+    push,
     settings,
     text,
     unsettled,
@@ -247,3 +248,32 @@ def test_the_hundred_and_first_link_of_a_chain_ends_the_enrolment() -> None:
     assert exits.count("loop_limit") == 1
     assert works.outcomes()[-1] == ("thank", "cancelled", "exit loop_limit")
     assert set(works.subjects()) == {"Thank you", "echo"}
+
+
+def test_a_timeout_of_no_time_is_over_before_the_next_message_is_decided() -> None:
+    listens = journey(
+        "a",
+        steps={
+            "thank": email(next="listen"),
+            "listen": {
+                "type": "wait_for",
+                "any": [{"event": "message.skipped", "next": "heard"}],
+                "timeout": "PT0S",
+                "on_timeout": "in-time",
+            },
+            "heard": {"type": "exit", "outcome": "heard"},
+            "in-time": {"type": "exit", "outcome": "in-time"},
+        },
+    )
+    works = ordered(listens, journey("b", steps={"thank": push()}))
+    works.run()
+    assert works.outcomes() == [
+        ("thank", "sent", None),
+        ("thank", "no_address", "channels.push missing"),
+    ]
+    exits = {
+        record.journey: record.details["outcome"]
+        for record in works.records()
+        if record.what == "exited"
+    }
+    assert exits["a"] == "in-time"

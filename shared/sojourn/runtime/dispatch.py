@@ -112,7 +112,8 @@ class Dispatch:
         """Take what is pending, then messages up to the first that is sent.
 
         Gives the item to go on with, or None when nothing more wants to go. The plan is looked up
-        before each message that goes; recording an answer alone needs no newer one.
+        before each message that goes; recording an answer alone needs no newer one. What fell due
+        by deciding about a message, a `timeout` of no time, is taken before the next message.
         """
         is_new = not answers
         look_up = self._live.plan if is_new else self._live.known
@@ -130,6 +131,9 @@ class Dispatch:
             if message is None or not may_claim:
                 self._save(course, box)
                 return None
+            timer = course.next_timer()
+            if timer is not None and timer <= now:
+                return self._save(course, box)
             if not is_new and self._live.plan() is not course.plan:
                 return box
             is_new = True
