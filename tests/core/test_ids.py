@@ -33,6 +33,13 @@ def test_parts_do_not_run_together() -> None:
     assert len({derived_id(*parts) for parts in spellings}) == len(spellings)
 
 
+def test_half_a_pair_of_surrogates_has_an_id_of_its_own() -> None:
+    halves = ["\ud800", "\udc00", "?", "\ufffd"]
+    assert len({derived_id(half) for half in halves}) == len(halves)
+    assert len({enrolment_id(half, "j", 1) for half in halves}) == len(halves)
+    assert len({mark(half) for half in halves}) == len(halves)
+
+
 @given(st.text(st.characters()))
 def test_a_mark_has_eight_characters_whatever_the_text(text: str) -> None:
     assert len(mark(text)) == 8
