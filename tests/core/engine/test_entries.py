@@ -175,6 +175,15 @@ def test_who_is_entered_by_the_event_at_hand_began_with_it() -> None:
     assert (story.live.begun_at, story.live.entry_event) == (at("11:00"), "")
 
 
+def test_an_exit_rule_leads_into_another_journey() -> None:
+    leaving = {"event": "bought", "enter": "b"}
+    plan = plan_of(journey("a", "asked", WAIT, exit=[leaving]), journey("b", "never", WAIT))
+    story = Story(plan).take(event("asked", "10:00")).take(event("bought", "10:30", id_="m"))
+
+    assert (story.live.journey, story.live.entry_event) == ("b", "m")
+    assert story.live.begun_at == at("10:30")
+
+
 def test_a_segment_that_is_left_begins_once_and_again_after_she_came_back() -> None:
     plan = plan_of(
         journey("in", {"segment": {"id": "s"}, "reentry": ALWAYS}, STOP),

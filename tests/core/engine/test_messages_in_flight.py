@@ -78,6 +78,20 @@ def test_what_was_sent_counts_as_what_it_was_whatever_is_edited_later() -> None:
     )
 
 
+def test_of_those_that_ended_the_one_whose_message_is_in_flight_is_kept() -> None:
+    ends = [{"event": "order"}]
+    letters = [journey(id_, "begun", {"letter": mail()}, exit=ends) for id_ in ("a", "b", "c")]
+    story = Story(plan_of(*letters)).take(event("begun", "10:00"))
+    claimed = story.claim("10:00")
+
+    story.take(event("order", "10:01"))
+    assert [journey for journey, _ in story.exits()] == ["a", "b", "c"]
+    assert list(story.customer.enrolments) == [claimed.enrolment]
+
+    story.conclude("sent", "10:02")
+    assert not story.customer.enrolments
+
+
 def test_an_exit_does_not_call_back_what_the_provider_has() -> None:
     story = begun()
     story.claim("10:00")
