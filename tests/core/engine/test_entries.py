@@ -184,6 +184,20 @@ def test_an_exit_rule_leads_into_another_journey() -> None:
     assert story.live.begun_at == at("10:30")
 
 
+@pytest.mark.parametrize(("status", "inside"), [("live", ["b"]), ("archived", [])])
+def test_an_exit_rule_that_an_overtaking_event_meets_leads_into_another_journey(
+    status: str, inside: list[str]
+) -> None:
+    leaving = {"event": "bought", "enter": "b"}
+    other = journey("b", "never", WAIT, status=status)
+    plan = plan_of(journey("a", "asked", WAIT, exit=[leaving]), other)
+    overtaking, overtaken = event("bought", "10:00", "09:30"), event("asked", "10:01", "09:00")
+    story = Story(plan).take(overtaking).take(overtaken)
+
+    assert [journey for journey, _ in story.exits()] == ["a"]
+    assert [enrolment.journey for enrolment in story.customer.live()] == inside
+
+
 def test_a_segment_that_is_left_begins_once_and_again_after_she_came_back() -> None:
     plan = plan_of(
         journey("in", {"segment": {"id": "s"}, "reentry": ALWAYS}, STOP),
