@@ -70,6 +70,18 @@ def email(subject: str = "Thank you", **fields: Any) -> Doc:  # noqa: ANN401 - J
     return {"type": "send", "channel": "email", "content": content, **fields}
 
 
+ASKS_FOR_A_CLICK: Doc = {
+    "thank": email("Thank you", next="reaction"),
+    "reaction": {
+        "type": "wait_for",
+        "any": [{"event": "message.clicked", "step": "thank", "next": "more"}],
+        "timeout": "P2D",
+    },
+    "more": email("You clicked"),
+}
+"""Steps that write once more to whoever clicks."""
+
+
 def text(words: str = "Thank you", **fields: Any) -> Doc:  # noqa: ANN401 - JSON
     """A send step for a text message."""
     return {"type": "send", "channel": "sms", "content": {"text": words}, **fields}

@@ -11,7 +11,7 @@ from sojourn.core.exact import loads_object
 from sojourn.core.history import BEGINNING
 from sojourn.core.instants import MINUTE
 from sojourn.runtime.feedback import CUSTOMER_TAG, MESSAGE_TAG, read_feedback, tags_for
-from tests.runtime.given import ANA, Works, email, journey
+from tests.runtime.given import ANA, ASKS_FOR_A_CLICK, Works, email, journey
 from tests.runtime.ses_events import ALL_ON, AT, MAIL_AT, ONE_OFF, report, report_body
 from tests.runtime.test_joins import put
 
@@ -176,16 +176,7 @@ def test_a_report_changes_how_the_channel_stands(kind: str, status: str) -> None
 
 
 def test_a_click_moves_who_waits_for_it() -> None:
-    steps = {
-        "thank": email("Thank you", next="reaction"),
-        "reaction": {
-            "type": "wait_for",
-            "any": [{"event": "message.clicked", "step": "thank", "next": "more"}],
-            "timeout": "P2D",
-        },
-        "more": email("You clicked"),
-    }
-    works = sent(steps=steps)
+    works = sent(steps=ASKS_FOR_A_CLICK)
     hear(works, "Click")
     assert works.subjects() == ["Thank you", "You clicked"]
 

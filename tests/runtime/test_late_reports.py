@@ -7,19 +7,10 @@ import pytest
 
 from sojourn.core.instants import MINUTE, Instant, format_instant
 from sojourn.runtime.forgetting import LIFTED_AFTER
-from tests.runtime.given import Works, email, journey
+from tests.runtime.given import ASKS_FOR_A_CLICK, Works, journey
 from tests.runtime.ses_events import report
 from tests.runtime.test_forgetting import asks, finish, rights
 
-STEPS = {
-    "thank": email("Thank you", next="reaction"),
-    "reaction": {
-        "type": "wait_for",
-        "any": [{"event": "message.clicked", "step": "thank", "next": "more"}],
-        "timeout": "P2D",
-    },
-    "more": email("You clicked"),
-}
 FORMER, PRESENT = "former@home.example", "present@home.example"
 
 
@@ -35,7 +26,7 @@ def thanked(works: Works, address: str) -> tuple[dict[str, str], Instant]:
 
 def twice() -> tuple[Works, Instant, Instant, dict[str, str]]:
     """The same before she was forgotten and after she came back; the tags are the same."""
-    works = Works(journey(steps=STEPS))
+    works = Works(journey(steps=ASKS_FOR_A_CLICK))
     before, sent_before = thanked(works, FORMER)
     finish(works)
     works.clock.advance(LIFTED_AFTER)

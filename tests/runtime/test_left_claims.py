@@ -63,14 +63,7 @@ def test_somebody_else_who_comes_with_it_has_it() -> None:
 
 def test_the_identity_she_is_asked_for_by_leads_to_her_until_she_is_gone() -> None:
     works = known()
-
-    def die(*_: object) -> None:
-        raise Died
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(works.tombstones, "sweep", die)
-        with pytest.raises(Died):
-            rights(works).take(asks("sojourn.forget", f"card:{OWN}"))
+    die_forgetting(works)
     put(works, "order.placed", userId=ANA, cards=[OWN], order_id="3")
     finish(works, asked=f"card:{OWN}")
     assert (traces(works), works.mailboxes._items) == ([], {})
@@ -87,9 +80,8 @@ def test_whom_a_visitor_was_joined_into_is_she_and_goes_to_the_last() -> None:
     assert (traces(works), works.mailboxes._items) == ([], {})
 
 
-def half_forgotten() -> Works:
-    """Somebody whose forgetting, asked for by her card, died six minutes ago."""
-    works = known()
+def die_forgetting(works: Works) -> None:
+    """Begin to forget her, asked for by her card, and die over it."""
 
     def die(*_: object) -> None:
         raise Died
@@ -98,6 +90,12 @@ def half_forgotten() -> Works:
         patch.setattr(works.tombstones, "sweep", die)
         with pytest.raises(Died):
             rights(works).take(asks("sojourn.forget", f"card:{OWN}"))
+
+
+def half_forgotten() -> Works:
+    """Somebody whose forgetting, asked for by her card, died six minutes ago."""
+    works = known()
+    die_forgetting(works)
     works.clock.advance(6 * MINUTE)
     return works
 
