@@ -179,6 +179,17 @@ def test_a_tombstone_is_put_only_where_nothing_changed(store: Store) -> None:
     assert store.mailboxes.read(ANA).places == frozenset()
 
 
+def test_a_tombstone_is_not_put_over_a_word_that_was_left_since(store: Store) -> None:
+    store.mailboxes.append(ANA, event("e1"))
+    for number in range(2):
+        read = store.mailboxes.read(ANA)
+        store.mailboxes.leave_word(ANA, [("number", f"{NUMBER}{number}")])
+        assert not store.tombstones.mark(read, read.places, NOON, None)
+    read = store.mailboxes.read(ANA)
+    assert store.tombstones.mark(read, read.places, NOON, None)
+    assert len(store.mailboxes.read(ANA).places) == 2
+
+
 def test_an_id_without_an_item_may_have_a_tombstone_that_leads_on(store: Store) -> None:
     assert store.tombstones.mark(store.mailboxes.read("v1"), [], NOON, ANA)
     assert store.mailboxes.read("v1").joined_into == ANA

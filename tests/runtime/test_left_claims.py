@@ -1,11 +1,13 @@
 """An identity that was claimed by an ingest which died over its event stays nobody's for ever."""
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from sojourn.core.instants import HOUR, MINUTE
 from sojourn.runtime.forgetting import Settling
+from sojourn.runtime.mailbox import Mailbox
 from tests.runtime.given import ANA, Died, Works
 from tests.runtime.test_forgetting import (
     CANDIDATE,
@@ -116,3 +118,68 @@ def test_another_look_in_the_middle_does_not_take_away_what_leads_to_her() -> No
             rights(works, Points(at, look_too)).take(request)
         finish(works, request)
         assert (traces(works), works.mailboxes._items) == ([], {}), at
+
+
+@pytest.mark.parametrize("holder", [CANDIDATE, "visitor-79"])
+def test_what_a_visitor_held_who_was_joined_and_not_yet_decided_is_hers(holder: str) -> None:
+    works = known(waiting=True)
+    if holder != CANDIDATE:  # one more step away
+        for visitor in (CANDIDATE, holder):
+            put(works, "order.placed", anonymousId=visitor, cards=["L-5"], order_id=visitor)
+        assert works.mailboxes.join(works.mailboxes.read(holder), CANDIDATE)
+    assert works.mailboxes.join(works.mailboxes.read(CANDIDATE), ANA)
+    put(works, "order.placed", anonymousId=holder, cards=[CARD[1]], order_id="5")
+    assert works.directory.holder(CARD) == holder
+    finish(works)
+    assert (traces(works), works.mailboxes._items) == ([], {})
+    assert works.directory._holders == {}
+
+
+def test_an_identity_whose_holder_turns_out_to_be_she_goes_too() -> None:
+    works = known()
+    put(works, "order.placed", anonymousId=CANDIDATE, order_id="9", traits={})
+
+    def die(*_: object, **__: object) -> None:
+        raise Died
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(works.mailboxes, "append", die)
+        with pytest.raises(Died):
+            put(works, "order.placed", anonymousId=CANDIDATE, cards=[CARD[1]], order_id="5")
+    put(works, "identify", userId=ANA, anonymousId=CANDIDATE, cards=[CARD[1]])
+    finish(works)
+    assert (traces(works), works.directory._holders) == ([], {})
+
+
+def test_word_left_while_she_is_being_buried_is_heard() -> None:
+    works = known()
+    put(works, "order.placed", userId=ANA, order_id="6", id="the-same")
+    calls = []
+    mark = works.tombstones.mark
+
+    def mark_late(box: Mailbox, *rest: Any) -> bool:  # noqa: ANN401 - as it is called
+        if not calls:  # a second delivery of an event that is there, which claims a card
+            put(works, "order.placed", userId=ANA, cards=[CARD[1]], order_id="6", id="the-same")
+        calls.append(box.customer_id)
+        return mark(box, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(works.tombstones, "mark", mark_late)
+        finish(works)
+    assert calls[:2] == [ANA, ANA]
+    assert (traces(works), works.directory._holders) == ([], {})
+
+
+def test_who_has_not_heard_yet_keeps_no_word_of_her_with_somebody_else() -> None:
+    works = known()
+    evaluate = works.another_evaluate(works.live(HOUR))
+    put(works, "order.placed", userId="ben", order_id="7")
+    works.stream(evaluate)  # it has looked up who was forgotten: nobody
+    put(works, "order.placed", anonymousId=CANDIDATE, order_id="9", id="hers")
+    put(works, "identify", userId="ben", anonymousId=CANDIDATE, id="of-both")
+    with suppress(Settling):
+        rights(works).take(asks("sojourn.forget", CANDIDATE))
+    works.stream(evaluate)
+    assert works.customer("ben").absorbed == ()
+    finish(works, asked=CANDIDATE)
+    assert CANDIDATE not in repr((works.mailboxes._items, works.history._journals))

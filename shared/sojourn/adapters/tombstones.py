@@ -124,6 +124,12 @@ class DynamoDbTombstones:
             else:
                 conditions.append(f"#{index} = :{index}")
                 values[f":{index}"] = value
+        names["#places"] = keys.PLACES  # word that was left meanwhile would go with the item
+        if box.places:
+            conditions.append("size(#places) = :places")
+            values[":places"] = _number(len(box.places))
+        else:
+            conditions.append("attribute_not_exists(#places)")
         item: dict[str, Any] = {
             **_customer_key(box.customer_id),
             keys.REVISION: _number(box.revision + 1),

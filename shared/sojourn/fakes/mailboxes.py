@@ -235,8 +235,8 @@ class FakeMailboxes:
         """Put a tombstone in place of an item, if nothing of it changed since it was read."""
         with self._lock:
             item = self._items.get(box.customer_id, _Item())
-            read = (box.revision, box.arrivals, box.joined_into)
-            if (item.revision, item.arrivals, item.joined_into) != read:
+            read = (box.revision, box.arrivals, box.joined_into, box.places)
+            if (item.revision, item.arrivals, item.joined_into, item.places) != read:
                 return False
             stone = _Item(
                 box.revision + 1,

@@ -7,8 +7,9 @@ go too. Whoever dies in between finds it so again: each part may be done any num
 several at once too. So a tombstone that went is never put there again: nobody would come for it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sojourn.core.codec import decode_event
 from sojourn.core.customer import AddressStatus, Customer, Event, Identity, Links
@@ -163,9 +164,8 @@ class Forgetting:
         """
         id_ = box.customer_id
         for _ in range(_TRIES):
-            found = belongings(
-                box, self._events(box), self._live.plan(), now, self._directory.holder
-            )
+            is_hers = partial(self._is_hers, {id_, id_ if person is None else person})
+            found = belongings(box, self._events(box), self._live.plan(), now, is_hers)
             self._tombstones.note(
                 {mark_of_id(secret, each) for each in {*found.ids, asked}},
                 {
@@ -184,6 +184,16 @@ class Forgetting:
                 box = present(self._mailboxes, box)
                 id_ = box.customer_id
         raise Conflict(f"a customer changed {_TRIES} times while she was to be forgotten")
+
+    def _is_hers(self, whom: Collection[str], identity: Identity) -> bool:
+        """Whether nobody holds an identity, or one of some ids or who was joined into one.
+
+        Who was joined in the table may not be known to the customer yet: that is decided later.
+        """
+        holder = self._directory.holder(identity)
+        if holder is None or holder in whom:
+            return True
+        return present(self._mailboxes, self._mailboxes.read(holder)).customer_id in whom
 
     def _clear(self, root: Mailbox, asked: str, now: Instant, secret: bytes) -> dict[str, Instant]:
         """Delete everything of hers but the tombstones: those of all her ids, since when."""
@@ -279,11 +289,12 @@ def belongings(
     events: Iterable[Event],
     plan: Plan,
     now: Instant,
-    holder: Callable[[Identity], str | None],
+    is_hers: Callable[[Identity], bool],
 ) -> Belongings:
     """What hangs on an item, with what waits in its inbox and what its history tells of.
 
-    An identity that somebody else holds is not hers, even if it came with her events.
+    An identity that somebody else holds is not hers, even if it came with her events. It is a place
+    all the same: who holds it may turn out to be she, and else it is not released.
     """
     customer = _with_inbox(box, plan, now)
     identities = {*customer.identities, *_claimed(box)}
@@ -304,8 +315,7 @@ def belongings(
     kind, colon, value = box.customer_id.partition(":")
     identities |= {(kind, value)} if colon else set()
     ids = {box.customer_id, *customer.absorbed}
-    identities = {item for item in identities if holder(item) in {None, *ids}}
-    own = {_id_of(item) for item in identities}
+    own = {_id_of(item) for item in identities if is_hers(item)}
     places: set[Place] = {("customer", id_) for id_ in {*customer.absorbed, *own}}
     places |= {("perhaps", id_) for id_ in others} | waiting
     places |= {("identity", *item) for item in identities}

@@ -4,7 +4,7 @@ First the other's item is joined into this one's, after which nothing of it chan
 it is read into the decision. Who dies in between finds it so again: the event is still there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sojourn.core.codec import decode_event
@@ -84,6 +84,7 @@ class _Carrier:
         self._history = history
         self._since: Instant | None = None
         self._met: dict[str, str] = {}
+        self._gone: set[str] = set()
 
     def carry(self, now: Instant, setting_out: type[Course]) -> Course:
         """Carry her; what turns out to be needed of the history is read, and all decided again."""
@@ -94,12 +95,18 @@ class _Carrier:
                 course.take_inbox(self._waiting(self._box), now, self._meet)
             except HistoryNeeded as needed:
                 self._since = min(needed.since, self._since or needed.since)
+            except _Buried as buried:
+                self._gone.add(buried.id)
             else:
                 return course
 
     def _waiting(self, box: Mailbox) -> list[Event]:
         """The events of an inbox, with no word of anybody who was forgotten since they came."""
-        return [_unlinked(item.event, self._forgotten) for item in box.inbox]
+        return [_unlinked(item.event, self._is_gone) for item in box.inbox]
+
+    def _is_gone(self, id_: str) -> bool:
+        """Whether an id was forgotten, be it so lately that only its tombstone tells."""
+        return id_ in self._gone or self._forgotten.knows(id_)
 
     def _course(self, box: Mailbox, now: Instant, setting_out: type[Course] = Course) -> Course:
         loaded = _NOTHING_LOADED
@@ -129,15 +136,18 @@ class _Carrier:
     def _join(
         self, into: Customer, asked: str, event: Event, links: Links
     ) -> Mailbox | Apart | None:
-        """Join whom an id stands for; None when she is this customer already, or forgotten."""
+        """Join whom an id stands for; None when she is this customer already.
+
+        Raises _Buried when she was forgotten, so that nothing is kept of the event's word of her.
+        """
         root = self._box.customer_id
-        if self._forgotten.knows(asked):
-            return None
         for _ in range(_TRIES):
             first = box = self._mailboxes.read(asked)
             while box.joined_into not in {None, root, into.id}:
                 box = self._mailboxes.read(str(box.joined_into))
-            if box.customer_id in {root, into.id, *into.absorbed} or box.forgotten_at is not None:
+            if box.forgotten_at is not None:
+                raise _Buried(asked)
+            if box.customer_id in {root, into.id, *into.absorbed}:
                 return None
             if box.joined_into is not None:
                 return self._joined_before(into, box, first, links)
@@ -185,16 +195,24 @@ class _Carrier:
         return course
 
 
-def _unlinked(event: Event, forgotten: Forgotten) -> Event:
+class _Buried(Exception):  # noqa: N818 - an answer, not a failure of ours
+    """An id is a tombstone's, whose forgetting is not known here yet."""
+
+    def __init__(self, id_: str) -> None:
+        super().__init__("whom an event names was forgotten")
+        self.id = id_
+
+
+def _unlinked(event: Event, is_gone: Callable[[str], bool]) -> Event:
     """An event without what it says of ids that were forgotten."""
     links = event.links
-    if links is None or not forgotten.ids:
+    if links is None:
         return event
     kept = Links(
-        tuple(id_ for id_ in links.joins if not forgotten.knows(id_)),
-        None if links.alias is None or forgotten.knows(links.alias) else links.alias,
+        tuple(id_ for id_ in links.joins if not is_gone(id_)),
+        None if links.alias is None or is_gone(links.alias) else links.alias,
         links.claims,
-        tuple(item for item in links.conflicts if not forgotten.knows(named(item))),
+        tuple(item for item in links.conflicts if not is_gone(named(item))),
     )
     return event if kept == links else replace(event, links=kept)
 
