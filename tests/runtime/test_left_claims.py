@@ -154,7 +154,7 @@ def test_an_identity_whose_holder_turns_out_to_be_she_goes_too() -> None:
 def test_word_left_while_she_is_being_buried_is_heard() -> None:
     works = known()
     put(works, "order.placed", userId=ANA, order_id="6", id="the-same")
-    calls = []
+    calls: list[str] = []
     mark = works.tombstones.mark
 
     def mark_late(box: Mailbox, *rest: Any) -> bool:  # noqa: ANN401 - as it is called
