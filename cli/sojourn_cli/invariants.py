@@ -10,8 +10,9 @@ from sojourn.core.invariants import Breach, Invariant, SentMessage, breaches
 from sojourn.core.plan import Settings
 from sojourn.core.release import zone_of
 from sojourn_cli.comparing.enrolments import once
-from sojourn_cli.output import print_table, say
+from sojourn_cli.output import say
 from sojourn_cli.simulation.clock import Life
+from sojourn_cli.tables import print_table
 
 MOST_SHOWN = 20
 """How many breaches a table shows; JSON has all of them."""

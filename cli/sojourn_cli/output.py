@@ -1,16 +1,14 @@
-"""Output: data to stdout, talk to stderr; tables for people, JSON for programs."""
+"""Output: data to stdout, talk to stderr; for people or for programs."""
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import batched
 from typing import Any
 from unicodedata import category
 
 import click
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from sojourn.core.exact import dumps
 
@@ -86,27 +84,6 @@ def console(*, stderr: bool = False) -> Console:
         emoji=False,
         width=None if stream.isatty() else PLAIN_WIDTH,
     )
-
-
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under their column names; a cell's text is shown as it is, never as markup.
-
-    Where there are none it says so.
-    """
-    rows = list(rows)
-    if not rows:
-        console().print(_cell(f"{title}: none"))
-        return
-    table = Table(title=_cell(title), title_justify="left")
-    for column in columns:
-        table.add_column(_cell(column), overflow="fold")
-    for row in rows:
-        table.add_row(*map(_cell, row))
-    console().print(table)
-
-
-def _cell(value: object) -> Text:
-    return Text("" if value is None else visible(str(value)))
 
 
 def visible(text: str) -> str:

@@ -36,7 +36,7 @@ class Lines(Progress):
         self._tell(task_id)
 
     def _tell(self, task_id: TaskID) -> None:
-        task = self._tasks[task_id]
+        task = next(task for task in self.tasks if task.id == task_id)
         now = self.get_time()
         if now - task.fields.setdefault("told_at", now - (task.elapsed or 0.0)) < LINE_SECONDS:
             return

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sojourn.core.exact import dumps
 from sojourn_cli.commands import customer
-from sojourn_cli.output import PIECE_ROWS, console, print_json, print_table
+from sojourn_cli.output import PIECE_ROWS, console, print_json
+from sojourn_cli.tables import print_table
 
 
 def shown(capsys: pytest.CaptureFixture[str], *cells: object) -> str:

@@ -43,9 +43,9 @@ def test_a_table_tells_people_of_messages_and_steps() -> None:
     assert "suppressed" in result.stdout
     assert "wait-an-hour" in result.stdout
     assert "60 events of 14 customers" in result.stderr
-    rows = [re.findall(r"[^│\s][^│]*?(?=\s*│)", row) for row in result.stdout.splitlines()]
+    rows = [re.split(r"\s{2,}", row.strip()) for row in result.stdout.splitlines()]
     assert ["cart-recovery", "1", "14", "5", "0", "11"] in rows
-    assert ["cart-recovery", "1", "wait-an-hour", "13", "93 %", "13", "0"] in rows
+    assert ["wait-an-hour", "13", "93 %", "13", "0"] in rows
     assert ["ayanda", "4"] in rows
 
 
@@ -139,7 +139,8 @@ def test_the_funnel_is_sorted_and_its_table_reads_as_the_files_do() -> None:
     assert places == sorted(places)
 
     table = simulate(SHOP, "--events", SHOP / "events.jsonl", "--format", "table").stdout
-    steps = re.findall(r"│ cart-recovery\s*│ 1\s*│ (\S+) .*%", table)
+    block = table.partition("steps of cart-recovery, version 1\n")[2].partition("\n\n")[0]
+    steps = re.findall(r"^(\S+) .*%", block, re.MULTILINE)
     journey = json.loads((SHOP / "journeys" / "cart-recovery.json").read_text(encoding="utf-8"))
     assert steps == [step for step in journey["steps"] if step in steps]
     assert steps != sorted(steps)
@@ -160,7 +161,7 @@ def test_a_byte_order_mark_begins_no_line(tmp_path: Path) -> None:
 
 def test_who_got_most_stands_first_and_equals_by_name() -> None:
     table = simulate(SHOP, "--events", SHOP / "events.jsonl", "--format", "table").stdout
-    rows = re.findall(r"│ (\S+)\s*│ (\d+)\s*│", table.partition("busiest customers")[2])
+    rows = re.findall(r"^(\S+)\s+(\d+)$", table.partition("busiest customers")[2], re.MULTILINE)
     assert len(rows) > 2
     assert rows == sorted(rows, key=lambda row: (-int(row[1]), row[0]))
 

@@ -214,7 +214,7 @@ def test_a_table_is_printed_for_people() -> None:
     options = ["--events", str(SHOP / "events.jsonl"), "--format", "table"]
     done = CliRunner().invoke(main, ["cost", str(SHOP), *options])
     assert done.exit_code == 0
-    for words in ("DynamoDB", "cart-recovery", "Step Functions", "standing still"):
+    for words in ("DynamoDB", "cart-recovery", "Step Functions", "a month without events"):
         assert words in done.output
 
 

@@ -226,7 +226,7 @@ def test_the_page_of_commands_shows_a_difference_as_it_is(
     result = CliRunner().invoke(main, [str(word) for word in words])
     told = "\n".join(row.rstrip() for row in result.stdout.splitlines())
     page = text_of("docs/commands.md")
-    assert f"```\n{told}\n```" in page
+    assert f"```\n{told.rstrip()}\n```" in page
     result = CliRunner().invoke(main, [str(word) for word in (*words[:-1], "json", "--check")])
     section = page.partition("## `sojourn diff`")[2]
     blocks = [body for language, body in FENCE.findall(section) if language == "json"]

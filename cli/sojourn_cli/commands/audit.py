@@ -13,8 +13,9 @@ from sojourn.runtime.audit import Judged, Tally, Violation, examine
 from sojourn_cli.commands.explain import deployed_plan
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.options import instant_option
-from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.progress import long_work
+from sojourn_cli.tables import print_table
 
 LATE = "15m"
 """How long something may wait for a function before it counts as left behind."""

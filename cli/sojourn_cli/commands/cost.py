@@ -1,10 +1,8 @@
 """`sojourn cost`: what a workspace would cost over a file of events, in dollars."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from operator import itemgetter
 from pathlib import Path
-from pickle import dumps, loads
 from typing import Any
 
 import click
@@ -18,14 +16,16 @@ from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
 from sojourn_cli.costing.line import Line as Functions
 from sojourn_cli.costing.meter import Meter
+from sojourn_cli.explaining.words import counted
 from sojourn_cli.options import FILE, events_option, workspace_argument
-from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.progress import show
-from sojourn_cli.simulation.gathering import lots_of
+from sojourn_cli.simulation.division import divided
 from sojourn_cli.simulation.lines import EventsFile
-from sojourn_cli.simulation.processes import Share, processes_for, processes_option, shared
+from sojourn_cli.simulation.processes import processes_for, processes_option
 from sojourn_cli.simulation.relations import Line, relations
 from sojourn_cli.simulation.run import HORIZON
+from sojourn_cli.tables import Figure, print_table
 
 
 @click.command()
@@ -65,15 +65,14 @@ def cost(  # noqa: PLR0913 - one argument an option
     except InvalidInput as error:
         raise click.UsageError(f"{prices}: {error}") from error
     file = read_events_file(events, plan)
-    counted = Counted()
     lines = [own for _, own in sorted(_lines(file, plan), key=itemgetter(0))]
+    counting = Counting(plan, (file.last_at or 0) + HORIZON)
+    with divided(lines, counting, processes_for(processes, file.count)) as done:
+        show("customers", len(lines), done)
     instants = [item.event.received_at for own in lines for item in own]
     if instants:
-        counted.span = max(instants) - min(instants)
-    until, several = (file.last_at or 0) + HORIZON, processes_for(processes, file.count)
-    with counting(plan, lines, until, counted, several) as done:
-        show("customers", len(lines), done)
-    document = as_document(counted, known, scale)
+        counting.found.span = max(instants) - min(instants)
+    document = as_document(counting.found, known, scale)
     if wants_table(output_format):
         _print(document)
     else:
@@ -93,102 +92,110 @@ def _lines(file: EventsFile, plan: Plan) -> Iterator[tuple[str, list[Incoming]]]
             yield f"line:{group[0].number}", known
 
 
-def count(plan: Plan, events: list[Incoming], until: int, counted: Counted) -> None:
-    """Add what the customers take whose events these are."""
+def count(plan: Plan, events: list[Incoming], until: int, found: Counted) -> None:
+    """Add to ``found`` what the customers take whose events these are."""
     meter = Meter()
     line = Functions(plan, meter)
-    line.run(events, until, lambda: counted.add(*meter.turn()))
-    counted.customers += line.customers()
-    counted.bytes += line.bytes_kept()
+    line.run(events, until, lambda: found.add(*meter.turn()))
+    found.customers += line.customers()
+    found.bytes += line.bytes_kept()
 
 
-@contextmanager
-def counting(
-    plan: Plan, lines: Sequence[list[Incoming]], until: Instant, counted: Counted, processes: int
-) -> Iterator[Iterator[int]]:
-    """Count what everybody takes, in so many processes; within, how many are done, as they are."""
+class Counting:
+    """The work of counting what everybody takes until an instant."""
 
-    def here() -> Iterator[int]:
-        for done, own in enumerate(lines, start=1):
-            count(plan, own, until, counted)
-            yield done
+    def __init__(self, plan: Plan, until: Instant) -> None:
+        """Count from nothing."""
+        self._plan = plan
+        self._until = until
+        self.found = Counted()
 
-    def work(lot: bytes) -> bytes:
-        mine, piece = loads(lot), Counted()  # noqa: S301 - packed by the process that this is a copy of
-        for own in mine:
-            count(plan, own, until, piece)
-        return dumps((len(mine), piece))
+    def take(self, strand: list[Incoming]) -> None:
+        """See Work."""
+        count(self._plan, strand, self._until, self.found)
 
-    def from_others(share: Share) -> Iterator[int]:
-        done = 0
-        for made in share(lot for _, lot in lots):
-            number, piece = loads(made)  # noqa: S301 - packed by a copy of this process
-            counted.join(piece)
-            done += number
-            yield done
+    def taken(self) -> Counted:
+        """See Work."""
+        found, self.found = self.found, Counted()
+        return found
 
-    if processes == 1:
-        yield here()
-        return
-    lots = lots_of(lines, processes)
-    with shared(work, processes) as share:
-        yield from_others(share)
+    def add(self, piece: Counted) -> None:
+        """See Work."""
+        self.found.join(piece)
 
 
 def _print(document: JsonObject) -> None:
     shown: Any = document
-    columns = ("", "$ a million events", "$ a month")
+    columns = ("$ per million events", "$ per month")
+
+    def money(item: Any) -> tuple[Figure, Figure]:  # noqa: ANN401 - a row of the document
+        return _dollars(item["per_million_events"]), _dollars(item["per_month"])
 
     def rows(items: list[Any], name: str) -> list[tuple[object, ...]]:
-        return [(item[name], item["per_million_events"], item["per_month"]) for item in items]
+        return [(item[name], *money(item)) for item in items]
 
     total = shown["total"]
     print_table(
         "services",
-        columns,
+        ("service", *columns),
         [
             *rows(shown["services"], "service"),
-            ("together", total["per_million_events"], total["per_month"]),
-            ("standing still", None, total["standing_per_month"]),
-            ("what is kept", None, total["storage_per_month"]),
-            ("all", None, total["all_per_month"]),
-            ("together, put on the ingest queue by tens", *shown["by_batches"].values()),
+            ("all services", *money(total)),
+            ("a month without events", None, _dollars(total["standing_per_month"])),
+            ("storage", None, _dollars(total["storage_per_month"])),
+            ("everything but messages", None, _dollars(total["all_per_month"])),
+            ("all services, events put on the queue in tens", *money(shown["by_batches"])),
         ],
     )
     print_table(
         "what each service is paid for",
-        ("", "", "an event", *columns[1:]),
-        [tuple(line.values()) for line in shown["breakdown"]],
+        ("service", "for", "per event", *columns),
+        [
+            (line["service"], line["what"], _places(line["per_event"]), *money(line))
+            for line in shown["breakdown"]
+        ],
     )
     print_table(
-        "standing still",
-        ("", "$ a month"),
-        [(line["what"], line["per_month"]) for line in shown["standing"]],
+        "a month without events",
+        ("for", "$ per month"),
+        [(line["what"], _dollars(line["per_month"])) for line in shown["standing"]],
     )
-    print_table("messages, apart", columns, rows(shown["apart"], "service"))
+    print_table("messages themselves", ("service", *columns), rows(shown["apart"], "service"))
     print_table(
         "journeys",
-        ("journey", "enrolments", "steps", "messages", *columns[1:], "messages, $ a month"),
+        ("journey", "enrolments", "steps", "messages", *columns, "$ per month for messages"),
         [
             (
-                item["journey"] or "events that move nobody",
+                item["journey"] or "events that moved nobody",
                 *(item[name] for name in ("enrolments", "steps", "messages")),
-                item["per_million_events"],
-                item["per_month"],
-                item["apart_per_month"],
+                *money(item),
+                _dollars(item["apart_per_month"]),
             )
             for item in shown["journeys"]
         ],
     )
     print_table(
         "operations, on average",
-        ("", "round trips", "write units", "read units"),
-        [(name.replace("_", " "), *units.values()) for name, units in shown["operations"].items()],
+        ("per", "round trips", "write units", "read units"),
+        [
+            (name.removeprefix("per_").replace("_", " "), *map(_places, units.values()))
+            for name, units in shown["operations"].items()
+        ],
     )
-    print_table("beside it, for the same", columns, rows(shown["beside"], "what"))
-    times = f", {shown['scale']} times" if shown["scale"] != 1 else ""
+    print_table("the same, built otherwise", ("how", *columns), rows(shown["beside"], "what"))
+    times = f", {shown['scale']} times over" if shown["scale"] != 1 else ""
     say(
-        f"{shown['events']} events of {shown['customers']} customers in {shown['days']} days"
-        f"{times}; prices of {shown['prices']['as_of']},"
+        f"{counted(shown['events'], 'event')} of {counted(shown['customers'], 'customer')}"
+        f" in {shown['days']:.0f} days{times}; prices of {shown['prices']['as_of']},"
         f" {shown['prices']['region']}"
     )
+
+
+def _dollars(amount: Any) -> Figure:  # noqa: ANN401 - a number of the document
+    """Dollars, to the cent."""
+    return Figure(f"{amount:,.2f}")
+
+
+def _places(number: Any) -> Figure:  # noqa: ANN401 - a number of the document
+    """A number with as many places as every other of its column."""
+    return Figure(f"{number:,.4f}")

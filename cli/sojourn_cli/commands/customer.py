@@ -17,10 +17,10 @@ from sojourn_cli.output import (
     console,
     format_option,
     print_json,
-    print_table,
     visible,
     wants_table,
 )
+from sojourn_cli.tables import print_table
 
 RETENTION_DAYS = 400
 """Only needed where history is written; this command reads."""

@@ -13,7 +13,8 @@ from sojourn.core.exact import loads_object
 from sojourn.runtime.deciding import body_of
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
 from sojourn_cli.given_up import PLACE, carried_on_again
-from sojourn_cli.output import fail, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import fail, format_option, print_json, say, wants_table
+from sojourn_cli.tables import print_table
 
 QUEUES = {
     "ingest": "IngestQueue",

@@ -20,12 +20,13 @@ from sojourn_cli.comparing.enrolments import Everybody
 from sojourn_cli.comparing.telling import as_markdown, left_out, panels, summary
 from sojourn_cli.invariants import Checks, print_broken
 from sojourn_cli.options import FOLDER, events_option, instant_option, seed_option
-from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.progress import show
 from sojourn_cli.simulation.gathering import Gathering, Several, gathered
 from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.processes import processes_for, processes_option
 from sojourn_cli.simulation.run import outset
+from sojourn_cli.tables import print_table
 
 
 @click.command()
@@ -127,6 +128,7 @@ def _failing(difference: Difference, fail_on: Sequence[str]) -> list[str]:
 def _print(difference: Difference) -> None:
     for line in summary(difference):
         click.echo(line)
+    click.echo()
     for panel in panels(difference):
         print_table(panel.title, panel.columns, panel.rows)
     more = left_out(difference)

@@ -24,13 +24,14 @@ from sojourn_cli.explaining.story import explain as tell
 from sojourn_cli.explaining.words import no_such
 from sojourn_cli.known import is_known, nobody
 from sojourn_cli.options import FOLDER, events_option, instant_option, seed_option
-from sojourn_cli.output import fail, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import fail, format_option, print_json, say, wants_table
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.people import person
 from sojourn_cli.recording.run import Given, run_or_replay
 from sojourn_cli.recording.table import RecordedTable
 from sojourn_cli.recording.turns import revisions_over
 from sojourn_cli.simulation.relations import only
+from sojourn_cli.tables import print_table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

@@ -14,7 +14,8 @@ from sojourn.runtime.exporting import export as everything
 from sojourn.runtime.timeline import read_timeline
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.known import is_known, nobody
-from sojourn_cli.output import format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import format_option, print_json, say, wants_table
+from sojourn_cli.tables import print_table
 
 RETENTION_DAYS = 400
 """Only needed where history is written; this command reads."""

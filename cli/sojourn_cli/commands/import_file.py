@@ -39,11 +39,11 @@ from sojourn_cli.output import (
     fail,
     format_option,
     print_json,
-    print_table,
     say,
     wants_table,
 )
 from sojourn_cli.progress import long_work
+from sojourn_cli.tables import print_table
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 MOST_RATE = 5_000

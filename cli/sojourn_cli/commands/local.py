@@ -11,7 +11,8 @@ import click
 from sojourn_cli.local import stack as stacks
 from sojourn_cli.local.home import DEFAULT_HOME, Home, LocalError
 from sojourn_cli.local.stack import LocalStack, Wanted
-from sojourn_cli.output import fail, format_option, print_json, print_table, say, wants_table
+from sojourn_cli.output import fail, format_option, print_json, say, wants_table
+from sojourn_cli.tables import print_table
 
 _DEFAULT = Wanted()
 

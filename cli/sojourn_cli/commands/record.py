@@ -17,10 +17,11 @@ from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.events_file import open_events
 from sojourn_cli.known import nobody
 from sojourn_cli.options import instant_option
-from sojourn_cli.output import fail, format_option, print_table, say, wants_table
+from sojourn_cli.output import fail, format_option, say, wants_table
 from sojourn_cli.progress import long_work
 from sojourn_cli.recording.making import Made, Wanted, make
 from sojourn_cli.recording.table import RecordedTable
+from sojourn_cli.tables import print_table
 
 MOST_NAMED = 5
 

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,6 @@ from sojourn_cli.output import (
     format_option,
     print_json,
     print_pieces,
-    print_table,
     say,
     wants_table,
 )
@@ -39,6 +40,7 @@ from sojourn_cli.simulation.lines import EventsFile, read_events
 from sojourn_cli.simulation.processes import processes_for, processes_option
 from sojourn_cli.simulation.rows import Rows
 from sojourn_cli.simulation.run import End, Outset, Told, outset, told
+from sojourn_cli.tables import Figure, print_table
 
 BUSIEST = 10
 
@@ -190,11 +192,13 @@ def _print(result: Told, document: JsonObject, plan: Plan) -> None:
         _journeys(enrolments, sent),
     )
     entered = Counter((row["journey"], row["version"]) for row in enrolments)
-    print_table(
-        "steps",
-        ("journey", "version", "step", "entered", "share", "left", "inside"),
-        [_step(row, entered) for row in _as_in_the_files(_rows(document["funnel"]), plan)],
-    )
+    funnel = _as_in_the_files(_rows(document["funnel"]), plan)
+    for (journey, version), rows in groupby(funnel, key=itemgetter("journey", "version")):
+        print_table(
+            f"steps of {journey}, version {version}",
+            ("step", "entered", "share", "left", "inside"),
+            [_step(row, entered[journey, version]) for row in rows],
+        )
     print_table(
         "messages",
         ("channel", "status", "reason", "count"),
@@ -245,14 +249,13 @@ def _as_in_the_files(funnel: list[dict[str, Any]], plan: Plan) -> list[dict[str,
     return sorted(funnel, key=place)
 
 
-def _step(row: dict[str, Any], entered: Counter[tuple[str, int]]) -> tuple[object, ...]:
+def _step(row: dict[str, Any], entered: int) -> tuple[object, ...]:
     """A step of the funnel, with its share of who entered the journey.
 
     A loop can bring more visits than customers who entered.
     """
-    share = 100 * row["entered"] / entered[row["journey"], row["version"]]
-    numbers = (row["entered"], f"{share:.0f} %", row["left"], row["inside"])
-    return row["journey"], row["version"], row["step"], *numbers
+    share = Figure(f"{100 * row['entered'] / entered:.0f} %")
+    return row["step"], row["entered"], share, row["left"], row["inside"]
 
 
 def _counted(keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -21,6 +21,7 @@ from sojourn_cli.comparing.difference import (
 from sojourn_cli.comparing.enrolments import Fate
 from sojourn_cli.comparing.pressure import Pressure
 from sojourn_cli.explaining.words import counted, duration_in_words, listed
+from sojourn_cli.tables import Figure, is_number
 
 MOST_STEPS = 20
 MOST_CUSTOMERS = 10
@@ -37,7 +38,7 @@ class Panel:
 
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[object, ...], ...]
 
 
 def summary(difference: Difference) -> tuple[str, ...]:
@@ -92,24 +93,24 @@ def left_out(difference: Difference) -> str | None:
     return f"Not shown: {listed(told)}; --format json has everything." if told else None
 
 
-def _journey(difference: Difference, counts: Counts, name: str) -> tuple[str, ...]:
+def _journey(difference: Difference, counts: Counts, name: str) -> tuple[object, ...]:
     a, b = difference.a.tally(name), difference.b.tally(name)
     return (
         name,
         _change(a.enrolments, b.enrolments),
         _change(a.conversions, b.conversions),
         _change(a.messages, b.messages),
-        *(str(counts[name, kind] or "") for kind in KINDS),
+        *(counts[name, kind] or None for kind in KINDS),
     )
 
 
-def _steps(difference: Difference) -> Iterator[tuple[str, ...]]:
+def _steps(difference: Difference) -> Iterator[tuple[object, ...]]:
     for step, later in difference.steps[:MOST_STEPS]:
         name = f"{step.journey}/{step.step}"
         ends = dict.fromkeys(map(_shift, (later[0], later[-1])))
         kind = " to ".join(ends) if step.kind == "moved" else step.kind
         a, b = (_ended(ended, step.instead) for ended in (step.a, step.b))
-        yield name, kind, a, b, str(len(later))
+        yield name, kind, a, b, len(later)
 
 
 def _ended(ended: Ended, instead: str | None) -> str:
@@ -119,7 +120,7 @@ def _ended(ended: Ended, instead: str | None) -> str:
     return f"{status} ({reason})" if reason else status
 
 
-def _rule(difference: Difference, name: str) -> tuple[str, ...]:
+def _rule(difference: Difference, name: str) -> tuple[object, ...]:
     a, b = (side.pressure.get(name, NOTHING) for side in (difference.a, difference.b))
     return (
         name,
@@ -137,8 +138,9 @@ def _times(a: Pressure, b: Pressure, name: str) -> str:
     return before if before == after else f"{before} → {after}"
 
 
-def _change(before: int, after: int) -> str:
-    return str(before) if before == after else f"{before} → {after} ({after - before:+})"
+def _change(before: int, after: int) -> Figure:
+    same = before == after
+    return Figure(before if same else f"{before} → {after} ({after - before:+})")
 
 
 def _changes(difference: Difference) -> Iterator[tuple[str, ...]]:
@@ -174,7 +176,8 @@ def as_markdown(difference: Difference, notes: Sequence[str]) -> str:
     blocks = ["### What this change would have done", *map(_plain, summary(difference))]
     blocks += map(_plain, notes)
     for panel in panels(difference):
-        head = [_row(panel.columns), "|" + " --- |" * len(panel.columns)]
+        rules = ["---:" if is_number(cells) else "---" for cells in zip(*panel.rows, strict=True)]
+        head = [_row(panel.columns), f"| {' | '.join(rules)} |"]
         blocks += [f"#### {panel.title.capitalize()}", "\n".join((*head, *map(_row, panel.rows)))]
     more = left_out(difference)
     if more is not None:
@@ -182,8 +185,9 @@ def as_markdown(difference: Difference, notes: Sequence[str]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(map(_plain, cells)) + " |"
+def _row(cells: Sequence[object]) -> str:
+    texts = ("" if cell is None else str(cell) for cell in cells)
+    return "| " + " | ".join(map(_plain, texts)) + " |"
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,8 @@ from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.core.instants import DAY, Instant
 from sojourn.core.plan import Plan
 from sojourn_cli.simulation.clock import Life, live
-from sojourn_cli.simulation.gathering import MOST_IN_A_LOT, Lives, Several, gathered
+from sojourn_cli.simulation.division import MOST_IN_A_LOT
+from sojourn_cli.simulation.gathering import Lives, Several, gathered
 from sojourn_cli.simulation.lines import EventsFile, RefusedLine
 from sojourn_cli.simulation.relations import Line, relations
 from sojourn_cli.simulation.requests import Request
