@@ -106,6 +106,10 @@ demo: setup ## The product at work on this machine: events in, messages out, and
 chaos: setup ## Twenty thousand seeds of faults instead of the tests' two thousand.
 	CHAOS_SEEDS=$${CHAOS_SEEDS:-20000} $(PY) -m pytest -q -n auto tests/chaos
 
+.PHONY: agree
+agree: setup ## Fifty times the examples in which the description's plain reading decides the same.
+	AGREE_TIMES=$${AGREE_TIMES:-50} $(PY) -m pytest -q -n auto tests/naive
+
 .PHONY: storm
 storm: setup ## Three thousand events through the deployed stack while its parts fail.
 	STORM_CUSTOMERS=$${STORM_CUSTOMERS:-750} $(PY) -m pytest -q -o faulthandler_timeout=1800 tests/stack/test_storm.py

@@ -5,6 +5,7 @@ from typing import Any
 
 from sojourn.core.compile import compile_plan
 from sojourn.core.customer import Customer, Event
+from sojourn.core.documents import CHANGED_AT
 from sojourn.core.engine.draft import Draft
 from sojourn.core.history import LoadedHistory
 from sojourn.core.instants import Instant
@@ -28,7 +29,7 @@ def plan(
     **journey: Any,  # noqa: ANN401 - keys of a journey
 ) -> Plan:
     """A plan with journey `j`, whose keys may be others."""
-    life = {key: journey.pop(key) for key in ("paused_at", "resumed_at") if key in journey}
+    life = {key: journey.pop(key) for key in CHANGED_AT if key in journey}
     noun = read_journey({**JOURNEY, **journey}, **life)
     conditions = {name: read_condition(doc, name) for name, doc in (segments or {}).items()}
     return compile_plan(1, read_settings(settings or {}), conditions, {}, [noun], [noun])

@@ -84,6 +84,14 @@ def test_archived_journeys_let_finish_or_end() -> None:
         assert next_timer(inside, some_plan) == (MONDAY if ended else MONDAY + 365 * DAY)
 
 
+def test_who_leaves_by_an_archive_does_so_when_it_is_archived() -> None:
+    inside = replace(customer(), enrolments={"e1": enrolment()})
+    archived_at = MONDAY + HOUR
+    some_plan = plan(status="archived", on_archive="exit", archived_at=archived_at)
+    assert next_timer(inside, some_plan) == archived_at
+    assert next_timer(inside, plan(status="live", archived_at=archived_at)) == MONDAY + 365 * DAY
+
+
 def test_a_plan_that_lost_a_version_is_corrupt() -> None:
     assert journey_of(enrolment(), plan()).id == "j"
     with pytest.raises(CorruptState, match="version 7 of journey j, which plan 1 does not hold"):

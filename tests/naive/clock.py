@@ -1,13 +1,14 @@
 """Time as the language's description has it: durations, days, the clock on the customer's wall.
 
-Instants are Python's own, in UTC. Everything here lies on a grid of a quarter of an hour, and the
-first instant of something is found by walking along it.
+Instants are Python's own, in UTC. What clocks and calendars do here they do on a quarter of an
+hour, so the first instant of something is found by walking along these.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from heapq import merge
 from zoneinfo import ZoneInfo
 
 GRID = timedelta(minutes=15)
@@ -22,7 +23,14 @@ def instant(text: str) -> datetime:
 
 def told(at: datetime | None) -> str | None:
     """An instant as results tell it."""
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if at is None else written(at)
+
+
+def written(at: datetime) -> str:
+    """An instant, with a fraction when it has one."""
+    parts = at.microsecond
+    fraction = f".{parts:06}" if parts % 1000 else f".{parts // 1000:03}" if parts else ""
+    return f"{at:%Y-%m-%dT%H:%M:%S}{fraction}Z"
 
 
 def duration(text: str) -> timedelta:
@@ -43,14 +51,25 @@ def wall(at: datetime, zone: str) -> datetime:
 
 def grid_from(at: datetime) -> Iterator[datetime]:
     """This instant, and the quarters of an hour after it."""
+    yield at
+    at += GRID - (at - datetime.min.replace(tzinfo=UTC)) % GRID
     while True:
         yield at
         at += GRID
 
 
-def first(at: datetime, fits: Callable[[datetime], bool], last: datetime) -> datetime | None:
-    """The first instant from one on that fits; None when there is none up to the last."""
-    for each in grid_from(at):
+def first(
+    at: datetime,
+    fits: Callable[[datetime], bool],
+    last: datetime,
+    besides: Iterable[datetime] = (),
+) -> datetime | None:
+    """The first instant from one on that fits; None when there is none up to the last.
+
+    What does not lie on the grid and may be the first to fit is in ``besides``.
+    """
+    others = sorted(each for each in besides if at < each <= last)
+    for each in merge(grid_from(at), others):
         if each > last:
             return None
         if fits(each):

@@ -20,7 +20,7 @@ class Leaving(Person):
         for one in self._in_order():
             enters += self._examine(one, event)
             stay = duration(one.journey.get("max_stay", "P365D"))
-            if is_due and one.is_live and one.at + stay <= self.now:
+            if is_due and one.is_live and self._fires(one, one.at + stay) <= self.now:
                 self._leave(one, "expired")
         return enters
 
@@ -35,6 +35,8 @@ class Leaving(Person):
         enters: list[tuple[str, Happening]] = []
         if event is not None and event.own < one.by.own:
             event = None
+        if one.is_live and self._ends_by_archive(one):
+            self._leave(one, "archived")
         if one.is_live:
             for rule in one.journey.get("exit", []):
                 if asks in {None, "event" in rule} and self._fits(rule, one, event):
@@ -54,6 +56,10 @@ class Leaving(Person):
         ):
             self._convert(one, event)
         return enters
+
+    def _ends_by_archive(self, one: Enrolment) -> bool:
+        present = self.files[one.journey["id"]]
+        return present.get("status") == "archived" and present.get("on_archive") == "exit"
 
     def _convert(self, one: Enrolment, event: Happening) -> None:
         one.converted_at = self.now

@@ -4,11 +4,13 @@ Slow and plain: every stimulus looks at everything. It reads the same JSON as th
 of the product's code, so that where both agree, the description was read twice the same way.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from tests.naive.asking import Doc, Happening, View
 from tests.naive.clock import duration
+from tests.naive.drawing import among
 from tests.naive.nouns import NEVER, Enrolment, Message, Stimulus
 from tests.naive.passage import LINKS, Passage
 from tests.naive.releasing import Limits, Slot, Wanted
@@ -16,13 +18,19 @@ from tests.naive.words import said
 
 
 class Life(Passage):
-    """What comes of one customer's events."""
+    """What comes of one customer's events; ``published`` are later states of the workspace."""
+
+    published: Sequence[tuple[datetime, Doc]] = ()
 
     def run(self) -> None:
         """Take everything up to the end."""
         while (at := self._next()) <= self.until:
             self.now = at
-            if self.events and self.events[0].taken == at:
+            if self.published and self.published[0][0] == at:
+                (_, workspace), *later = self.published
+                self.published = tuple(later)
+                self.publish(workspace)
+            elif self.events and self.events[0].taken == at:
                 self._drain(Stimulus(self.events.popleft()))
             elif self._is_due(at):
                 self._drain(Stimulus(is_due=True))
@@ -31,15 +39,20 @@ class Life(Passage):
 
     def _next(self) -> datetime:
         events = [self.events[0].taken] if self.events else []
+        events += [at for at, _ in self.published[:1]]
         timers = [at for one in self._live() for at in self._timers(one)]
-        wakes = [one.wakes_at for one in self.messages if one.status == "held"]
+        wakes = [self._wakes(one) for one in self.messages if one.status == "held"]
         return max(self.now, min([NEVER, *events, *timers, *wakes]))
 
     def _is_due(self, at: datetime) -> bool:
         return any(timer <= at for one in self._live() for timer in self._timers(one))
 
     def _ready(self) -> list[Message]:
-        return [one for one in self.messages if one.status == "held" and one.wakes_at <= self.now]
+        held = [one for one in self.messages if one.status == "held"]
+        return [one for one in held if self._wakes(one) <= self.now]
+
+    def _wakes(self, message: Message) -> datetime:
+        return self._fires(message.enrolment, message.wakes_at)
 
     def _drain(self, begin: Stimulus) -> None:
         self.todo.append(begin)
@@ -65,7 +78,9 @@ class Life(Passage):
 
     def _timers(self, one: Enrolment) -> list[datetime]:
         stay = one.at + duration(one.journey.get("max_stay", "P365D"))
-        return [stay] if one.due is None else [stay, one.due]
+        if self._ends_by_archive(one):
+            return [self.now]
+        return [self._fires(one, at) for at in (stay, one.due) if at is not None]
 
     def _decide(self, message: Message) -> None:
         if message.asked_at < self.now:
@@ -76,8 +91,8 @@ class Life(Passage):
         step = message.enrolment.journey["steps"][message.step]
         limits = Limits(self.settings, self.zone, self.ledger)
         category = limits.category(message.category)
-        address = self._address(message.channel)
-        blocked = self._blocked(message, address, category)
+        addresses = self._open(message, category)
+        blocked = self._blocked(message, addresses, category)
         if blocked is not None:
             self._settle(message, *blocked)
             return
@@ -95,7 +110,7 @@ class Life(Passage):
             self._settle(message, "failed", {f"render: {missing}"})
         else:
             message.body = body
-            message.address, message.turn = address, len(self.ledger)
+            message.addresses, message.turn = addresses, len(self.ledger)
             counts = category["counts_toward_caps"]
             self.ledger.append(Slot(self.now, message.channel, message.category, counts))
             self._settle(message, "sent", set())
@@ -109,24 +124,34 @@ class Life(Passage):
         }
         places = {**view.places, **named}
         view = View(view.now, view.zone, view.segments, view.history, places)
-        return said(step["content"]["text"], view, message.given)
+        part = "body" if message.channel == "push" else "text"
+        return said(step["content"][part], view, message.given)
+
+    def _open(self, message: Message, category: Doc) -> list[str]:
+        """The addresses that nothing keeps a message from."""
+        word, given_at = self.consent.get(message.category, (None, self.now))
+        found = []
+        for address in self._addresses(message.channel):
+            status, at = self.statuses.get((message.channel, address), ("ok", self.now))
+            if status == "ok" or (
+                status == "unsubscribed"
+                and (category["consent"] == "none" or (word is True and given_at > at))
+            ):
+                found.append(address)
+        return found
 
     def _blocked(
-        self, message: Message, address: str | None, category: Doc
+        self, message: Message, addresses: list[str], category: Doc
     ) -> tuple[str, set[str]] | None:
-        if address is None:
+        status = self._status(message.channel)
+        if status == "missing":
             return "no_address", set()
-        status, at = self.statuses.get((message.channel, address), ("ok", self.now))
-        word, given_at = self.consent.get(message.category, (None, self.now))
-        if status in {"complained", "bounced"} or (
-            status == "unsubscribed"
-            and category["consent"] != "none"
-            and not (word is True and given_at > at)
-        ):
+        if not addresses:
             return "suppressed", {f"channels.{message.channel} {status}"}
         if not self._allows(message.category):
             return "no_consent", set()
-        if self.settings.get("control_group", 0) == 100 and category["obeys_caps"]:
+        group = self.settings.get("control_group", 0)
+        if category["obeys_caps"] and among(group, "control_group", self.id):
             return "suppressed", {"control_group"}
         return None
 

@@ -25,6 +25,7 @@ class Enrolment:
     since: datetime | None = None
     due: datetime | None = None
     is_past: bool = False
+    onward: list[str | None] = field(default_factory=list)
     moved_by: set[str] = field(default_factory=set)
     outcome: str | None = None
     left_at: datetime | None = None
@@ -53,7 +54,7 @@ class Message:
     status: str = "held"
     reasons: set[str] = field(default_factory=set)
     decided_at: datetime | None = None
-    address: str | None = None
+    addresses: list[str] = field(default_factory=list)
     turn: int = 0
     facts: dict[str, str] = field(default_factory=dict)
     given: Doc = field(default_factory=dict)

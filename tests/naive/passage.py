@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 from tests.naive.asking import MISSING, Doc, Happening, Json, View, holds, look, names, same, tested
 from tests.naive.clock import as_date, as_instant, begin_of_day, duration, first_at, next_time, wall
+from tests.naive.drawing import among, drawn
 from tests.naive.leaving import Leaving
 from tests.naive.nouns import NEVER, Enrolment, Message, Stimulus
 
@@ -41,12 +42,14 @@ class Passage(Leaving):
             pass
         elif step["type"] == "wait" and _rests_on(step, change):
             self._sleep(one)
-        if stimulus.is_due and one.is_live and one.due is not None and one.due <= self.now:
+        if stimulus.is_due and one.due is not None and self._fires(one, one.due) <= self.now:
             self._fire(one)
 
     def _moves(self, one: Enrolment, event: Happening) -> bool:
         """Whether an event moves who waits for it; then she is moved."""
         if event.own < one.by.own or event.id == one.by.id or event.id in one.moved_by:
+            return False
+        if one.onward:
             return False
         step = one.journey["steps"][one.step]
         for awaited in step["any"]:
@@ -56,14 +59,20 @@ class Passage(Leaving):
                 and (of is None or of.enrolment is not one or of.step != awaited["step"])
             ):
                 continue
+            target = awaited.get("next", step.get("next"))
+            if self._is_paused(one):
+                one.due, one.onward = self.now, [target]
+                return True
             one.moved_by.add(event.id)
-            self._walk(one, awaited.get("next", step.get("next")), event)
+            self._walk(one, target, event)
             return True
         return False
 
     def _fire(self, one: Enrolment) -> None:
         step = one.journey["steps"][one.step]
-        if step["type"] == "wait_for":
+        if one.onward:
+            self._walk(one, one.onward[0], None)
+        elif step["type"] == "wait_for":
             self._walk(one, step.get("on_timeout", step.get("next")), None)
         elif one.is_past:
             self._leave(one, "past")
@@ -71,9 +80,14 @@ class Passage(Leaving):
             self._walk(one, step.get("next"), None)
 
     def _sleep(self, one: Enrolment) -> None:
-        """Find the end of a wait: from when its `for` is over, or from now; go on when it came."""
+        """Find the end of a wait: from when its `for` is over, or from now; go on when it came.
+
+        One that was over before stays so: a pause may keep her there.
+        """
         step = one.journey["steps"][one.step]
         assert one.since is not None
+        if one.due is not None and one.due < self.now:
+            return
         begin = max(self.now, one.since + duration(step.get("for", "PT0S")))
         until = step.get("until")
         before, one.due, one.is_past = one.due, begin, False
@@ -86,7 +100,7 @@ class Passage(Leaving):
                 one.is_past = until.get("if_past") == "exit"
             else:
                 one.due = target
-        if one.due <= self.now < (before or NEVER):
+        if one.due <= self.now < (before or NEVER) and not self._is_paused(one):
             self._fire(one)
 
     def _date(self, one: Enrolment, until: Doc) -> datetime | None:
@@ -115,6 +129,7 @@ class Passage(Leaving):
         crossed = {
             journey["id"] for journey in self.journeys if self._crosses(journey, event, change)
         }
+        self._look_at_segments(event)
         for journey in self.journeys:
             if journey["id"] in asked:
                 by = asked[journey["id"]]
@@ -131,13 +146,19 @@ class Passage(Leaving):
         view = self.view(None, event)
         if "segment" in entry:
             inside = holds(self.segments[entry["segment"]["id"]], view)
-            was = journey["id"] in self.members
-            (self.members.add if inside else self.members.discard)(journey["id"])
+            was = entry["segment"]["id"] in self.members
             return inside != was and inside == (entry["segment"].get("on", "enter") == "enter")
         if "profile" in entry:
             held = [_traits_hold(entry["profile"], view, traits) for traits in change or ()]
             return held == [False, True]
         return event is not None and event.name in names(entry["event"])
+
+    def _look_at_segments(self, event: Happening | None) -> None:
+        """Note in which of the segments that may let somebody in she is."""
+        asked = [one for one in self.journeys if one.get("status") in {"live", "paused"}]
+        for name in {one["entry"].get("segment", {}).get("id") for one in asked} - {None}:
+            inside = holds(self.segments[name], self.view(None, event))
+            (self.members.add if inside else self.members.discard)(name)
 
     def _is_open(self, entry: Doc) -> bool:
         after = as_instant(entry.get("after"), "UTC")
@@ -156,7 +177,7 @@ class Passage(Leaving):
         past = [
             one
             for one in self.enrolments
-            if one.journey is journey and (one.key is key is None or same(one.key, key))
+            if one.journey["id"] == journey["id"] and (one.key is key is None or same(one.key, key))
         ]
         most = 1 if mode == "never" else reentry.get("max", len(past) + 1)
         inside = any(one.is_live for one in past)
@@ -168,7 +189,7 @@ class Passage(Leaving):
             return
         one = Enrolment(len(self.enrolments), journey, key, by, self.now, entry)
         self.enrolments.append(one)
-        if journey["entry"].get("holdout", 0) == 100:
+        if among(journey["entry"].get("holdout", 0), "holdout", journey["id"], self.id):
             one.outcome, one.left_at = "held_out", self.now
         enters: list[tuple[str, Happening]] = []
         for other in sorted(self.history, key=lambda each: (each.own, each.taken, each.id)):
@@ -187,7 +208,7 @@ class Passage(Leaving):
     def _walk(self, one: Enrolment, target: str | None, event: Happening | None) -> None:
         """Go from step to step until one waits or the journey ends."""
         while True:
-            one.due, one.is_past = None, False
+            one.due, one.is_past, one.onward = None, False, []
             if target is None:
                 self._leave(one, "finished")
                 return
@@ -239,7 +260,8 @@ class Passage(Leaving):
                     return _target(way.get("next"))
             return _target(step.get("else"))
         if step["type"] == "split":
-            return _target(step["arms"][0].get("next"))
+            names = one.journey["id"], one.step, step.get("salt", ""), self.id
+            return _target(drawn(step["arms"], "split", *map(str, names)).get("next"))
         return _target(step.get("next"))
 
     def _values(self, one: Enrolment, given: Doc, event: Happening | None) -> dict[str, Json]:

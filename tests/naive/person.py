@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from tests.naive.asking import Doc, Happening, Json, View
-from tests.naive.nouns import Enrolment, Message, Stimulus
+from tests.naive.clock import written
+from tests.naive.nouns import NEVER, Enrolment, Message, Stimulus
 from tests.naive.releasing import Limits, Slot
 
 RANKS = ("ok", "unsubscribed", "bounced", "complained")
@@ -17,11 +18,10 @@ class Person:
     """A customer of some workspace."""
 
     def __init__(self, workspace: Doc, events: Sequence[Happening], until: datetime) -> None:
-        self.settings: Doc = workspace["settings"]
-        self.segments: Mapping[str, Doc] = workspace["segments"]
-        self.journeys = sorted(
-            workspace["journeys"].values(), key=lambda one: (-one.get("priority", 50), one["id"])
-        )
+        self.id: str = workspace["who"]
+        self.files: dict[str, Doc] = {}
+        self.resumed: dict[str, datetime] = {}
+        self.publish(workspace)
         self.events = deque(sorted(events, key=lambda one: one.taken))
         self.until = until
         self.now = self.began = self.events[0].taken
@@ -35,6 +35,27 @@ class Person:
         self.members: set[str] = set()
         self.todo: deque[Stimulus] = deque()
         self.current = Stimulus()
+
+    def publish(self, workspace: Doc) -> None:
+        """Take up another state of the workspace; a journey that is no longer there is archived."""
+        self.settings: Doc = workspace["settings"]
+        self.segments: Mapping[str, Doc] = workspace["segments"]
+        archived = {id_: {**one, "status": "archived"} for id_, one in self.files.items()}
+        before, self.files = self.files, archived | workspace["journeys"]
+        for id_, one in before.items():
+            if one.get("status") == "paused" != self.files[id_].get("status"):
+                self.resumed[id_] = self.now
+        self.journeys = sorted(
+            self.files.values(), key=lambda one: (-one.get("priority", 50), one["id"])
+        )
+
+    def _is_paused(self, one: Enrolment) -> bool:
+        return self.files[one.journey["id"]].get("status") == "paused"
+
+    def _fires(self, one: Enrolment, at: datetime) -> datetime:
+        """When what falls due then does so: in a pause never, at its end what was overdue."""
+        id_ = one.journey["id"]
+        return NEVER if self._is_paused(one) else max(at, self.resumed.get(id_, at))
 
     def profile(self) -> dict[str, Json]:
         """Her traits."""
@@ -67,20 +88,18 @@ class Person:
             return
         of = self._message_of(event)
         if of is not None:
-            of.facts.setdefault(f"{kind}_at", event.own.strftime("%Y-%m-%dT%H:%M:%SZ"))
+            of.facts.setdefault(f"{kind}_at", written(event.own))
         status = {"complained": "complained", "unsubscribed": "unsubscribed"}.get(kind)
         if kind == "bounced" and event.properties.get("bounce_type") == "permanent":
             status = "bounced"
         channel = of.channel if of is not None else event.properties.get("channel")
         if status is None or channel is None:
             return
-        address = of.address if of is not None else self._address(channel)
-        if address is None:
-            return
-        old, at = self.statuses.get((channel, address), ("ok", event.own))
-        if RANKS.index(status) >= RANKS.index(old):
-            at = max(at, event.own)
-            self.statuses[channel, address] = (status, at)
+        for address in of.addresses if of is not None else self._addresses(channel):
+            old, at = self.statuses.get((channel, address), ("ok", event.own))
+            if RANKS.index(status) >= RANKS.index(old):
+                at = max(at, event.own)
+                self.statuses[channel, address] = (status, at)
 
     def _message_of(self, event: Happening) -> Message | None:
         journey, step = (event.properties.get(name) for name in ("journey", "step"))
@@ -91,13 +110,19 @@ class Person:
         ]
         return max(sent, key=lambda one: one.turn, default=None)
 
-    def _address(self, channel: str) -> str | None:
+    def _addresses(self, channel: str) -> list[str]:
+        """Where she can be written to: of her devices the last ten."""
         value = self.traits.get(ADDRESSES[channel], (None, None))[0]
-        return value if isinstance(value, str) else None
+        if isinstance(value, list):
+            return value[-10:]
+        return [value] if isinstance(value, str) else []
 
     def _status(self, channel: str) -> str:
-        address = self._address(channel)
-        return "missing" if address is None else self.statuses.get((channel, address), ("ok",))[0]
+        """The best that any of her addresses has."""
+        standings = [
+            self.statuses.get((channel, each), ("ok",)) for each in self._addresses(channel)
+        ]
+        return min((status for status, *_ in standings), key=RANKS.index, default="missing")
 
     def view(
         self, one: Enrolment | None, event: Happening | None, entry: Doc | None = None
@@ -111,14 +136,14 @@ class Person:
                     fields["status"] = message.status
                 if message.status == "sent":
                     assert message.decided_at is not None
-                    fields["sent_at"] = message.decided_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+                    fields["sent_at"] = written(message.decided_at)
                 of_steps[message.step] = fields
         categories = {"marketing", "transactional", *self.settings.get("categories", {})}
         places = {
             "profile": self.profile(),
             "customer": {
-                "id": "c1",
-                "created_at": self.began.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "id": self.id,
+                "created_at": written(self.began),
                 "timezone": self.zone,
                 "locale": self.profile().get("locale"),
             },

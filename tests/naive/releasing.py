@@ -114,6 +114,17 @@ class Limits:
             counted = [each for each in times if at - each < duration(cap["per"])]
         return len(counted) >= int(cap["max"])
 
+    def _ends(self) -> list[datetime]:
+        """When something that was sent no longer counts."""
+        caps = self.settings.get("caps", [])
+        spans = [cap[key] for cap in caps for key in ("per", "min_gap") if key in cap]
+        return [
+            slot.at + duration(span)
+            for slot in self.ledger
+            for span in spans
+            if not span.startswith("calendar")
+        ]
+
     def verdict(self, wanted: Wanted, now: datetime) -> tuple[str, datetime, set[str]]:
         """`send`, `hold` and until when, or the outcome; and the rules that may be its reason."""
         reasons = self.quiet(wanted, now) | self.full(wanted, now)
@@ -123,13 +134,14 @@ class Limits:
         def free(at: datetime) -> bool:
             return not self.quiet(wanted, at) and not self.full(wanted, at)
 
+        besides = self._ends()
         if wanted.on_limit == "hold":
-            until = first(now, free, wanted.deadline)
+            until = first(now, free, wanted.deadline, besides)
             if until is not None:
                 return "hold", until, reasons
         last = now + REACH
         opens = first(now, lambda at: not self.quiet(wanted, at), last) or last + GRID
-        frees = first(now, lambda at: not self.full(wanted, at), last) or last + GRID
+        frees = first(now, lambda at: not self.full(wanted, at), last, besides) or last + GRID
         return ("quiet" if opens > frees else "capped"), now, reasons
 
 

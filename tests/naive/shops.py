@@ -1,6 +1,9 @@
 """Random small workspaces and events, as the files that a marketer and a source would write."""
 
+import json
+import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,13 +22,27 @@ from tests.naive.steps import (
     steps,
 )
 
+FIRST_DAY = "2026-03-27"
+"""The day on which everything begins, until it is moved to another."""
+
 ZONES = (
     ("UTC", "2026-01-05"),
     ("Europe/Berlin", "2026-03-27"),
     ("America/New_York", "2026-10-30"),
     ("Australia/Lord_Howe", "2026-04-03"),
     ("Asia/Kathmandu", "2026-02-27"),
+    ("Africa/Cairo", "2026-04-22"),
+    ("Africa/Cairo", "2026-10-28"),
+    ("America/Havana", "2026-03-07"),
+    ("America/Havana", "2026-10-31"),
+    ("Africa/Casablanca", "2026-02-14"),
+    ("Antarctica/Troll", "2026-03-28"),
+    ("Pacific/Chatham", "2026-04-04"),
+    ("Pacific/Apia", "2011-12-29"),
+    ("Asia/Pyongyang", "2018-05-03"),
+    ("America/Santiago", "2026-09-05"),
 )
+"""Zones, and a day before something happens to their clocks; or at the end of a month."""
 
 _ENTERING = ["a", "a", "b", ["a", "b"], ["b", "message.sent"], "y"]
 FEEDBACK = ["message.delivered", "message.opened", "message.bounced", "message.complained"]
@@ -37,7 +54,7 @@ _PROFILES: list[Doc] = [
 
 
 @st.composite
-def _entries(draw: st.DrawFn, number: int, day: str) -> Doc:
+def _entries(draw: st.DrawFn, number: int) -> Doc:
     entry = draw(
         st.one_of(
             doc(
@@ -70,14 +87,14 @@ def _entries(draw: st.DrawFn, number: int, day: str) -> Doc:
             {"mode": "after_exit", "every": "P1D", "max": 3},
         )
     )
-    entry["after"] = draw(maybe(*[None] * 9, f"{day}T07:00:00Z"))
-    entry["until"] = draw(maybe(*[None] * 9, f"{day}T12:00:00+01:00"))
-    entry["holdout"] = draw(st.sampled_from([None] * 9 + [100]))
+    entry["after"] = draw(maybe(*[None] * 9, f"{FIRST_DAY}T07:00:00Z"))
+    entry["until"] = draw(maybe(*[None] * 9, f"{FIRST_DAY}T12:00:00+01:00"))
+    entry["holdout"] = draw(st.sampled_from([None] * 9 + [100, 50, 0.5]))
     return some(entry)
 
 
 @st.composite
-def _journeys(draw: st.DrawFn, number: int, journeys: int, day: str) -> Doc:
+def _journeys(draw: st.DrawFn, number: int, journeys: int) -> Doc:
     count = draw(st.sampled_from([5, 4, 3, 2, 1]))
     others = IDS[number + 1 : journeys]
     if draw(st.sampled_from([False] * 5 + [True])):
@@ -108,10 +125,11 @@ def _journeys(draw: st.DrawFn, number: int, journeys: int, day: str) -> Doc:
             "status": draw(st.sampled_from(["live"] * 20 + ["paused", "archived", "draft"])),
             "priority": draw(maybe(40, 60)),
             "category": draw(maybe("news")),
-            "entry": draw(_entries(number, day)),
+            "entry": draw(_entries(number)),
             "exit": draw(st.none() | st.lists(rule, min_size=1, max_size=2)),
             "goal": draw(st.none() | goal),
             "max_stay": draw(maybe("P3D", "PT5H")),
+            "on_archive": draw(maybe("finish", "exit")),
             "start": STEPS[0],
             "steps": named,
         }
@@ -199,8 +217,7 @@ def workspaces(draw: st.DrawFn) -> Doc:
         ]
     )
     journeys = draw(st.sampled_from([3, 2, 1]))
-    return {
-        "begin": day,
+    made = {
         "settings": some(
             {
                 "timezone": zone,
@@ -218,11 +235,11 @@ def workspaces(draw: st.DrawFn) -> Doc:
                 "closed": draw(
                     maybe(
                         *[None] * 4,
-                        [{"from": day, "to": day}],
+                        [{"from": FIRST_DAY, "to": FIRST_DAY}],
                         [{"from": "2026-03-29", "to": "2026-03-30", "channels": ["sms"]}],
                     )
                 ),
-                "control_group": draw(st.sampled_from([None] * 9 + [100])),
+                "control_group": draw(st.sampled_from([None] * 9 + [100, 33.3, 50])),
             }
         ),
         "segments": {
@@ -231,9 +248,23 @@ def workspaces(draw: st.DrawFn) -> Doc:
             "named": {"any": [{"profile.name": {"like": "A*"}}, {"segment": "ones"}]},
         },
         "journeys": {
-            IDS[number]: draw(_journeys(number, journeys, day)) for number in range(journeys)
+            IDS[number]: draw(_journeys(number, journeys)) for number in range(journeys)
         },
     }  # fmt: skip
+    who = draw(st.sampled_from(["c1"] * 4 + ["c2", "c3", "Zoë 7"]))
+    return {"begin": day, "who": who, **near(made, day)}
+
+
+def near(doc: Doc, day: str) -> Doc:
+    """The same, with every date in it as near to a day as it is to the first one."""
+    shift = date.fromisoformat(day) - date.fromisoformat(FIRST_DAY)
+    text = re.sub(
+        FIRST_DAY[:-2] + r"\d\d",
+        lambda found: str(date.fromisoformat(found[0]) + shift),
+        json.dumps(doc),
+    )
+    moved: Doc = json.loads(text)
+    return moved
 
 
 _scopes: st.SearchStrategy[Doc] = st.sampled_from(
@@ -246,11 +277,14 @@ _scopes: st.SearchStrategy[Doc] = st.sampled_from(
     ]
 )
 
+DEVICE = "arn:aws:sns:us-east-1:123456789012:endpoint/GCM/shop/1"
+
 happenings = st.lists(
     st.fixed_dictionaries(
         {
             "quarter": st.sampled_from([0, 0, 1, 4, 5]) | st.integers(0, 300),
             "late": st.sampled_from([0] * 6 + [1, 8, 30]),
+            "besides": st.sampled_from([0] * 6 + [1, 59, 600, 0.001, 0.999999]),
             "name": st.sampled_from(
                 [
                     "a",
@@ -273,6 +307,7 @@ happenings = st.lists(
                 ]
             ),
             "bounce": st.sampled_from(["permanent", "transient", None]),
+            "channel": st.sampled_from(["email", "email", "sms", "push"]),
             "again": st.sampled_from([False] * 9 + [True]),
             "of": st.tuples(st.sampled_from(IDS), st.sampled_from(STEPS[:2])),
             "traits": st.sampled_from(
@@ -295,6 +330,9 @@ happenings = st.lists(
                     {"x": "1", "o": 3},
                     {"email": "new@example.com"},
                     {"email": None},
+                    {"push_endpoints": [DEVICE, DEVICE + "2"]},
+                    {"push_endpoints": DEVICE, "x": 2},
+                    {"push_endpoints": []},
                     {"phone": "+27820000002"},
                     {"consent": {"news": False, "marketing": None}},
                     {"consent": {"marketing": False}},
@@ -306,4 +344,6 @@ happenings = st.lists(
     min_size=5,
     max_size=20,
 )
-"""What happens to one customer: quarters of an hour after the beginning, and how many late."""
+"""What happens to one customer: quarters of an hour after the beginning, seconds besides, and how
+many quarters late.
+"""

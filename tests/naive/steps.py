@@ -10,7 +10,6 @@ type Doc = dict[str, Any]
 IDS = ("ann", "bob", "cid")
 STEPS = ("s0", "s1", "s2", "s3", "s4")
 EVENTS = ("a", "b", "c")
-ALL: Doc = {"name": "all", "weight": 1}
 SPANS = ("PT15M", "PT1H", "PT5H", "P1D", "P2D", "PT0S")
 
 
@@ -137,7 +136,7 @@ def _sends(on: st.SearchStrategy[Any]) -> st.SearchStrategy[Doc]:
     return doc(
         type=st.just("send"),
         max_visits=maybe(1, 2, 3),
-        channel=st.sampled_from(["email", "email", "sms"]),
+        channel=st.sampled_from(["email", "email", "sms", "push"]),
         content=_texts.map(lambda text: {"text": text}),
         category=maybe("marketing", "news", "transactional"),
         priority=maybe(40, 60),
@@ -163,13 +162,17 @@ def _sends(on: st.SearchStrategy[Any]) -> st.SearchStrategy[Doc]:
                 )
             )
         ),
-    ).map(
-        lambda one: (
-            one | {"content": {"subject": "s", **one["content"]}}
-            if one["channel"] == "email"
-            else one
-        )
-    )
+    ).map(_for_its_channel)
+
+
+def _for_its_channel(send: Doc) -> Doc:
+    text = send["content"]["text"]
+    content = {
+        "email": {"subject": "s", "text": text},
+        "sms": {"text": text},
+        "push": {"title": "p", "body": text},
+    }
+    return send | {"content": content[send["channel"]]}
 
 
 @st.composite
@@ -248,7 +251,7 @@ def steps(
             ),
             next=on,
         ),
-        doc(type=st.just("split"), arms=on.map(lambda to: [some({**ALL, "next": to})])),
+        doc(type=st.just("split"), arms=_arms(on), salt=maybe("again", "")),
         doc(type=st.just("exit"), outcome=st.sampled_from(["well", "badly"])),
     ]
     if others:
@@ -276,6 +279,13 @@ _dates = doc(
     time=maybe("10:00", "02:15"),
     if_past=maybe("exit", "continue"),
 )
+
+
+def _arms(on: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Doc]]:
+    """Two or three ways, of which chance takes one; now and then only one."""
+    arm = doc(weight=st.sampled_from([1, 50, 0.5, 33.3]), next=on)
+    arms = st.lists(arm, min_size=1, max_size=3)
+    return arms.map(lambda each: [{"name": f"arm{at}", **arm} for at, arm in enumerate(each)])
 
 
 def _branches(on: st.SearchStrategy[Any]) -> st.SearchStrategy[Doc]:

@@ -7,42 +7,48 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from click.testing import CliRunner
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 
 from sojourn_cli.main import main
 from tests.naive.asking import Happening
 from tests.naive.clock import GRID, instant, told
+from tests.naive.examples import examples
 from tests.naive.life import Life
-from tests.naive.shops import happenings, workspaces
+from tests.naive.shops import DEVICE, happenings, near, workspaces
 from tests.naive.steps import Doc
 
 LASTS = timedelta(days=12)
 
 
 def lines_of(workspace: Doc, story: list[Doc]) -> list[Doc]:
-    """The events as lines of a file; the first gives her an address and a number."""
+    """The events as lines of a file; the first gives her an address, a number and a device."""
     begin = instant(f"{workspace['begin']}T06:00:00Z")
     first: Doc = {
         "type": "identify",
-        "userId": "c1",
+        "userId": workspace["who"],
         "messageId": "m0",
         "timestamp": told(begin),
         "event": "identify",
-        "traits": {"email": "ana@example.com", "phone": "+27820000001"},
+        "traits": {
+            "email": "ana@example.com",
+            "phone": "+27820000001",
+            "push_endpoints": [DEVICE],
+        },
     }
     lines = [first]
     for number, item in enumerate(story, 1):
-        taken = begin + GRID * item["quarter"]
+        taken = begin + GRID * item["quarter"] + timedelta(seconds=item["besides"])
+        item = near(item, workspace["begin"])  # noqa: PLW2901 - dates aside it is the same
         properties = dict(item["properties"])
         if item["name"].startswith("message."):
             journey, step = item["of"]
-            properties = {"journey": journey, "step": step, "channel": "email"}
+            properties = {"journey": journey, "step": step, "channel": item["channel"]}
             if item["name"] == "message.bounced":
                 properties["bounce_type"] = item["bounce"]
         lines.append(
             {
                 "type": "track",
-                "userId": "c1",
+                "userId": workspace["who"],
                 "messageId": f"m{number - item['again']}",
                 "event": item["name"],
                 "timestamp": told(taken - GRID * item["late"]),
@@ -155,7 +161,7 @@ def _sorted(rows: list[Any]) -> list[Any]:
     return sorted(rows, key=json.dumps)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(workspaces(), happenings)
 def test_simulate_decides_what_the_description_says(workspace: Doc, story: list[Doc]) -> None:
     lines = lines_of(workspace, story)

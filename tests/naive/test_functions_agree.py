@@ -4,19 +4,29 @@ from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
 
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from sojourn.core.decisions import Announcement, Record
 from sojourn.core.documents import plan_from
 from sojourn.core.exact import dumps
-from sojourn.core.instants import DAY, MINUTE, SECOND, Instant, format_instant, parse_instant
+from sojourn.core.instants import (
+    DAY,
+    MINUTE,
+    SECOND,
+    Duration,
+    Instant,
+    format_instant,
+    parse_instant,
+)
 from sojourn.core.plan import Plan
 from sojourn.language.workspace import load
+from sojourn.runtime.live_plan import LivePlan
 from sojourn_cli.simulation.clock import live
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate
 from tests.core.engine.test_joins_agree import files
+from tests.naive.examples import examples
 from tests.naive.shops import happenings, workspaces
 from tests.naive.steps import Doc
 from tests.naive.test_agrees import lines_of
@@ -42,24 +52,39 @@ def plan_of(workspace: Doc) -> Plan | None:
     return load({path: dumps(doc).encode() for path, doc in files_of(workspace).items()}).plan
 
 
+class Knowing(Works):
+    """Functions that hear at once of what is published."""
+
+    def live(self, max_age: Duration = 0) -> LivePlan:
+        """See Works."""
+        return super().live(max_age)
+
+
 def lived(lines: list[Doc], until: Instant, *published: tuple[Instant, Doc]) -> Works:
     """What comes of events when they come to the functions, each at its instant.
 
     A workspace is published as soon as its instant has come.
     """
-    works = Works(begin=received(lines[0]))
+    works = Knowing(begin=received(lines[0]))
     comings = sorted([*published, *((received(line), line) for line in lines)], key=itemgetter(0))
     for at, together in groupby(comings, key=itemgetter(0)):
         works.come_to(at)
         for _, doc in together:
             if "journeys" in doc:
-                works.upload(files_of(doc))
+                files = files_of(doc)
+                works.upload(dict.fromkeys(works.workspace.files) | files)
+                works.look()
             else:
                 works.ingest.take(envelope(doc))
         works.wait(0)
     works.wait(until - works.clock.now())
     assert works.dead_letters.letters == []
     return works
+
+
+def on_the_second(story: list[Doc]) -> list[Doc]:
+    """The same at whole seconds: wake-ups come on the second, and messages go when they come."""
+    return [item | {"besides": int(item["besides"])} for item in story]
 
 
 def repeated(lines: list[Doc]) -> list[Doc]:
@@ -100,29 +125,32 @@ def told_of(announcements: Iterable[Announcement]) -> list[Announcement]:
     return [each for each in announcements if each.customer]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(workspaces(), happenings)
 def test_the_functions_decide_what_simulate_decides(workspace: Doc, story: list[Doc]) -> None:
-    lines = repeated(lines_of(workspace, story))
+    lines = repeated(lines_of(workspace, on_the_second(story)))
     plan = plan_of(workspace)
     assume(plan is not None)
     assert plan is not None
     until = max(map(received, lines)) + LASTS
     file = read_events([dumps(line).encode() for line in lines])
-    life = live(plan, "c1", file.by_customer["c1"], until, reasons=True)
+    who = workspace["who"]
+    life = live(plan, who, file.by_customer[who], until, reasons=True)
     works = lived(lines, until, (received(lines[0]), workspace))
     for record in life.records:
         event(record.what)
-    assert decided(works.records("c1")) == decided(life.records)
+    assert decided(works.records(who)) == decided(life.records)
     assert told_of(works.bus.announced) == life.announcements
     contents = [life.contents[item.message.id] for item in life.settled if item.status == "sent"]
     mails = [(mail.subject, mail.text) for mail in works.mailer.sent.values()]
     assert mails == [(one.subject, one.text) for one in contents if one.subject is not None]
     texts = [text.text for text in works.texter.sent.values()]
-    assert texts == [one.text for one in contents if one.subject is None]
+    assert texts == [one.text for one in contents if one.subject is one.title is None]
+    pushes = [(push.title, push.body) for push in works.pusher.sent.values()]
+    assert set(pushes) == {(one.title, one.body) for one in contents if one.title is not None}
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(workspaces(), workspaces(), st.integers(0, 300), happenings)
 def test_what_was_decided_under_two_plans_is_decided_again(
     one: Doc, other: Doc, quarter: int, story: list[Doc]
@@ -137,7 +165,7 @@ def test_what_was_decided_under_two_plans_is_decided_again(
         for revision in range(1, works.plans.stored().revision + 1)
     }
     event(f"plans: {len(plans)}")
-    check_replay(works.mailboxes, works.history, "c1", plans)
+    check_replay(works.mailboxes, works.history, one["who"], plans)
 
 
 def of_many(messages: list[Doc], names: list[str]) -> list[Doc]:
@@ -158,7 +186,7 @@ def of_many(messages: list[Doc], names: list[str]) -> list[Doc]:
     return sorted(lines, key=received)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(workspaces(), files(), st.lists(st.sampled_from("aabc"), min_size=14, max_size=14))
 def test_who_is_who_and_what_becomes_of_them_is_decided_alike(
     workspace: Doc, messages: list[Doc], names: list[str]

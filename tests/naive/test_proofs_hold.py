@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 
 from sojourn.core.exact import dumps
 from sojourn.language.findings import Finding
@@ -12,6 +12,7 @@ from sojourn.language.workspace import load
 from sojourn_cli.simulation.clock import Life, live
 from sojourn_cli.simulation.lines import read_events
 from tests.language.test_proofs_never_wrong import refutes
+from tests.naive.examples import examples
 from tests.naive.shops import happenings, workspaces
 from tests.naive.steps import Doc
 from tests.naive.test_agrees import lines_of
@@ -69,7 +70,7 @@ def stays_in_her_zone(workspace: Doc, story: list[Doc]) -> bool:
     ) and not any("timezone" in item["traits"] for item in story)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(workspaces(), happenings)
 def test_what_is_proved_is_never_refuted(workspace: Doc, story: list[Doc]) -> None:
     loaded = load({path: dumps(doc).encode() for path, doc in files_of(workspace).items()})
@@ -79,7 +80,8 @@ def test_what_is_proved_is_never_refuted(workspace: Doc, story: list[Doc]) -> No
     lines = lines_of(workspace, story)
     file = read_events([dumps(line).encode() for line in lines])
     until = max(map(received, lines)) + LASTS
-    life = live(plan, "c1", file.by_customer["c1"], until, reasons=True)
+    who = workspace["who"]
+    life = live(plan, who, file.by_customer[who], until, reasons=True)
     for finding in loaded.findings:
         event(finding.code.value)
         assert not is_refuted(finding, life), finding

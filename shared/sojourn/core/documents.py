@@ -2,7 +2,7 @@
 
 `{"settings": {...}, "segments": {id: file}, "templates": {name: file, content inlined},
 "sources": {id: its id, match and map},
-"journeys": {id: {"current": n, "paused_at", "resumed_at", "versions": {"n": file}}},
+"journeys": {id: {"current": n, "paused_at", "resumed_at", "archived_at", "versions": {"n": file}}},
 "thawed": the last revision by which a pause ended}`
 """
 
@@ -14,6 +14,9 @@ from sojourn.core.exact import JsonObject
 from sojourn.core.journeys import read_journey, read_settings
 from sojourn.core.plan import Journey, Plan
 from sojourn.core.reading import read_condition
+
+CHANGED_AT = ("paused_at", "resumed_at", "archived_at")
+"""What is kept of when a journey's status changed last."""
 
 
 def plan_from(documents: JsonObject, revision: int) -> Plan:
@@ -31,12 +34,8 @@ def _plan_from(documents: Any, revision: int) -> Plan:  # noqa: ANN401 - JSON of
         for number, doc in life["versions"].items():
             version = int(number)
             newest = version == life["current"]
-            pauses = (
-                {"paused_at": life.get("paused_at"), "resumed_at": life.get("resumed_at")}
-                if newest
-                else {}
-            )
-            journey = read_journey(doc, version, **pauses)
+            changed = {name: life.get(name) for name in CHANGED_AT} if newest else {}
+            journey = read_journey(doc, version, **changed)
             versions.append(journey)
             if newest:
                 current.append(journey)

@@ -64,7 +64,7 @@ _CATEGORIES = {
 
 
 def read_journey(doc: Doc, version: int = 1, **life: int | None) -> Journey:
-    """One version of a journey; ``life`` may give `paused_at` and `resumed_at`."""
+    """One version of a journey; ``life`` may give when it was last paused, resumed, archived."""
     goal = doc.get("goal")
     return Journey(
         id=doc["id"],
@@ -86,6 +86,7 @@ def read_journey(doc: Doc, version: int = 1, **life: int | None) -> Journey:
         on_archive=doc.get("on_archive", "finish"),
         paused_at=life.get("paused_at"),
         resumed_at=life.get("resumed_at"),
+        archived_at=life.get("archived_at"),
     )
 
 

@@ -266,6 +266,7 @@ class Journey:
     on_archive: str
     paused_at: Instant | None = None
     resumed_at: Instant | None = None
+    archived_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

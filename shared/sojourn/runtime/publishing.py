@@ -171,6 +171,8 @@ def _life(life: JsonObject | None, doc: JsonObject | None, now: Instant) -> Json
         after |= {"paused_at": now, "resumed_at": None}
     elif was == "paused" and will != "paused":
         after["resumed_at"] = now
+    if will == "archived" and wanted != present:
+        after["archived_at"] = now
     return after
 
 

@@ -106,7 +106,9 @@ def falls_due(enrolment: Enrolment, plan: Plan) -> Instant | None:
     """When an enrolment falls due next on whose journey a pause or an archive may bear."""
     journey = journey_of(enrolment, plan)
     if ends_by_archive(journey, plan):
-        return enrolment.entered_at
+        current = plan.current.get(journey.id)
+        archived_at = current.archived_at if current is not None else None
+        return max(enrolment.entered_at, archived_at or 0)
     at = expires_at(enrolment, journey)
     if enrolment.due_at is not None and enrolment.due_at < at:
         at = enrolment.due_at
