@@ -28,6 +28,11 @@ from tests.naive.test_functions_agree import (
 )
 from tests.runtime.given import Works
 
+
+def _quarter(change: Doc) -> int:
+    return int(change["quarter"])
+
+
 KINDS = ("as it is", "another", "live", "paused", "paused", "archived", "gone")
 
 changes = st.lists(
@@ -40,7 +45,7 @@ changes = st.lists(
     min_size=1,
     max_size=4,
     unique_by=lambda change: change["quarter"],
-).map(lambda each: sorted(each, key=lambda change: change["quarter"]))
+).map(lambda each: sorted(each, key=_quarter))
 """What becomes of each journey, and when; in order."""
 
 
@@ -106,6 +111,8 @@ def _note(record: Record, enrolments: dict[str | None, Doc], visits: dict[str, i
         case "step":
             name = f"{record.journey} {record.step}"
             visits[name] = visits.get(name, 0) + 1
+        case _:
+            pass
 
 
 def expected(life: Life) -> dict[str, list[Any]]:
