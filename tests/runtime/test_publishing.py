@@ -390,17 +390,3 @@ def test_what_is_live_is_stored_with_when_it_was_paused_and_resumed() -> None:
     life = documents["journeys"]["thanks"]
     assert (life["paused_at"], life["resumed_at"]) == (NOON, NOON + HOUR)
     assert works.mailboxes.read(ANA).revision == 0
-
-
-def test_who_is_sent_away_by_an_archive_leaves_when_it_was_archived() -> None:
-    """Whenever she is looked at: not before, although nothing was decided about her since."""
-    waits = {"wait": {"type": "wait", "for": "P3D"}}
-    works = Works(journey(start="wait", steps=waits, on_archive="exit"))
-    works.event("order.placed")
-    works.wait(HOUR)
-    works.upload({PATH: None})
-    works.wait(HOUR)
-    works.event("profile.seen", type="identify", traits={"seen": True})
-    works.wait(HOUR)
-    (left,) = [record for record in works.records() if record.what == "exited"]
-    assert (left.at, left.details["outcome"]) == (NOON + HOUR, "archived")

@@ -98,6 +98,19 @@ def test_an_archive_ends_a_rest_as_well() -> None:
     assert works.customer().live() == ()
 
 
+def test_who_is_sent_away_by_an_archive_leaves_when_it_was_archived() -> None:
+    """Whenever she is looked at: not before, although nothing was decided about her since."""
+    works = Works(other(on_archive="exit"))
+    works.event("order.placed")
+    works.wait(HOUR)
+    works.upload({"journeys/other.json": None})
+    works.wait(HOUR)
+    works.identify()
+    works.run()
+    (left,) = [record for record in works.records() if record.what == "exited"]
+    assert (left.at, left.details["outcome"]) == (NOON + HOUR, "archived")
+
+
 def test_her_other_journeys_timers_fire_on_time_meanwhile() -> None:
     works = paused(other())
     works.wait(2 * HOUR)
