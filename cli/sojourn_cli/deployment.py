@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
 from sojourn_cli.output import fail
 
@@ -26,7 +26,7 @@ class Deployment:
 def stack_option[F](command: F) -> F:
     """Add the required option `--stack NAME`."""
     option = click.option(
-        "--stack", "stack", metavar="NAME", required=True, help="The deployed stack's name."
+        "--stack", "stack", metavar="NAME", required=True, help="The name of the deployed stack."
     )
     return option(command)  # type: ignore[type-var]  # click decorates any command
 
@@ -36,8 +36,7 @@ def find_deployment(name: str) -> Deployment:
     try:
         found = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except (ClientError, BotoCoreError) as error:
-        said = str(error).removesuffix(".").removesuffix(".")
-        raise fail(f"stack {name}: {said}. Is it deployed in this account and region?") from error
+        raise fail(f"stack {name}: {_why_not_found(error)}") from error
     outputs: dict[str, Any] = {
         output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", [])
     }
@@ -57,3 +56,18 @@ def find_deployment(name: str) -> Deployment:
     bus, bucket, table, dead_letters = (str(outputs[key]) for key in wanted)
     stack_id = found[0]["StackId"]
     return Deployment(name, bus, bucket, table, dead_letters, stack_id, int(days))
+
+
+def _why_not_found(error: ClientError | BotoCoreError) -> str:
+    """What is wrong, and what to do about it."""
+    said = str(error).rstrip(".")
+    if isinstance(error, NoRegionError):
+        return "no AWS region is set; set AWS_DEFAULT_REGION, or a profile that has a region"
+    if isinstance(error, NoCredentialsError):
+        return "no AWS credentials were found; set AWS_PROFILE, or run `aws configure`"
+    if "does not exist" in said:
+        return (
+            "there is none of that name in this account and region; check the name, and what"
+            " AWS_PROFILE and AWS_DEFAULT_REGION point to"
+        )
+    return f"it could not be looked up: {said}"

@@ -10,6 +10,7 @@ from sojourn.core.invariants import Breach, Invariant, SentMessage, breaches
 from sojourn.core.plan import Settings
 from sojourn.core.release import zone_of
 from sojourn_cli.comparing.enrolments import once
+from sojourn_cli.explaining.words import counted
 from sojourn_cli.output import say
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.tables import print_table
@@ -146,7 +147,8 @@ def print_broken(broken: Sequence[Broken], invariants: Sequence[Invariant]) -> N
         say(f"and {len(broken) - MOST_SHOWN} more; --format json has all of them")
     names = {item.breach.invariant for item in broken}
     customers = {item.customer for item in broken}
-    say(f"{rules}: {len(names)} broken, {len(broken)} times, by {len(customers)} customers")
+    times = counted(len(broken), "time")
+    say(f"{rules}: {len(names)} broken, {times}, for {counted(len(customers), 'customer')}")
 
 
 def _because(item: Broken) -> str:

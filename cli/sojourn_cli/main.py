@@ -11,27 +11,58 @@ import click
 from sojourn.core.errors import SojournError
 from sojourn.language.wording import hint, quoted
 
-COMMANDS = {
-    "audit": "audit:audit",
-    "cost": "cost:cost",
-    "customer": "customer:customer",
-    "dead-letters": "dead_letters:dead_letters",
-    "diff": "diff:diff",
-    "draw": "draw:draw",
-    "export": "export:export",
-    "explain": "explain:explain",
-    "forget": "forget:forget",
-    "import": "import_file:import_file",
-    "init": "init:init",
-    "local": "local:local",
-    "preview": "preview:preview",
-    "publish": "publish:publish",
-    "record": "record:record",
-    "send-events": "send_events:send_events",
-    "simulate": "simulate:simulate",
-    "validate": "validate:validate",
+ON_THIS_MACHINE = {
+    "init": ("init:init", "Make a small, commented workspace to start from."),
+    "validate": (
+        "validate:validate",
+        "Check every file of a workspace and list everything that is wrong or can never work.",
+    ),
+    "draw": ("draw:draw", "Draw a journey: steps as boxes, stages as columns."),
+    "preview": ("preview:preview", "Show what a template or a send step says to one customer."),
+    "simulate": ("simulate:simulate", "Run a workspace over a file of events; nothing is sent."),
+    "explain": (
+        "explain:explain",
+        "Tell why each message to one customer was sent, held or not sent.",
+    ),
+    "diff": ("diff:diff", "Compare what two workspaces do with the same events."),
+    "cost": ("cost:cost", "Estimate what a workspace costs in AWS, by service and by journey."),
+    "local": (
+        "local:local",
+        "Run the stack on this machine, on an emulated AWS: no account, no cost.",
+    ),
 }
-"""Every command, with its module under `sojourn_cli.commands` and its name there."""
+WITH_A_STACK = {
+    "publish": (
+        "publish:publish",
+        "Check a workspace, upload what changed, and say what became live.",
+    ),
+    "send-events": ("send_events:send_events", "Put the events of a file on the stack's bus."),
+    "import": (
+        "import_file:import_file",
+        "Bring in customers and their history from CSV or JSON Lines.",
+    ),
+    "customer": (
+        "customer:customer",
+        "Show one customer: profile, journeys, messages and timeline.",
+    ),
+    "record": ("record:record", "Write what a stack took in to an events file."),
+    "audit": (
+        "audit:audit",
+        "Check a stack's table: nobody stuck, no cap exceeded, nothing left behind.",
+    ),
+    "dead-letters": (
+        "dead_letters:dead_letters",
+        "List what could not be processed, or process it again.",
+    ),
+    "export": ("export:export", "Write out everything that is kept about one customer."),
+    "forget": ("forget:forget", "Delete everything about one customer, for good."),
+}
+SECTIONS = {
+    "Commands that need no AWS account": ON_THIS_MACHINE,
+    "Commands that work on a deployed stack": WITH_A_STACK,
+}
+COMMANDS = ON_THIS_MACHINE | WITH_A_STACK
+"""Every command, with its module under `sojourn_cli.commands`, its name there, and what it does."""
 
 
 class Commands(click.Group):
@@ -47,9 +78,18 @@ class Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
         found: click.Command = getattr(import_module(f"sojourn_cli.commands.{module}"), name)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List what each command does, without loading any."""
+        del ctx
+        widest = max(map(len, COMMANDS))
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                rows = [(name.ljust(widest), what) for name, (_, what) in commands.items()]
+                formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -107,4 +147,8 @@ def _let_go_of_output() -> None:
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="sojourn", prog_name="sojourn")
 def main() -> None:
-    """Run customer journeys in your own AWS account."""
+    """Run customer journeys in your own AWS account.
+
+    A workspace is a folder of journey files. Try it on a file of events; then publish it to a
+    deployed stack. `sojourn COMMAND --help` explains a command.
+    """

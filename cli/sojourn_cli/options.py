@@ -15,6 +15,17 @@ FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 type _Command = Callable[..., Any]
 
 
+def examples(*lines: str) -> str:
+    """The end of a help text: command lines without their `sojourn`, each on a line of its own."""
+    return "\n".join(
+        [
+            "\b",
+            "Example:" if len(lines) == 1 else "Examples:",
+            *(f"  sojourn {line}" for line in lines),
+        ]
+    )
+
+
 def workspace_argument[F: _Command](command: F) -> F:
     """Add `WORKSPACE`, a folder."""
     return click.argument("workspace", type=FOLDER)(command)
@@ -22,7 +33,7 @@ def workspace_argument[F: _Command](command: F) -> F:
 
 def events_option[F: _Command](what: str, *, required: bool = True) -> Callable[[F], F]:
     """Add `--events FILE`, once; ``what`` the events are goes before their form."""
-    words = f"{what}: JSON Lines, plain or compressed with gzip; - reads standard input."
+    words = f"{what}: JSON Lines, plain or gzipped; - reads standard input."
     return click.option(
         "--events",
         metavar="FILE",

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any
 from unicodedata import category
@@ -16,6 +16,9 @@ FORMATS = ("table", "json")
 PIECE_ROWS = 1_000
 """A longer list is written in pieces of so many rows."""
 
+MOST_NAMED = 20
+"""Refused lines: a file of another kind has nothing else."""
+
 PLAIN_WIDTH = 150
 """Columns of a table that goes to a file or a pipe."""
 
@@ -27,7 +30,7 @@ def format_option[F: Callable[..., Any]](command: F) -> F:
         "output_format",
         type=click.Choice(FORMATS),
         default=None,
-        help="How to print.  [default: table on a terminal, else json]",
+        help="Tables for people, or JSON for programs.  [default: table on a terminal, else json]",
     )(command)
 
 
@@ -99,6 +102,15 @@ def _spelt_out(letter: str) -> str:
 def say(text: str) -> None:
     """Talk to the person, on stderr."""
     click.echo(text, err=True)
+
+
+def say_refused(refused: Sequence[Mapping[str, Any]]) -> None:
+    """Name lines that were refused, each with its reason, not more than a person reads."""
+    for row in refused[:MOST_NAMED]:
+        say(f"line {row['line']} refused: {row['reason']}")
+    if len(refused) > MOST_NAMED:
+        more = len(refused) - MOST_NAMED
+        say(f"and {more} more refused; --format json names every line")
 
 
 def fail(text: str) -> click.ClickException:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from sojourn.core.errors import Unavailable
-from sojourn_cli.main import Commands, main
+from sojourn_cli.main import COMMANDS, Commands, main
 from sojourn_cli.output import FORMATS
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
@@ -107,3 +107,43 @@ def test_an_output_that_is_closed_hears_nothing_and_the_exit_code_still_tells(
     )
     assert done.returncode == code
     assert (done.stdout, b"Traceback" in done.stderr) == (b"", False)
+
+
+def test_what_the_list_of_commands_says_is_what_each_says_of_itself() -> None:
+    context = click.Context(main)
+    for name, (_, summary) in COMMANDS.items():
+        command = main.get_command(context, name)
+        assert command is not None
+        first = (command.help or "").partition("\n\n")[0]
+        assert " ".join(first.split()) == summary, name
+
+
+def test_the_list_of_commands_is_shown_whole_and_loads_none() -> None:
+    program = (
+        "import sys; from sojourn_cli.main import main; main(['--help'], 'sojourn', None, False)"
+    )
+    more = "; print([name for name in sys.modules if name.startswith('sojourn_cli.commands')])"
+    done = subprocess.run(
+        [sys.executable, "-c", program + more], capture_output=True, text=True, check=True
+    )
+    shown = " ".join(done.stdout.split())
+    assert done.stdout.endswith("\n[]\n")
+    for name, (_, summary) in COMMANDS.items():
+        assert f"{name} {summary}" in shown
+
+
+@pytest.mark.parametrize(("name", "command"), list(leaves(main, "sojourn")))
+def test_the_examples_of_a_help_text_are_ones_that_the_command_takes(
+    name: str, command: click.Command
+) -> None:
+    lines = [line.strip() for line in (command.epilog or "").splitlines()]
+    shown = [line for line in lines if line.startswith("sojourn ")]
+    assert shown or name.startswith("sojourn local ")
+    for line in shown:
+        assert line.startswith(f"{name} ")
+        words = line.split()
+        options = [item for item in command.params if isinstance(item, click.Option)]
+        known = {opt for item in options for opt in item.opts}
+        assert {word for word in words if word.startswith("-")} <= known, line
+        for item in options:
+            assert not item.required or set(item.opts) & set(words), line

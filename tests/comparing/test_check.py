@@ -174,7 +174,7 @@ def test_people_are_told_and_of_names_that_cover_nothing(tmp_path: Path) -> None
     result = sojourn(*command, "--format", "table")
     assert result.exit_code == 1
     assert "one a week" in result.stdout
-    assert "3 invariants: 2 broken, 2 times, by 2 customers" in result.stderr
+    assert "3 invariants: 2 broken, 2 times, for 2 customers" in result.stderr
     assert "there is no journey `carts`, so this name covers no message" in result.stderr
     kept = write(tmp_path / "k", invariants={"invariants": NIGHTS["invariants"][2:]})
     result = sojourn("simulate", kept, *command[2:], "--format", "table")

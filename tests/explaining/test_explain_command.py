@@ -104,10 +104,10 @@ def test_an_unknown_customer_is_named_with_the_one_that_was_meant() -> None:
     ("words", "said"),
     [
         (["--events", EVENTS], "Missing option '--customer'"),
-        (["--customer", "thandi"], "one of --events and --stack is wanted, and not both"),
+        (["--customer", "thandi"], "give either --events FILE or --stack NAME"),
         (
             ["--customer", "x", "--events", EVENTS, "--stack", "s"],
-            "one of --events and --stack is wanted, and not both",
+            "give either --events FILE or --stack NAME",
         ),
         (["--customer", "x", "--stack", "s", "--seed", "1"], "--until and --seed go with --events"),
         (

@@ -16,15 +16,18 @@ def test_status_of_nothing_is_said_and_is_a_failure(tmp_path: Path) -> None:
 
 def test_status_can_be_read_by_people(tmp_path: Path) -> None:
     result = CliRunner().invoke(local, ["status", "--home", str(tmp_path), "--format", "table"])
-    assert "running" in result.stdout
-    assert "False" in result.stdout
+    assert result.stdout == f"nothing runs in {tmp_path}: start it with `sojourn local up`\n"
 
 
 def test_ending_nothing_is_no_failure(tmp_path: Path) -> None:
     result = CliRunner().invoke(local, ["down", "--home", str(tmp_path)])
     assert (result.exit_code, result.stdout) == (0, '{"ended":false}\n')
     told = CliRunner().invoke(local, ["down", "--home", str(tmp_path), "--format", "table"])
-    assert (told.exit_code, told.stdout, told.stderr) == (0, "", "nothing was running\n")
+    assert (told.exit_code, told.stdout, told.stderr) == (
+        0,
+        "",
+        f"nothing was running in {tmp_path}\n",
+    )
 
 
 def test_emptying_nothing_says_how_to_start_it(tmp_path: Path) -> None:

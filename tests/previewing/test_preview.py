@@ -199,9 +199,9 @@ def test_a_page_shows_what_fails_too(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "more", "words"),
     [
-        ("nothing", (), "there is no template nothing; there are: hello"),
-        ("welcome/nothing", (), "there is no step nothing of a journey welcome that sends"),
-        ("nobody/hello", (), "there is no step hello of a journey nobody that sends"),
+        ("nothing", (), "there is no template `nothing`; there is `hello`"),
+        ("welcome/nothing", (), "welcome has no send step `nothing`; there is `again` and `hello`"),
+        ("nobody/hello", (), "there is no journey `nobody`; there is `welcome`"),
         ("welcome/hello", ("--channel", "push"), "has no part for push; it has email"),
         ("hello", ("--entry", "[]"), "neither an object nor a file with one"),
         ("hello", ("--vars", "nowhere.json"), "neither an object nor a file with one"),

@@ -12,7 +12,8 @@ from sojourn.core.instants import Duration, Instant, parse_duration
 from sojourn.runtime.audit import Judged, Tally, Violation, examine
 from sojourn_cli.commands.explain import deployed_plan
 from sojourn_cli.deployment import find_deployment, stack_option
-from sojourn_cli.options import instant_option
+from sojourn_cli.explaining.words import counted
+from sojourn_cli.options import examples, instant_option
 from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.progress import long_work
 from sojourn_cli.tables import print_table
@@ -28,7 +29,7 @@ def _duration(_context: object, _option: object, text: str) -> Duration:
         raise click.BadParameter(str(error)) from error
 
 
-@click.command()
+@click.command(epilog=examples("audit --stack prod"))
 @stack_option
 @click.option(
     "--late",
@@ -36,17 +37,17 @@ def _duration(_context: object, _option: object, text: str) -> Duration:
     default=LATE,
     show_default=True,
     callback=_duration,
-    help="How long an event or a timer may wait for a function.",
+    help="How long an event or a timer may wait for its function before it counts as stuck.",
 )
 @instant_option(
     "--since",
-    "Hold only sends from then on to the caps: since when they are as they are.",
+    "Check the caps on messages sent from this instant on, for caps that were changed then.",
 )
 @format_option
 def audit(stack: str, late: Duration, since: Instant | None, output_format: str | None) -> None:
-    """Look at every customer of a stack: is nobody stuck, no cap passed, nothing left behind?
+    """Check a stack's table: nobody stuck, no cap exceeded, nothing left behind.
 
-    Reads the whole table once, page by page, and writes nothing. Ends with 1 when a promise is not
+    Reads the whole table once, page by page, and changes nothing. Exits 1 when a promise is not
     kept; each violation names the customer and the reason.
     """
     table = find_deployment(stack).table
@@ -107,10 +108,11 @@ def _print(tally: Tally, found: list[Violation]) -> None:
                 for item in sorted(found, key=lambda item: (item.customer, item.code))
             ],
         )
-    counted = [
-        f"{tally.customers} customers",
-        f"{tally.enrolments} live enrolments",
-        f"{tally.messages} messages under way",
-        f"{tally.waiting} events waiting",
+    seen = [
+        counted(tally.customers, "customer"),
+        counted(tally.enrolments, "live enrolment"),
+        f"{counted(tally.messages, 'message')} not settled yet",
+        f"{counted(tally.waiting, 'event')} not evaluated yet",
     ]
-    say(f"{', '.join(counted)}: {len(found) or 'no'} violations")
+    violations = counted(len(found), "violation") if found else "no violations"
+    say(f"{', '.join(seen)}: {violations}")

@@ -17,7 +17,7 @@ from sojourn_cli.costing.bill import Counted, as_document, read_prices
 from sojourn_cli.costing.line import Line as Functions
 from sojourn_cli.costing.meter import Meter
 from sojourn_cli.explaining.words import counted
-from sojourn_cli.options import FILE, events_option, workspace_argument
+from sojourn_cli.options import FILE, events_option, examples, workspace_argument
 from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.progress import show
 from sojourn_cli.simulation.division import divided
@@ -28,7 +28,7 @@ from sojourn_cli.simulation.run import HORIZON
 from sojourn_cli.tables import Figure, print_table
 
 
-@click.command()
+@click.command(epilog=examples("cost my-workspace --events events.jsonl --scale 1000"))
 @workspace_argument
 @events_option("The events")
 @click.option(
@@ -36,12 +36,12 @@ from sojourn_cli.tables import Figure, print_table
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="So many times the customers of the file.",
+    help="Estimate for this many times the customers in the file.",
 )
 @click.option(
     "--prices",
     type=FILE,
-    help="Other prices than those that come with the command, in the same form.",
+    help="A price file to use.  [default: the list prices of us-east-1]",
 )
 @processes_option
 @format_option
@@ -54,16 +54,17 @@ def cost(  # noqa: PLR0913 - one argument an option
     processes: int | None,
     output_format: str | None,
 ) -> None:
-    """Reckon what a workspace costs: dollars a million events and a month, by service and journey.
+    """Estimate what a workspace costs in AWS, by service and by journey.
 
-    The functions' own code takes every event of the file in memory, and each call it would make to
-    AWS is counted. SES and SNS stand apart; beside it, what others take for the same.
+    The functions' own code takes every event of the file in memory, and each call that it would
+    make to AWS is counted and priced. What SES and SNS charge for the messages is listed apart, and
+    so is what other ways of building the same would cost.
     """
     plan = read_workspace(workspace, output_format)
     try:
         known = read_prices(prices)
     except InvalidInput as error:
-        raise click.UsageError(f"{prices}: {error}") from error
+        raise click.UsageError(f"{prices} is no price file: {error}") from error
     file = read_events_file(events, plan)
     lines = [own for _, own in sorted(_lines(file, plan), key=itemgetter(0))]
     counting = Counting(plan, (file.last_at or 0) + HORIZON)

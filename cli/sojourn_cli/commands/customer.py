@@ -13,6 +13,7 @@ from sojourn.runtime.timeline import as_document, read_timeline
 from sojourn.runtime.whom import holder_of, user_of
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.known import is_known, nobody
+from sojourn_cli.options import examples
 from sojourn_cli.output import (
     console,
     format_option,
@@ -26,12 +27,20 @@ RETENTION_DAYS = 400
 """Only needed where history is written; this command reads."""
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "customer ada --stack prod", "customer ada@example.com --stack prod --format json"
+    )
+)
 @click.argument("customer_id", metavar="ID")
 @stack_option
 @format_option
 def customer(customer_id: str, stack: str, output_format: str | None) -> None:
-    """Show who she is, her identities and journeys, what she was sent and why not."""
+    """Show one customer: profile, journeys, messages and timeline.
+
+    ID is any id or identity of the customer: a userId, an anonymousId, an e-mail address, a phone
+    number.
+    """
     deployment = find_deployment(stack)
     client = clients.dynamodb(clients.aws())
     history = DynamoDbHistory(client, deployment.table, RETENTION_DAYS)

@@ -12,7 +12,9 @@ from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import loads_object
 from sojourn.runtime.deciding import body_of
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
+from sojourn_cli.explaining.words import counted
 from sojourn_cli.given_up import PLACE, carried_on_again
+from sojourn_cli.options import examples
 from sojourn_cli.output import fail, format_option, print_json, say, wants_table
 from sojourn_cli.tables import print_table
 
@@ -47,42 +49,41 @@ class DeadLetter:
 
 @click.group("dead-letters")
 def dead_letters() -> None:
-    """What could not be processed."""
+    """List what could not be processed, or process it again."""
 
 
-@dead_letters.command("list")
+@dead_letters.command("list", epilog=examples("dead-letters list --stack prod"))
 @stack_option
 @format_option
 def list_letters(stack: str, output_format: str | None) -> None:
-    """Show every dead letter with the part it failed in and the reason."""
+    """Show every dead letter, the function it failed in and the reason."""
     deployment = find_deployment(stack)
     with translating(f"reading the dead letters of stack {stack}"):
         letters = _receive(deployment, hide_seconds=_HIDE_SECONDS)
         _show_again(deployment, letters)
     rows = [(letter.id, letter.source, letter.reason, letter.body) for letter in letters]
     if wants_table(output_format):
-        title = "1 dead letter" if len(rows) == 1 else f"{len(rows)} dead letters"
+        title = counted(len(rows), "dead letter") if rows else "dead letters"
         print_table(title, ("id", "part", "reason", "body"), rows)
     else:
         keys = ("id", "part", "reason", "body")
         print_json([dict(zip(keys, row, strict=True)) for row in rows])
 
 
-@dead_letters.command()
+@dead_letters.command(epilog=examples("dead-letters redrive --stack prod"))
 @stack_option
 @format_option
 def redrive(stack: str, output_format: str | None) -> None:
-    """Put every dead letter back to where it came from, and take it off the queue.
+    """Put every dead letter back to where it came from.
 
-    Records of the table's stream that were given up are read back from it, which works for a day:
-    what was decided is said on the bus, and their customers are looked at again. After that every
-    customer with events that wait is looked at instead.
+    Remove the cause first, or they come back. Stream records that were given up can be read again
+    for a day. After that, every customer with waiting events is looked at instead.
     """
     deployment = find_deployment(stack)
     with translating(f"putting back the dead letters of stack {stack}"):
         moved, kept = _put_back(deployment)
     if wants_table(output_format):
-        say(f"{moved} put back, {kept} left")
+        say(f"{moved} put back, {kept} left in the queue")
     else:
         print_json({"redriven": moved, "kept": kept})
 
@@ -95,7 +96,10 @@ def _put_back(deployment: Deployment) -> tuple[int, int]:
     for letter in _receive(deployment, hide_seconds=_HIDE_SECONDS):
         url = queues.get(QUEUES.get(letter.source, ""))
         if url is None:
-            say(f"{letter.id}: nobody knows where it came from ({letter.source}); it stays")
+            say(
+                f"{letter.id}: where it came from is not known ({letter.source});"
+                " it stays in the queue"
+            )
             kept += 1
             continue
         bodies = _again(deployment, letter) if letter.source == STREAM else [letter.body]
@@ -111,9 +115,9 @@ def _again(deployment: Deployment, letter: DeadLetter) -> list[str]:
     bodies = carried_on_again(letter.body)
     if bodies is None:
         say(
-            f"{letter.id}: the stream holds its records no longer; every customer with events that"
-            " wait is looked at, but events out (journey.entered, message.sent, emitted ones) that"
-            " only those records held are not told"
+            f"{letter.id}: the stream no longer holds its records; every customer with waiting"
+            " events is looked at instead, but events that only those records would have put on"
+            " the bus (journey.entered, message.sent, emitted ones) are lost"
         )
         return _waiting(deployment)
     return bodies

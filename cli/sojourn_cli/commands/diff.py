@@ -19,7 +19,7 @@ from sojourn_cli.comparing.difference import KINDS, Difference, Run, as_document
 from sojourn_cli.comparing.enrolments import Everybody
 from sojourn_cli.comparing.telling import as_markdown, left_out, panels, summary
 from sojourn_cli.invariants import Checks, print_broken
-from sojourn_cli.options import FOLDER, events_option, instant_option, seed_option
+from sojourn_cli.options import FOLDER, events_option, examples, instant_option, seed_option
 from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.progress import show
 from sojourn_cli.simulation.gathering import Gathering, Several, gathered
@@ -29,29 +29,34 @@ from sojourn_cli.simulation.run import outset
 from sojourn_cli.tables import print_table
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "diff live changed --events events.jsonl",
+        "diff live changed --events events.jsonl --fail-on lost --markdown diff.md",
+    )
+)
 @click.argument("workspace_a", type=FOLDER)
 @click.argument("workspace_b", type=FOLDER)
 @events_option("The history")
 @instant_option(
     "--until",
-    "Stop both there, that instant included.  [default: when nothing more would happen]",
+    "The last instant to simulate.  [default: when nothing more would happen]",
 )
-@seed_option("Draw splits and groups of both anew, as `simulate` does.")
+@seed_option(
+    "Draw splits, holdouts and control groups of both differently; 0 draws as production does."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["gained", "lost", "any"]),
     multiple=True,
-    help="Exit with 1 when a message is gained, is lost, or differs in any way; may be repeated.",
+    help="Exit 1 when a message is gained, is lost, or differs in any way. Repeatable.",
 )
-@click.option(
-    "--check", is_flag=True, help="Exit with 1 when B breaks an invariant of its invariants.json."
-)
+@click.option("--check", is_flag=True, help="Exit 1 when B breaks a rule of its invariants.json.")
 @click.option(
     "--markdown",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     metavar="FILE",
-    help="Also write the tables as Markdown, for a pull request.",
+    help="Also write the tables to FILE as Markdown, for a pull request.",
 )
 @processes_option
 @format_option
@@ -68,9 +73,10 @@ def diff(  # noqa: PLR0913 - one argument an option
     processes: int | None,
     output_format: str | None,
 ) -> None:
-    """Run the same events under two workspaces: who would get more, less, or something else.
+    """Compare what two workspaces do with the same events.
 
-    WORKSPACE_A is how it is, WORKSPACE_B how it would be. Nothing is sent.
+    WORKSPACE_A is the workspace as it is, WORKSPACE_B as it would be. Shows which customers would
+    gain a message, lose one, get one at another time or get another text, and why. Nothing is sent.
     """
     a = load_workspace(workspace_a, output_format)
     b = load_workspace(workspace_b, output_format)

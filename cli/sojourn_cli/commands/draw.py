@@ -14,33 +14,33 @@ from sojourn_cli.drawing.mermaid import to_mermaid
 from sojourn_cli.drawing.reading import diagram_of
 from sojourn_cli.drawing.svg import to_svg
 from sojourn_cli.explaining.words import no_such
-from sojourn_cli.options import FILE, workspace_argument
+from sojourn_cli.options import FILE, examples, workspace_argument
 from sojourn_cli.output import FORMATS, fail, print_json, say
 
 WRITERS = {".svg": to_svg, ".mmd": to_mermaid}
 """What is written, by the ending of the file."""
 
 
-@click.command()
+@click.command(epilog=examples("draw my-workspace cart-recovery -o cart-recovery.svg"))
 @workspace_argument
 @click.argument("journey")
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to: FILE.svg or FILE.mmd (Mermaid).  [default: Mermaid to stdout]",
+    help="The file to write: FILE.svg, or FILE.mmd for Mermaid.  [default: Mermaid to stdout]",
 )
 @click.option(
     "--result",
     type=FILE,
-    help="What `sojourn simulate --format json` printed: its counts stand in the picture.",
+    help="A result of `sojourn simulate --format json`: its counts are put on the arrows.",
 )
 @click.option(
     "--format",
     "output_format",
     type=click.Choice(FORMATS),
     default="table",
-    help="json prints the boxes, arrows and notes as one object.  [default: the picture]",
+    help="json prints boxes, arrows and notes as one object.  [default: the picture]",
 )
 def draw(
     workspace: Path,
@@ -49,7 +49,7 @@ def draw(
     result: Path | None,
     output_format: str,
 ) -> None:
-    """Draw a journey: stages as columns, steps as boxes, arrows with when they are taken."""
+    """Draw a journey: steps as boxes, stages as columns."""
     if output is not None and output.suffix.lower() not in WRITERS:
         raise click.BadParameter(
             f"{output.name} ends neither in .svg nor in .mmd", param_hint="--output"

@@ -23,7 +23,7 @@ from sojourn_cli.explaining.story import Entry, Story, Wanted, as_document
 from sojourn_cli.explaining.story import explain as tell
 from sojourn_cli.explaining.words import no_such
 from sojourn_cli.known import is_known, nobody
-from sojourn_cli.options import FOLDER, events_option, instant_option, seed_option
+from sojourn_cli.options import FOLDER, events_option, examples, instant_option, seed_option
 from sojourn_cli.output import fail, format_option, print_json, say, wants_table
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.people import person
@@ -40,16 +40,21 @@ RETENTION_DAYS = 400
 """Only needed where history is written; this command reads."""
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "explain my-workspace --events events.jsonl --customer ada",
+        "explain --stack prod --customer ada --journey cart-recovery",
+    )
+)
 @click.argument("workspace", required=False, type=FOLDER)
 @events_option("What happened", required=False)
-@click.option("--stack", metavar="NAME", help="A deployed stack: explain what it decided.")
-@click.option("--customer", "customer_id", required=True, metavar="ID", help="Whom to explain.")
-@click.option("--journey", metavar="ID", help="Only what concerns this journey.")
-@click.option("--step", metavar="ID", help="Only what concerns the steps of this name.")
+@click.option("--stack", metavar="NAME", help="A deployed stack, to explain what it decided.")
+@click.option("--customer", "customer_id", required=True, metavar="ID", help="The customer.")
+@click.option("--journey", metavar="ID", help="Only this journey.")
+@click.option("--step", metavar="ID", help="Only steps of this name.")
 @instant_option(
     "--until",
-    "With --events: stop there, as `simulate` does.",
+    "With --events: the last instant to simulate, as in `simulate`.",
 )
 @seed_option("With --events: draw as `simulate` does with this seed.")
 @format_option
@@ -65,13 +70,15 @@ def explain(  # noqa: PLR0913 - one argument an option
     seed: int,
     output_format: str | None,
 ) -> None:
-    """Tell one customer's story: each event, what it changed, and why each message was sent or not.
+    """Tell why each message to one customer was sent, held or not sent.
 
-    From a file of events, run on a virtual clock; or from the records of a deployed stack. Rules
-    are quoted from WORKSPACE; with --stack it may be left out: then from what was live.
+    Tells, in order of time, each event, what it changed, and the first rule that stood in the way,
+    with the nearest change that would have let the message through. Give either --events, which
+    runs the file on a virtual clock, or --stack, which reads what a deployed stack recorded.
+    WORKSPACE may be left out with --stack: rules are then quoted from what was live.
     """
     if (events is None) == (stack is None):
-        raise click.UsageError("one of --events and --stack is wanted, and not both")
+        raise click.UsageError("give either --events FILE or --stack NAME")
     if stack is not None:
         if until is not None or seed:
             raise click.UsageError("--until and --seed go with --events")

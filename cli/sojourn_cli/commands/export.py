@@ -14,6 +14,7 @@ from sojourn.runtime.exporting import export as everything
 from sojourn.runtime.timeline import read_timeline
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.known import is_known, nobody
+from sojourn_cli.options import examples
 from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.tables import print_table
 
@@ -21,21 +22,22 @@ RETENTION_DAYS = 400
 """Only needed where history is written; this command reads."""
 
 
-@click.command()
+@click.command(epilog=examples("export ada --stack prod -o ada.json"))
 @click.argument("customer_id", metavar="ID")
 @stack_option
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it into this file.",
+    help="The file to write.  [default: stdout]",
 )
 @format_option
 def export(customer_id: str, stack: str, output: Path | None, output_format: str | None) -> None:
-    """Give out everything that is kept about one customer, to hand to her or to another system.
+    """Write out everything that is kept about one customer.
 
-    One JSON object: identities, profile, consents, addresses, journeys, messages, sends, every
-    event in a form that can be taken in again, and every decision with its reason.
+    One JSON object, for the customer or for another system: identities, profile, consents,
+    addresses, journeys, messages, every event in a form that can be imported again, and every
+    decision with its reason.
     """
     table = find_deployment(stack).table
     client = clients.dynamodb(clients.aws())

@@ -22,6 +22,7 @@ from sojourn.runtime.timeline import read_timeline
 from sojourn.runtime.whom import holder_of
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
 from sojourn_cli.known import is_known
+from sojourn_cli.options import examples
 from sojourn_cli.output import fail, format_option, print_json, say, wants_table
 
 SOURCE = "sojourn.cli"
@@ -29,20 +30,21 @@ PATIENCE_SECONDS = 120
 """A cold function takes seconds; after so long somebody should look why nothing happens."""
 
 
-@click.command()
+@click.command(epilog=examples("forget ada --stack prod", "forget ada --stack prod --lift"))
 @click.argument("customer_id", metavar="ID")
 @stack_option
-@click.option("--lift", is_flag=True, help="Let an id that was forgotten come back.")
-@click.option("--yes", is_flag=True, help="Do not ask first, on a terminal.")
+@click.option("--lift", is_flag=True, help="Let a forgotten ID come back, as a new customer.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation on a terminal.")
 @format_option
 def forget(
     customer_id: str, stack: str, output_format: str | None, *, lift: bool, yes: bool
 ) -> None:
-    """Delete everything about one customer, for good, and let nothing bring her back.
+    """Delete everything about one customer, for good.
 
-    Ends when no message of hers can go out and no event of hers is stored any more; what is left
-    goes within minutes. ID may be any id or identity that she is known by. Addresses at which she
-    unsubscribed, complained or could not be reached stay suppressed, known by a hash alone.
+    Ends when no message can go to the customer any more and no event of theirs is stored any more;
+    what is left is deleted within minutes. Later events with the same ids bring nothing back.
+    Addresses that unsubscribed, complained or bounced stay suppressed; only a hash of them is kept.
+    ID is any id or identity of the customer.
     """
     rights = _Rights(find_deployment(stack))
     if lift:

@@ -34,7 +34,7 @@ from sojourn_cli.importing.pace import Pace
 from sojourn_cli.importing.refused import RefusedFile
 from sojourn_cli.importing.rows import Rows
 from sojourn_cli.importing.run import LANES, Import, Take, run
-from sojourn_cli.options import FILE, instant_option
+from sojourn_cli.options import FILE, examples, instant_option
 from sojourn_cli.output import (
     fail,
     format_option,
@@ -99,37 +99,45 @@ def _read_maps(
     return tuple(found)
 
 
-@click.command("import")
+@click.command(
+    "import",
+    epilog=examples(
+        "import customers.csv --dry-run",
+        "import customers.csv --stack prod --timezone Europe/Berlin",
+    ),
+)
 @click.argument("file", type=FILE)
-@click.option("--stack", metavar="NAME", help="The deployed stack's name; --dry-run does without.")
+@click.option(
+    "--stack", metavar="NAME", help="The deployed stack. Needed unless --dry-run is given."
+)
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Check every row and write none; with --stack also against whom it has forgotten.",
+    help="Check every row and import none; with --stack, also refuse who was forgotten there.",
 )
 @click.option(
     "--enter-journeys",
     "enter",
     is_flag=True,
-    help="Let what is imported begin journeys.  [default: it is history, which begins none]",
+    help="Let imported events enter journeys.  [default: they are history and enter none]",
 )
 @click.option(
     "--rate",
     type=click.IntRange(1, MOST_RATE),
     default=200,
     show_default=True,
-    help="The most rows a second.",
+    help="The most rows to import per second.",
 )
 @instant_option(
     "--as-of",
-    "When rows about customers were true that say no time.  [default: when FILE was written]",
+    "The time of rows about customers that give none.  [default: when FILE was written]",
 )
 @click.option(
     "--timezone",
     "zone",
     metavar="ZONE",
     callback=_read_zone,
-    help="The zone of times that say none.  [default: such rows are refused]",
+    help="The time zone of times without one.  [default: such rows are refused]",
 )
 @click.option(
     "--map",
@@ -137,20 +145,24 @@ def _read_maps(
     metavar="COLUMN=PLACE",
     multiple=True,
     callback=_read_maps,
-    help="Read a column as if it were named so; without a place it is left out. Repeatable.",
+    help="Read COLUMN as PLACE; COLUMN= leaves the column out. Repeatable.",
 )
 @click.option(
     "--delimiter",
     callback=_read_delimiter,
-    help="What stands between cells.  [default: told by the header]",
+    help="What separates cells.  [default: guessed from the header]",
 )
-@click.option("--encoding", help="The file's encoding.  [default: told by its mark, else utf-8]")
+@click.option(
+    "--encoding", help="The file's encoding.  [default: by its byte order mark, else utf-8]"
+)
 @click.option(
     "--refused",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where refused rows go.  [default: beside FILE, its name with .refused in it]",
+    help="The file for refused rows.  [default: beside FILE, with .refused in its name]",
 )
-@click.option("--restart", is_flag=True, help="Begin at the first row, not where it stopped.")
+@click.option(
+    "--restart", is_flag=True, help="Start at the first row instead of where the last run stopped."
+)
 @format_option
 def import_file(  # noqa: PLR0913 - one argument an option
     *,
@@ -168,11 +180,12 @@ def import_file(  # noqa: PLR0913 - one argument an option
     restart: bool,
     output_format: str | None,
 ) -> None:
-    """Take customers and their history out of a file of CSV or JSON Lines.
+    """Bring in customers and their history from CSV or JSON Lines.
 
-    Each row becomes an event with its own time: what the stack knows to be newer stays. The same
-    row again changes nothing, so whoever is stopped runs the same command again, and it goes on
-    where it was. Rows that cannot be taken are written to a file, each with what to do.
+    Each row becomes an event with its own time, so it replaces nothing newer that the stack knows.
+    The same row again changes nothing: after an interruption run the same command again, and it
+    continues where it stopped. Rows that cannot be taken are written to a file of their own, each
+    with what to do.
     """
     if stack is None and not dry_run:
         raise click.UsageError("--stack is wanted, or --dry-run to check the file alone")

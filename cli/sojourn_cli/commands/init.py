@@ -8,19 +8,20 @@ from pathlib import Path
 import click
 
 from sojourn.language.schemas import NAMES, schema_text
+from sojourn_cli.options import examples
 from sojourn_cli.output import format_option, print_json, say, wants_table
 
 SCHEMAS = ".schemas"
 """Where the schemas lie in a workspace: a folder that nothing publishes."""
 
 
-@click.command()
+@click.command(epilog=examples("init my-workspace"))
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @format_option
 def init(directory: Path, output_format: str | None) -> None:
-    """Make a small, explained workspace that validates and runs.
+    """Make a small, commented workspace to start from.
 
-    DIRECTORY is made when it is not there; in one that holds anything nothing is written.
+    DIRECTORY is created if it does not exist. If it contains anything, nothing is written.
     """
     if directory.is_dir() and any(directory.iterdir()):
         raise click.UsageError(f"{directory} is not empty: name a new folder")

@@ -24,13 +24,13 @@ def home_option[F: Callable[..., Any]](command: F) -> F:
         type=click.Path(file_okay=False, path_type=Path),
         default=DEFAULT_HOME,
         show_default=".sojourn/local",
-        help="The folder of this emulated AWS. Several run side by side, each in its own.",
+        help="The folder of this emulated AWS. Several can run side by side, each in its own.",
     )(command)
 
 
 @click.group()
 def local() -> None:
-    """An AWS on this machine with the stack deployed: no account, no cost, nothing leaves it."""
+    """Run the stack on this machine, on an emulated AWS: no account, no cost."""
 
 
 @local.command()
@@ -40,7 +40,7 @@ def local() -> None:
     type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
     default=_DEFAULT.template,
     show_default="template.yaml",
-    help="What to build and deploy.",
+    help="The template to build and deploy.",
 )
 @click.option(
     "--stack",
@@ -54,19 +54,19 @@ def local() -> None:
     metavar="ADDRESS",
     default=_DEFAULT.sender,
     show_default=True,
-    help="The parameter SenderEmail, an address that SES knows.",
+    help="The template parameter SenderEmail; the emulated SES accepts it.",
 )
 @click.option(
     "--verify",
     metavar="ADDRESS",
     multiple=True,
-    help="A further address or domain that SES knows. Repeatable.",
+    help="Another address or domain that the emulated SES accepts. Repeatable.",
 )
 @click.option(
     "--parameter",
     metavar="NAME=VALUE",
     multiple=True,
-    help="A template parameter. Repeatable.",
+    help="Another template parameter. Repeatable.",
 )
 @click.option(
     "--max-minutes",
@@ -74,7 +74,7 @@ def local() -> None:
     type=click.FloatRange(min=0, min_open=True),
     default=_DEFAULT.max_minutes,
     show_default=True,
-    help="After so long it ends by itself.",
+    help="It ends by itself after this many minutes.",
 )
 @format_option
 def up(  # noqa: PLR0913 - one argument an option
@@ -88,10 +88,10 @@ def up(  # noqa: PLR0913 - one argument an option
     max_minutes: float,
     output_format: str | None,
 ) -> None:
-    """Start it, deploy the template as it is now, and return once everything listens.
+    """Start it, deploy the template, and return when it is ready.
 
-    With the printed environment variables every AWS tool talks to it, and every
-    `sojourn ... --stack NAME`.
+    With the environment variables that it prints, every AWS tool and every `sojourn ... --stack
+    NAME` talks to it.
     """
     wanted = Wanted(
         template=template,
@@ -108,10 +108,10 @@ def up(  # noqa: PLR0913 - one argument an option
 @home_option
 @format_option
 def down(*, home: Path, output_format: str | None) -> None:
-    """End it, with everything it started."""
+    """Stop it, and everything it started."""
     ended = _done(lambda: stacks.down(home))
     if wants_table(output_format):
-        say("ended" if ended else "nothing was running")
+        say("stopped" if ended else f"nothing was running in {home}")
     else:
         print_json({"ended": ended})
 
@@ -120,7 +120,7 @@ def down(*, home: Path, output_format: str | None) -> None:
 @home_option
 @format_option
 def status(*, home: Path, output_format: str | None) -> None:
-    """Say whether it runs, where, with what, and for how long; exit code 1 when it does not."""
+    """Say whether it runs, where, and for how long; exits 1 if it does not."""
     running = Home(home).running()
     found = stacks.find(home)
     facts: dict[str, Any] = {"running": running is not None}
@@ -129,7 +129,10 @@ def status(*, home: Path, output_format: str | None) -> None:
         facts["minutes_left"] = round((running.ends_at - time.time()) / 60, 1)
     if found is not None:
         facts |= _facts(found) | _done(found.activity)
-    _print(facts, output_format)
+    if wants_table(output_format) and running is None:
+        click.echo(f"nothing runs in {home}: start it with `sojourn local up`")
+    else:
+        _print(facts, output_format)
     sys.exit(0 if running else 1)
 
 
@@ -137,7 +140,7 @@ def status(*, home: Path, output_format: str | None) -> None:
 @home_option
 @format_option
 def reset(*, home: Path, output_format: str | None) -> None:
-    """Empty its table, queues, bucket and mails; what is deployed stays."""
+    """Empty its table, queues, bucket and mails; the stack stays deployed."""
     found = stacks.find(home)
     if found is None:
         raise fail(f"nothing runs in {home}: start it with `sojourn local up`")
@@ -186,4 +189,4 @@ def _print(facts: Mapping[str, Any], output_format: str | None) -> None:
             rows += [(f"{name}.{inner}", text) for inner, text in value.items()]
         else:
             rows.append((name, value))
-    print_table("The emulated AWS", ("What", "Is"), rows)
+    print_table("emulated AWS", ("name", "value"), rows)

@@ -11,7 +11,7 @@ from sojourn.core.instants import from_datetime
 from sojourn.core.plan import CHANNELS
 from sojourn.language.files import read_folder
 from sojourn_cli.commands.simulate import read_workspace
-from sojourn_cli.options import FILE, workspace_argument
+from sojourn_cli.options import FILE, examples, workspace_argument
 from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.previewing.made import Seen, customer_from, make, sources
 from sojourn_cli.previewing.page import page
@@ -29,41 +29,50 @@ def read_object(_context: object, _option: object, text: str | None) -> JsonObje
         raise click.BadParameter(f"neither an object nor a file with one: {error}") from error
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "preview my-workspace welcome --customer-file ada.json",
+        "preview my-workspace welcome/hello --customer-file ada.json -o welcome.html",
+    )
+)
 @workspace_argument
 @click.argument("template")
 @click.option(
     "--customer-file",
     required=True,
     type=FILE,
-    help="The customer: her traits as JSON, alone or as `traits` beside `userId`.",
+    help="The customer: a JSON object of traits, or with `userId` and `traits`.",
 )
-@click.option("--channel", type=click.Choice(CHANNELS), help="Only this part.  [default: each]")
+@click.option(
+    "--channel",
+    type=click.Choice(CHANNELS),
+    help="Only the part for this channel.  [default: every part]",
+)
 @click.option(
     "--entry",
     metavar="JSON|FILE",
     callback=read_object,
-    help="The properties of the event that entered: what `entry` shows.",
+    help="The properties of the event that entered the journey, as `entry`.  [default: none]",
 )
 @click.option(
     "--vars",
     "variables",
     metavar="JSON|FILE",
     callback=read_object,
-    help="What `update` steps have set: what `vars` shows.",
+    help="What `update` steps have set, as `vars`.  [default: none]",
 )
 @click.option(
     "--with",
     "given",
     metavar="JSON|FILE",
     callback=read_object,
-    help="Names that the step hands over in its `with`.",
+    help="The names that the step gives in its `with`.  [default: none]",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a page that shows it: an e-mail's HTML beside its text.",
+    help="Also write an HTML page that shows it, an e-mail's HTML beside its text.",
 )
 @format_option
 def preview(  # noqa: PLR0913 - its options
@@ -78,9 +87,10 @@ def preview(  # noqa: PLR0913 - its options
     output: Path | None,
     output_format: str | None,
 ) -> None:
-    """Show what TEMPLATE says to one customer: a template, or JOURNEY/STEP for a step's content.
+    """Show what a template or a send step says to one customer.
 
-    Exits 1 when a part fails, and names the variable that is missing, its file and line.
+    TEMPLATE is a template's name, or JOURNEY/STEP. Nothing is sent. Exits 1 when a part cannot be
+    rendered, and names the missing variable with its file and line.
     """
     plan = read_workspace(workspace, output_format)
     try:

@@ -19,7 +19,7 @@ from sojourn.language.files import AT_ROOT, FOLDERS, is_of_no_concern, read_fold
 from sojourn.language.workspace import load
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.findings import print_findings
-from sojourn_cli.options import workspace_argument
+from sojourn_cli.options import examples, workspace_argument
 from sojourn_cli.output import fail, format_option, print_json, say, wants_table
 
 WAIT_SECONDS = 120.0
@@ -29,13 +29,20 @@ _POLL_SECONDS = 0.25
 _ORDER = ("settings.json", "segments/", "templates/", "sources/", "journeys/", "invariants.json")
 
 
-@click.command()
+@click.command(epilog=examples("publish my-workspace --stack prod"))
 @workspace_argument
 @stack_option
-@click.option("--delete", is_flag=True, help="Also remove files that the folder does not have.")
+@click.option(
+    "--delete",
+    is_flag=True,
+    help="Also remove files that WORKSPACE does not have. Removed journeys are archived.",
+)
 @format_option
 def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | None) -> None:
-    """Check a workspace, upload what changed, and say what became live."""
+    """Check a workspace, upload what changed, and say what became live.
+
+    Exits 1 when a file has an error. Such a file changes nothing that is live.
+    """
     try:
         read = read_folder(workspace)
     except InvalidInput as error:

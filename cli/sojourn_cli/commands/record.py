@@ -15,8 +15,9 @@ from sojourn.core.exact import JsonObject, dumps
 from sojourn.core.instants import Instant, format_instant
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.events_file import open_events
+from sojourn_cli.explaining.words import counted
 from sojourn_cli.known import nobody
-from sojourn_cli.options import instant_option
+from sojourn_cli.options import examples, instant_option
 from sojourn_cli.output import fail, format_option, say, wants_table
 from sojourn_cli.progress import long_work
 from sojourn_cli.recording.making import Made, Wanted, make
@@ -26,28 +27,32 @@ from sojourn_cli.tables import print_table
 MOST_NAMED = 5
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "record --stack prod --since 2026-03-01T00:00:00Z -o march.jsonl.gz --workspace march"
+    )
+)
 @stack_option
 @instant_option(
     "--since",
-    "Whom to record: customers of whom anything was taken in or decided since then.",
+    "Record customers with an event or a decision since this instant.",
     required=True,
 )
 @instant_option(
     "--until",
-    "Record nothing later, that instant included.  [default: now]",
+    "The last instant to record.  [default: now]",
 )
-@click.option("--customer", "customer_id", metavar="ID", help="Record her alone.")
+@click.option("--customer", "customer_id", metavar="ID", help="Record only this customer.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The events file; FILE.gz is compressed.  [default: stdout]",
+    help="The events file to write; FILE.gz is compressed.  [default: stdout]",
 )
 @click.option(
     "--workspace",
     type=click.Path(file_okay=False, path_type=Path),
-    help="A new folder for the workspace as it is live, with every version that was.",
+    help="A new folder to write: the live workspace, with every earlier version.",
 )
 @format_option
 def record(  # noqa: PLR0913 - one argument an option
@@ -60,11 +65,11 @@ def record(  # noqa: PLR0913 - one argument an option
     workspace: Path | None,
     output_format: str | None,
 ) -> None:
-    """Write what a stack took in to an events file, in the order in which it was taken in.
+    """Write what a stack took in to an events file.
 
-    A customer's state is what her events made of her: so of each that is recorded the file has
-    every event from her first one on, also those before --since. `sojourn simulate` on the folder
-    of --workspace and this file replays what the stack decided, message for message.
+    For every customer with an event or a decision since --since, the file has all their events,
+    from the first one on. With --workspace, `sojourn simulate` on that folder and this file repeats
+    what the stack decided, message for message.
     """
     if workspace is not None and workspace.exists() and any(workspace.iterdir()):
         raise click.UsageError(f"{workspace}: is not empty; a recording wants a folder of its own")
@@ -117,11 +122,11 @@ def _say(
         row = (made.events, made.customers, made.waiting, _text(output), _text(workspace))
         print_table("recorded", ("events", "customers", "waiting", "file", "workspace"), [row])
     else:
-        say(f"{made.events} events of {made.customers} customers")
+        say(f"{counted(made.events, 'event')} of {counted(made.customers, 'customer')}")
     if made.waiting:
-        say(f"{made.waiting} events wait: the stack has not decided about them yet")
+        say(f"{counted(made.waiting, 'event')} not evaluated by the stack yet")
     if made.forgotten:
-        say(f"{made.forgotten} customers were forgotten: nothing of them is in it")
+        say(f"left out: {counted(made.forgotten, 'customer')} who asked to be forgotten")
     for reason, customers in sorted(made.left_out.items()):
         more = f" and {len(customers) - MOST_NAMED} more" if customers[MOST_NAMED:] else ""
         say(f"left out: {', '.join(customers[:MOST_NAMED])}{more}: {reason}")

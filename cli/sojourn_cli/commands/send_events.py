@@ -22,8 +22,9 @@ from sojourn.language.mapping import Mappings
 from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.events_file import EventsFileType, check_whole, numbered, reading
-from sojourn_cli.options import FOLDER
-from sojourn_cli.output import format_option, print_json, say, wants_table
+from sojourn_cli.explaining.words import counted
+from sojourn_cli.options import FOLDER, examples
+from sojourn_cli.output import format_option, print_json, say, say_refused, wants_table
 
 LINES_READ = 1_000
 """Lines of the file that are held at once."""
@@ -37,22 +38,23 @@ type Check = Callable[[dict[str, Any]], None]
 """Raises InvalidInput for an entry that is not to be sent."""
 
 
-@click.command("send-events")
+@click.command(
+    "send-events", epilog=examples("send-events events.jsonl --stack prod --workspace my-workspace")
+)
 @click.argument("file", type=EventsFileType())
 @stack_option
 @click.option(
     "--workspace",
     type=FOLDER,
-    help="Send only what this workspace would take in: canonical, or mapped by its sources.",
+    help="Send only lines that are events to this workspace and its sources.",
 )
 @format_option
 def send_events(file: Path, stack: str, workspace: Path | None, output_format: str | None) -> None:
-    """Put every line of an events file on the stack's bus; refused lines are named.
+    """Put the events of a file on the stack's bus.
 
-    FILE is JSON Lines, plain or compressed with gzip; - reads standard input.
-
-    What is no event goes to the dead-letter queue there. With --workspace it is not sent at all.
-    A line's `messageId`, or an envelope's `id`, goes along: the same line again changes nothing.
+    FILE is JSON Lines, plain or gzipped; - reads standard input. Sending the same line again
+    changes nothing, if it has a `messageId` (or an envelope's `id`). Lines that are no events go to
+    the stack's dead-letter queue; with --workspace they are not sent.
     """
     check: Check = _anything
     if workspace is not None:
@@ -64,9 +66,8 @@ def send_events(file: Path, stack: str, workspace: Path | None, output_format: s
     for batch in batches_of(file, deployment.bus, check, refused):
         sent += put(client, batch, refused)
     if wants_table(output_format):
-        say(f"{sent} events sent, {len(refused)} refused")
-        for item in refused:
-            say(f"line {item['line']}: {item['reason']}")
+        say(f"{counted(sent, 'event')} sent, {len(refused)} refused")
+        say_refused(refused)
     else:
         print_json({"sent": sent, "refused": refused})
     if refused:

@@ -20,14 +20,22 @@ from sojourn.language.files import INVARIANTS, read_folder
 from sojourn.language.findings import Finding
 from sojourn.language.workspace import load
 from sojourn_cli.events_file import open_events, reading
+from sojourn_cli.explaining.words import counted
 from sojourn_cli.findings import print_findings
 from sojourn_cli.invariants import Checks, print_broken
-from sojourn_cli.options import events_option, instant_option, seed_option, workspace_argument
+from sojourn_cli.options import (
+    events_option,
+    examples,
+    instant_option,
+    seed_option,
+    workspace_argument,
+)
 from sojourn_cli.output import (
     format_option,
     print_json,
     print_pieces,
     say,
+    say_refused,
     wants_table,
 )
 from sojourn_cli.page.busiest import Busiest
@@ -89,7 +97,7 @@ def write_page(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise click.UsageError(f"{path}: cannot be written: {error}") from error
+        raise click.UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def read_events_file(path: Path, plan: Plan) -> EventsFile:
@@ -98,22 +106,20 @@ def read_events_file(path: Path, plan: Plan) -> EventsFile:
         return read_events(lines, plan.sources)
 
 
-@click.command()
+@click.command(epilog=examples("simulate my-workspace --events events.jsonl --html report.html"))
 @workspace_argument
 @events_option("The events")
 @instant_option(
     "--until",
-    "Stop there, that instant included.  [default: when nothing more would happen]",
+    "The last instant to simulate.  [default: when nothing more would happen]",
 )
-@seed_option("Draw splits, holdouts and the control group anew; 0 draws as production does.")
-@click.option(
-    "--check", is_flag=True, help="Exit with 1 when an invariant of invariants.json is broken."
-)
+@seed_option("Draw splits, holdouts and the control group differently; 0 draws as production does.")
+@click.option("--check", is_flag=True, help="Exit 1 when a rule of invariants.json is broken.")
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     metavar="FILE",
-    help="Also write a page to look at: funnels, messages, pressure, timelines.",
+    help="Also write an HTML page: funnels, messages, pressure, timelines.",
 )
 @processes_option
 @format_option
@@ -128,10 +134,11 @@ def simulate(  # noqa: PLR0913 - one argument an option
     processes: int | None,
     output_format: str | None,
 ) -> None:
-    """Run a workspace over a file of events: who would get what, when, and why not.
+    """Run a workspace over a file of events; nothing is sent.
 
-    The workspace and the events of one recording (`sojourn record`), both unchanged, are
-    replayed: every decision of production again, under the version and at the instant it was made.
+    Shows who would get which message, when, and why not. The code that decides is the deployed one,
+    on a virtual clock. The folder and the events of one `sojourn record`, both unchanged, repeat
+    the decisions of production.
     """
     loaded = load_workspace(workspace, output_format)
     rules = rules_of(loaded, workspace) if check else ()
@@ -213,9 +220,11 @@ def _print(result: Told, document: JsonObject, plan: Plan) -> None:
     ordered = sorted(busiest.items(), key=lambda item: (-item[1], item[0]))
     print_table("busiest customers", ("customer", "messages sent"), ordered[:BUSIEST])
     until = f", until {document['until']}" if result.events else ""
-    say(f"{result.events} events of {result.rows.customers} customers{until}")
-    for row in _rows(document["refused"]):
-        say(f"line {row['line']} refused: {row['reason']}")
+    customers = counted(result.rows.customers, "customer")
+    say(f"{counted(result.events, 'event')} of {customers}{until}")
+    say_refused(_rows(document["refused"]))
+    if document["refused"] and not result.events:
+        say("no line is an event; an events file has one JSON object on each line")
 
 
 def _journeys(

@@ -11,20 +11,21 @@ from sojourn.language.files import read_folder
 from sojourn.language.proofs.most import most_messages
 from sojourn.language.workspace import load
 from sojourn_cli.findings import print_findings
-from sojourn_cli.options import workspace_argument
+from sojourn_cli.options import examples, workspace_argument
 from sojourn_cli.output import format_option, print_json, wants_table
+from sojourn_cli.tables import print_table
 
 
-@click.command()
+@click.command(epilog=examples("validate my-workspace"))
 @workspace_argument
 @click.option(
-    "--most", is_flag=True, help="Also the most messages one customer can get, and what shows it."
+    "--most", is_flag=True, help="Also show the most messages one customer can get, and why."
 )
 @format_option
 def validate(workspace: Path, *, most: bool, output_format: str | None) -> None:
-    """Check every file of a workspace, and name everything that is wrong or can never work.
+    """Check every file of a workspace and list everything that is wrong or can never work.
 
-    Exits 0 when there is no error (there may be warnings), else 1.
+    Exits 1 when there is an error; warnings alone exit 0.
     """
     try:
         files = read_folder(workspace)
@@ -56,7 +57,18 @@ def _rows(plan: Plan) -> list[dict[str, Json]]:
 
 
 def _print_most(plan: Plan) -> None:
-    """The bounds, one line each."""
-    for row in _rows(plan):
-        who = row["journey"] or "the whole workspace"
-        click.echo(f"{who}: at most {row['messages']} a {row['per']} ({row['because']})")
+    """The bounds, those of each journey together and those of all journeys last."""
+    rows = sorted(_rows(plan), key=lambda row: (row["journey"] is None, str(row["journey"])))
+    print_table(
+        "the most messages for one customer",
+        ("journey", "per", "messages", "because of"),
+        [
+            (
+                row["journey"] or "all journeys",
+                row["per"],
+                "no limit" if row["messages"] == "unbounded" else row["messages"],
+                row["because"],
+            )
+            for row in rows
+        ],
+    )

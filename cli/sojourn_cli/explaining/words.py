@@ -6,7 +6,7 @@ from typing import Any
 from sojourn.core.conditions import All, Any_, Condition, Did, InSegment, Not, Span, Test, show_path
 from sojourn.core.exact import dumps
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, Duration
-from sojourn.language.wording import near, quoted
+from sojourn.language.wording import hint, quoted
 
 _UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"))
 
@@ -129,7 +129,5 @@ def _quantity(name: str, operator: str, operand: Any) -> str:  # noqa: ANN401 - 
 
 
 def no_such(what: str, name: str, known: Collection[str]) -> str:
-    """A sentence about a name that is not there, with the one that was perhaps meant."""
-    meant = near(name, known)
-    hint = f"; did you mean {quoted(meant)}?" if meant is not None else ""
-    return f"there is no {what} {quoted(name)}{hint}"
+    """A sentence about a name that is not there, with what was perhaps meant, or what there is."""
+    return f"there is no {what} {quoted(name)}{hint(name, known)}"

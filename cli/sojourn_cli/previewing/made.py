@@ -12,6 +12,7 @@ from sojourn.core.plan import CHANNELS, From, Plan, Send, Value
 from sojourn.core.release import zone_of
 from sojourn.language.files import Files
 from sojourn.language.models.content import FILE_KEYS
+from sojourn.language.wording import hint, quoted
 from sojourn.rendering.content import Content, Rendered, render
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.segments import Segments, segments_of
@@ -130,8 +131,7 @@ def sources(plan: Plan, files: Files, name: str, channel: str | None) -> list[So
 def _of_template(plan: Plan, files: Files, name: str) -> Iterator[Source]:
     template = plan.templates.get(name)
     if template is None:
-        there = ", ".join(sorted(plan.templates)) or "none"
-        raise InvalidInput(f"there is no template {name}; there are: {there}")
+        raise InvalidInput(f"there is no template {quoted(name)}{hint(name, plan.templates)}")
     for channel in CHANNELS:
         part = template.get(channel)
         if isinstance(part, dict):
@@ -147,7 +147,7 @@ def _of_step(plan: Plan, files: Files, id_: str, name: str) -> Iterator[Source]:
     journey = plan.current.get(id_)
     step = journey.steps.get(name) if journey is not None else None
     if journey is None or not isinstance(step, Send):
-        raise InvalidInput(f"there is no step {name} of a journey {id_} that sends")
+        raise InvalidInput(_no_such_step(plan, id_, name))
     written: JsonObject = {}
     if step.content is not None:
         content, place = step.content, f"steps.{name}.content"
@@ -162,6 +162,15 @@ def _of_step(plan: Plan, files: Files, id_: str, name: str) -> Iterator[Source]:
         "step": Named(id=step.name, channel=step.channel, category=category),
     }
     yield Source(step.channel, category, content, file, place, written, step.variables, names)
+
+
+def _no_such_step(plan: Plan, id_: str, name: str) -> str:
+    """What there is instead of a step that sends."""
+    journey = plan.current.get(id_)
+    if journey is None:
+        return f"there is no journey {quoted(id_)}{hint(id_, plan.current)}"
+    sends = [step.name for step in journey.steps.values() if isinstance(step, Send)]
+    return f"{id_} has no send step {quoted(name)}{hint(name, sends)}"
 
 
 def _written(files: Files, template: str, channel: str) -> tuple[str, JsonObject]:

@@ -42,8 +42,8 @@ def processes_option[F: Callable[..., object]](command: F) -> F:
     return click.option(
         "--processes",
         type=click.IntRange(min=1, max=MOST_PROCESSES),
-        help="Share the customers among so many processes; the output is the same."
-        f"  [default: one for each processor, at most {MOST_UNASKED}; one for few events]",
+        help="How many processes share the work; the output is the same."
+        f"  [default: one for each processor, at most {MOST_UNASKED}; 1 for few events]",
     )(command)
 
 
