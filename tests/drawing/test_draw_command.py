@@ -59,6 +59,15 @@ def test_every_journey_of_the_shop_is_drawn_with_every_step(
     assert wide <= 920, "narrow enough for a page"
 
 
+def test_a_picture_says_its_ways_in_words(tmp_path: Path, result_file: Path) -> None:
+    path = tmp_path / "win-back.svg"
+    draw(SHOP, "win-back", "-o", path, "--result", result_file)
+    said = path.read_text(encoding="utf-8").partition("<desc>")[2].partition("</desc>")[0]
+    ways = json.loads(draw(SHOP, "win-back", "--format", "json").stdout)["arrows"]
+    assert said.count("From ") == len(ways)
+    assert said.startswith("From Entry to sixty-days-unopened (20). From ")
+
+
 def test_without_a_file_it_prints_mermaid() -> None:
     found = draw(SHOP, "win-back")
     assert found.exit_code == 0

@@ -5,6 +5,7 @@ import re
 from base64 import b64decode, b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,30 @@ def test_the_page_is_whole_and_the_same_each_time(tmp_path: Path) -> None:
     for place in ("invariants", "journeys", "messages", "pressure", "customers"):
         assert f'href="#{place}"' in page
         assert f'id="{place}"' in page
+
+
+def test_who_does_not_see_it_can_read_it(tmp_path: Path) -> None:
+    page, _ = made(tmp_path, SHOP, SHOP / "events.jsonl", "--check")
+    levels = [int(level) for level in re.findall(r"<h(\d)", page)]
+    assert levels[0] == 1
+    assert all(later <= level + 1 for level, later in pairwise(levels))
+    assert "<th>" not in page
+    assert page.count('<th scope="col"') >= 4
+    assert page.count('<th scope="row"') >= page.count("<tbody><tr>") > 0
+    regions = re.findall(r'<div class="scroll"[^>]*>', page)
+    assert regions
+    for region in regions:
+        assert 'role="region"' in region
+        assert 'tabindex="0"' in region
+        assert re.search(r'aria-label="[^"]+"', region)
+    assert all(' alt="The journey ' in image for image in re.findall(r"<img[^>]*>", page))
+
+
+def test_a_chart_stands_beside_its_numbers(tmp_path: Path) -> None:
+    page, found = made(tmp_path, SHOP, SHOP / "events.jsonl")
+    numbers = page.partition("The same in numbers")[2].partition("</table>")[0]
+    told = sum(map(int, re.findall(r'<td class="number">(\d+)</td>', numbers)))
+    assert told == sum(row["status"] == "sent" for row in found["messages"])
 
 
 def test_the_result_is_the_same_with_a_page_and_without(tmp_path: Path) -> None:

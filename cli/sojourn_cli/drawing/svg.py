@@ -6,7 +6,7 @@ Light by itself, dark where the reader's screen asks for dark.
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from sojourn_cli.drawing.diagram import Diagram
+from sojourn_cli.drawing.diagram import Arrow, Diagram
 from sojourn_cli.drawing.sheet import Line, Placed, Point, Sheet, lay_out
 from sojourn_cli.drawing.widths import printable, wrap
 
@@ -78,6 +78,7 @@ def _opening(diagram: Diagram, sheet: Sheet) -> Iterator[str]:
         f' viewBox="0 0 {wide} {high}" role="img" font-family={quoteattr(_FONTS)}>'
     )
     yield f"<title>{_text(diagram.title)}</title>"
+    yield f"<desc>{_text(_in_words(diagram))}</desc>"
     yield "<style>"
     yield _SIZES
     yield from _rules(_LIGHT)
@@ -85,6 +86,20 @@ def _opening(diagram: Diagram, sheet: Sheet) -> Iterator[str]:
     yield from _rules(_DARK)
     yield "}"
     yield "</style>"
+
+
+def _in_words(diagram: Diagram) -> str:
+    """Every way of the picture as a sentence, for those who cannot see it."""
+    names = {id_: box.name or box.title for id_, box in diagram.boxes.items()}
+    return " ".join(
+        f"From {names[arrow.source]} to {names[arrow.target]}{_when(arrow)}."
+        for arrow in diagram.arrows
+    )
+
+
+def _when(arrow: Arrow) -> str:
+    label = f": {arrow.label}" if arrow.label else ""
+    return label if arrow.count is None else f"{label} ({arrow.count})"
 
 
 def _rules(styles: dict[str, str]) -> Iterator[str]:

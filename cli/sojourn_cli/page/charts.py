@@ -67,17 +67,27 @@ def over_time(bars: Sequence[Bar], span: str) -> Html:
         )
         for bar in bars
     )
+    present = {name for bar in bars for name in bar.parts}
+    names = [name for name in CHANNELS if name in present]
     highest = max(bars, key=lambda bar: bar.total)
     said = f"Most in one {span}: {highest.total:,}, from {highest.label} on"
     if span == "day":
         said = f"Most in one day: {highest.total:,}, on {highest.label}"
     return joined(
-        element("p", said, ". ", legend(name for bar in bars for name in bar.parts), class_="key"),
+        element("p", said, ". ", legend(names), class_="key"),
         element("div", *columns, class_="time", role="img", aria_label=said),
         element(
             "div", element("span", bars[0].label), element("span", bars[-1].label), class_="axis"
         ),
+        element("details", element("summary", "The same in numbers"), _numbers(bars, span, names)),
     )
+
+
+def _numbers(bars: Sequence[Bar], span: str, names: Sequence[str]) -> Html:
+    rows = [
+        (bar.label, *(f"{bar.parts.get(name, 0):,}" for name in names)) for bar in bars if bar.total
+    ]
+    return table(f"Messages sent per {span}", (span, *names), rows, len(names))
 
 
 def _said(bar: Bar) -> str:
@@ -87,31 +97,37 @@ def _said(bar: Bar) -> str:
 
 def legend(names: Iterable[str]) -> Html:
     """Which colour is which channel."""
-    present = set(names)
-    return joined(
-        *(element("span", element("i", class_=name), name) for name in CHANNELS if name in present)
-    )
+    return joined(*(element("span", element("i", class_=name), name) for name in names))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Child]], numbers: int = 0) -> Html:
-    """A table; its last ``numbers`` columns hold numbers."""
+def table(
+    name: str, columns: Sequence[str], rows: Iterable[Sequence[Child]], numbers: int = 0
+) -> Html:
+    """A table of that name; each row is headed by its first cell, the last ``numbers`` columns hold
+    numbers.
+    """
     first = len(columns) - numbers
 
-    def line(cells: Sequence[Child], name: str) -> Html:
-        return element(
-            "tr",
-            *(
-                element(name, cell, class_="number" if place >= first else None)
-                for place, cell in enumerate(cells)
-            ),
-        )
+    def style(place: int) -> str | None:
+        return "number" if place >= first else None
 
-    return element(
-        "div",
-        element(
-            "table",
-            element("thead", line(columns, "th")),
-            element("tbody", *(line(cells, "td") for cells in rows)),
-        ),
-        class_="scroll",
+    head = (
+        element("th", column, scope="col", class_=style(place))
+        for place, column in enumerate(columns)
     )
+    body = (
+        element(
+            "tr",
+            element("th", cells[0], scope="row", class_=style(0)),
+            *(element("td", cell, class_=style(place)) for place, cell in enumerate(cells[1:], 1)),
+        )
+        for cells in rows
+    )
+    return scrolled(
+        name, element("table", element("thead", element("tr", *head)), element("tbody", *body))
+    )
+
+
+def scrolled(name: str, wide: Html) -> Html:
+    """What may be wider than the screen: it is moved by finger, mouse or keyboard."""
+    return element("div", wide, class_="scroll", role="region", aria_label=name, tabindex="0")

@@ -68,12 +68,12 @@ def _journey(document: JsonObject, journey: Journey, *, is_one_of_several: bool)
         "div",
         element("h3", journey.name, " ", element("span", known_as, class_="soft")),
         element("p", *_ends(counts, journey), class_="chips"),
-        element("h4", "How many came to each step"),
+        element("h4", "How many came to each step", class_="small"),
         *lines,
         element(
             "details",
             element("summary", "The journey as a picture"),
-            element("div", _picture(journey, counts), class_="scroll"),
+            charts.scrolled(f"Picture of {journey.id}", _picture(journey, counts)),
         ),
         class_="card",
     )
@@ -154,15 +154,18 @@ def pressure(rows: Sequence[Row], customers: int, rules: Mapping[str, Pressure])
     span, bars = counting.over_time(sent)
     parts: list[Html] = []
     if bars:
-        parts += [element("h4", f"Messages sent per {span} (UTC)"), charts.over_time(bars, span)]
+        parts += [
+            element("h3", f"Messages sent per {span} (UTC)", class_="small"),
+            charts.over_time(bars, span),
+        ]
     parts += [
-        element("h4", "Messages per customer"),
+        element("h3", "Messages per customer", class_="small"),
         charts.histogram(counting.per_customer(sent, customers), "messages"),
     ]
     days = counting.per_customer_and_day(sent)
     if days:
         parts += [
-            element("h4", "Messages per customer on a day with any"),
+            element("h3", "Messages per customer, on days with at least one", class_="small"),
             charts.histogram(days, "a day"),
         ]
     if rules:
@@ -177,7 +180,11 @@ def pressure(rows: Sequence[Row], customers: int, rules: Mapping[str, Pressure])
             )
             for name, rule in sorted(rules.items())
         )
-        parts += [element("h4", "Caps and quiet hours"), charts.table(columns, lines, 4)]
+        name = "Caps and quiet hours"
+        parts += [
+            element("h3", name, class_="small"),
+            charts.table(name, columns, lines, 4),
+        ]
     return joined(
         element("h2", "Message pressure", id="pressure"), element("div", *parts, class_="card")
     )
@@ -212,7 +219,7 @@ def customers(document: JsonObject, lives: Mapping[str, Seen], count: int) -> Ht
     return joined(
         element("h2", "Customers", id="customers"),
         element("p", told, class_="soft"),
-        element("p", "Printed are the timelines that were open.", class_="soft paper"),
+        element("p", "Only the timelines that were open are printed.", class_="soft paper"),
         element("input", id="find", type="search", hidden=True, placeholder="Find a customer",
                 aria_label="Find a customer"),
         element("p", id="found", class_="soft", role="status"),
@@ -294,7 +301,7 @@ def broken(found: Sequence[Broken], rules: int) -> Html:
         element(
             "div",
             element("p", told),
-            charts.table(columns, lines) if found else None,
+            charts.table("Broken invariants", columns, lines) if found else None,
             class_="card",
         ),
     )
@@ -302,11 +309,17 @@ def broken(found: Sequence[Broken], rules: int) -> Html:
 
 def refused(rows: Sequence[Row]) -> Html:
     """Lines of the events file that are no events."""
-    told = f"{counted(len(rows), 'line')} of the events file were refused."
+    verb = "was" if len(rows) == 1 else "were"
+    told = f"{counted(len(rows), 'line')} of the events file {verb} refused."
     if len(rows) > MOST_LINES:
         told += f" The first {MOST_LINES} are shown."
     lines = ((f"{row['line']}", row["reason"]) for row in rows[:MOST_LINES])
     return joined(
         element("h2", "Refused lines", id="refused"),
-        element("div", element("p", told), charts.table(("line", "reason"), lines), class_="card"),
+        element(
+            "div",
+            element("p", told),
+            charts.table("Refused lines", ("line", "reason"), lines),
+            class_="card",
+        ),
     )

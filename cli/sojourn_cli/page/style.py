@@ -2,7 +2,7 @@
 
 CSS = """
 :root{--back:#f6f7f9;--card:#fff;--ink:#1f2328;--soft:#57606a;--rule:#d8dee4;--track:#eaedf1;
---email:#1d5fd0;--sms:#b35900;--push:#0b7a6b;--bad:#b42318;--good:#1a7f37;--held:#8c959f;
+--email:#1d5fd0;--sms:#b35900;--push:#0b7a6b;--bad:#b42318;--good:#1a7f37;--held:#6e7781;
 color-scheme:light}
 @media (prefers-color-scheme:dark){:root{--back:#0d1117;--card:#161b22;--ink:#e6edf3;
 --soft:#9aa5b1;--rule:#30363d;--track:#262c36;--email:#79b0ff;--sms:#f0a35e;--push:#4fd1bd;
@@ -14,7 +14,7 @@ main{max-width:64rem;margin:0 auto;padding:1rem}
 h1{font-size:1.5rem;margin:.5rem 0 .2rem;overflow-wrap:anywhere}
 h2{font-size:1.15rem;margin:2rem 0 .6rem}
 h3{font-size:1rem;margin:0 0 .4rem;overflow-wrap:anywhere}
-h4{font-size:.85rem;margin:1rem 0 .3rem;color:var(--soft);font-weight:600}
+.small{font-size:.85rem;margin:1rem 0 .3rem;color:var(--soft);font-weight:600}
 p{margin:.3rem 0}
 nav a{display:inline-block;margin:.2rem .8rem .2rem 0;color:var(--email)}
 .soft{color:var(--soft);font-size:.87rem}
@@ -48,10 +48,10 @@ overflow-wrap:anywhere}
 .scroll img{display:block;max-width:none}
 table{border-collapse:collapse;width:100%;font-size:.87rem}
 th,td{text-align:left;padding:.25rem .6rem .25rem 0;border-top:1px solid var(--rule);
-vertical-align:top;overflow-wrap:anywhere}
+vertical-align:top;overflow-wrap:break-word}
+tbody th{font-weight:400}
 thead th{border-top:0;color:var(--soft);font-weight:600}
-td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal;
-white-space:nowrap}
+td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 details{background:var(--card);border:1px solid var(--rule);border-radius:.6rem;
 margin:0 0 .5rem;padding:0 .9rem}
 .card details{border:0;padding:0;margin:.6rem 0 0}
@@ -83,7 +83,7 @@ ol.line li{grid-template-columns:1fr}.tally{float:none;display:block;margin:0}
 --email:#1d5fd0;--sms:#b35900;--push:#0b7a6b;--bad:#b42318;--good:#1a7f37;--held:#777;
 color-scheme:light}
 .paper{display:block!important}body{font-size:10pt}main{max-width:none;padding:0}nav,input{display:none}
-.card,.tile,ol.line li,.row,tr{break-inside:avoid}h2,h3,h4{break-after:avoid}
+.tile,ol.line li,.row,tr{break-inside:avoid}h2,h3,h4{break-after:avoid}
 details:not([open]){display:none}
 .scroll{overflow:visible}.scroll img{max-width:100%;height:auto}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}

@@ -90,7 +90,8 @@ def _places(parts: Sequence[Html]) -> Html:
     """Links to the sections."""
     found = (part.partition(' id="')[2].partition('">') for part in parts)
     links = ((place, rest.partition("</h2>")[0]) for place, _, rest in found)
-    return element("nav", *(element("a", Html(words), href=f"#{place}") for place, words in links))
+    found_links = (element("a", Html(words), href=f"#{place}") for place, words in links)
+    return element("nav", *found_links, aria_label="Sections")
 
 
 def _numbers(document: JsonObject, customers: int) -> dict[str, int]:
