@@ -16,12 +16,16 @@ type _Command = Callable[..., Any]
 
 
 def examples(*lines: str) -> str:
-    """The end of a help text: command lines without their `sojourn`, each on a line of its own."""
+    """The end of a help text: command lines, each on a line of its own.
+
+    `sojourn` is put before those that do not hold it.
+    """
+    whole = (line if "sojourn " in line else f"sojourn {line}" for line in lines)
     return "\n".join(
         [
             "\b",
             "Example:" if len(lines) == 1 else "Examples:",
-            *(f"  sojourn {line}" for line in lines),
+            *(f"  {line}" for line in whole),
         ]
     )
 

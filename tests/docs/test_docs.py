@@ -55,9 +55,9 @@ def commands(page: str) -> Iterator[list[str]]:
             continue
         joined = block.replace("\\\n", " ")
         for line in re.split(r"\n|\||&&|;|\$\(", joined):
-            start = re.match(r"(?:\$ )?(?:\.venv/bin/)?(sojourn|make)\b.*", line.strip().strip('"'))
-            if start is not None:
-                yield shlex.split(line.strip().strip('"').removeprefix("$ "), comments=True)
+            words = line.strip().removesuffix(')"').strip('"')
+            if re.match(r"(?:\$ )?(?:\.venv/bin/)?(sojourn|make)\b.*", words):
+                yield shlex.split(words.removeprefix("$ "), comments=True)
 
 
 def anchors(page: str) -> set[str]:

@@ -6,23 +6,27 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sojourn_cli.commands.local import local
+from sojourn_cli.main import main
 
 
 def test_status_of_nothing_is_said_and_is_a_failure(tmp_path: Path) -> None:
-    result = CliRunner().invoke(local, ["status", "--home", str(tmp_path), "--format", "json"])
+    result = CliRunner().invoke(
+        main, ["local", "status", "--home", str(tmp_path), "--format", "json"]
+    )
     assert (result.exit_code, json.loads(result.stdout)) == (1, {"running": False})
 
 
 def test_status_can_be_read_by_people(tmp_path: Path) -> None:
-    result = CliRunner().invoke(local, ["status", "--home", str(tmp_path), "--format", "table"])
+    result = CliRunner().invoke(
+        main, ["local", "status", "--home", str(tmp_path), "--format", "table"]
+    )
     assert result.stdout == f"nothing runs in {tmp_path}: start it with `sojourn local up`\n"
 
 
 def test_ending_nothing_is_no_failure(tmp_path: Path) -> None:
-    result = CliRunner().invoke(local, ["down", "--home", str(tmp_path)])
+    result = CliRunner().invoke(main, ["local", "down", "--home", str(tmp_path)])
     assert (result.exit_code, result.stdout) == (0, '{"ended":false}\n')
-    told = CliRunner().invoke(local, ["down", "--home", str(tmp_path), "--format", "table"])
+    told = CliRunner().invoke(main, ["local", "down", "--home", str(tmp_path), "--format", "table"])
     assert (told.exit_code, told.stdout, told.stderr) == (
         0,
         "",
@@ -31,8 +35,14 @@ def test_ending_nothing_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_emptying_nothing_says_how_to_start_it(tmp_path: Path) -> None:
-    result = CliRunner().invoke(local, ["reset", "--home", str(tmp_path)])
+    result = CliRunner().invoke(main, ["local", "reset", "--home", str(tmp_path)])
     assert result.exit_code == 1
+    assert "sojourn local up" in result.stderr
+
+
+def test_of_nothing_there_are_no_variables(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["local", "env", "--home", str(tmp_path)])
+    assert (result.exit_code, result.stdout) == (1, "")
     assert "sojourn local up" in result.stderr
 
 
@@ -41,5 +51,5 @@ def test_emptying_nothing_says_how_to_start_it(tmp_path: Path) -> None:
     [["--parameter", "LogLevel"], ["--template", "nowhere.yaml"], ["--max-minutes", "0"]],
 )
 def test_bad_usage_ends_with_two(tmp_path: Path, arguments: list[str]) -> None:
-    result = CliRunner().invoke(local, ["up", "--home", str(tmp_path), *arguments])
+    result = CliRunner().invoke(main, ["local", "up", "--home", str(tmp_path), *arguments])
     assert result.exit_code == 2

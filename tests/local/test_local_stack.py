@@ -1,6 +1,10 @@
 """The emulated AWS with a small stack deployed behaves as AWS where the product relies on it."""
 
 import json
+import os
+import shlex
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -282,6 +286,19 @@ def test_asking_again_for_what_runs_changes_nothing(stack: LocalStack) -> None:
     with stacks.running(stack.home, WANTED) as same:
         assert same == stack
     assert stack.activity()["stream_lanes"] == 2
+
+
+def test_a_shell_that_reads_its_variables_talks_to_it(stack: LocalStack) -> None:
+    sojourn = Path(sys.executable).parent / "sojourn"
+    command = [str(sojourn), "local", "env", "--home", str(stack.home)]
+    script = f'eval "$({shlex.join(command)})"; env'
+    given = {"PATH": os.environ["PATH"], "AWS_PROFILE": "another"}
+    shell = subprocess.run(["bash", "-c", script], env=given, capture_output=True, check=True)
+    lines = dict(line.split("=", 1) for line in shell.stdout.decode().splitlines() if "=" in line)
+    assert stack.env.items() <= lines.items()
+    assert "AWS_PROFILE" not in lines
+    told = subprocess.run([*command, "--format", "json"], capture_output=True, check=True)
+    assert json.loads(told.stdout) == stack.env
 
 
 def test_after_a_reset_everything_is_empty_and_still_works(stack: LocalStack, shop: Shop) -> None:

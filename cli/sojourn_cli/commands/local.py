@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -11,7 +12,8 @@ import click
 from sojourn_cli.local import stack as stacks
 from sojourn_cli.local.home import DEFAULT_HOME, Home, LocalError
 from sojourn_cli.local.stack import LocalStack, Wanted
-from sojourn_cli.output import fail, format_option, print_json, say, wants_table
+from sojourn_cli.options import examples
+from sojourn_cli.output import FORMATS, fail, format_option, print_json, say, wants_table
 from sojourn_cli.tables import print_table
 
 _DEFAULT = Wanted()
@@ -90,8 +92,8 @@ def up(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Start it, deploy the template, and return when it is ready.
 
-    With the environment variables that it prints, every AWS tool and every `sojourn ... --stack
-    NAME` talks to it.
+    After `eval "$(sojourn local env)"` every AWS tool in your shell, and every `sojourn ... --stack
+    NAME`, talks to it.
     """
     wanted = Wanted(
         template=template,
@@ -130,10 +132,30 @@ def status(*, home: Path, output_format: str | None) -> None:
     if found is not None:
         facts |= _facts(found) | _done(found.activity)
     if wants_table(output_format) and running is None:
-        click.echo(f"nothing runs in {home}: start it with `sojourn local up`")
+        click.echo(_nothing_runs(home))
     else:
         _print(facts, output_format)
     sys.exit(0 if running else 1)
+
+
+@local.command(epilog=examples('eval "$(sojourn local env)"'))
+@home_option
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(FORMATS),
+    default="table",
+    help="json prints the variables as one object.  [default: lines for a shell]",
+)
+def env(*, home: Path, output_format: str) -> None:
+    """Print what makes a shell's AWS tools talk to it."""
+    found = _found(home)
+    if output_format == "json":
+        print_json(found.env)
+        return
+    click.echo("unset AWS_PROFILE")  # it would count for more than the keys
+    for name, value in found.env.items():
+        click.echo(f"export {name}={quote(value)}")
 
 
 @local.command()
@@ -141,14 +163,23 @@ def status(*, home: Path, output_format: str | None) -> None:
 @format_option
 def reset(*, home: Path, output_format: str | None) -> None:
     """Empty its table, queues, bucket and mails; the stack stays deployed."""
-    found = stacks.find(home)
-    if found is None:
-        raise fail(f"nothing runs in {home}: start it with `sojourn local up`")
-    _done(found.reset)
+    _done(_found(home).reset)
     if wants_table(output_format):
         say("emptied")
     else:
         print_json({"emptied": True})
+
+
+def _found(home: Path) -> LocalStack:
+    """What runs there; where nothing does, the command ends."""
+    found = stacks.find(home)
+    if found is None:
+        raise fail(_nothing_runs(home))
+    return found
+
+
+def _nothing_runs(home: Path) -> str:
+    return f"nothing runs in {home}: start it with `sojourn local up`"
 
 
 def _facts(found: LocalStack) -> dict[str, Any]:
