@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sojourn.core.instants import HOUR, Instant
 from tests.chaos.dice import Dice
-from tests.chaos.story import BEGIN, Happening, Sent
+from tests.chaos.story import Happening, Sent
 
 if TYPE_CHECKING:
     from tests.chaos.world import World
@@ -23,14 +23,14 @@ class Curse:
     ends_at: Instant
 
 
-def curse_of(dice: Dice, happenings: Sequence[Happening]) -> Curse | None:
+def curse_of(dice: Dice, happenings: Sequence[Happening], begin: Instant) -> Curse | None:
     """The curse of a seed; one seed in eight has one."""
     sent = (item for item in happenings if isinstance(item, Sent))
     customers = [item.customer for item in sent if not item.broken]
     if not customers or dice.draw("curse")[1] >= 1 / 8:
         return None
     customer = customers[dice.number("curse of", len(customers))]
-    begins_at = BEGIN + dice.number("curse begins", 8 * HOUR)
+    begins_at = begin + dice.number("curse begins", 8 * HOUR)
     return Curse(customer, begins_at, begins_at + HOUR + dice.number("curse lasts", 10 * HOUR))
 
 

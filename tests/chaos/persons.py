@@ -11,19 +11,17 @@ from random import Random
 
 from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant
 from sojourn.runtime.mailbox import Mailbox
+from tests.chaos.looking import claims_of, events_in, is_given_up, lines_of
 from tests.chaos.promises import (
     Check,
     a_dead_letter_is_nobodys_mistake,
     broken_promises,
-    claims_of,
-    events_in,
     every_outcome_has_its_reason,
-    is_marketing,
-    lines_of,
     who_is_inside_stays_on_her_version,
 )
+from tests.chaos.shop import shared_plans
 from tests.chaos.story import BEGIN, Asked, Happening, Sent, event, story
-from tests.chaos.world import CALM, STORM, World, shared_plans
+from tests.chaos.world import CALM, STORM, World
 
 MOST_LOOKS = 50
 
@@ -231,7 +229,7 @@ def a_message_of_a_person_goes_once(world: World) -> Iterator[str]:
         attempts.setdefault(message.id, set()).add(message.attempt)
     for id_, times in Counter(item.message.id for item in world.taken).items():
         message = next(item.message for item in world.taken if item.message.id == id_)
-        if times > (1 if is_marketing(message) else len(attempts.get(id_, ()))):
+        if times > (1 if is_given_up(world, message) else len(attempts.get(id_, ()))):
             yield f"message {id_} of step {message.step} goes {times} times"
 
 

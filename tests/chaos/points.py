@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 from sojourn.core.instants import HOUR
 from tests.chaos.faults import CALL, REPORTED, SENDING, Fates
+from tests.chaos.shop import shared_plans
 from tests.chaos.story import BEGIN, Happening
-from tests.chaos.world import World, shared_plans
+from tests.chaos.world import World
 
 type Meanwhile = Callable[[World], None]
 """Something that happens outside while a function waits for an answer."""

@@ -8,18 +8,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
-from sojourn.core.codec import decode_event
-from sojourn.core.customer import Enrolment, Event, Message, Sent
+from sojourn.core.customer import Customer, Enrolment, Message, Sent
 from sojourn.core.exact import loads_object
 from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.localtime import find_zone
-from sojourn.core.plan import Category, Send
+from sojourn.core.plan import Send, Settings, WaitFor
 from sojourn.runtime.deciding import read_records
 from tests.chaos.curse import a_poison_record_stops_nobody_else
 from tests.chaos.functions import LIMITS, SKEW
+from tests.chaos.looking import claims_of, events_in, is_given_up, lines_of, revision_of
 from tests.chaos.providers import Taken
-from tests.chaos.shop import REVISIONS, plan
 from tests.chaos.story import Sent as Envelope
 from tests.chaos.world import World
 from tests.core.naive_release import Rules
@@ -31,55 +31,7 @@ SLACK = LIMITS["dispatch"] + 2 * SKEW
 LEASE = 2 * MINUTE
 """So long nobody else touches a claimed message (docs/architecture.md)."""
 
-CATEGORIES = {
-    "marketing": Category("marketing", "opt_out", True, True, True),  # noqa: FBT003 - in the noun's order
-    "notice": Category("notice", "none", True, True, False),  # noqa: FBT003 - as above
-    "transactional": Category("transactional", "none", False, False, False),  # noqa: FBT003 - as above
-}
-
 type Check = Callable[[World], Iterator[str]]
-
-
-# ---- What there is to look at --------------------------------------------------------------------
-
-
-def lines_of(world: World, customer: str) -> list[str]:
-    """The journal from its first line on; a line that was moved twice counts once."""
-    kept = [*world.history.lines(customer, -(1 << 62)), *world.mailboxes.read(customer).lines]
-    by_revision = {_revision(line): line for line in kept}
-    return [by_revision[revision] for revision in sorted(by_revision)]
-
-
-def _revision(line: str) -> int:
-    found = loads_object(line)["r"]
-    assert isinstance(found, int)
-    return found
-
-
-def events_in(line: str) -> list[Event]:
-    """The events that a line's decision took, in order; what they caused left out."""
-    stored = loads_object(line).get("e") or []
-    assert isinstance(stored, list)
-    return [event for event in map(decode_event, stored) if not event.caused]
-
-
-def claims_of(world: World) -> Iterator[tuple[int, str, Message, Sent | None, Enrolment | None]]:
-    """Every claim: which change made it, whose message it is, the slot it took."""
-    for number, change in enumerate(world.mailboxes.changes):
-        after = change.after.customer
-        if after is None or not change.decided:
-            continue
-        before = change.before.customer.messages if change.before and change.before.customer else {}
-        for message in after.messages.values():
-            old = before.get(message.id)
-            if message.claimed_at is not None and (old is None or old.attempt != message.attempt):
-                slot = next((one for one in reversed(after.ledger) if one.id == message.id), None)
-                yield number, after.id, message, slot, after.enrolments.get(message.enrolment)
-
-
-def is_marketing(message: Message) -> bool:
-    """Whether it keeps quiet hours."""
-    return message.category == "marketing"
 
 
 # ---- 1 and 8: no event is lost; a poison record stops nobody else --------------------------------
@@ -118,7 +70,7 @@ def an_event_counts_once(world: World) -> Iterator[str]:
         for id_, count in taken.items():
             if count > 1:
                 yield f"event {id_} of {customer} is taken {count} times"
-        revisions = [_revision(line) for line in lines]
+        revisions = [revision_of(line) for line in lines]
         if revisions != list(range(1, world.mailboxes.read(customer).revision + 1)):
             yield f"{customer} has revisions {revisions}"
 
@@ -136,7 +88,7 @@ def a_message_goes_once(world: World) -> Iterator[str]:
         name = f"message {item.message.id} of step {item.message.step}"
         told = _told_at(world, item.message.id)
         claim = [number for number, _ in claims[item.message.id] if number < item.seen][-1:]
-        if is_marketing(item.message):
+        if is_given_up(world, item.message):
             yield f"{name} goes twice"
         elif claim and told is not None and told < claim[0]:
             yield f"{name} goes again after the provider told of it"
@@ -169,24 +121,29 @@ def _told_at(world: World, message: str) -> int | None:
 
 def caps_and_quiet_hours_hold(world: World) -> Iterator[str]:
     """Counted by stepping: at the instant of every claim each rule is asked anew."""
-    settings = plan().settings
-    zone = find_zone(settings.timezone)
-    assert zone is not None
+    settings = world.plan().settings
     went = {(item.customer, item.message.id, item.message.attempt + 1) for item in world.taken}
     ledgers: defaultdict[str, list[Sent]] = defaultdict(list)
-    for _, customer, message, slot, _ in claims_of(world):
+    for number, customer, message, slot, _ in claims_of(world):
         if (customer, message.id, message.attempt) not in went:
             continue
         if slot is None:
             yield f"message {message.id} is claimed without a slot"
             continue
-        category = CATEGORIES[message.category]
+        category = settings.category(message.category)
+        zone = _zone_of(world.mailboxes.changes[number].after.customer, settings)
         rules = Rules(settings, category, message.channel, ledgers[customer], zone)
         broken = [*rules.quiet(message.claimed_at or 0), *rules.full(slot.at)]
         if broken:
             yield f"message {message.id} of {message.step} goes in spite of {broken}"
         ledgers[customer].append(replace(slot, counts=category.counts_toward_caps))
     yield from _at_the_provider(world)
+
+
+def _zone_of(customer: Customer | None, settings: Settings) -> ZoneInfo:
+    own = customer.trait("timezone") if customer is not None else None
+    found = find_zone(own) if isinstance(own, str) else None
+    return found or find_zone(settings.timezone) or ZoneInfo("UTC")
 
 
 def _at_the_provider(world: World) -> Iterator[str]:
@@ -208,7 +165,7 @@ def _at_the_provider(world: World) -> Iterator[str]:
 
 def nobody_is_stuck(world: World) -> Iterator[str]:
     """At rest, every live enrolment waits for a timer to come or for a held message."""
-    present = plan(world.plans.revision())
+    present = world.plan(world.plans.revision())
     paused = {id_ for id_, journey in present.current.items() if journey.status == "paused"}
     for customer in world.mailboxes.customers():
         box = world.mailboxes.read(customer)
@@ -227,9 +184,12 @@ def nobody_is_stuck(world: World) -> Iterator[str]:
 
 def _is_stuck(world: World, customer: str, enrolment: Enrolment) -> Iterator[str]:
     """Whether an enrolment without a message waits for nothing that can come."""
-    version = plan(world.plans.revision()).versions[enrolment.journey, enrolment.version]
-    if isinstance(version.steps[enrolment.step or ""], Send):
+    version = world.plan(world.plans.revision()).versions[enrolment.journey, enrolment.version]
+    step = version.steps[enrolment.step or ""]
+    if isinstance(step, Send):
         yield f"{customer} is at {enrolment.step}, and her message is gone"
+    elif isinstance(step, WaitFor) and step.timeout is None and enrolment.due_at is None:
+        return  # an event can come
     elif enrolment.due_at is None or enrolment.due_at <= world.now:
         yield f"{customer} is stuck at {enrolment.step}"
 
@@ -286,12 +246,16 @@ def stimuli_are_taken_in_order(world: World) -> Iterator[str]:
 
 
 def who_is_inside_stays_on_her_version(world: World) -> Iterator[str]:
-    """An enrolment never changes its version; while a journey is paused nothing of it is sent."""
+    """An enrolment never changes its version."""
     versions: dict[str, int] = {}
     for change in world.mailboxes.changes:
         for enrolment in change.after.customer.enrolments.values() if change.after.customer else ():
             if versions.setdefault(enrolment.id, enrolment.version) != enrolment.version:
                 yield f"enrolment {enrolment.id} changes its version"
+
+
+def what_is_stopped_sends_nothing(world: World) -> Iterator[str]:
+    """While the cart journey is paused or archived nothing of it is sent."""
     for item in world.taken:
         if item.message.journey == "cart" and _is_stopped(world, item.at):
             yield f"{item.message.step} of cart goes while it is paused or archived"
@@ -364,7 +328,7 @@ def what_wakes_does_so_in_time(world: World) -> Iterator[str]:
 
 def a_replay_decides_the_same(world: World) -> Iterator[str]:
     """What is recorded, decided again, gives every customer as she is stored."""
-    plans = {revision: plan(revision) for revision in range(1, len(REVISIONS) + 1)}
+    plans = {number: world.plan(number) for number in range(1, world.plans.revision() + 1)}
     for customer in world.mailboxes.customers():
         try:
             check_replay(world.mailboxes, world.history, customer, plans)
@@ -381,6 +345,7 @@ PROMISES: dict[str, Check] = {
     "an exit is immediate": an_exit_is_immediate,
     "stimuli are taken in order": stimuli_are_taken_in_order,
     "who is inside stays on her version": who_is_inside_stays_on_her_version,
+    "what is stopped sends nothing": what_is_stopped_sends_nothing,
     "a slot belongs to a send": a_slot_belongs_to_a_send,
     "what is decided is announced": what_is_decided_is_announced,
     "a poison record stops nobody else": a_poison_record_stops_nobody_else,

@@ -16,10 +16,12 @@ from sojourn.core.instants import HOUR
 from sojourn.fakes.queues import FakeBus
 from sojourn.runtime.ports import PartlyTaken
 from tests.chaos.dice import Dice
+from tests.chaos.looking import claims_of, events_in, lines_of
 from tests.chaos.persons import nobody_present_is_stuck, persons
-from tests.chaos.promises import Check, claims_of, events_in, lines_of
+from tests.chaos.promises import Check
+from tests.chaos.shop import shared_plans
 from tests.chaos.story import BEGIN, Asked, Happening, Sent, event
-from tests.chaos.world import World, shared_plans
+from tests.chaos.world import World
 
 IDS = ("c0", "c0", "v0", "card:k0", "c1")
 CARDS = ("k0", "k1")

@@ -1,8 +1,11 @@
 """A small shop for chaos: waits, a cap, a gap, quiet hours, exits, three kinds of category."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
+
+import pytest
 
 from sojourn.core.documents import plan_from
 from sojourn.core.exact import JsonObject, dumps, loads_object
@@ -158,3 +161,18 @@ def documents(revision: int = 1) -> JsonObject:
 def plan(revision: int = 1) -> Plan:
     """A revision, compiled."""
     return plan_from(documents(revision), revision)
+
+
+@contextmanager
+def shared_plans() -> Iterator[None]:
+    """Compile each revision once for all seeds: that is most of what a cold function costs."""
+    shared = [(documents(revision), revision) for revision in range(1, len(REVISIONS) + 1)]
+
+    def compiled(asked: JsonObject, revision: int) -> Plan:
+        if any(known is asked and number == revision for known, number in shared):
+            return plan(revision)
+        return plan_from(asked, revision)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sojourn.runtime.live_plan.plan_from", compiled)
+        yield

@@ -7,15 +7,11 @@ clocks are off; services are out; plans change. The same seed does the same.
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import pytest
-
 from sojourn.core.customer import Message
-from sojourn.core.documents import plan_from
 from sojourn.core.errors import SojournError, Unavailable
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import HOUR, MINUTE, SECOND, Duration, Instant, format_instant
@@ -47,7 +43,7 @@ from tests.chaos.parts import (
     WorkQueue,
 )
 from tests.chaos.providers import Taken
-from tests.chaos.shop import REVISIONS, documents, plan
+from tests.chaos.shop import documents, plan, shared_plans
 from tests.chaos.story import BEGIN, Asked, Happening, Published, Sent, story
 
 STORM = 28 * HOUR
@@ -80,12 +76,13 @@ class World:
         *,
         calm: bool = False,
     ) -> None:
+        begin = self.begin
         self.seed = seed
         self.outside = tuple(happenings)
         self.happenings = list(happenings)
-        self.now = BEGIN
+        self.now = begin
         self.dice = Dice(seed)
-        self.faults = Faults(self.dice, spared, BEGIN, harsh=1 + seed % 3, calm=calm)
+        self.faults = Faults(self.dice, spared, begin, harsh=1 + seed % 3, calm=calm)
         self.history = Reports()
         self.mailboxes = Mailboxes(self.history)
         self.history.changes = self.mailboxes.changes
@@ -95,7 +92,7 @@ class World:
         self.exports = FakeExports()
         self.stream = Stream(self.mailboxes)
         self.plans = SharedPlans()
-        self.plans.publish(StoredPlan(1, documents(1), {}, {}), 0)
+        self.plans.publish(StoredPlan(1, self.documents(1), {}, {}), 0)
         self.ingest = Line("IngestQueue", 120 * SECOND)
         self.dispatch = Line("DispatchQueue", 180 * SECOND)
         self.wake = Line("WakeQueue", 180 * SECOND)
@@ -104,7 +101,7 @@ class World:
         self.dispatch_queue = WorkQueue(self, self.dispatch)
         self.wake_queue = WorkQueue(self, self.wake)
         self.bus, self.letters = FakeBus(), FakeDeadLetters()
-        self.curse = curse_of(self.dice, happenings)
+        self.curse = curse_of(self.dice, happenings, begin)
         self.taken: list[Taken] = []
         self.handed_over: tuple[str, Message]
         self.came_in: set[str] = set()
@@ -116,7 +113,17 @@ class World:
         self.log: list[tuple[Instant, int, str]] = []
         self.functions = Functions(self)
         self._letters = 0
-        self._look = BEGIN
+        self._look = begin
+
+    begin = BEGIN
+
+    def documents(self, revision: int) -> JsonObject:
+        """A revision of the plan, as publishing stores it."""
+        return documents(revision)
+
+    def plan(self, revision: int = 1) -> Plan:
+        """A revision, compiled."""
+        return plan(revision)
 
     # ---- what goes wrong -----------------------------------------------------------------------
 
@@ -312,7 +319,7 @@ class World:
                     self.post(self.rights, item.at, item.body)
                 case Published():
                     before = self.plans.stored()
-                    stored = StoredPlan(item.revision, documents(item.revision), {}, {})
+                    stored = StoredPlan(item.revision, self.documents(item.revision), {}, {})
                     self.plans.publish(stored, before.revision)
                     self.live_from[item.revision] = self.now
 
@@ -379,18 +386,3 @@ def a_day(
         world.redrive()
         world.run(BEGIN + STORM + CALM)
     return world
-
-
-@contextmanager
-def shared_plans() -> Iterator[None]:
-    """Compile each revision once for all seeds: that is most of what a cold function costs."""
-    shared = [(documents(revision), revision) for revision in range(1, len(REVISIONS) + 1)]
-
-    def compiled(asked: JsonObject, revision: int) -> Plan:
-        if any(known is asked and number == revision for known, number in shared):
-            return plan(revision)
-        return plan_from(asked, revision)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sojourn.runtime.live_plan.plan_from", compiled)
-        yield
