@@ -19,7 +19,6 @@ from tests.naive.test_agrees import lines_of
 from tests.naive.test_functions_agree import envelope, files_of, received
 from tests.naive.test_publishing_agrees import changes, history_of
 
-
 SEEDS = 3
 """Storms over each shop."""
 
