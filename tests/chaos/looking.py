@@ -1,11 +1,14 @@
 """What there is to look at in a world that has come to rest: its journal, and every claim."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from sojourn.core.codec import decode_event
 from sojourn.core.customer import Enrolment, Event, Message, Sent
 from sojourn.core.exact import loads_object
+from sojourn.core.plan import Category
 from tests.chaos.world import World
+from tests.naive.releasing import USUAL
 
 
 def lines_of(world: World, customer: str) -> list[str]:
@@ -43,6 +46,13 @@ def claims_of(world: World) -> Iterator[tuple[int, str, Message, Sent | None, En
                 yield number, after.id, message, slot, after.enrolments.get(message.enrolment)
 
 
+def category_of(world: World, message: Message) -> Category:
+    """How a message is bound, as the settings' file has it or the language's description."""
+    files: Any = world.documents(1)
+    rules = files["settings"].get("categories", {}).get(message.category)
+    return Category(message.category, **(rules or USUAL[message.category]))
+
+
 def is_given_up(world: World, message: Message) -> bool:
     """Whether it is not tried again when nobody knows whether it went: it needs consent."""
-    return world.plan().settings.category(message.category).consent != "none"
+    return category_of(world, message).consent != "none"

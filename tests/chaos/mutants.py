@@ -334,6 +334,6 @@ RACES: dict[Mutate, str] = {
     claims_see_nothing_of_what_came_meanwhile: "an exit is immediate",
     the_provider_is_not_heard_before_another_try: "a message goes once",
     reports_of_every_message_are_kept_and_not_heard: "a message goes once",
-    dispatch_trusts_an_old_plan: "who is inside stays on her version",
+    dispatch_trusts_an_old_plan: "what is stopped sends nothing",
 }
 """Mutants that show only when two things meet at one point; every point is gone through."""

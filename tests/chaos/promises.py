@@ -18,7 +18,14 @@ from sojourn.core.plan import Send, Settings, WaitFor
 from sojourn.runtime.deciding import read_records
 from tests.chaos.curse import a_poison_record_stops_nobody_else
 from tests.chaos.functions import LIMITS, SKEW
-from tests.chaos.looking import claims_of, events_in, is_given_up, lines_of, revision_of
+from tests.chaos.looking import (
+    category_of,
+    claims_of,
+    events_in,
+    is_given_up,
+    lines_of,
+    revision_of,
+)
 from tests.chaos.providers import Taken
 from tests.chaos.story import Sent as Envelope
 from tests.chaos.world import World
@@ -130,7 +137,7 @@ def caps_and_quiet_hours_hold(world: World) -> Iterator[str]:
         if slot is None:
             yield f"message {message.id} is claimed without a slot"
             continue
-        category = settings.category(message.category)
+        category = category_of(world, message)
         zone = _zone_of(world.mailboxes.changes[number].after.customer, settings)
         rules = Rules(settings, category, message.channel, ledgers[customer], zone)
         broken = [*rules.quiet(message.claimed_at or 0), *rules.full(slot.at)]

@@ -137,7 +137,7 @@ RUNS: dict[str, Callable[[], Iterator[World]]] = {
     "a message goes once": lambda: points(
         STORIES["transactional and notice"], the_delivery, told=False, lost=2
     ),
-    "who is inside stays on her version": lambda: points(TWO_CARTS, the_pause),
+    "what is stopped sends nothing": lambda: points(TWO_CARTS, the_pause),
 }
 
 
