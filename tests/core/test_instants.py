@@ -90,6 +90,14 @@ def test_an_instant_written_reads_back(instant: int) -> None:
     assert from_datetime(to_datetime(instant)) == instant
 
 
+@given(st.integers(EARLIEST // SECOND, LATEST // SECOND))
+def test_whole_seconds_are_written_and_read_as_calendars_do(seconds: int) -> None:
+    instant = seconds * SECOND
+    text = format_instant(instant)
+    assert text == to_datetime(instant).isoformat().replace("+00:00", "Z")
+    assert parse_instant(text) == parse_instant(text.replace("Z", "+00:00")) == instant
+
+
 @given(instants, instants)
 def test_text_sorts_as_instants_do_when_they_have_no_fraction(one: int, other: int) -> None:
     first, second = one // SECOND * SECOND, other // SECOND * SECOND

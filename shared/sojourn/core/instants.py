@@ -27,7 +27,6 @@ LATEST: Instant = 253_402_300_800 * SECOND - 1
 """9999-12-31T23:59:59.999999Z, where text for instants ends."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BARE_EPOCH = _EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,30})?"
@@ -36,6 +35,12 @@ _INSTANT = re.compile(
 )
 _SECONDS = slice(len("2026-01-31T09:00:"), len("2026-01-31T09:00:00"))
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_CLOCK = re.compile(r"T([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_DATE_END, _CLOCK_END = len("2026-01-31"), len("2026-01-31T09:00")
+_DAY_MINUTES = DAY // MINUTE
+_SIXTY = tuple(f":{second:02}" for second in range(MINUTE // SECOND))
+_PLAIN_ENDS = {f"{text}Z": second * SECOND for second, text in enumerate(_SIXTY)}
+"""How an instant without a fraction ends in UTC, and how much that is."""
 _SHORTHAND = re.compile(r"(\d{1,15})([smhdw])", re.ASCII)
 _NUMBER = r"(\d{1,15}(?:[.,]\d{1,15})?)"
 _ISO = re.compile(
@@ -65,6 +70,32 @@ def parse_instant(text: str) -> Instant:
 
     A leap second is the second after it. Raises ValueError with a sentence when it is not one.
     """
+    after = _PLAIN_ENDS.get(text[_CLOCK_END:])
+    if after is not None:
+        day, clock = _day(text[:_DATE_END]), _clock(text[_DATE_END:_CLOCK_END])
+        if day is not None and clock is not None:
+            return day + clock + after
+    return _parsed(text)
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> Instant | None:
+    """When a date begins in UTC; None when it is none."""
+    try:
+        return (parse_date(text) - _EPOCH.date()).days * DAY
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=_DAY_MINUTES)
+def _clock(text: str) -> Duration | None:
+    """How much of a day is over at `T09:00`; None when it is no such time."""
+    found = _CLOCK.fullmatch(text)
+    return None if found is None else int(found[1]) * HOUR + int(found[2]) * MINUTE
+
+
+def _parsed(text: str) -> Instant:
+    """The same of any instant."""
     if not _INSTANT.fullmatch(text):
         raise ValueError(f"{text!r} is not an instant like 2026-01-31T09:00:00Z")
     leap = text[_SECONDS] == "60"
@@ -83,11 +114,23 @@ def parse_instant(text: str) -> Instant:
 @lru_cache(maxsize=1024)
 def format_instant(instant: Instant) -> str:
     """Write an instant in UTC with `Z`, with a fraction only when it has one."""
-    seconds, fraction = divmod(instant, SECOND)
-    text = (_BARE_EPOCH + timedelta(0, seconds)).isoformat()
+    minutes, rest = divmod(instant, MINUTE)
+    days, minute = divmod(minutes, _DAY_MINUTES)
+    seconds, fraction = divmod(rest, SECOND)
+    text = f"{_day_text(days)}{_clock_text(minute)}{_SIXTY[seconds]}"
     if not fraction:
         return text + "Z"
     return f"{text}.{fraction:06}Z" if fraction % 1000 else f"{text}.{fraction // 1000:03}Z"
+
+
+@lru_cache(maxsize=4096)
+def _day_text(days: int) -> str:
+    return (_EPOCH + timedelta(days)).date().isoformat()
+
+
+@lru_cache(maxsize=_DAY_MINUTES)
+def _clock_text(minute: int) -> str:
+    return f"T{minute // 60:02}:{minute % 60:02}"
 
 
 def to_datetime(instant: Instant) -> datetime:
