@@ -123,51 +123,63 @@ class _Renderer:
                 return value
 
 
+type Part = Pieces | str | None
+"""Pieces to be put together; or what a part says to everybody."""
+
+
 @quick
 @dataclass(frozen=True, slots=True)
 class Short:
     """A content whose parts are all put together of pieces; ``roots`` are the names they read."""
 
-    subject: Pieces | None
-    preheader: Pieces | None
-    text: Pieces | None
+    subject: Part
+    preheader: Part
+    text: Part
     roots: frozenset[str]
 
     def rendered(self, names: Mapping[str, Json]) -> Rendered | None:
         """What `render` makes of the content; None when that needs the ordinary way."""
         budget = Budget()
-        subject = preheader = text = None
-        if self.subject is not None:
-            subject = put_together(self.subject, names, budget)
-            if subject is None:
+        subject, preheader, text = self.subject, self.preheader, self.text
+        if isinstance(subject, tuple):
+            written = put_together(subject, names, budget)
+            if written is None:
                 return None
-        if self.preheader is not None:
-            preheader = put_together(self.preheader, names, budget)
-            if preheader is None:
+            subject = _as_line(written)
+        if isinstance(preheader, tuple):
+            written = put_together(preheader, names, budget)
+            if written is None:
                 return None
-        if self.text is not None:
-            text = put_together(self.text, names, budget)
-            if text is None:
+            preheader = _as_line(written)
+        if isinstance(text, tuple):
+            written = put_together(text, names, budget)
+            if written is None:
                 return None
-        return _made_rendered(
-            None if subject is None else _as_line(subject),
-            None if preheader is None else _as_line(preheader),
-            None if text is None else _as_part(text),
-        )
+            text = _as_part(written)
+        return _made_rendered(subject, preheader, text)
 
 
 def shortened(content: Content) -> Short | None:
     """The short way of a content; None when it has none."""
-    found: dict[str, Pieces] = {}
+    found: dict[str, Part] = {}
+    roots: set[str] = set()
     for name, source in content.items():
         if name not in _PUT_TOGETHER or not isinstance(source, str):
             return None
         template = prepare(source, markup=False)
         if template.flaws or template.pieces is None:
             return None
-        found[name] = template.pieces
-    roots = frozenset(root for pieces in found.values() for root in roots_of(pieces))
-    return Short(found.get("subject"), found.get("preheader"), found.get("text"), roots)
+        found[name] = _said(template.pieces, name)
+        roots.update(roots_of(template.pieces))
+    return Short(found.get("subject"), found.get("preheader"), found.get("text"), frozenset(roots))
+
+
+def _said(pieces: Pieces, name: str) -> Part:
+    """What the pieces of a part say to everybody; themselves when they read a name, or may fail."""
+    text = None if any(roots_of(pieces)) else put_together(pieces, {}, Budget())
+    if text is None or len(text) > LINE_CHARS:
+        return pieces
+    return _as_part(text) if name == "text" else _as_line(text)
 
 
 def render(

@@ -122,48 +122,43 @@ def put_together(
     pieces: Iterable[Piece], names: Mapping[str, object], budget: Budget
 ) -> str | None:
     """The pieces with their values; None when one of them is not quite usual."""
-    before = budget.left
+    before = left = budget.left
     texts: list[str] = []
     for piece in pieces:
         if type(piece) is str:
             texts.append(piece)
             continue
-        budget.left -= 1
-        found = _found(names, piece.path if type(piece) is Choice else piece)  # type: ignore[arg-type]
-        text = _usual(found)
+        left -= 1
+        found: object = names
+        for name in piece.path if type(piece) is Choice else piece:  # type: ignore[union-attr]
+            kind = type(found)
+            if kind is not dict and kind is not Named:
+                return None  # a table is missing on the way
+            found = found.get(name)  # type: ignore[attr-defined]  # a table
+        usual = type(found) is str and len(found) <= _USUAL_CHARS
+        text: str | None = found if usual else _usual(found)  # type: ignore[assignment]
         if text is not None and type(piece) is Choice:
             chosen = piece.then if piece.holds(found, piece.literal) else piece.otherwise
+            budget.left = left
             text = put_together(chosen, names, budget)
+            left, budget.left = budget.left, before
         if text is None:
-            budget.left = before
             return None
         texts.append(text)
     text = "".join(texts)
-    if budget.left >= 0 and text.isascii() and len(text) <= OUTPUT_BYTES:
+    if left >= 0 and text.isascii() and len(text) <= OUTPUT_BYTES:
+        budget.left = left
         return text
-    budget.left = before
     return None
 
 
-def _found(names: Mapping[str, object], path: Names) -> object:
-    """The value at a path; None where a table is missing on the way."""
-    found: object = names
-    for name in path:
-        kind = type(found)
-        if kind is not dict and kind is not Named:
-            return None
-        found = found.get(name)  # type: ignore[attr-defined]  # a table
-    return found
-
-
 def _usual(found: object) -> str | None:
-    """A short text, or a number of usual size, as it is printed; None for anything else."""
-    kind = type(found)
-    if kind is str:
-        return found if len(found) <= _USUAL_CHARS else None  # type: ignore[arg-type, return-value]
-    if kind is int:
-        return str(found) if -_USUAL_SIZE < found < _USUAL_SIZE else None  # type: ignore[operator]
+    """A number of usual size as it is printed; None for anything else."""
+    if type(found) is int:
+        return str(found) if -_USUAL_SIZE < found < _USUAL_SIZE else None
     if isinstance(found, Decimal) and found.is_finite():
-        text = f"{found:f}"
+        text = str(found)
+        if "E" in text:
+            text = f"{found:f}"
         return text if len(text) <= _USUAL_PLACES else None
     return None
