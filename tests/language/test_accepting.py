@@ -104,7 +104,7 @@ def test_a_segment_that_a_live_journey_asks_cannot_be_taken_away() -> None:
     (finding,) = result.findings["segments/regulars.json"]
     assert finding.code == "breaks-others"
     assert finding.message == (
-        "without this file another one is wrong: journeys/other.json: entry.segment.id: there is"
+        "without this file another file is wrong: journeys/other.json: entry.segment.id: there is"
         " no segment `regulars`"
     )
 
@@ -122,7 +122,7 @@ def test_settings_cannot_drop_a_category_in_use() -> None:
     result = accept(live, candidate)
     assert result.files == live
     assert codes(result, "settings.json") == ["breaks-others"]
-    assert "with this change another one is wrong" in result.findings["settings.json"][0].message
+    assert "with this change another file is wrong" in result.findings["settings.json"][0].message
 
 
 def test_who_breaks_others_falls_back_and_what_it_broke_goes_on() -> None:

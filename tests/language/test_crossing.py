@@ -106,7 +106,10 @@ def test_segments_may_refer_to_one_another_but_not_in_a_round() -> None:
         "cyclic-segment",
         "where.any[1].segment",
     )
-    assert finding.message == "`a` → `c` → `a`: a segment cannot be defined by itself"
+    assert (
+        finding.message
+        == "`a` → `c` → `a`: a segment cannot be defined by itself; take one of them out"
+    )
     assert finding.because == ("segments/c.json",)
     itself = {"segments/a.json": {"where": {"did": {"event": "x", "where": {"segment": "a"}}}}}
     assert told(written({**BASE, **itself})) == [

@@ -255,19 +255,19 @@ def test_a_cap_of_none_and_a_full_control_group() -> None:
             }
         ]
     }
-    assert sent(none, SMS) == ["the cap `no sms` allows none"]
+    assert sent(none, SMS) == ["the cap `no sms` allows none; raise its `max`"]
     assert sent(none, SMS | {"category": "transactional"}) == []
     assert sent({"caps": [{"channels": ["email"], "max": 0, "per": "P1D"}]}, SMS) == []
-    assert sent({"control_group": 100}, SMS) == ["every customer is in the control group"]
+    assert sent({"control_group": 100}, SMS) == ["`control_group` is 100, which is every customer"]
     assert sent({"control_group": 99.9}, SMS) == []
 
 
 def test_quiet_hours_that_never_end() -> None:
     always = {"quiet_hours": [{"from": "08:00", "to": "08:00"}]}
-    assert sent(always, SMS) == ["it is quiet all week"]
+    assert sent(always, SMS) == ["quiet hours cover the whole week"]
     assert sent(always, SMS | {"category": "transactional"}) == []
     halves = {"quiet_hours": [{"from": "20:00", "to": "09:00"}, {"from": "09:00", "to": "20:00"}]}
-    assert sent(halves, SMS) == ["it is quiet all week"]
+    assert sent(halves, SMS) == ["quiet hours cover the whole week"]
     assert sent({"quiet_hours": [{"from": "00:00", "to": "23:59"}]}, SMS) == []
     window: dict[str, Any] = {"from": "07:00", "to": "07:00"}
     assert sent({"quiet_hours": [window | {"channels": ["email"]}]}, SMS) == []
@@ -279,7 +279,7 @@ AT_TEN = {"type": "wait", "until": {"time": "22:00"}}
 
 
 def test_a_message_that_comes_in_quiet_hours_and_is_not_held_until_they_end() -> None:
-    message = ["it comes at 22:00, in quiet hours, and is not held until they end"]
+    message = ["it comes at 22:00, in quiet hours, and `hold` ends before they do"]
     assert sent(NIGHT, AT_TEN, SMS | {"hold": "PT6H"}) == message
     assert sent(NIGHT, AT_TEN, SMS | {"hold": "PT7H"}) == []
     assert sent(NIGHT, AT_TEN, SMS | {"on_limit": "skip"}) == message

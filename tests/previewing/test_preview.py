@@ -200,7 +200,11 @@ def test_a_page_shows_what_fails_too(shop: Path) -> None:
     ("name", "more", "words"),
     [
         ("nothing", (), "there is no template `nothing`; there is `hello`"),
-        ("welcome/nothing", (), "welcome has no send step `nothing`; there is `again` and `hello`"),
+        (
+            "welcome/nothing",
+            (),
+            "welcome has no send step `nothing`; there are `again` and `hello`",
+        ),
         ("nobody/hello", (), "there is no journey `nobody`; there is `welcome`"),
         ("welcome/hello", ("--channel", "push"), "has no part for push; it has email"),
         ("hello", ("--entry", "[]"), "neither an object nor a file with one"),

@@ -23,10 +23,10 @@ from sojourn.core.instants import SECOND, format_instant, parse_instant
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn.runtime.timeline import Timeline, messages_of
-from sojourn_cli.commands.send_events import send_events
 from sojourn_cli.demo.play import now
 from sojourn_cli.demo.stories import zone_now
 from sojourn_cli.local.stack import LocalStack
+from sojourn_cli.main import main
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate
 from tests.stack.given import COMMAND, SOON, Doc, Shop, email, journey, until
@@ -262,8 +262,8 @@ def sent(shop: Shop, folder: Path) -> Path:
         lines = "".join(dumps(line) + "\n" for line in beat(at)).encode()
         part = folder / f"beat-{at}.jsonl"
         part.write_bytes(lines)
-        arguments = [str(part), "--stack", shop.stack.stack, "--format", "json"]
-        done = CliRunner().invoke(send_events, arguments, env=shop.stack.env)
+        arguments = ["send-events", str(part), "--stack", shop.stack.stack, "--format", "json"]
+        done = CliRunner().invoke(main, arguments, env=shop.stack.env)
         assert done.exit_code == 0, done.output
         assert json.loads(done.stdout) == {"sent": COUNT, "refused": []}
         events += lines

@@ -104,7 +104,7 @@ def _fall_back(
 
 def _with_others(file: str, choice: _Choice) -> Finding:
     others = sorted(choice.together[file] - {file})
-    message = f"not taken over, for it belongs to {others[0]}, which has errors"
+    message = f"not published, because it belongs to {others[0]}, which has errors"
     return found_in(file, Problem((), Code.REFUSED_TOGETHER, message, because=tuple(others)))
 
 
@@ -117,7 +117,7 @@ def _blame(
         for file in choice.changed(error.because) - out_already:
             verb = "with this change" if file in choice.candidate else "without this file"
             where = f"{error.file}: {error.path}" if error.path else error.file
-            message = f"{verb} another one is wrong: {where}: {error.message}"
+            message = f"{verb} another file is wrong: {where}: {error.message}"
             problem = Problem((), Code.BREAKS_OTHERS, message, because=(error.file,))
             blamed.setdefault(file, []).append(found_in(file, problem))
     return blamed
@@ -140,7 +140,7 @@ def _result(choice: _Choice, checked: Checked, refused: Mapping[str, list[Findin
 def _nothing_new(choice: _Choice, errors: Sequence[Finding]) -> Accepted:
     """Errors that no change brought about: everything stays as it was until they are mended."""
     first = errors[0]
-    message = f"nothing was taken over: {quoted(first.file)} is wrong: {first.message}"
+    message = f"nothing was published: {quoted(first.file)} is wrong: {first.message}"
     problem = Problem((), Code.REFUSED_TOGETHER, message, because=(first.file,))
     refused = choice.changed((*choice.candidate, *choice.accepted))
     findings = {file: [found_in(file, problem)] for file in refused}

@@ -54,7 +54,9 @@ def check(files: Files, before: Mapping[str, Document] | None = None) -> Checked
     located += proofs(library, wrong)
     located += _stray_files(files, read)
     if not library.journeys:
-        message = "no journeys/<id>.json here: nothing would ever happen"
+        message = (
+            "there is no journeys/<id>.json, so nothing would ever happen; is it the right folder?"
+        )
         located.append(("", Problem((), Code.NO_JOURNEYS, message, "warning")))
     return Checked(to_findings(located), library)
 
@@ -92,7 +94,7 @@ def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Located
         if is_of_no_concern(file) or folder in told:
             continue
         if folder == "templates" and not rest.endswith(".json"):
-            message = "no template names this file; name it, or take it away"
+            message = "no template uses this file; name it in one, or delete it"
             yield file, Problem((), Code.UNUSED_FILE, message, "warning")
             continue
         meant = near(folder, FOLDERS if slash else tuple(AT_ROOT))
@@ -100,7 +102,7 @@ def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Located
             if meant is None and not _looks_meant(files[file]):
                 continue
             told.add(folder)
-        message = "this is no place for a file of a workspace; it is ignored"
+        message = "nothing reads a file in this place; it is ignored"
         if meant is not None and meant != folder:
             message += f"; did you mean {quoted(meant + slash + rest)}?"
         yield file, Problem((), Code.UNKNOWN_PLACE, message, "warning")

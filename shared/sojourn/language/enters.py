@@ -33,13 +33,16 @@ def rounds(journeys: Mapping[str, JsonObject]) -> Iterator[tuple[str, Problem]]:
     doors = {name: [*_doors(doc)] for name, doc in journeys.items() if not _is_limited(doc)}
     certain = cycles(_edges(doors, certain_only=True))
     for way in certain:
-        message = f"{shown(way)} enter one another for ever, without a wait; let the round end"
+        message = (
+            f"{shown(way)} enter one another for ever, without a wait; give one of them a"
+            " `reentry` with `max`"
+        )
         yield way[0], _problem(doors, way, message, "error")
     for way in cycles(_edges(doors, certain_only=False)):
         if not any(set(way) & set(other) for other in certain):
             message = (
-                f"only waits and conditions hold up the round {shown(way)}; if it shall end, give"
-                " one of them a `reentry` with `max`"
+                f"only waits and conditions hold up the round {shown(way)}; if it should end,"
+                " give one of them a `reentry` with `max`"
             )
             yield way[0], _problem(doors, way, message, "warning")
 

@@ -14,7 +14,7 @@ def cyclic_segments(segments: Mapping[str, JsonObject]) -> Iterator[tuple[str, P
     """Rounds of segments that refer to one another, each with the segment it is reported in."""
     places = _named({name: list(in_segment(doc)) for name, doc in segments.items()})
     for way in cycles(places):
-        message = f"{shown(way)}: a segment cannot be defined by itself"
+        message = f"{shown(way)}: a segment cannot be defined by itself; take one of them out"
         yield (
             way[0],
             Problem(

@@ -67,5 +67,6 @@ def hint(name: str, known: Collection[str]) -> str:
     if meant is not None:
         return f"; did you mean {quoted(meant)}?"
     if 0 < len(known) <= _MOST_LISTED:
-        return f"; there is {listed(sorted(known), 'and')}"
+        verb = "is" if len(known) == 1 else "are"
+        return f"; there {verb} {listed(sorted(known), 'and')}"
     return ""

@@ -77,7 +77,9 @@ def _parsed(parse: Callable[[str], object], code: Code, wanted: str, *, above: b
             yield Problem((), code, str(error))
             return
         if above and not read:
-            yield Problem((), Code.OUT_OF_RANGE, f"{quoted(value)} is no time at all")
+            yield Problem(
+                (), Code.OUT_OF_RANGE, f"{quoted(value)} is no length of time; give more than none"
+            )
 
     return check
 

@@ -84,19 +84,19 @@ def _rules(doc: JsonObject, inside: Knowledge, door: Knowledge) -> Iterator[tupl
     """Every condition but those of branches, and what it means that it always holds."""
     entry = as_object(doc.get("entry"))
     if "where" in entry:
-        yield Rule(("entry", "where"), entry["where"], door), "it keeps nobody out"
+        yield Rule(("entry", "where"), entry["where"], door), "it keeps nobody out; remove it"
     for index, rule in enumerate(as_objects(doc.get("exit"))):
         if "where" in rule:
-            ends = "it may go" if "event" in rule else "everybody exits at once"
+            ends = "remove it" if "event" in rule else "everybody exits at once"
             yield Rule(("exit", index, "where"), rule["where"], inside), ends
     goal = as_object(doc.get("goal"))
     if "where" in goal:
-        yield Rule(("goal", "where"), goal["where"], inside), "it may go"
+        yield Rule(("goal", "where"), goal["where"], inside), "remove it"
     for name, step in as_object(doc.get("steps")).items():
         for index, item in enumerate(as_objects(as_object(step).get("any"))):
             if "where" in item:
                 place = ("steps", name, "any", index, "where")
-                yield Rule(place, item["where"], inside), "it may go"
+                yield Rule(place, item["where"], inside), "remove it"
 
 
 def _always(rule: Rule, effort: Effort, consequence: str) -> Iterator[Problem]:
@@ -162,9 +162,11 @@ def _branches(
         condition = read_condition(branch["where"], "")
         alone = can_hold([(condition, True)], knowledge, effort)
         if alone and not can_hold([*before, (condition, True)], knowledge, effort):
-            message = "nobody comes this way: whoever could is taken by an earlier branch"
+            message = (
+                "nobody comes this way: an earlier branch takes all who could; move this one up"
+            )
             yield Problem(place, Code.SWALLOWED_BRANCH, message, "warning")
         before.append((condition, False))
     if "else" in step and not can_hold(before, knowledge, effort):
-        message = "nobody comes this way: one of the branches always holds"
+        message = "nobody comes this way: one of the branches above always holds"
         yield Problem(("else",), Code.SWALLOWED_BRANCH, message, "warning")

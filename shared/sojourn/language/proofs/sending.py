@@ -98,14 +98,14 @@ def _never(
     if category.obeys_caps:
         for cap in settings.caps:
             if cap.maximum == 0 and _binds(cap, step.channel, category.name):
-                return f"the cap {quoted(cap.name)} allows none"
+                return f"the cap {quoted(cap.name)} allows none; raise its `max`"
         if settings.control_group >= 100:  # noqa: PLR2004 - per cent
-            return "every customer is in the control group"
+            return "`control_group` is 100, which is every customer"
     if not category.quiet_hours:
         return None
     quiet = _quiet_minutes(settings.quiet_hours, step.channel)
     if all(quiet):
-        return "it is quiet all week"
+        return "quiet hours cover the whole week"
     if clock:
         opens = [
             _minutes_to_open(quiet, weekday * _DAY_MINUTES + at.at.hour * 60 + at.at.minute)
@@ -115,7 +115,7 @@ def _never(
         hold = step.hold if step.on_limit == "hold" else 0
         if min(opens) * MINUTE > hold + _CLOCK_CHANGE:
             times = " and ".join(sorted({f"{at.at:%H:%M}" for at in clock}))
-            return f"it comes at {times}, in quiet hours, and is not held until they end"
+            return f"it comes at {times}, in quiet hours, and `hold` ends before they do"
     return None
 
 

@@ -36,7 +36,10 @@ def _endless(
         return
     if isinstance(step, Wait) and step.until is not None and after + length == journey.max_stay:
         return  # a changed trait may move it on in that very instant
-    message = "this wait never ends: by then `max_stay` has ended the journey as `expired`"
+    message = (
+        "this wait never ends: by then `max_stay` has ended the journey as `expired`; make one"
+        " shorter or the other longer"
+    )
     yield Problem(place, Code.WAIT_PAST_MAX_STAY, message, "warning")
 
 
@@ -52,7 +55,8 @@ def _ended_first(name: str, step: WaitFor, journey: Journey) -> Iterator[Problem
         taken = {event for rule in ends if _catches(rule, match) for event in rule.events}
         if taken.issuperset(match.events):
             message = (
-                f"{listed(match.events, 'and')} always ends the journey before it moves a step"
+                f"{listed(match.events, 'and')} always ends the journey before it moves a step;"
+                " wait for another event, or take it out of `exit` and `goal`"
             )
             place = ("steps", name, "any", index, "event")
             yield Problem(place, Code.EXIT_COMES_FIRST, message, "warning")
@@ -105,6 +109,6 @@ def closed_doors(journey: Journey, others: Mapping[str, Journey]) -> Iterator[Pr
     for place, name in doors:
         other = others.get(name)
         if other is not None and other.status != "live":
-            message = f"nobody enters: the journey {quoted(name)} is {other.status}"
+            message = f"nobody enters: the journey {quoted(name)} is {other.status}, not live"
             because = (f"journeys/{name}.json",)
             yield Problem(place, Code.CLOSED_JOURNEY, message, "warning", because)
