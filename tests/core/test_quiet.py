@@ -57,6 +57,7 @@ def test_quiet_hours_are_the_customers() -> None:
         ({"timezone": "America/New_York"}, "2026-01-05T13:00:00Z"),
         ({"timezone": "Mars/Olympus"}, "2026-01-05T06:00:00Z"),
         ({"timezone": 5}, "2026-01-05T06:00:00Z"),
+        ({"timezone": ["America/New_York"]}, "2026-01-05T06:00:00Z"),
     ):
         at = parse_instant("2026-01-05T05:00:00Z")
         assert release(message(at), customer(**traits), rules, at) == held(until, "quiet_hours")

@@ -13,7 +13,7 @@ from sojourn.runtime.forgetting import LIFTED_AFTER, Settling
 from sojourn.runtime.rights import LIFTED
 from sojourn.runtime.timeline import read_timeline
 from tests.runtime.given import ANA, Died, Works, envelope
-from tests.runtime.test_forgetting import CARD, VISITOR, asks, finish, known, rights, traces
+from tests.runtime.test_forgetting import CARD, HELLO, VISITOR, asks, finish, known, rights, traces
 from tests.runtime.test_joins import put
 
 
@@ -35,6 +35,22 @@ def test_she_comes_back_when_somebody_lets_her_and_as_somebody_new() -> None:
     assert works.customer().absorbed == ()
     with pytest.raises(InvalidInput, match="was not forgotten"):
         rights(works).take(back)
+
+
+def test_a_card_that_was_hers_is_hers_anew_also_to_an_ingest_that_knew_it() -> None:
+    works = Works(HELLO)
+    put(works, "order.placed", userId=ANA, cards=["L-1"], order_id="1")
+    works.run()
+    finish(works)
+    works.clock.advance(LIFTED_AFTER)
+    for id_ in (ANA, "card:L-1"):
+        rights(works).take(asks("sojourn.lift", id_))
+    works.clock.advance(MINUTE)
+    put(works, "order.placed", userId=ANA, cards=["L-1"], order_id="2")
+    put(works, "order.placed", cards=["L-1"], order_id="3")
+    works.run()
+    assert works.customer().identities.keys() == {("card", "L-1")}
+    assert works.mailboxes._items.keys() == {ANA}
 
 
 def events_of(works: Works) -> list[Event]:

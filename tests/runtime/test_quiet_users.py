@@ -1,5 +1,7 @@
 """A user is one whatever she did: also with events alone that nobody refers to."""
 
+import pytest
+
 from sojourn.core.history import BEGINNING
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate
@@ -8,26 +10,27 @@ from tests.runtime.test_forgetting import asks, finish
 from tests.runtime.test_joins import CART, put
 
 BEN = "ben"
-SEEN = b'{"userId": "ben", "event": "seen", "timestamp": "2026-03-02T12:00:00Z"}'
+SEEN = b'{"userId": "ben", "event": "%s", "timestamp": "2026-03-02T12:00:00Z"}'
 CAME = (
     b'{"userId": "ana", "anonymousId": "ben", "event": "cart.abandoned",'
     b' "timestamp": "2026-03-02T12:00:01Z"}'
 )
 
 
-def met() -> Works:
+def met(name: str = "seen") -> Works:
     """A user whose events concern no journey; another comes with her id as her own browser's."""
     works = Works(CART)
-    put(works, "seen", userId=BEN)
+    put(works, name, userId=BEN)
     assert works.mailboxes.read(BEN).arrivals == 0
     put(works, "cart.abandoned", userId=ANA, anonymousId=BEN, cart=1)
     return works
 
 
-def test_two_users_stay_two_as_in_a_simulation() -> None:
-    works = met()
+@pytest.mark.parametrize("name", ["seen", "message.delivered"])
+def test_two_users_stay_two_as_in_a_simulation(name: str) -> None:
+    works = met(name)
     works.run()
-    simulated = simulate(works.live().plan(), read_events([SEEN, CAME]))
+    simulated = simulate(works.live().plan(), read_events([SEEN % name.encode(), CAME]))
     assert works.customer().absorbed == simulated.lives[ANA].customer.absorbed == ()
     assert works.customer().conflicts == simulated.lives[ANA].customer.conflicts != {}
     assert works.mailboxes.read(BEN).joined_into is None
