@@ -178,6 +178,20 @@ def test_a_ledger_forgets_what_is_too_old_or_counts_for_no_cap() -> None:
 
 
 @pytest.mark.parametrize(
+    "rule",
+    [{"min_gap": "P7D"}, {"max": 1, "per": "P7D"}, {"max": 1, "per": "calendar_week"}],
+    ids=str,
+)
+def test_a_ledger_remembers_a_rare_send_however_many_others_come_after_it(
+    rule: dict[str, object],
+) -> None:
+    rare = sent(MONDAY, "sms")
+    many = tuple(sent(MONDAY + minutes * MINUTE) for minutes in range(1, 61))
+    rules = read_settings({"caps": [{"name": "x", "channels": ["sms"], **rule}]})
+    assert pruned((rare, *many), rules, MONDAY + DAY) == (rare, *many[-50:])
+
+
+@pytest.mark.parametrize(
     ("caps", "longest"),
     [
         ([], 0),

@@ -227,18 +227,6 @@ def test_any_of_her_ids_stands_for_all_of_her(asked: str) -> None:
     assert traces(works) == []
 
 
-def test_somebody_else_who_comes_with_her_browser_or_card_takes_over_neither() -> None:
-    works = known()
-    finish(works)
-    for name in ("order.placed", "page.viewed"):
-        put(works, name, userId="ben", anonymousId=VISITOR, cards=[CARD, "L-1"], order_id="1")
-    put(works, "alias", userId="ben", previousId=VISITOR)
-    works.run()
-    assert (works.customer("ben").absorbed, works.customer("ben").conflicts) == ((), {})
-    assert works.customer("ben").identities.keys() == {("card", "L-1")}
-    assert works.mailboxes._items.keys() == {"ben"}
-
-
 def test_who_an_event_joins_that_still_waits_is_she_too() -> None:
     works = known(waiting=True)
     finish(works)
