@@ -9,6 +9,7 @@ import pytest
 from sojourn.core.comparisons import is_mismatch
 from sojourn.core.conditions import Obstacle, describe, holds, obstacle
 from sojourn.core.exact import Json, loads
+from sojourn.core.instants import DAY
 from sojourn.core.reading import read_condition
 from tests.core.naive_conditions import Happened, World
 from tests.core.world_scope import WorldScope
@@ -226,6 +227,10 @@ def test_what_is_no_moment_is_a_type_mismatch(value: Json) -> None:
         *(("contains", [1], "a", False), ("contains", "a", "b", False), ("contains", "1", 1, True)),
         *(("contains", 2, 1, True), ("like", "a", "b", False), ("starts_with", "a", 1, True)),
         *(("ends_with", 1, "a", True), ("ne", 1, 1, False), ("exists", 1, False, False)),
+        *(("gte", "a", 1, True), ("lte", 1, "a", True), ("like", 1, "a", True)),
+        *(("before", 1, "2026-03-10", True), ("after", 1, "2026-03-10", True)),
+        *(("older_than", "soon", DAY, True), ("in_next", "soon", DAY, True)),
+        *(("within", "soon", DAY, True), ("within", "2026-03-10", DAY, False)),
     ],
 )
 def test_a_mismatch_is_told_from_a_value_that_does_not_fit(

@@ -98,6 +98,30 @@ def test_a_dead_letter_from_before_or_a_replay_brings_nothing_of_her_past_back()
     assert [event.properties["order_id"] for event in events_of(works)] == ["now"]
 
 
+def test_what_was_told_of_her_card_before_is_not_told_when_it_is_hers_anew() -> None:
+    works, before, _ = let_back()
+    put(works, "order.placed", userId=ANA, cards=["L-9"], order_id="now")
+    told = json.loads(before)
+    del told["detail"]["userId"]
+    told["detail"]["context"] = {"externalIds": [{"type": "card", "id": "L-9"}]}
+    works.ingest.take(json.dumps(told))
+    works.run()
+    assert [event.properties["order_id"] for event in events_of(works)] == ["now"]
+
+
+def test_an_event_from_before_claims_nothing_where_nobody_is_forgotten_any_more() -> None:
+    works = Works(HELLO)
+    put(works, "order.placed", userId=ANA, order_id="1")
+    before = json.loads(envelope("order.placed", ANA, works.clock.now(), order_id="before"))
+    finish(works)
+    works.clock.advance(LIFTED_AFTER)
+    rights(works).take(asks("sojourn.lift"))
+    assert works.plans.forgotten().people == 0
+    before["detail"]["context"] = {"externalIds": [{"type": "card", "id": "L-9"}]}
+    works.another_ingest().take(json.dumps(before))
+    assert (works.directory._holders, works.mailboxes._items) == ({}, {})
+
+
 def test_who_is_forgotten_by_half_does_not_come_back() -> None:
     works = known()
     with pytest.raises(Settling):

@@ -31,6 +31,19 @@ def newly_owned() -> Works:
     return works
 
 
+def test_the_event_that_brings_a_stopped_address_is_decided_on_knowing_that() -> None:
+    told_of = {"event": "order.placed", "where": {"channels.email.status": "complained"}}
+    rings = journey("rings", entry=told_of)
+    works = Works(WELCOME, rings)
+    works.identify(email=ADDRESS)
+    works.run()
+    told(works, "message.complained", channel="email")
+    finish(works)
+    put(works, "order.placed", userId="zoe", order_id="1", traits={"email": ADDRESS})
+    works.run()
+    assert works.outcomes("zoe") == [("thank", "suppressed", "channels.email complained")] * 2
+
+
 def before_the_fact(works: Works, happens: Callable[[Works], None]) -> None:
     """Let something happen just before the fact about the address is put into her inbox."""
     append = works.mailboxes.append
