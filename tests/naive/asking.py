@@ -26,6 +26,13 @@ class Happening:
     taken: datetime
     properties: Doc
     traits: Doc
+    silent: bool = False
+    """Whether it tells of the past: it counts, but lets nobody in and moves nobody on."""
+
+    @property
+    def by_a_machine(self) -> bool:
+        """Whether no person did this to a message of ours."""
+        return self.name.startswith("message.") and self.properties.get("bot") is True
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ class Life(Passage):
                 self.published = tuple(later)
                 self.publish(workspace)
             elif self.events and self.events[0].taken == at:
-                self._drain(Stimulus(self.events.popleft()))
+                event = self.events.popleft()
+                self._drain(Stimulus(event, silent=event.silent))
             elif self._is_due(at):
                 self._drain(Stimulus(is_due=True))
             else:
@@ -63,7 +64,10 @@ class Life(Passage):
     def _take(self, stimulus: Stimulus) -> None:
         event, change = stimulus.event, stimulus.change
         if event is not None:
-            if any(each.id == event.id for each in self.history):
+            if event.id in self.seen:
+                return
+            self.seen.add(event.id)
+            if event.by_a_machine:
                 return
             self.history.append(event)
             before = self.profile()
@@ -74,7 +78,10 @@ class Life(Passage):
         for one in self._live():
             if one.is_live:
                 self._wait(one, stimulus, change)
-        self._entries(event, change, enters)
+        if stimulus.silent:
+            self._look_at_segments(event)
+        else:
+            self._entries(event, change, enters)
 
     def _timers(self, one: Enrolment) -> list[datetime]:
         stay = one.at + duration(one.journey.get("max_stay", "P365D"))

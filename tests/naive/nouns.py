@@ -70,3 +70,4 @@ class Stimulus:
     link: int = 0
     outcome_of: Message | None = None
     change: tuple[Doc, Doc] | None = None
+    silent: bool = False

@@ -27,7 +27,8 @@ class Passage(Leaving):
         if self.current.link >= LINKS:
             self._leave(one, "loop_limit")
             return False
-        self.todo.append(Stimulus(event, link=self.current.link + 1, change=change))
+        link, silent = self.current.link + 1, self.current.silent
+        self.todo.append(Stimulus(event, link=link, change=change, silent=silent))
         return True
 
     def _wait(self, one: Enrolment, stimulus: Stimulus, change: Change) -> None:
@@ -47,7 +48,8 @@ class Passage(Leaving):
 
     def _moves(self, one: Enrolment, event: Happening) -> bool:
         """Whether an event moves who waits for it; then she is moved."""
-        if event.own < one.by.own or event.id == one.by.id or event.id in one.moved_by:
+        is_known = event.id == one.by.id or event.id in one.moved_by
+        if event.own < one.by.own or is_known or event.silent:
             return False
         if one.onward:
             return False

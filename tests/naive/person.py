@@ -13,6 +13,9 @@ from tests.naive.releasing import Limits, Slot
 RANKS = ("ok", "unsubscribed", "bounced", "complained")
 ADDRESSES = {"email": "email", "sms": "phone", "push": "push_endpoints"}
 
+IN_A_ROW = 5
+"""So many transient bounces count as a permanent one."""
+
 
 class Person:
     """A customer of some workspace."""
@@ -29,6 +32,8 @@ class Person:
         self.consent: dict[str, tuple[bool, datetime]] = {}
         self.statuses: dict[tuple[str, str], tuple[str, datetime]] = {}
         self.history: list[Happening] = []
+        self.seen: set[str] = set()
+        self.soft: dict[tuple[str, str], list[tuple[datetime, str]]] = {}
         self.enrolments: list[Enrolment] = []
         self.messages: list[Message] = []
         self.ledger: list[Slot] = []
@@ -93,13 +98,25 @@ class Person:
         if kind == "bounced" and event.properties.get("bounce_type") == "permanent":
             status = "bounced"
         channel = of.channel if of is not None else event.properties.get("channel")
-        if status is None or channel is None:
+        if channel is None:
             return
         for address in of.addresses if of is not None else self._addresses(channel):
+            if kind == "delivered" or (kind == "bounced" and status is None):
+                self.soft.setdefault((channel, address), []).append((event.own, kind))
+            if kind == "bounced" and self._bounces(channel, address) >= IN_A_ROW:
+                status = "bounced"
+            if status is None:
+                continue
             old, at = self.statuses.get((channel, address), ("ok", event.own))
             if RANKS.index(status) >= RANKS.index(old):
                 at = max(at, event.own)
                 self.statuses[channel, address] = (status, at)
+
+    def _bounces(self, channel: str, address: str) -> int:
+        """How many transient bounces in a row an address has had after its last delivery."""
+        told = self.soft.get((channel, address), [])
+        last = max((own for own, kind in told if kind == "delivered"), default=None)
+        return sum(kind == "bounced" and (last is None or own > last) for own, kind in told)
 
     def _message_of(self, event: Happening) -> Message | None:
         journey, step = (event.properties.get(name) for name in ("journey", "step"))

@@ -308,6 +308,9 @@ happenings = st.lists(
             ),
             "bounce": st.sampled_from(["permanent", "transient", None]),
             "channel": st.sampled_from(["email", "email", "sms", "push"]),
+            "silent": st.sampled_from([False] * 9 + [True]),
+            "bot": st.sampled_from([False] * 4 + [True]),
+            "times": st.sampled_from([1] * 12 + [5]),
             "again": st.sampled_from([False] * 9 + [True]),
             "of": st.tuples(st.sampled_from(IDS), st.sampled_from(STEPS[:2])),
             "traits": st.sampled_from(

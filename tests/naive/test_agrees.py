@@ -45,18 +45,21 @@ def lines_of(workspace: Doc, story: list[Doc]) -> list[Doc]:
             properties = {"journey": journey, "step": step, "channel": item["channel"]}
             if item["name"] == "message.bounced":
                 properties["bounce_type"] = item["bounce"]
-        lines.append(
-            {
-                "type": "track",
-                "userId": workspace["who"],
-                "messageId": f"m{number - item['again']}",
-                "event": item["name"],
-                "timestamp": told(taken - GRID * item["late"]),
-                "receivedAt": told(taken),
-                "properties": properties,
-                "traits": item["traits"],
-            }
-        )
+            if item["bot"]:
+                properties["bot"] = True
+        line = {
+            "type": "track",
+            "userId": workspace["who"],
+            "messageId": f"m{number - item['again']}",
+            "event": item["name"],
+            "timestamp": told(taken - GRID * item["late"]),
+            "receivedAt": told(taken),
+            "properties": properties,
+            "traits": item["traits"],
+        }
+        if item["silent"]:
+            line["_metadata"] = {"silent": True}
+        lines += [line, *({**line, "messageId": f"m{number}-{n}"} for n in range(1, item["times"]))]
     return lines
 
 
@@ -65,7 +68,8 @@ def happening(line: Doc) -> Happening:
     own = instant(str(line["timestamp"]))
     taken = instant(str(line.get("receivedAt", line["timestamp"])))
     properties, traits = line.get("properties", {}), line.get("traits", {})
-    return Happening(line["messageId"], line["event"], own, taken, properties, traits)
+    silent = "_metadata" in line
+    return Happening(line["messageId"], line["event"], own, taken, properties, traits, silent)
 
 
 def write(folder: Path, workspace: Doc, lines: list[Doc]) -> None:

@@ -116,8 +116,8 @@ def envelope(line: Doc) -> str:
 
 
 def decided(records: Iterable[Record]) -> list[Record]:
-    """What was decided, in order; not who noticed that an event came twice: ingest may, unheard."""
-    return [record for record in records if record.what != "duplicate"]
+    """What was decided, in order; not what may be kept unread: who came twice, or is a machine."""
+    return [record for record in records if record.what not in {"duplicate", "ignored"}]
 
 
 def told_of(announcements: Iterable[Announcement]) -> list[Announcement]:
