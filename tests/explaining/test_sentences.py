@@ -98,8 +98,8 @@ def test_why_a_journey_did_not_start(reason: str, text: str) -> None:
             "suppressed",
             "channels.email complained",
             (
-                "Not sent (suppressed): the e-mail address is complained; another address would"
-                " start anew."
+                "Not sent (suppressed): the e-mail address is marked as complained; a new"
+                " address would be ok."
             ),
         ),
         (
@@ -187,7 +187,7 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
         (
             "channel",
             {"channel": "sms", "status": "bounced", "reason": "message.bounced"},
-            "The SMS address is bounced now: message.bounced.",
+            "The SMS address is now marked as bounced: message.bounced.",
         ),
         (
             "duplicate",

@@ -144,8 +144,8 @@ def test_a_message_of_a_suppressed_address_says_since_when() -> None:
     bounced = {"channel": "email", "bounce_type": "permanent"}
     lines = [known(), line("2", "message.bounced", properties=bounced), line("5", "go")]
     assert only(told(plan, lines), "message").explanation == (
-        "Not sent (suppressed): the e-mail address is bounced since 2026-01-02T09:00:00Z"
-        " (message.bounced); another address would start anew."
+        "Not sent (suppressed): the e-mail address is marked as bounced, since"
+        " 2026-01-02T09:00:00Z (message.bounced); a new address would be ok."
     )
 
 

@@ -60,7 +60,8 @@ def explain_passing(  # noqa: C901, PLR0912 - one case for each kind of record
         case "channel":
             details = record.details
             channel = CHANNELS.get(str(details.get("channel")), str(details.get("channel")))
-            return said(f"The {channel} address is {details.get('status')} now: {record.reason}")
+            status = details.get("status")
+            return said(f"The {channel} address is now marked as {status}: {record.reason}")
         case "duplicate":
             return said(f"Changed nothing: {record.reason}", no_change("a messageId counts once"))
         case "ignored":

@@ -106,7 +106,7 @@ def _sent(record: Record, standing: Standing) -> Said:
         known = category.consent == "opt_in" or (given is not None and given.given)
         reasons.append(f"consent to {category.name} {'given' if known else 'not refused'}")
     if not category.quiet_hours:
-        reasons.append("no quiet hours bind it")
+        reasons.append("quiet hours do not apply")
     elif standing.plan.settings.quiet_hours or standing.plan.settings.closed:
         reasons.append(f"not quiet at {standing.clock_reads(record.at)}")
     uses = [
@@ -117,7 +117,7 @@ def _sent(record: Record, standing: Standing) -> Said:
         and (cap.categories is None or category.name in cap.categories)
     ]
     if not category.obeys_caps:
-        reasons.append("no cap binds it")
+        reasons.append("no cap applies")
     rooms = [_room(use) for use in uses]
     if rooms:
         reasons.append(f"room under {', '.join(rooms)}")
@@ -201,15 +201,15 @@ def _suppressed(record: Record, standing: Standing) -> Said | None:
     channel = path.removeprefix("channels.")
     if channel not in CHANNELS or not status:
         return None
-    text = f"Not sent (suppressed): the {CHANNELS[channel]} address is {status}"
+    text = f"Not sent (suppressed): the {CHANNELS[channel]} address is marked as {status}"
     known = standing.channels.get(channel)
     if known is not None and known.status == status:
-        text += f" since {format_instant(known.since)} ({known.fact})"
+        text += f", since {format_instant(known.since)} ({known.fact})"
     if status != "unsubscribed":
         trait = _TRAITS[channel]
         needs: JsonObject = {"exists": True, "ne": standing.trait(trait)}
         another: JsonObject = {"path": f"profile.{trait}", "needs": needs}
-        return said(text, Nearest("another address would start anew", another))
+        return said(text, Nearest("a new address would be ok", another))
     category = standing.category_of(record)
     return said(text, _consent(f"a newer consent to {category} would be enough", category))
 

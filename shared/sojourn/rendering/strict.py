@@ -181,8 +181,7 @@ class RangeEnd(Expression):
 class Compared(Expression):
     """A test of two values that goes by the journey language: other types never raise.
 
-    ``holds`` is one of `values.COMPARISONS`; all are false for a
-    missing value.
+    ``holds`` is a test of `values.compared`, which is false for a missing value.
     """
 
     __slots__ = ("holds", "left", "right")
