@@ -163,7 +163,7 @@ def _print(
         return
     for path, report in reports.items():
         version = report.get("version")
-        state = f"live, version {version}" if version else "taken"
+        state = f"live, version {version}" if version else "live"
         if path in gone:
             state = "removed"
         say(f"{path}: {state if report['ok'] else 'refused'}")

@@ -1,7 +1,7 @@
 """The demonstration's last screen."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.console import Console
@@ -9,6 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sojourn_cli.demo.account import Account, Row
+
+TABLE_COLUMNS = 140
+"""Of the screen: what the table takes when its last column can be read."""
 
 
 def show(
@@ -21,21 +24,15 @@ def show(
 
     ``stories`` maps customers to what their story shows.
     """
-    table = Table(box=box.SIMPLE_HEAVY, pad_edge=False)
-    table.add_column("customer", min_width=24)
-    table.add_column("after", justify="right", no_wrap=True)
-    for name in ("got", "did not get"):
-        table.add_column(name, min_width=30, overflow="fold")
-    table.add_column("why", overflow="fold")
-    for customer in dict.fromkeys(row.customer for row in account.rows):
-        mine = [row for row in account.rows if row.customer == customer]
-        for number, row in enumerate(mine):
-            caption = (Text(customer, style="bold"), Text(stories.get(customer, "")))
-            _add(table, row, caption[number] if number < len(caption) else Text())
-        if len(mine) == 1:
-            table.add_row(Text(stories.get(customer, "")))
-        table.add_section()
-    out.print(table)
+    of_customers = {
+        customer: [row for row in account.rows if row.customer == customer]
+        for customer in dict.fromkeys(row.customer for row in account.rows)
+    }
+    if out.width < TABLE_COLUMNS:
+        for customer, rows in of_customers.items():
+            _print_block(out, Text(customer, style="bold"), stories.get(customer, ""), rows)
+    else:
+        out.print(_table(of_customers, stories))
     statuses = Counter(row.status for row in account.messages)
     counted = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     out.print(
@@ -46,13 +43,53 @@ def show(
         out.print(f"{kind}: median {median:.3f} s, p99 {p99:.3f} s (n={count})", highlight=False)
 
 
+def _table(of_customers: Mapping[str, Sequence[Row]], stories: Mapping[str, str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAVY, pad_edge=False)
+    table.add_column("customer", min_width=24)
+    table.add_column("after", justify="right", no_wrap=True)
+    for name in ("got", "did not get"):
+        table.add_column(name, min_width=30, overflow="fold")
+    table.add_column("why", overflow="fold")
+    for customer, rows in of_customers.items():
+        for number, row in enumerate(rows):
+            caption = (Text(customer, style="bold"), Text(stories.get(customer, "")))
+            _add(table, row, caption[number] if number < len(caption) else Text())
+        if len(rows) == 1:
+            table.add_row(Text(stories.get(customer, "")))
+        table.add_section()
+    return table
+
+
+def _print_block(out: Console, customer: Text, story: str, rows: Sequence[Row]) -> None:
+    """A customer for a screen on which the table has no room."""
+    out.print(customer, Text(story), soft_wrap=False)
+    block = Table.grid(padding=(0, 2, 0, 0))
+    block.add_column(justify="right", no_wrap=True, min_width=7)
+    block.add_column(overflow="fold")
+    for row in rows:
+        got = row.status == "sent"
+        said = Text(f"{'got' if got else 'did not get'} {_what(row)}")
+        said.stylize("green" if got else "yellow")
+        block.add_row(Text(f"{row.at:.1f} s"), said)
+        block.add_row(Text(), Text(_why(row)))
+    out.print(block)
+    out.print()
+
+
 def _add(table: Table, row: Row, customer: Text) -> None:
-    what = f"{row.channel} {row.journey}/{row.step}" if row.is_message else row.journey
     got = row.status == "sent"
     table.add_row(
         customer,
         f"{row.at:.1f} s",
-        Text(what, style="green") if got else Text(),
-        Text() if got else Text(what, style="yellow"),
-        Text(row.why if got else f"{row.status}: {row.why}"),
+        Text(_what(row), style="green") if got else Text(),
+        Text() if got else Text(_what(row), style="yellow"),
+        Text(_why(row)),
     )
+
+
+def _what(row: Row) -> str:
+    return f"{row.channel} {row.journey}/{row.step}" if row.is_message else row.journey
+
+
+def _why(row: Row) -> str:
+    return row.why if row.status == "sent" else f"{row.status}: {row.why}"

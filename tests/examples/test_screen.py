@@ -1,0 +1,57 @@
+"""The demo's last screen says everything on a screen of any width."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from sojourn_cli.demo.account import Account, Row
+from sojourn_cli.demo.screen import TABLE_COLUMNS, show
+
+ACCOUNT = Account(
+    rows=(
+        Row("zanele", 8.4, "welcome", "hello", "email", "sent", "consent to marketing not refused"),
+        Row("zanele", 12.3, "win-back", "", "", "not entered", 'event.channel eq "email": "sms"'),
+        Row(
+            "ben", 25.2, "cart-recovery", "remind", "email", "suppressed", "channels.email bounced"
+        ),
+    ),
+    events=28,
+    dead_letters=0,
+    fresh=(),
+    late=(),
+    enrolments=(),
+)
+STORIES = {"zanele": "complains to customer care", "ben": "has an address that bounces"}
+
+
+def screen(width: int) -> str:
+    out = StringIO()
+    console = Console(file=out, width=width, highlight=False, markup=False)
+    show(console, ACCOUNT, {"event to message": (8, 0.057, 1.197)}, STORIES)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [44, 60, 80, TABLE_COLUMNS - 1, TABLE_COLUMNS, 150])
+def test_who_got_what_and_why_is_there_whole(width: int) -> None:
+    shown = screen(width)
+    assert all(len(line.rstrip()) <= width for line in shown.splitlines())
+    words = set(shown.split())
+    for row in ACCOUNT.rows:
+        assert {row.customer, f"{row.at:.1f}", *row.why.split()} <= words
+        assert row.status == "sent" or f"{row.status}: " in " ".join(shown.split())
+        assert (f"{row.journey}/{row.step}" if row.is_message else row.journey) in words
+        assert set(STORIES[row.customer].split()) <= words
+    assert "28 events, 2 messages: 1 sent, 1 suppressed" in " ".join(shown.split())
+
+
+def test_on_a_narrow_screen_each_customer_is_a_block() -> None:
+    lines = [line.rstrip() for line in screen(80).splitlines()]
+    assert lines[:6] == [
+        "zanele complains to customer care",
+        "  8.4 s  got email welcome/hello",
+        "         consent to marketing not refused",
+        " 12.3 s  did not get win-back",
+        '         not entered: event.channel eq "email": "sms"',
+        "",
+    ]
