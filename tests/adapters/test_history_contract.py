@@ -4,7 +4,7 @@ import pytest
 
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.core.history import BEGINNING
-from sojourn.core.instants import DAY, SECOND, parse_instant
+from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
 from sojourn.fakes.mailboxes import FakeHistory
 from sojourn.runtime.ports import History
 from tests.adapters.conftest import Table
@@ -42,6 +42,23 @@ def test_an_event_kept_twice_is_there_once(history: History) -> None:
     history.keep(ANA, event("e2"))
     assert {found.id for found in history.events(ANA, NOON)} == {"e1", "e2"}
     assert len(history.events(ANA, NOON)) == 2
+
+
+def test_of_an_event_kept_twice_the_one_that_came_first_stays(history: History) -> None:
+    for minutes in (3, 1, 5):
+        history.keep(ANA, event("e1", received_at=NOON + minutes * MINUTE))
+    assert [found.received_at for found in history.events(ANA, BEGINNING)] == [NOON + 3 * MINUTE]
+
+
+def test_when_the_first_event_came_is_found_among_own_times(history: History) -> None:
+    assert history.first_at(ANA) is None
+    history.keep("ben", event("his", received_at=NOON - DAY))
+    late = [event(f"late {n}", NOON - n * DAY, received_at=NOON + HOUR + n) for n in range(120)]
+    early = event("early", NOON + DAY, received_at=NOON + MINUTE)
+    after = [event(f"after {n}", NOON + n * DAY, received_at=NOON + n * DAY) for n in range(2, 9)]
+    for each in (*after, *late, early):
+        history.keep(ANA, each)
+    assert history.first_at(ANA) == NOON + MINUTE
 
 
 def test_nobody_sees_anothers_history(history: History) -> None:

@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.documents import plan_from
+from sojourn.core.documents import asks_since, plan_from
 from sojourn.core.errors import CorruptState
+from sojourn.core.exact import JsonObject
 from tests.core.plans import JOURNEY
 
 
@@ -21,3 +22,23 @@ def test_every_version_is_kept_and_the_current_one_lets_in() -> None:
     plan = plan_from({"journeys": lives}, 3)
     assert plan.current["j"].version == 2
     assert sorted(plan.versions) == [("j", 1), ("j", 2)]
+
+
+@pytest.mark.parametrize(
+    ("document", "asks"),
+    [
+        ({"segments": {"new": {"where": {"customer.created_at": {"within": "P7D"}}}}}, True),
+        ({"journeys": [1, None, {"with": {"since": {"from": "customer.created_at"}}}]}, True),
+        ({"templates": {"hello": {"sms": {"text": "{{ customer['created_at'] }}"}}}}, True),
+        ({"segments": {"new": {"where": {"profile.created_at": {"within": "P7D"}}}}}, False),
+        ({"templates": {"hello": {"sms": {"text": "Dear customer"}}}}, False),
+        ({}, False),
+    ],
+)
+def test_a_plan_tells_since_when_it_asks_when_a_customer_came(
+    document: JsonObject, *, asks: bool
+) -> None:
+    assert asks_since(document, 7) == (7 if asks else 0)
+    for known in (0, 3):
+        assert asks_since({**document, "asks_since": known}, 7) == known
+    assert plan_from({"asks_since": 3}, 7).asks_since == 3

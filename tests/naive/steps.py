@@ -126,6 +126,7 @@ _texts: st.SearchStrategy[str] = st.sampled_from(
         "{{ profile.nobody_sets_this }}",
         "Hi {{ profile.name | default: 'there' }}, {{ entry.n | default: 'none' }}",
         "{{ profile.x }} of {{ customer.id }}",
+        "since {{ customer.created_at }}",
         "{{ v }} {{ journey.id }}",
         "{{ vars.v }} {{ step.id }}",
     ]

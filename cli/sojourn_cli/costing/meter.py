@@ -145,6 +145,11 @@ class MeteredHistory(FakeHistory):
         self._meter.read(len(self._events.get(customer_id, ())) * KILOBYTE // 2)
         return super().came_as_user(customer_id)
 
+    def first_at(self, customer_id: str) -> Instant | None:
+        """See History."""
+        self._meter.read(len(self._events.get(customer_id, ())) * KILOBYTE // 2)
+        return super().first_at(customer_id)
+
     @property
     def ids(self) -> list[str]:
         """Every id under which events were kept."""

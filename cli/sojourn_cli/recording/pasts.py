@@ -184,6 +184,7 @@ def _turn(line: dict[str, Any], reading: _Reading, records: Sequence[Record]) ->
         reading.found,
         tuple(_looks(records)),
         None if claimed is None else Claim(claimed[0], at + claimed[1]),
+        line.get("s"),
     )
 
 

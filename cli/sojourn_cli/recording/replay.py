@@ -6,7 +6,7 @@ nobody has a say; those are taken from the recording.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -130,6 +130,7 @@ class _Replay:
         """Her course up to the event that joined her, under the plan of that decision."""
         self._take_turns()
         self.course.plan, self.course.is_user = plan, party.is_user
+        self._is_there_since(party.created_at)
         self._take(party.taken, party.carried_to, come_to)
         return self.course
 
@@ -141,11 +142,17 @@ class _Replay:
             course.plan = self._given.plans[turn.plan]
             if not plans or plans[-1][1] is not course.plan:
                 plans.append((course.customer.decided_at, course.plan))
+            self._is_there_since(turn.since)
             self._take(turn.taken, turn.carried_to, max(turn.at, turn.carried_to))
             self._take_messages(turn)
             self.records[turn.at, self._past.customer, turn.revision] = course.records
             course.records = []
         return plans
+
+    def _is_there_since(self, at: Instant | None) -> None:
+        """Take what a decision found out about her first event, if it did."""
+        if at is not None:
+            self.course.customer = replace(self.course.customer, created_at=at)
 
     def _take(self, taken: Taken, carried_to: Instant, come_to: Instant) -> None:
         """Take what came, and between it what fell due; whom it joins was there up to then."""

@@ -86,7 +86,8 @@ class Turn:
     """One decision of production: the ``revision`` of the customer that it made.
 
     ``plan`` is the plan's revision, ``carried_to`` the instant up to which what fell due was taken,
-    ``at`` that of its last stimulus.
+    ``at`` that of its last stimulus. ``since`` is when her first event had come, where that was
+    found out in it: one that nobody referred to.
     """
 
     revision: int
@@ -96,6 +97,7 @@ class Turn:
     taken: Taken = Taken()
     looks: tuple[Look, ...] = ()
     claim: Claim | None = None
+    since: Instant | None = None
 
     def as_document(self) -> JsonObject:
         """The turn as JSON."""
@@ -119,6 +121,7 @@ class Turn:
             "claim": None
             if self.claim is None
             else [self.claim.message, format_instant(self.claim.at)],
+            **({} if self.since is None else {"since": format_instant(self.since)}),
         }
 
 
@@ -136,6 +139,7 @@ def turn_from(doc: Any) -> Turn:  # noqa: ANN401 - JSON that `as_document` made
             for id_, at, outcome, reason, until, segments in doc["looks"]
         ),
         None if claim is None else Claim(claim[0], parse_instant(claim[1])),
+        parse_instant(doc["since"]) if "since" in doc else None,
     )
 
 

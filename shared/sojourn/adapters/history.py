@@ -6,16 +6,27 @@ Writing one twice is harmless. DynamoDB removes them when their time is over.
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from sojourn.adapters import keys
 from sojourn.adapters.items import Item, event_from_text, event_text, last_instant, lines_of
-from sojourn.adapters.translation import translating
+from sojourn.adapters.translation import code_of, translated, translating
 from sojourn.core.customer import Event
 from sojourn.core.history import BEGINNING
-from sojourn.core.instants import DAY, SECOND, Instant
+from sojourn.core.instants import DAY, SECOND, Duration, Instant
 from sojourn.core.packing import packed
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
+
+
+_UNLESS_THERE = {"ConditionExpression": f"attribute_not_exists({keys.PK})"}
+
+_AHEAD: Duration = DAY
+"""How far an event's own time may be ahead of when it came, and it is still found as the first."""
+
+_FEW = 100
+"""Events that are read at once where the first of them are likely to be enough."""
 
 
 class DynamoDbHistory:
@@ -33,7 +44,8 @@ class DynamoDbHistory:
         what: dict[str, Any] = {keys.EVENT: {"S": event_text(event)}}
         if is_user:
             what[keys.IS_USER] = {"BOOL": True}
-        self._put(customer_id, sort_key, what, event.received_at)
+        # A condition costs nothing; what came first stays, and with it when that was.
+        self._put(customer_id, sort_key, what, event.received_at, **_UNLESS_THERE)
 
     def came_as_user(self, customer_id: str) -> bool:
         """See History. One read for each megabyte of what was kept."""
@@ -45,6 +57,19 @@ class DynamoDbHistory:
             ProjectionExpression=keys.PK,
         )
         return next(found, None) is not None
+
+    def first_at(self, customer_id: str) -> Instant | None:
+        """See History. One read unless they are many, of which those after the first are not read.
+
+        They come by their own time: a day past when one came in, none came sooner.
+        """
+        found: Instant | None = None
+        for item in self._items(customer_id, keys.EVENTS, BEGINNING, Limit=_FEW):
+            event = event_from_text(item[keys.EVENT]["S"])
+            if found is not None and event.at > found + _AHEAD:
+                break
+            found = event.received_at if found is None else min(found, event.received_at)
+        return found
 
     def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
         """Store journal lines that the item at that revision held. One write, once or often.
@@ -65,17 +90,30 @@ class DynamoDbHistory:
         found = self._items(customer_id, keys.EVENTS, since)
         return [event_from_text(item[keys.EVENT]["S"]) for item in found]
 
-    def _put(self, customer_id: str, sort_key: str, what: dict[str, Any], at: Instant) -> None:
+    def _put(
+        self,
+        customer_id: str,
+        sort_key: str,
+        what: dict[str, Any],
+        at: Instant,
+        **condition: str,
+    ) -> None:
         item = {
             keys.PK: {"S": keys.customer_pk(customer_id)},
             keys.SK: {"S": sort_key},
             **what,
             keys.EXPIRES_AT: {"N": str((at + self._retention) // SECOND)},
         }
-        with translating(f"adding to the history of customer {customer_id}"):
-            self._client.put_item(TableName=self._table, Item=item)
+        try:
+            self._client.put_item(TableName=self._table, Item=item, **condition)  # type: ignore[arg-type]  # texts
+        except (ClientError, BotoCoreError) as error:
+            if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailed":
+                doing = f"adding to the history of customer {customer_id}"
+                raise translated(error, doing) from error
 
-    def _items(self, customer_id: str, kind: str, since: Instant, **asked: str) -> Iterator[Item]:
+    def _items(
+        self, customer_id: str, kind: str, since: Instant, **asked: str | int
+    ) -> Iterator[Item]:
         query: dict[str, Any] = {
             **asked,
             "TableName": self._table,

@@ -3,20 +3,24 @@
 `{"settings": {...}, "segments": {id: file}, "templates": {name: file, content inlined},
 "sources": {id: its id, match and map},
 "journeys": {id: {"current": n, "paused_at", "resumed_at", "archived_at", "versions": {"n": file}}},
-"thawed": the last revision by which a pause ended}`
+"thawed": the last revision by which a pause ended,
+"asks_since": the revision since which something asks when a customer's first event came}`
 """
 
+from dataclasses import replace
 from typing import Any
 
 from sojourn.core.compile import compile_plan
 from sojourn.core.errors import CorruptState, InvalidInput
-from sojourn.core.exact import JsonObject
+from sojourn.core.exact import Json, JsonObject
 from sojourn.core.journeys import read_journey, read_settings
 from sojourn.core.plan import Journey, Plan
 from sojourn.core.reading import read_condition
 
 CHANGED_AT = ("paused_at", "resumed_at", "archived_at")
 """What is kept of when a journey's status changed last."""
+
+ASKS_SINCE = "asks_since"
 
 
 def plan_from(documents: JsonObject, revision: int) -> Plan:
@@ -43,7 +47,7 @@ def _plan_from(documents: Any, revision: int) -> Plan:  # noqa: ANN401 - JSON of
         name: read_condition(doc["where"], f"segments.{name}.where")
         for name, doc in documents.get("segments", {}).items()
     }
-    return compile_plan(
+    plan = compile_plan(
         revision,
         read_settings(documents.get("settings", {})),
         segments,
@@ -52,3 +56,31 @@ def _plan_from(documents: Any, revision: int) -> Plan:  # noqa: ANN401 - JSON of
         current,
         [doc for _, doc in sorted(documents.get("sources", {}).items())],
     )
+    return replace(plan, asks_since=asks_since(documents, revision))
+
+
+def asks_since(documents: JsonObject, revision: int) -> int:
+    """Since which revision something asks for `customer.created_at`; 0 when nothing does.
+
+    Documents that do not say are asked themselves: then it is since this revision.
+    """
+    known = documents.get(ASKS_SINCE)
+    if isinstance(known, int):
+        return known
+    return revision if _asks(documents) else 0
+
+
+def _asks(document: Json) -> bool:
+    """Whether a text anywhere in a document may name `customer.created_at`; a path or a template.
+
+    Looked at without being read: one that only seems to name it costs a query for a customer.
+    """
+    match document:
+        case str():
+            return "created_at" in document and "customer" in document
+        case list():
+            return any(map(_asks, document))
+        case dict():
+            return any(map(_asks, (*document, *document.values())))
+        case _:
+            return False

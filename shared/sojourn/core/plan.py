@@ -363,8 +363,8 @@ class Plan:
     ``by_segment`` goes by segment and by whether it is entered or left; ``entry_segments`` are all
     that stand there, ``segment_index`` those of them that there are, by their conditions.
     ``undisturbed`` maps versions that no pause and no archive bears on to their longest stay.
-    ``sources`` are the mappings by id, as they are written: only entries from outside ask for them.
-    ``derived`` keeps what was worked out of the rest, as that of the settings does.
+    ``sources`` are the mappings by id, as they are written; ``asks_since`` is the revision since
+    which something asks when her first event came (0: nothing), ``derived`` what was worked out.
     ``segments_rest_on`` are the events on which answers of the entry segments rest (None: on the
     one at hand, too); ``segments_fade`` says that time alone lets nobody into any of them.
     """
@@ -391,6 +391,7 @@ class Plan:
     moves: Mapping[tuple[str, int, str], frozenset[str]]
     followed: Mapping[Place, Duration]
     sources: tuple[JsonObject, ...] = ()
+    asks_since: int = 0
     derived: dict[tuple[object, ...], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -48,11 +48,16 @@ class FakeHistory:
         """See History."""
         self._users |= {customer_id} if is_user else set()
         kept = self._events.setdefault(customer_id, {})
-        kept[event.at, mark(event.id)] = _event_text(event)
+        kept.setdefault((event.at, mark(event.id)), _event_text(event))
 
     def came_as_user(self, customer_id: str) -> bool:
         """See History."""
         return customer_id in self._users
+
+    def first_at(self, customer_id: str) -> Instant | None:
+        """See History."""
+        kept = self._events.get(customer_id, {}).values()
+        return min((_event(text).received_at for text in kept), default=None)
 
     def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
         """Store journal lines that the item at that revision held, once or often."""

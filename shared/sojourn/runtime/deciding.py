@@ -17,7 +17,7 @@ from sojourn.core.exact import Json, dumps, loads_object
 from sojourn.core.forward import Course, Meeting
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
-from sojourn.runtime.joining import load_history, rows
+from sojourn.runtime.joining import came_at, load_history, rows
 from sojourn.runtime.mailbox import Mailbox, Save
 from sojourn.runtime.ports import History
 from sojourn.runtime.resting import timers
@@ -64,7 +64,8 @@ def _line(course: Course, box: Mailbox, by: str) -> str:
     `r` is the revision it made, `at` the instant of its last decision, `by` whom, `p` the plan's
     revision. `n` is how long before `at` dispatch had taken what was due and went on to messages,
     `c` a message that was claimed, with how long after `at`; `e` the events taken, `d` the records;
-    `j` the joins: where among both those of who was joined stand, and who that was.
+    `j` the joins: where among both those of who was joined stand, and who that was; `s` since when
+    she is there, when an event came first that nobody referred to.
     """
     at = course.customer.decided_at
     line: dict[str, Json] = {"r": box.revision + 1, "at": at, "by": by, "p": course.plan.revision}
@@ -77,6 +78,8 @@ def _line(course: Course, box: Mailbox, by: str) -> str:
         line["e"] = [list(encode_event(event)) for event in course.taken]
     if course.records:
         line["d"] = [_record(record, at) for record in course.records]
+    if course.began.created_at < (came_at(box) or 0):
+        line["s"] = course.began.created_at
     if course.meetings:
         line["j"] = [_meeting(item) for item in course.meetings]
     return dumps(line)

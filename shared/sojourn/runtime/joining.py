@@ -85,6 +85,7 @@ class _Carrier:
         self._since: Instant | None = None
         self._met: dict[str, str] = {}
         self._gone: set[str] = set()
+        self._first: dict[str, Instant | None] = {}
 
     def carry(self, now: Instant, setting_out: type[Course]) -> Course:
         """Carry her; what turns out to be needed of the history is read, and all decided again."""
@@ -112,8 +113,23 @@ class _Carrier:
         loaded = _NOTHING_LOADED
         if self._since is not None:
             loaded = load_history(box, self._history, self._since)
-        customer = _customer(box, now)
+        came = came_at(box)
+        customer = box.customer or Customer(box.customer_id, now if came is None else came)
+        if box.decided_under < self._plan.asks_since:
+            customer = self._since_the_first(customer)
         return setting_out(self._plan, customer, loaded, is_user=box.is_user)
+
+    def _since_the_first(self, customer: Customer) -> Customer:
+        """The customer since her first event of any kind: those nobody refers to made no customer.
+
+        It is looked up once, in her first decision under plans in which something asks for it.
+        """
+        for id_ in (*customer.absorbed, customer.id):
+            if id_ not in self._first:
+                self._first[id_] = self._history.first_at(id_)
+        found = (self._first[id_] for id_ in (*customer.absorbed, customer.id))
+        first = min((at for at in found if at is not None), default=customer.created_at)
+        return replace(customer, created_at=min(first, customer.created_at))
 
     def _meet(self, course: Course, event: Event) -> Met:
         """Whom the event's links join into the customer of a course."""
@@ -217,11 +233,11 @@ def _unlinked(event: Event, is_gone: Callable[[str], bool]) -> Event:
     return event if kept == links else replace(event, links=kept)
 
 
-def _customer(box: Mailbox, now: Instant) -> Customer:
+def came_at(box: Mailbox) -> Instant | None:
+    """Since when a customer is there, by her item alone; None when it holds nothing of her."""
     if box.customer is not None:
-        return box.customer
-    first = min((item.event.received_at for item in box.inbox), default=now)
-    return Customer(box.customer_id, first)
+        return box.customer.created_at
+    return min((item.event.received_at for item in box.inbox), default=None)
 
 
 def load_history(

@@ -109,13 +109,16 @@ class History(Protocol):
         """Store journal lines that the item at that revision held. One write, once or often."""
 
     def keep(self, customer_id: str, event: Event, *, is_user: bool = False) -> None:
-        """Store an event that nobody refers to, under a derived key. One write, once or often.
+        """Store an event that nobody refers to; what came first under id and own time stays.
 
-        ``is_user`` notes that it came with her id as `userId`.
+        One write, once or often. ``is_user`` notes that it came with her id as `userId`.
         """
 
     def came_as_user(self, customer_id: str) -> bool:
         """Whether an event that was kept one by one came with her id as `userId`. One read."""
+
+    def first_at(self, customer_id: str) -> Instant | None:
+        """When the first of the events kept one by one came in; None when there is none. A read."""
 
     def lines(self, customer_id: str, since: Instant) -> Sequence[str]:
         """Journal lines moved to the history whose last instant is not before ``since``."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sojourn.core.decisions import Announcement
+from sojourn.core.documents import ASKS_SINCE, asks_since
 from sojourn.core.errors import Conflict
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.ids import derived_id
@@ -115,6 +116,7 @@ class Publish:
         documents = next_documents(before.documents, workspace, self._clock.now())
         revision = before.revision + 1
         documents = with_thaw(documents, before.documents, revision)
+        documents = with_asked(documents, before.documents, revision)
         stored = StoredPlan(revision, documents, found.files, etags)
         return _Outcome(stored, before, found, listing)
 
@@ -146,6 +148,12 @@ def with_thaw(documents: JsonObject, before: JsonObject, revision: int) -> JsonO
     )
     thawed = revision if ended else before.get(THAWED)
     return documents if thawed is None else {**documents, THAWED: thawed}
+
+
+def with_asked(documents: JsonObject, before: JsonObject, revision: int) -> JsonObject:
+    """The documents of a revision with since when something asks for `customer.created_at`."""
+    asked, was = asks_since(documents, revision), before.get(ASKS_SINCE)
+    return {**documents, ASKS_SINCE: was if asked and was else asked}
 
 
 def _object(doc: JsonObject, key: str) -> JsonObject:
