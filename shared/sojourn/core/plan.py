@@ -357,9 +357,8 @@ class Plan:
     journey. ``names`` are all event names that any journey refers to. ``examined`` are the versions
     whose exit rules or goals name an event, ``always_examined`` those that ask on every stimulus.
     ``followed`` maps every version to how long after the entering event its goal may still come,
-    lateness included; 0 without a goal.
-    ``waited_for`` are the events that some step waits for; ``moves`` says for each step of each
-    version what may move who is at it: events by name, `SENDING`, or `CHANGE` for a change of her.
+    lateness included; 0 without a goal. ``waited_for`` are the events that some step waits for;
+    ``moves`` says what may move who is at a version's step: events, `SENDING`, or `CHANGE` of her.
     ``by_segment`` goes by segment and by whether it is entered or left; ``entry_segments`` are all
     that stand there, ``segment_index`` those of them that there are, by their conditions.
     ``undisturbed`` maps versions that no pause and no archive bears on to their longest stay.
