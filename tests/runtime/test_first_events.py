@@ -1,7 +1,6 @@
 """`customer.created_at` is when her first event of any kind came, as `sojourn simulate` has it."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ LOOKED = "page.viewed"
 
 
 @pytest.fixture(autouse=True)
-def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Whose first event was looked up."""
     asked: list[str] = []
     begin = Works.__init__
