@@ -20,12 +20,12 @@ from sojourn.runtime.feedback import CUSTOMER_TAG, MESSAGE_TAG, customer_tagged
 from sojourn.runtime.intake import REPORTS, Intake
 from sojourn.runtime.joining import present
 from sojourn.runtime.links import Links
+from sojourn_cli.costing.history import MeteredHistory
 from sojourn_cli.costing.meter import (
     KnownPlan,
     Meter,
     MeteredBus,
     MeteredDirectory,
-    MeteredHistory,
     MeteredMailboxes,
     MeteredMailer,
     MeteredNumbers,

@@ -13,10 +13,8 @@ from fractions import Fraction
 
 from sojourn.core.customer import Event, Identity
 from sojourn.core.decisions import Announcement, Record
-from sojourn.core.exact import dumps
 from sojourn.core.identity import Standing
 from sojourn.core.instants import Instant
-from sojourn.core.packing import packed
 from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.directory import FakeDirectory
@@ -124,61 +122,10 @@ class Meter:
         return counts, journeys
 
 
-class MeteredHistory(FakeHistory):
-    """The history, each write counted."""
-
-    def __init__(self, meter: Meter) -> None:
-        """Count on a meter."""
-        super().__init__()
-        self._meter = meter
-        self.bytes_kept = 0
-
-    def keep(self, customer_id: str, event: Event, *, is_user: bool = False) -> None:
-        """See History."""
-        size = len(dumps(dict(event.properties)).encode()) + OVERHEAD_BYTES
-        self._meter.write(size)
-        self.bytes_kept += size
-        super().keep(customer_id, event, is_user=is_user)
-
-    def came_as_user(self, customer_id: str) -> bool:
-        """See History."""
-        self._meter.read(len(self._events.get(customer_id, ())) * KILOBYTE // 2)
-        return super().came_as_user(customer_id)
-
-    def first_at(self, customer_id: str) -> Instant | None:
-        """See History."""
-        self._meter.read(len(self._events.get(customer_id, ())) * KILOBYTE // 2)
-        return super().first_at(customer_id)
-
-    @property
-    def ids(self) -> list[str]:
-        """Every id under which events were kept."""
-        return list(self._events)
-
-    def keep_journal(self, customer_id: str, journal: str, revision: int) -> None:
-        """Store journal lines."""
-        size = len(packed(journal)) + OVERHEAD_BYTES
-        self._meter.write(size)
-        self.bytes_kept += size
-        super().keep_journal(customer_id, journal, revision)
-
-    def lines(self, customer_id: str, since: Instant) -> Sequence[str]:
-        """See History."""
-        found = super().lines(customer_id, since)
-        self._meter.read(sum(len(line.encode()) for line in found))
-        return found
-
-    def events(self, customer_id: str, since: Instant) -> Sequence[Event]:
-        """See History."""
-        found = super().events(customer_id, since)
-        self._meter.read(len(found) * KILOBYTE // 2)
-        return found
-
-
 class MeteredMailboxes(FakeMailboxes):
     """Customer items, each call counted with the units of the item's size."""
 
-    def __init__(self, meter: Meter, history: MeteredHistory) -> None:
+    def __init__(self, meter: Meter, history: FakeHistory) -> None:
         """Count on a meter."""
         super().__init__(history)
         self._meter = meter
