@@ -183,3 +183,22 @@ def test_who_has_not_heard_yet_keeps_no_word_of_her_with_somebody_else() -> None
     assert works.customer("ben").absorbed == ()
     finish(works, asked=CANDIDATE)
     assert CANDIDATE not in repr((works.mailboxes._items, works.history._journals))
+
+
+def test_an_identity_that_is_all_that_is_left_goes_when_she_is_asked_for_by_it() -> None:
+    works = known()
+    finish(works)
+    works.directory.claim(("card", OWN), ANA)
+    rights(works).take(asks("sojourn.forget", f"card:{OWN}"))
+    assert works.directory._holders == {}
+    assert (traces(works), works.mailboxes._items) == ([], {})
+
+
+@pytest.mark.parametrize("by", [f"card:{CARD[1]}", "ana@home.example"])
+def test_an_identity_that_she_was_not_known_by_goes_so_too(by: str) -> None:
+    works = known()
+    finish(works)
+    works.directory.claim(CARD if ":" in by else ("email", by), ANA)
+    finish(works, asked=by)
+    assert works.directory._holders == {}
+    assert (traces(works), works.mailboxes._items) == ([], {})

@@ -101,6 +101,12 @@ def identity_pk(kind: str, value: str) -> str:
     return f"{IDENTITIES}{kind.replace('%', '%25').replace('#', '%23')}#{value}"
 
 
+def identity_of(pk: str) -> tuple[str, str]:
+    """The identity whose partition one is; of no other partition."""
+    kind, _, value = pk.removeprefix(IDENTITIES).partition("#")
+    return kind.replace("%23", "#").replace("%25", "%"), value
+
+
 def slot(event_id: str) -> str:
     """The attribute that holds an event in the inbox."""
     return SLOT + mark(event_id)

@@ -1,41 +1,93 @@
-"""The survey: every customer item of the table, page by page, for `sojourn audit`. Read-only."""
+"""The survey: every customer item and identity, page by page, for `sojourn audit`. Read-only."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import keys
-from sojourn.adapters.items import mailbox_from_item
+from sojourn.adapters.items import Item, mailbox_from_item
 from sojourn.adapters.translation import translating
 from sojourn.core.errors import CorruptState, NewerForm
-from sojourn.runtime.audit import Kept, Unreadable
+from sojourn.runtime.audit import Held, Kept, Unreadable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
+_BATCH = 100
+"""Items that DynamoDB reads in one call."""
+
 
 class DynamoDbSurvey:
-    """Walks the table; each page is one megabyte of it, of which the customer items are kept."""
+    """Walks the table; each page is one megabyte of it, of which those items are kept."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         """Read a table."""
         self._client = client
         self._table = table
 
-    def pages(self) -> Iterator[Sequence[Kept | Unreadable]]:
-        """Every customer item once, as it was when its page was read."""
+    def pages(self) -> Iterator[Sequence[Kept | Unreadable | Held]]:
+        """Every customer item and every identity once, as it was when its page was read.
+
+        An identity is claimed just before its holder is made: those whose holder was not there are
+        looked at once more, in a last page.
+        """
+        absent: list[Item] = []
         more: dict[str, Any] = {}
         while True:
             with translating("reading a page of the table"):
                 page = self._client.scan(
                     TableName=self._table,
-                    FilterExpression=f"{keys.SK} = :item",
-                    ExpressionAttributeValues={":item": {"S": keys.ITEM}},
+                    FilterExpression=f"{keys.SK} IN (:item, :holder)",
+                    ExpressionAttributeValues={
+                        ":item": {"S": keys.ITEM},
+                        ":holder": {"S": keys.HOLDER},
+                    },
                     **more,
                 )
-            yield [_kept(item) for item in page["Items"]]
+            claims = [item for item in page["Items"] if keys.CLAIMED_BY in item]
+            held = self._held(claims)
+            absent += [item for item, one in zip(claims, held, strict=True) if not one.is_there]
+            yield [
+                *(_kept(item) for item in page["Items"] if item[keys.SK]["S"] == keys.ITEM),
+                *(one for one in held if one.is_there),
+            ]
             if "LastEvaluatedKey" not in page:
-                return
+                break
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        if absent:
+            again = self._read([{key: item[key] for key in _KEY} for item in absent])
+            yield self._held([item for item in again if keys.CLAIMED_BY in item])
+
+    def _held(self, claims: Sequence[Item]) -> list[Held]:
+        """Identities as they are held, in the same order."""
+        holders = {item[keys.CLAIMED_BY]["S"] for item in claims}
+        asked = [_customer_key(holder) for holder in sorted(holders)]
+        found = {item[keys.PK]["S"]: item for item in self._read(asked)}
+        return [_held(item, found) for item in claims]
+
+    def _read(self, asked: Sequence[Mapping[str, Any]]) -> Iterable[Item]:
+        """The items that there are under some keys, consistent, in any order."""
+        for some in batched(asked, _BATCH, strict=False):
+            left: Any = {self._table: {"Keys": list(some), "ConsistentRead": True}}
+            while left:
+                with translating("reading who holds identities"):
+                    answer = self._client.batch_get_item(RequestItems=left)
+                yield from answer["Responses"].get(self._table, ())
+                left = answer.get("UnprocessedKeys")
+
+
+_KEY = (keys.PK, keys.SK)
+
+
+def _customer_key(customer_id: str) -> dict[str, Any]:
+    return {keys.PK: {"S": keys.customer_pk(customer_id)}, keys.SK: {"S": keys.ITEM}}
+
+
+def _held(claim: Item, holders: Mapping[str, Item]) -> Held:
+    holder = claim[keys.CLAIMED_BY]["S"]
+    item = holders.get(keys.customer_pk(holder))
+    is_buried = item is not None and keys.FORGOTTEN_AT in item
+    return Held(keys.identity_of(claim[keys.PK]["S"]), holder, item is not None, is_buried)
 
 
 def _kept(item: Mapping[str, Any]) -> Kept | Unreadable:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sojourn.core.caps import first_allowed
-from sojourn.core.customer import Customer, Enrolment
+from sojourn.core.customer import Customer, Enrolment, Identity
 from sojourn.core.engine.timers import (
     LEASE,
     ends_by_archive,
@@ -52,6 +52,19 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An identity and who holds it; ``is_there`` says whether the holder has an item.
+
+    ``is_buried`` says that what she has is a tombstone.
+    """
+
+    identity: Identity
+    holder: str
+    is_there: bool
+    is_buried: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """A promise that is not kept: whose, which one (`docs/audit.md` has the codes), and why."""
 
@@ -87,8 +100,10 @@ class Tally:
     messages: int = 0
     waiting: int = 0
 
-    def counting(self, item: Kept | Unreadable) -> "Tally":
-        """With one item more."""
+    def counting(self, item: Kept | Unreadable | Held) -> "Tally":
+        """With one item more; an identity is no customer."""
+        if isinstance(item, Held):
+            return self
         box = item.box if isinstance(item, Kept) else Mailbox(item.customer_id)
         if box.joined_into is not None or box.forgotten_at is not None:
             return self  # counted with whom she was joined into, or there no more
@@ -101,8 +116,11 @@ class Tally:
         )
 
 
-def examine(item: Kept | Unreadable, judged: Judged) -> Iterator[Violation]:
-    """Everything about one customer that is not as it is promised."""
+def examine(item: Kept | Unreadable | Held, judged: Judged) -> Iterator[Violation]:
+    """Everything about one customer, or an identity, that is not as it is promised."""
+    if isinstance(item, Held):
+        yield from _holder(item, judged)
+        return
     if isinstance(item, Unreadable):
         yield Violation(item.customer_id, "unreadable", item.reason)
         return
@@ -125,6 +143,18 @@ def examine(item: Kept | Unreadable, judged: Judged) -> Iterator[Violation]:
     versions = judged.plan.versions
     if all((live.journey, live.version) in versions for live in customer.live()):
         yield from _timers(item, customer, judged)
+
+
+def _holder(item: Held, judged: Judged) -> Iterator[Violation]:
+    """Who holds an identity is there, and was not forgotten; while a tombstone stands it may be."""
+    what = " ".join(item.identity)
+    if item.is_buried:
+        return
+    if judged.forgotten.knows(item.holder):
+        reason = f"{what} is still held by her, who was forgotten"
+        yield Violation(item.holder, "orphan-identity", reason)
+    elif not item.is_there:
+        yield Violation(item.holder, "orphan-identity", f"{what} is held by her, who is not there")
 
 
 def _forgotten(box: Mailbox, judged: Judged) -> Iterator[Violation]:

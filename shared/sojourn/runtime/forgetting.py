@@ -28,7 +28,7 @@ from sojourn.runtime.joining import is_a_user, present, rows
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Mailbox, Place
 from sojourn.runtime.ports import Directory, Exports, History, Mailboxes, Tombstones
-from sojourn.runtime.whom import holder_of
+from sojourn.runtime.whom import holder_of, meant
 
 LIFTED_AFTER = 2 * DAY
 """How long after the beginning of the day of her forgetting an id may come back: the table's stream
@@ -147,6 +147,8 @@ class Forgetting:
             return False
         for id_ in boxes:
             self._tombstones.sweep(id_)
+        for identity in meant(asked):  # it may be all that is left of her
+            self._tombstones.release(("identity", *identity), boxes.keys())
         last = boxes[asked]
         if last.forgotten_at is not None:
             if last.joined_into is not None and present(self._mailboxes, last).forgotten_at:
@@ -198,7 +200,8 @@ class Forgetting:
     def _clear(self, root: Mailbox, asked: str, now: Instant, secret: bytes) -> dict[str, Instant]:
         """Delete everything of hers but the tombstones: those of all her ids, since when."""
         hers: dict[str, Instant] = {}
-        named: dict[Place, Instant] = {("customer", asked): now}
+        named: dict[Place, Instant] = {("identity", *item): now for item in meant(asked)}
+        named[("customer", asked)] = now
         named |= dict.fromkeys(
             {*root.places, ("customer", root.customer_id)}, root.forgotten_at or now
         )

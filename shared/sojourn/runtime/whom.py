@@ -16,9 +16,14 @@ class Holders(Protocol):
 
 def holder_of(asked: str, directory: Holders) -> str | None:
     """Who holds an identity: `loyalty:L1`, or an e-mail address or phone number as it is."""
+    found = (directory.holder(item) for item in meant(asked))
+    return next((holder for holder in found if holder is not None), None)
+
+
+def meant(asked: str) -> list[Identity]:
+    """The identities that somebody may mean who asks by something else than an id."""
     kind, colon, value = asked.partition(":")
-    meant = [plain(kind, value)] if colon else [plain("email", asked), plain("phone", asked)]
-    return next((found for item in meant if (found := directory.holder(item)) is not None), None)
+    return [plain(kind, value)] if colon else [plain("email", asked), plain("phone", asked)]
 
 
 def user_of(identity: Identity, directory: Directory) -> str | None:
