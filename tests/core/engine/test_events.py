@@ -9,6 +9,7 @@ import pytest
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Defaults, Incoming, parse_entry, parse_message
 from sojourn.core.exact import dumps, loads_object
+from sojourn.core.instants import format_instant
 from sojourn.core.limits import EVENT_BYTES, JSON_DEPTH
 from tests.core.engine.given import Loose, at
 
@@ -178,6 +179,10 @@ def test_what_an_entry_must_have(entry: Loose, reason: str) -> None:
             "context.externalIds: each has a text id and a text type",
         ),
         (
+            {"context": {"externalIds": [{"id": 7, "type": "till"}]}},
+            "context.externalIds: each has a text id and a text type",
+        ),
+        (
             {"context": {"externalIds": [{"id": "", "type": "till"}]}},
             "context.externalIds: each has a text id and a text type",
         ),
@@ -206,6 +211,31 @@ def test_what_an_entry_must_have(entry: Loose, reason: str) -> None:
 )
 def test_what_is_refused_and_why(changes: dict[str, Any], reason: str) -> None:
     assert refusal(**changes).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"event": "x" * 256},
+        {"messageId": "x" * 256},
+        {"userId": "ü" * 90},
+        {"timestamp": "1900-01-01T00:00:00Z"},
+        {"timestamp": "2200-01-01T00:00:00Z"},
+        {"context": {"externalIds": [{"type": "till", "id": str(id_)} for id_ in range(50)]}},
+        {"properties": {"a": [10**38 - 1, 1 - 10**38, Decimal("1." + "1" * 37)]}},
+        {"properties": {"a": [Decimal("1e125"), Decimal("1e-130")]}},
+    ],
+)
+def test_what_is_just_within_a_bound_is_taken_whole(changes: dict[str, Any]) -> None:
+    taken = parsed(**changes)
+    event, of = taken.event, {**ORDER, "properties": {}, "context": {}, **changes}
+    assert (event.id, event.name, event.properties) == (
+        of["messageId"],
+        of["event"],
+        of["properties"],
+    )
+    assert (taken.identities.user, format_instant(event.at)) == (of["userId"], of["timestamp"])
+    assert len(taken.identities.external) == len(of["context"].get("externalIds", ()))
 
 
 def test_what_is_not_plain_may_be_held_all_the_same() -> None:
