@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -275,3 +276,26 @@ def test_near_each_other_points_are_told_apart(docs: list[Doc]) -> None:
     for value in NEAR:
         assert all(sure for _, sure in open_to(docs, {"t": value}))
         check(docs, World(NOW, {"event": {"t": value}}))
+
+
+@pytest.mark.parametrize("form", ["all", "any", "not all", "not any"])
+def test_whatever_two_tests_along_one_path_are_joined_to_they_are_told_apart(form: str) -> None:
+    tried: list[Doc] = [
+        {"event.t": test}
+        for test in (
+            *(5, "b", True, [5, "b"], {"ne": 5}, {"not_in": [7, "b"]}, {"gt": 5}, {"gte": 5}),
+            *({"lt": 7}, {"lte": 7}, {"gt": "b"}, {"lte": "b"}, {"between": [5, 7]}),
+            *({"between": ["a", "b"]}, {"between": [5, 5]}, {"exists": True}, {"exists": False}),
+        )
+    ]
+    pairs: list[Doc] = [
+        {form.rsplit(maxsplit=1)[-1]: list(pair)} for pair in product(tried, repeat=2)
+    ]
+    docs = [{"not": pair} for pair in pairs] if form.startswith("not") else pairs
+    entrance = Entrance((doc, read_condition(doc, "where")) for doc in docs)
+    for value in (4, 5, 6, 7, 8, "a", "aa", "b", "c", True, False, None, []):
+        scope = WorldScope(World(NOW, {"event": {"t": value}}))
+        sure, asked = entrance.open_to({"t": value}, {})
+        held = [doc for doc in docs if holds(read_condition(doc, "where"), scope)]
+        assert [doc for doc in docs if doc in sure] == held
+        assert asked == []
