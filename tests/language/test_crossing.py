@@ -224,12 +224,12 @@ ENTER_HELLO = {"type": "enter", "journey": "hello"}
 
 def pair(first: dict[str, Any], second: dict[str, Any], **entry: object) -> list[str]:
     """Two journeys of some steps each; ``entry`` goes into the first one's."""
-    return told(
-        base(
-            journeys__hello={"entry": {"event": "a", **entry}, "status": "live", **first},
-            journeys__other={"entry": {"event": "b"}, "status": "live", **second},
-        )
+    files = base(
+        journeys__hello={"entry": {"event": "a", **entry}, "status": "live", **first},
+        journeys__other={"entry": {"event": "b"}, "status": "live", **second},
     )
+    assert {finding.severity for finding in findings(files)} <= {"error"}
+    return told(files)
 
 
 def walk(**steps: object) -> dict[str, Any]:
@@ -261,6 +261,11 @@ EXIT = {"type": "exit"}
             ["enter-loop steps.a.journey"],
         ),
         (walk(a=ENTER_OTHER), {"reentry": {"mode": "always"}}, ["enter-loop steps.a.journey"]),
+        (
+            walk(a={**ENTER_OTHER, "next": "b"}, b={"type": "wait", "for": "P1D"}),
+            {"reentry": {"mode": "always"}},
+            ["enter-loop steps.a.journey"],
+        ),
         (walk(a=ENTER_OTHER), {"reentry": {"mode": "never"}}, []),
         (walk(a=ENTER_OTHER), {"reentry": {"max": 3}}, []),
         (walk(a=ENTER_OTHER), {"reentry": {"every": "P7D"}}, []),

@@ -82,7 +82,16 @@ def test_who_changes_a_single_topic_has_not_unsubscribed(preferences: Any) -> No
 def test_the_same_report_twice_has_one_id_and_another_click_another() -> None:
     first, again = fact("Click"), fact("Click")
     other = fact("Click", link="https://shop.example/other")
-    assert first["id"] == again["id"] != other["id"]
+    scanner = fact("Click", userAgent="python-requests/2.32.3")
+    assert first["id"] == again["id"]
+    assert len({report["id"] for report in (first, other, scanner)}) == 3
+
+
+def test_a_report_may_tell_its_kind_as_a_notification_does() -> None:
+    report = loads_object(report_body("Delivery", tags_for("ana", "m1")))
+    detail: Any = report["detail"]
+    detail["notificationType"] = detail.pop("eventType")
+    assert read_feedback(report)["detail-type"] == "message.delivered"
 
 
 @pytest.mark.parametrize("customer", ["ana", "Ána/1", "a" * 180, "日本", "x?y=z&~"])
