@@ -385,7 +385,8 @@ def test_a_pause_lasts_from_its_beginning_to_its_end_whatever_is_edited_meanwhil
     works, seen = Works(journey()), []
     for status in ("paused A", "paused B", "live B", "live C", "paused C", "archived C"):
         works.upload({PATH: journey(status=status[:-2], name=status[-1])})
-        life = works.plans.stored().documents["journeys"]["thanks"]
+        documents: Doc = works.plans.stored().documents
+        life = documents["journeys"]["thanks"]
         seen.append((life["paused_at"], life["resumed_at"]))
         works.clock.advance(HOUR)
     began, ended, again = NOON, NOON + 2 * HOUR, NOON + 4 * HOUR
