@@ -3,7 +3,7 @@
 import pytest
 
 from sojourn.runtime.mailbox import Change
-from tests.runtime.given import ANA, Died
+from tests.runtime.given import ANA, Died, Works, journey
 from tests.runtime.test_joins import dying, put, visited
 
 
@@ -74,3 +74,18 @@ def test_what_belongs_to_somebody_whom_the_same_event_joins_is_told_whoever_dies
         (item.what, item.details["customer"]) for item in works.records() if "join" in item.what
     ]
     assert told == [("joined", "v1"), ("not_joined", "v1"), ("joined", "ben")]
+
+
+def test_what_a_visitor_did_before_she_was_known_is_decided_apart_and_what_after_together() -> None:
+    for user in ({"vip": True}, {}):
+        where = {"profile.vip": True}
+        works = Works(journey(entry={"event": "order.placed", "key": "event.n", "where": where}))
+        put(works, "identify", userId=ANA, traits=user)
+        works.run()
+        put(works, "order.placed", anonymousId="v1", n=1)
+        put(works, "identify", userId=ANA, anonymousId="v1")
+        put(works, "order.placed", anonymousId="v1", n=2)
+        works.evaluate.take([item for item in works.unread() if item.after.customer_id == ANA])
+        works.run()
+        entered = [item.details["key"] for item in works.records() if item.what == "entered"]
+        assert entered == ([2] if user else [])

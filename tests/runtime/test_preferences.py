@@ -105,7 +105,8 @@ def test_one_click_ends_what_needs_consent_and_nothing_else(
 
 def test_an_unsubscription_is_a_fact_that_a_journey_may_wait_for() -> None:
     said = journey("sorry", "message.unsubscribed", category="transactional")
-    said["entry"] = {"event": "message.unsubscribed", "where": {"event.reason": "one_click"}}
+    asked = {"event.reason": "one_click", "event.channel": "email", "event.category": "marketing"}
+    said["entry"] = {"event": "message.unsubscribed", "where": asked}
     shop = Shop()
     shop.works.upload({"journeys/sorry.json": said})
     shop.works.clock.advance(MINUTE)

@@ -9,6 +9,7 @@ from sojourn.core.errors import Permanent, Unavailable
 from sojourn.core.instants import MINUTE
 from sojourn.fakes.queues import FakeQueue
 from sojourn.runtime.links import LIFETIME, Links
+from sojourn.runtime.preference_page import HEADERS
 from sojourn.runtime.preferences import BODY_BYTES, Preferences, Request
 from tests.runtime.given import ANA, PREFERENCES_URL, Doc, Works, settings
 from tests.runtime.preference_shop import CATEGORIES, FORM, MULTIPART, ONE_CLICK, Shop
@@ -21,6 +22,7 @@ def test_other_methods_change_nothing(method: str) -> None:
     shop = Shop()
     answer = shop.ask(method, ONE_CLICK)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
+    assert answer.headers.items() >= HEADERS.items()
     assert shop.take() == 0
 
 
@@ -107,6 +109,7 @@ def test_when_the_queue_is_away_nobody_is_told_that_it_is_done() -> None:
     path = shop.link.removeprefix(PREFERENCES_URL)
     answer = page.answer(Request("POST", path, FORM, ONE_CLICK.encode()))
     assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
+    assert answer.headers.items() >= HEADERS.items()
 
 
 def test_a_customer_nobody_knows_any_more_may_still_unsubscribe() -> None:
