@@ -293,7 +293,8 @@ def test_whatever_two_tests_along_one_path_are_joined_to_they_are_told_apart(for
     ]
     docs = [{"not": pair} for pair in pairs] if form.startswith("not") else pairs
     entrance = Entrance((doc, read_condition(doc, "where")) for doc in docs)
-    for value in (4, 5, 6, 7, 8, "a", "aa", "b", "c", True, False, None, []):
+    found: list[Any] = [4, 5, 6, 7, 8, "a", "aa", "b", "c", True, False, None, []]
+    for value in found:
         scope = WorldScope(World(NOW, {"event": {"t": value}}))
         sure, asked = entrance.open_to({"t": value}, {})
         held = [doc for doc in docs if holds(read_condition(doc, "where"), scope)]
