@@ -2,15 +2,17 @@
 
 import json
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from sojourn.core.customer import Customer
 from sojourn.core.exact import dumps
-from sojourn.core.instants import HOUR
+from sojourn.core.instants import HOUR, SECOND
 from sojourn.runtime.exporting import KEPT_BACK, TOLD, export
 from sojourn.runtime.timeline import read_timeline
 from sojourn_cli.simulation.lines import read_events
-from tests.runtime.given import ANA, Works, email, journey
+from tests.runtime.given import ANA, Works, email, journey, settings
+from tests.runtime.test_joins import put
 
 PAUSE = {"type": "wait", "for": "PT2H", "next": "thank"}
 
@@ -90,3 +92,26 @@ def test_whoever_only_has_events_that_wait_is_exported_too() -> None:
     found = exported(works)
     assert [event["properties"] for event in found["events"]] == [{"order_id": "o-78"}]
     assert found["journeys"] == found["messages"] == []
+
+
+def test_one_whole_export() -> None:
+    """Of a user who was a visitor, came with another's card, naps, and waits for a cap."""
+    entry = {"event": "cart.left", "key": "event.cart", "reentry": {"max": 3}}
+    nap = journey("nap", entry=entry, start="nap", steps={"nap": PAUSE, "thank": email()})
+    daily = settings(caps=[{"name": "daily", "max": 1, "per": "P1D"}])
+    works = Works(journey(steps={"thank": email(hold="P2D")}), nap, settings=daily)
+    put(works, "order.placed", userId="ben", order_id="0", cards=["L1"])
+    put(works, "cart.left", anonymousId="v1", cart=7, id="m1")
+    works.run()
+    known = {"email": "ana@example.com", "first_name": "Ana", "consent": {"news": True}}
+    put(works, "identify", userId=ANA, traits=known, id="m2")
+    ids = {"userId": ANA, "anonymousId": "v1", "cards": ["L1"]}
+    for number in ("3", "4"):
+        put(works, "order.placed", **ids, order_id=number, id=f"m{number}")
+        works.run()
+    works.event("page.viewed", messageId="m5", url="/", _metadata={"silent": True})
+    works.event("message.bounced", messageId="m6", channel="email", bounce_type="transient")
+    works.clock.advance(SECOND)
+    works.run()
+    golden = Path(__file__).with_name("one_whole_export.json")
+    assert exported(works) == json.loads(golden.read_text("utf-8"))

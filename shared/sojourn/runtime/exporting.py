@@ -8,7 +8,7 @@ taken in again.
 from collections.abc import Iterator
 
 from sojourn.core.customer import Customer, Event, standing_key
-from sojourn.core.exact import Json, JsonObject
+from sojourn.core.exact import Json, JsonObject, loads
 from sojourn.core.instants import Instant, format_instant
 from sojourn.runtime.timeline import Timeline, as_document
 
@@ -103,7 +103,7 @@ def _journeys(customer: Customer) -> Iterator[JsonObject]:
 def _entries(customer: Customer) -> Iterator[JsonObject]:
     for (journey, key), entries in customer.entries.items():
         last_at = format_instant(entries.last_at)
-        yield {"journey": journey, "key": key, "count": entries.count, "last_at": last_at}
+        yield {"journey": journey, "key": loads(key), "count": entries.count, "last_at": last_at}
 
 
 def _sends(customer: Customer) -> Iterator[JsonObject]:
