@@ -26,7 +26,11 @@ CART = journey(
         "pause": {"type": "wait", "for": "PT1H", "next": "again"},
         "again": email("Still there"),
     },
-    entry={"event": "cart.abandoned", "key": "event.cart_id"},
+    entry={
+        "event": "cart.abandoned",
+        "key": "event.cart_id",
+        "where": {"customer.created_at": {"exists": True}},
+    },
     exit=[{"event": "order.placed", "outcome": "converted"}],
 )
 
@@ -43,6 +47,8 @@ def test_a_visit_a_till_a_complaint_and_a_click_are_one_timeline(
     reports = shop.upload({"settings.json": {"timezone": "UTC"}, "journeys/cart.json": CART})
     assert all(report["ok"] for report in reports.values()), reports
 
+    shop.put({"anonymousId": VISITOR, "event": "page.viewed", "messageId": "looked"})
+    (looked,) = until(lambda: shop.timeline(VISITOR).events or None, "what nobody refers to")
     shop.put(
         {
             "anonymousId": VISITOR,
@@ -54,6 +60,9 @@ def test_a_visit_a_till_a_complaint_and_a_click_are_one_timeline(
     )
     (mail,) = shop.mails(ANA)
     shop.settle()
+    visitor = shop.mailbox(VISITOR).customer
+    assert visitor is not None
+    assert visitor.created_at == looked.received_at
     shop.put(
         {
             "type": "identify",
@@ -116,6 +125,7 @@ def check_recording(shop: Shop, folder: Path) -> None:
         sent = [(item.message.step, item.status, item.reason) for item in life.settled]
         assert sent == [(row["step"], row["status"], row["reason"]) for row in theirs]
     assert simulated.customer.absorbed == stored.absorbed
+    assert simulated.customer.created_at == stored.created_at
     ours = explained(workspace, events, VISITOR)
     assert ours == shop.command("explain", "--customer", VISITOR)
     assert {"joined", "exited", "message"} <= {entry["what"] for entry in ours["entries"]}
