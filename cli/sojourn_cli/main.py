@@ -2,8 +2,10 @@
 
 import os
 import sys
+from codecs import lookup
 from errno import EPIPE
 from importlib import import_module
+from io import TextIOWrapper
 from typing import IO, Any
 
 import click
@@ -105,6 +107,8 @@ class Commands(click.Group):
         for name, number in (("stdout", 1), ("stderr", 2)):
             if getattr(sys, name) is None:
                 setattr(sys, name, _nowhere(number))
+            else:
+                _write_every_letter(getattr(sys, name))
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - what a command gives back
@@ -132,6 +136,21 @@ def _nowhere(number: int) -> IO[str]:
         os.close(nowhere)
     os.set_inheritable(number, True)  # noqa: FBT003 - the library's own
     return open(number, "w", encoding="utf-8", closefd=False)
+
+
+def _write_every_letter(stream: IO[str]) -> None:
+    """Let no name end a command because the locale has no letter for it.
+
+    A file or a pipe gets UTF-8, which JSON is written in, and so does whoever has only ASCII, as
+    nearly always nobody chose it; a terminal of another encoding gets what it can show, and the
+    rest spelt out.
+    """
+    if not isinstance(stream, TextIOWrapper):
+        return
+    if stream.isatty() and lookup(stream.encoding).name != "ascii":
+        stream.reconfigure(errors="backslashreplace")
+    else:
+        stream.reconfigure(encoding="utf-8", errors=stream.errors)
 
 
 def _let_go_of_output() -> None:

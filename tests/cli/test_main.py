@@ -1,8 +1,10 @@
 """What every command has in common: names that are nearly right, and places that take nothing."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import override
 
@@ -107,6 +109,36 @@ def test_an_output_that_is_closed_hears_nothing_and_the_exit_code_still_tells(
     )
     assert done.returncode == code
     assert (done.stdout, b"Traceback" in done.stderr) == (b"", False)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_a_name_that_the_locale_cannot_write_is_written_all_the_same(
+    output_format: str, encoding: str, tmp_path: Path
+) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_text(
+        (SHOP / "events.jsonl").read_text("utf-8").replace('"lerato"', '"Zoë→"'), "utf-8"
+    )
+    run = [sys.executable, "-c", "from sojourn_cli.main import main; main()", "explain", str(SHOP)]
+    asked = [*run, "--events", str(events), "--customer", "Zoë→", "--format", output_format]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    piped = subprocess.run(asked, env=environment, capture_output=True, check=False)
+    assert (piped.returncode, "Zoë→" in piped.stdout.decode("utf-8")) == (0, True), piped.stderr
+    screen, terminal = os.openpty()
+    with subprocess.Popen(asked, env=environment, stdout=terminal) as shown:
+        os.close(terminal)
+        seen = b"".join(iter(partial(_read, screen), b""))
+    os.close(screen)
+    arrow = "→".encode() if encoding == "ascii" else rb"\u2192"
+    assert (shown.returncode, arrow in seen) == (0, True), seen[-500:]
+
+
+def _read(screen: int) -> bytes:
+    try:
+        return os.read(screen, 65536)
+    except OSError:  # how a terminal says that nobody writes to it any more
+        return b""
 
 
 def test_what_the_list_of_commands_says_is_what_each_says_of_itself() -> None:
