@@ -70,10 +70,11 @@ def alone(plan: Plan, text: str, event: Event) -> str:
     enrolment = decode_enrolment("ana", loads(text))  # type: ignore[arg-type]  # a list
     customer = Customer("ana", BEGUN, enrolments={enrolment.id: enrolment})
     draft = Draft(plan, customer, event.at, NO_HISTORY, reasons=False)
-    step = draft.step_of(enrolment)
+    route = draft.route_of(enrolment)
+    step = draft.step_of(enrolment, route)
     onward = matched(draft, enrolment, step, event) if isinstance(step, WaitFor) else None
     if onward is not None:
-        follow(draft, enrolment, onward)
+        follow(draft, route, enrolment, onward)
     return dumps(encode_enrolment(draft.enrolments[enrolment.id], customer))
 
 

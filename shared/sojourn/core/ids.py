@@ -41,19 +41,22 @@ def derived_id(*parts: Json) -> str:
 
 def enrolment_id(customer: str, journey: str, number: int) -> str:
     """The id of a customer's n-th enrolment."""
-    named = f"{encode_basestring(customer)},{encode_basestring(journey)}"
-    return _short(f'["enrolment",{named},{number}]')
+    return _short(f'["enrolment",{_quoted(customer)},{_quoted(journey)},{number}]')
 
 
 def message_id(customer: str, enrolment: str, step: str, visit: int) -> str:
     """The id of the message that an enrolment's n-th visit to a step sends."""
-    named = f"{encode_basestring(customer)},{encode_basestring(enrolment)}"
-    return _short(f'["message",{named},{encode_basestring(step)},{visit}]')
+    sender = encode_basestring(enrolment)
+    return _short(f'["message",{_quoted(customer)},{sender},{_quoted(step)},{visit}]')
+
+
+_quoted = lru_cache(maxsize=256)(encode_basestring)
+"""What is named over and over while one customer is decided about."""
 
 
 def _short(text: str) -> str:
     """What `derived_id` makes of the text; in one piece, as it is asked for so often."""
-    digest = sha256(_bytes(text)).digest()
+    digest = sha256(text.encode() if text.isascii() else _bytes(text)).digest()
     return b2a_base64(digest[:12], newline=False).translate(_URL_SAFE).decode()
 
 

@@ -26,6 +26,11 @@ def made({parameters}):
     noun.__class__ = kind
     return noun
 
+def made_open({parameters}):
+    noun = new(open_kind)
+    {assignments}
+    return noun
+
 def opened(before):
     noun = new(open_kind)
     {copies}
@@ -40,6 +45,9 @@ _OPENED: dict[type, Callable[[Any], Any]] = {}
 
 _MADE: dict[Any, Callable[..., Any]] = {}
 """By kind: how to make one, from its own fields' names."""
+
+_MADE_OPEN: dict[Any, Callable[..., Any]] = {}
+"""The same, but it stays open."""
 
 _KINDS: dict[type, tuple[type, type]] = {}
 """By kind, and by its open kind: both of them."""
@@ -83,7 +91,7 @@ def quick[T](kind: type[T]) -> type[T]:
     kind.__new__ = known["make"]  # type: ignore[method-assign]  # as dataclasses sets `__init__`
     kind.__init__ = object.__init__  # type: ignore[method-assign]  # nothing is left to do
     kind.__reduce__ = known["reduce"]  # type: ignore[method-assign]  # copies are made anew
-    _MADE[kind] = known["made"]
+    _MADE[kind], _MADE_OPEN[kind] = known["made"], known["made_open"]
     for each in (kind, open_kind):
         _OPENED[each] = known["opened"]
         _KINDS[each] = kind, open_kind
@@ -96,6 +104,11 @@ def maker[**P, T](kind: Callable[P, T]) -> Callable[P, T]:
     Python calls a class with named arguments by way of a table of them.
     """
     return _MADE[kind]
+
+
+def open_maker[**P](kind: Callable[P, object]) -> Callable[P, Any]:
+    """The same, but its fields can be set until it is closed: for whoever goes on with it alone."""
+    return _MADE_OPEN[kind]
 
 
 def altered[T](noun: T, **changes: Any) -> T:  # noqa: ANN401 - fields of the noun
@@ -114,12 +127,6 @@ def altered_by[T](noun: T, changes: dict[str, Any]) -> T:
 def opened(noun: object) -> Any:  # noqa: ANN401 - the noun, whose fields no type lets be set
     """A copy of a quick noun whose fields can be set, until it is closed."""
     return _OPENED[type(noun)](noun)
-
-
-def opened_itself(noun: object) -> Any:  # noqa: ANN401 - as above
-    """The noun itself, opened: for whoever made it, before anybody else has it."""
-    object.__setattr__(noun, "__class__", _KINDS[type(noun)][1])
-    return noun
 
 
 def closed(noun: Any) -> Any:  # noqa: ANN401 - as above

@@ -8,8 +8,7 @@ from sojourn.core.caps import pruned
 from sojourn.core.customer import Customer, Message, Sent, with_status
 from sojourn.core.decisions import Decision
 from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.evaluate import run
-from sojourn.core.engine.outcomes import settle
+from sojourn.core.engine.evaluate import take_outcome
 from sojourn.core.engine.timers import message_due
 from sojourn.core.engine.walk import LOOP_LIMIT, TOO_LONG
 from sojourn.core.history import NO_HISTORY, History
@@ -153,7 +152,7 @@ def work_outcome(
     """The same on a draft."""
     link = message.link if message.requested_at == draft.now else 0
     draft.causes += 1
-    run(draft, settle(draft, message, outcome, reason, segments), link + 1)
+    take_outcome(draft, message, outcome, reason, segments, link + 1)
 
 
 def passes_chain_limit(message: Message, now: Instant) -> bool:

@@ -1,77 +1,54 @@
 """Candidates: which journeys a stimulus may let the customer into, found by the plan's index."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from itertools import chain
+from operator import itemgetter
 
 from sojourn.core.conditions import compare, holds
 from sojourn.core.customer import Customer, Event
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import Draft
+from sojourn.core.engine.routes import Rank, Route
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change, Look
 from sojourn.core.exact import Json
 from sojourn.core.limits import REASONS
-from sojourn.core.nouns import maker, quick
 from sojourn.core.plan import Journey
 
+SURELY = "surely"
+MAYBE = "maybe"
+NOT_ASKED = "not asked"
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A journey that may be entered now; ``properties`` become `entry.*`.
-
-    ``asks_where`` is whether its `where` counts, ``sure`` that the index has answered it: it holds.
-    """
-
-    journey: Journey
-    properties: Mapping[str, Json]
-    event: Event | None
-    asks_where: bool
-    sure: bool = False
-
-
-@quick
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Who may be entered, in order; ``passed_over`` counts those whose `where` fails besides."""
-
-    candidates: list[Candidate]
-    event: Event | None
-    passed_over: int
-
-
-_made_candidate = maker(Candidate)
+type Candidate = tuple[Rank, Route, Mapping[str, Json], Event | None, str]
+"""A journey that may be entered now: its rank and its route, what becomes `entry.*`, by which
+event. At last whether its `where` holds: `SURELY` as the index has answered it, `MAYBE` when it is
+to be asked, or it is `NOT_ASKED`.
+"""
 
 
 def candidates(
     draft: Draft, event: Event | None, change: Change | None, asked: Sequence[Asked]
-) -> Chosen | None:
-    """Every journey this stimulus could enter, by priority, then journey id; None for nobody.
+) -> tuple[list[Candidate], int]:
+    """Every journey this stimulus could enter, by priority, then journey id.
 
-    By a silent event there is none; the segments the customer is in by now are noted all the same.
+    How many others there are whose `where` fails is counted besides, when reasons are wanted. By a
+    silent event there is none; the segments the customer is in by now are noted all the same.
     """
     crossed = () if stands(draft, event) else _crossed_segments(draft, event)
     if draft.silent:
-        return None
-    by_event = event is not None and event.name in draft.plan.by_event
-    if not (by_event or crossed or asked or change is not None):
-        return None
-    properties = event.properties if event is not None else {}
-    found: dict[str, Candidate] = {}
-    for item in asked:
-        candidate = asked_for(draft, item)
-        if candidate is not None:
-            found.setdefault(item.journey, candidate)
-    passed_over = 0 if event is None else _add_by_event(draft, event, found)
-    if change is not None:
-        for journey in chain(*draft.plan.by_profile.open_to({}, change.after.traits)):
-            if _became_true(draft, journey, change):
-                found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
-    for journey in crossed:
-        found.setdefault(journey.id, Candidate(journey, properties, event, asks_where=True))
-    return Chosen(_in_order(found.values()), event, passed_over)
+        return [], 0
+    found = [] if event is None else _by_event(draft, event)
+    if crossed or asked or change is not None:
+        found = _with_others(draft, event, change, asked, found, crossed)
+    passed_over = 0
+    if event is not None and draft.reasons:
+        passed_over = _add_passed_over(draft, event, found)
+    if len(found) > 1:
+        found.sort(key=_rank)
+    return found, passed_over
+
+
+_rank = itemgetter(0)
 
 
 def asked_for(draft: Draft, asked: Asked) -> Candidate | None:
@@ -80,63 +57,84 @@ def asked_for(draft: Draft, asked: Asked) -> Candidate | None:
     if journey is None:
         draft.record("not_entered", journey=asked.journey, reason="there is no such journey")
         return None
-    return Candidate(journey, asked.properties, asked.event, asks_where=False)
+    route = draft.route_into(journey)
+    return route.rank, route, asked.properties, asked.event, NOT_ASKED
 
 
-def those_after(draft: Draft, chosen: Chosen, candidate: Candidate) -> list[Candidate]:
+def those_after(
+    draft: Draft, chosen: Sequence[Candidate], event: Event | None, candidate: Candidate
+) -> list[Candidate]:
     """Whoever comes after a candidate in order, those passed over too, to be asked in full."""
-    place, event = _rank(candidate), chosen.event
-    left = {
-        each.journey.id: replace(each, sure=False)
-        for each in chosen.candidates
-        if _rank(each) > place
-    }
+    left = [
+        (rank, route, properties, by, MAYBE if where is SURELY else where)
+        for rank, route, properties, by, where in chosen
+        if rank > candidate[0]
+    ]
     entrance = draft.plan.by_event.get(event.name) if event is not None else None
     if event is not None and entrance is not None:
-        for journey in entrance.items:
-            other = Candidate(journey, event.properties, event, asks_where=True)
-            if _rank(other) > place:
-                left.setdefault(journey.id, other)
-    return _in_order(left.values())
+        known = {rank for rank, *_ in left}
+        others = [draft.route_into(journey) for journey in entrance.items]
+        left += [
+            (other.rank, other, event.properties, event, MAYBE)
+            for other in others
+            if other.rank > candidate[0] and other.rank not in known
+        ]
+    left.sort(key=_rank)
+    return left
 
 
-def _add_by_event(draft: Draft, event: Event, found: dict[str, Candidate]) -> int:
-    """Add the journeys that an event may enter; how many others there are beside those added.
+def _by_event(draft: Draft, event: Event) -> list[Candidate]:
+    """The journeys that an event may enter."""
+    entrance = draft.plan.by_event.get(event.name)
+    if entrance is None:
+        return []
+    properties, along = event.properties, draft.route_into
+    surely, maybe = entrance.open_to(properties, draft.customer.traits)
+    found: list[Candidate] = []
+    found += [(route.rank, route, properties, event, SURELY) for route in map(along, surely)]
+    found += [(route.rank, route, properties, event, MAYBE) for route in map(along, maybe)]
+    return found
 
-    When reasons are wanted, the first of the others are added too, as they will be named.
+
+def _with_others(  # noqa: PLR0913 - all that lets anybody in
+    draft: Draft,
+    event: Event | None,
+    change: Change | None,
+    asked: Sequence[Asked],
+    by_event: Sequence[Candidate],
+    crossed: Sequence[Journey],
+) -> list[Candidate]:
+    """Each journey once: what is asked for goes before what the event lets in, and so on."""
+    found: dict[Rank, Candidate] = {}
+    for item in asked:
+        candidate = asked_for(draft, item)
+        if candidate is not None:
+            found.setdefault(candidate[0], candidate)
+    for candidate in by_event:
+        found.setdefault(candidate[0], candidate)
+    others: list[Journey] = [*crossed]
+    if change is not None:
+        open_to = draft.plan.by_profile.open_to({}, change.after.traits)
+        others += [each for each in chain(*open_to) if _became_true(draft, each, change)]
+    properties = event.properties if event is not None else {}
+    for route in map(draft.route_into, others):
+        found.setdefault(route.rank, (route.rank, route, properties, event, MAYBE))
+    return list(found.values())
+
+
+def _add_passed_over(draft: Draft, event: Event, found: list[Candidate]) -> int:
+    """How many journeys that the event names are not among those found.
+
+    The first of them are added, as they will be named.
     """
     entrance = draft.plan.by_event.get(event.name)
     if entrance is None:
         return 0
-    properties = event.properties
-    surely, maybe = entrance.open_to(properties, draft.customer.traits)
-    for journeys, sure in ((surely, True), (maybe, False)):
-        for journey in journeys:
-            if journey.id not in found:
-                found[journey.id] = _made_candidate(journey, properties, event, True, sure)  # noqa: FBT003 - as the fields are
-    if not draft.reasons:
-        return 0
-    known = sum(event.name in each.journey.entry.events for each in found.values())
-    others = len(entrance.items) - known
-    named = 0
-    for journey in entrance.items:
-        if named == min(others, REASONS):
-            break
-        if journey.id not in found:
-            found[journey.id] = Candidate(journey, event.properties, event, asks_where=True)
-            named += 1
-    return others - named
-
-
-def _in_order(chosen: Iterable[Candidate]) -> list[Candidate]:
-    order = list(chosen)
-    if len(order) > 1:
-        order.sort(key=_rank)
-    return order
-
-
-def _rank(candidate: Candidate) -> tuple[int | Decimal, str]:
-    return -candidate.journey.priority, candidate.journey.id
+    known = {route.journey.id for _, route, *_ in found}
+    others = [journey for journey in entrance.items if journey.id not in known]
+    named = map(draft.route_into, others[:REASONS])
+    found += [(route.rank, route, event.properties, event, MAYBE) for route in named]
+    return len(others) - min(len(others), REASONS)
 
 
 def _became_true(draft: Draft, journey: Journey, change: Change) -> bool:

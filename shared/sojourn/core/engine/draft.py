@@ -21,7 +21,7 @@ from sojourn.core.decisions import Decision, Settled
 from sojourn.core.engine.account import Account, passage
 from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
-from sojourn.core.engine.routes import Route, new_route, routes_of
+from sojourn.core.engine.routes import Route, new_route, new_route_into, routes_of
 from sojourn.core.engine.stimuli import Binding, Look, Stimulus
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json
@@ -29,7 +29,7 @@ from sojourn.core.history import History
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, SEEN_IDS
-from sojourn.core.nouns import altered_by, closed, maker, opened, opened_itself
+from sojourn.core.nouns import altered_by, closed, maker, opened
 from sojourn.core.plan import Journey, Plan, Step
 
 CAUSES = 1_000
@@ -59,7 +59,17 @@ class Draft(Account):
     __slots__ = (
         *("plan", "history", "earlier", "enrolments", "messages", "number", "entries", "taken"),
         *("newest_at", "bindings", "queue", "link", "causes", "silent", "emitted", "settled"),
-        *("own", "marks", "new_ids", "looked", "entry_chars", "sized", "routes", "unheard"),
+        *(
+            "own",
+            "marks",
+            "new_ids",
+            "looked",
+            "entry_chars",
+            "sized",
+            "routes",
+            "newest",
+            "unheard",
+        ),
     )
 
     def __init__(
@@ -72,7 +82,8 @@ class Draft(Account):
         super().__init__(customer, now, reasons=reasons)
         self.plan = plan
         beforehand = routes_of(plan)
-        self.routes, self.unheard = beforehand.known, beforehand.unheard
+        self.routes, self.newest = beforehand.known, beforehand.newest
+        self.unheard = beforehand.unheard
         self.history = history
         # Marks of the events taken at this instant in evaluations before this one.
         self.earlier = customer.instant if customer.decided_at == now else ()
@@ -151,9 +162,14 @@ class Draft(Account):
         found = self.routes.get((enrolment.journey, enrolment.version))
         return found if found is not None else new_route(enrolment, self.plan)
 
-    def step_of(self, enrolment: Enrolment) -> Step:
+    def route_into(self, journey: Journey) -> Route:
+        """The route that whoever enters a journey takes, of which this is the newest version."""
+        found = self.newest.get(journey.id)
+        return found if found is not None else new_route_into(journey, self.plan)
+
+    def step_of(self, enrolment: Enrolment, route: Route) -> Step:
         """The step a live enrolment is at; raises CorruptState when its version has no such one."""
-        found = self.route_of(enrolment).steps.get(enrolment.step or "")
+        found = route.steps.get(enrolment.step or "")
         if found is None:
             raise self.lost(enrolment)
         return found
@@ -272,16 +288,13 @@ class Draft(Account):
         own.visits, own.messages = {**own.visits}, {**own.messages}  # so that both can grow
         return own
 
-    def enrol(self, enrolment: Enrolment, key: EntryKey, *, remember: bool) -> Enrolment:
-        """Add an enrolment and count it where re-entry rules will ask; the draft's own."""
-        own: Enrolment = opened_itself(enrolment)
-        self.own[enrolment.id] = self.enrolments[enrolment.id] = own
-        self.number = enrolment.number
-        if remember:
-            self._count_entry(key)
-        return own
+    def enrol(self, own: Enrolment) -> None:
+        """Add an enrolment that is open, as one of the draft's own."""
+        self.own[own.id] = self.enrolments[own.id] = own
+        self.number = own.number
 
-    def _count_entry(self, key: EntryKey) -> None:
+    def count_entry(self, key: EntryKey) -> None:
+        """Count an entry where re-entry rules will ask."""
         table: Any = self.entries
         if table is self.customer.entries:
             table = self.entries = dict(table)
@@ -310,7 +323,7 @@ class Draft(Account):
         if self.reasons:
             self.record("waiting", enrolment=own, step=own.step, instants={"until": due})
 
-    def exit(self, enrolment: Enrolment, outcome: str, reason: str | None = None) -> Enrolment:
+    def exit(self, enrolment: Enrolment, outcome: str, reason: str | None = None) -> None:
         """End an enrolment at once: no timer, no unsent message, no step any more."""
         left, step = self.owned(enrolment), enrolment.step
         left.exited_at, left.outcome = self.now, outcome
@@ -324,7 +337,6 @@ class Draft(Account):
             for message in list(self.messages.values()):
                 if message.enrolment == enrolment.id and message.status != "claimed":
                     self.settle(message, "cancelled", f"exit {outcome}")
-        return left  # type: ignore[no-any-return]  # an enrolment
 
     def arrive(self, own: Any, step: str, visit: int, mover: Event | None) -> None:  # noqa: ANN401 - as above
         """Bring an enrolment to a step, for that many a time, by the event that moved it."""

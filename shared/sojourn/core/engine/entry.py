@@ -1,14 +1,13 @@
 """Entry: trying the journeys that a stimulus may let the customer into, and why not others."""
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from sojourn.core.conditions import MISSING, Path, holds, obstacle
 from sojourn.core.customer import Enrolment, Event
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.candidates import (
+    MAYBE,
     Candidate,
-    Chosen,
     asked_for,
     candidates,
     stands,
@@ -17,7 +16,7 @@ from sojourn.core.engine.candidates import (
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.engine.exits import examine_one
-from sojourn.core.engine.routes import Route, new_route_along
+from sojourn.core.engine.routes import Route
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change
 from sojourn.core.engine.walk import Onward, walk
@@ -26,7 +25,7 @@ from sojourn.core.history import own_order
 from sojourn.core.ids import enrolment_id, falls_within
 from sojourn.core.instants import format_instant
 from sojourn.core.limits import ENROLMENTS, REASONS
-from sojourn.core.nouns import maker
+from sojourn.core.nouns import open_maker
 from sojourn.core.plan import Journey, Reentry
 
 ENTRIES_CHARS = 131_072
@@ -34,7 +33,7 @@ ENTRIES_CHARS = 131_072
 refused with the reason `limit`. A third of what an item of DynamoDB can be."""
 
 
-_made_enrolment = maker(Enrolment)
+_open_enrolment = open_maker(Enrolment)
 
 
 def let_in(
@@ -44,18 +43,20 @@ def let_in(
     named = event is not None and event.name in draft.plan.by_event
     if not (named or asked or change is not None) and stands(draft, event):
         return
-    chosen = candidates(draft, event, change, asked)
-    if chosen is not None:
-        _enter_all(draft, chosen)
+    found, passed_over = candidates(draft, event, change, asked)
+    if found or passed_over:
+        _enter_all(draft, event, found, passed_over)
 
 
-def _enter_all(draft: Draft, chosen: Chosen) -> None:
+def _enter_all(
+    draft: Draft, event: Event | None, found: Sequence[Candidate], passed_over: int
+) -> None:
     """Try each candidate in order."""
-    refused, passed_over = 0, chosen.passed_over
+    refused = 0
     traits = draft.customer.traits
-    left = deque(chosen.candidates)
+    left = list(reversed(found))
     while left:
-        candidate = left.popleft()
+        candidate = left.pop()
         entered = _enter(draft, candidate)
         if isinstance(entered, str):
             refused += 1
@@ -63,13 +64,14 @@ def _enter_all(draft: Draft, chosen: Chosen) -> None:
                 _record_refused(draft, candidate, entered)
             continue
         if entered.exited_at is None:
-            follow(draft, entered, (candidate.journey.start, candidate.event, None))
+            _, route, _, by, _ = candidate
+            follow(draft, route, entered, (route.start, by, None))
         if draft.customer.traits is not traits:
             # Whoever entered changed the profile: it may let in other journeys than before.
             traits = draft.customer.traits
-            anew = those_after(draft, chosen, candidate)
+            anew = those_after(draft, found, event, candidate)
             passed_over -= len(anew) - len(left)
-            left = deque(anew)
+            left = anew[::-1]
     more = refused - min(refused, REASONS) + passed_over
     if more > 0:
         draft.record("not_entered", reason=f"and {more} more journeys")
@@ -85,25 +87,34 @@ def enter_asked(draft: Draft, asked: Iterable[Asked]) -> None:
         draft.link = link
 
 
-def follow(draft: Draft, enrolment: Enrolment, onward: Onward) -> None:
+def follow(draft: Draft, route: Route, enrolment: Enrolment, onward: Onward) -> None:
     """Let an enrolment walk on, and enter each journey that it asks for as it comes there.
 
     Whoever is entered goes first, a link further; those that wait for it are not nested, as a chain
     may be longer than Python nests.
     """
-    halted = [(enrolment, onward, draft.link)]
-    while halted:
-        walking, ahead, draft.link = halted.pop()
-        halt = walk(draft, walking, ahead)
+    halt = walk(draft, route, enrolment, onward)
+    if halt is None:
+        return
+    waiting = _entering(draft, route, enrolment, halt)
+    while waiting:
+        route, enrolment, onward, draft.link = waiting.pop()
+        halt = walk(draft, route, enrolment, onward)
         if halt is not None:
-            asked, after = halt
-            halted.append((walking, after, draft.link))
-            begun = _begin_asked(draft, asked)
-            if begun is not None:
-                halted.append((*begun, draft.link))
+            waiting += _entering(draft, route, enrolment, halt)
 
 
-def _begin_asked(draft: Draft, asked: Asked) -> tuple[Enrolment, Onward] | None:
+def _entering(
+    draft: Draft, route: Route, enrolment: Enrolment, halt: tuple[Asked, Onward]
+) -> list[tuple[Route, Enrolment, Onward, int]]:
+    """Who halted, and whoever is entered by that, each with where to go on and at which link."""
+    asked, onward = halt
+    halted = route, enrolment, onward, draft.link
+    begun = _begin_asked(draft, asked)
+    return [halted] if begun is None else [halted, (*begun, draft.link)]
+
+
+def _begin_asked(draft: Draft, asked: Asked) -> tuple[Route, Enrolment, Onward] | None:
     """Enter a journey that is asked for: who walks now, from where on, a link further."""
     if draft.chain_is_full():
         draft.record("not_entered", journey=asked.journey, reason="loop_limit")
@@ -119,40 +130,42 @@ def _begin_asked(draft: Draft, asked: Asked) -> tuple[Enrolment, Onward] | None:
         return None
     if entered.exited_at is not None:
         return None
-    return entered, (candidate.journey.start, candidate.event, None)
+    _, route, _, event, _ = candidate
+    return route, entered, (route.start, event, None)
 
 
 def _record_refused(draft: Draft, candidate: Candidate, reason: str) -> None:
     """Record why a journey was not entered; with the key where re-entry was asked for it."""
-    journey = candidate.journey
-    if reason.startswith("reentry") and journey.entry.key is not None:
-        key = _key(draft, candidate, journey.entry.key)
-        draft.record("not_entered", journey=journey.id, reason=reason, key=key)
+    _, route, properties, _, _ = candidate
+    path = route.journey.entry.key
+    if reason.startswith("reentry") and path is not None:
+        key = _key(draft, properties, path)
+        draft.record("not_entered", journey=route.journey.id, reason=reason, key=key)
     else:
-        draft.record("not_entered", journey=journey.id, reason=reason)
+        draft.record("not_entered", journey=route.journey.id, reason=reason)
 
 
 def _enter(draft: Draft, candidate: Candidate) -> Enrolment | str:
     """Enter one journey, or say why not; whoever enters and has not left is to walk."""
-    journey = candidate.journey
-    route = draft.routes.get((journey.id, journey.version)) or new_route_along(journey, draft.plan)
-    reason = None if route.is_open else _closed(draft, journey)
-    if reason is None and candidate.asks_where and not candidate.sure:
-        reason = _unwanted(draft, candidate)
+    _, route, properties, event, where = candidate
+    reason = None if route.is_open else _closed(draft, route.journey)
+    if reason is None and where is MAYBE:
+        reason = _unwanted(draft, route.journey, event)
     if reason is not None:
         return reason
-    path = journey.entry.key
-    key = None if path is None else _key(draft, candidate, path)
-    name = route.unkeyed if key is None else entry_key(journey.id, key)
-    reason = _reentry(draft, journey.entry.reentry, name) or _too_many(draft, candidate)
-    return reason if reason is not None else _enrol(draft, candidate, route, key, name)
+    key, name = None, route.unkeyed
+    if route.key is not None:
+        key = _key(draft, properties, route.key)
+        name = name if key is None else entry_key(route.journey.id, key)
+    reason = _reentry(draft, route.reentry, name) or _too_many(draft, properties)
+    return reason if reason is not None else _enrol(draft, candidate, key, name)
 
 
-def _key(draft: Draft, candidate: Candidate, path: Path) -> Json:
+def _key(draft: Draft, properties: Mapping[str, Json], path: Path) -> Json:
     """The key of this entry, read at its path; without a value there it is null."""
     if path[0] in {"event", "entry"}:
         path = ("event", *path[1:])
-    scope = DraftScope(draft, Event("", "", 0, 0, candidate.properties))
+    scope = DraftScope(draft, Event("", "", 0, 0, properties))
     found = scope.value(path)
     return None if found is MISSING else found  # type: ignore[return-value]  # not missing
 
@@ -168,11 +181,11 @@ def _closed(draft: Draft, journey: Journey) -> str | None:
     return None
 
 
-def _unwanted(draft: Draft, candidate: Candidate) -> str | None:
-    where = candidate.journey.entry.where
+def _unwanted(draft: Draft, journey: Journey, event: Event | None) -> str | None:
+    where = journey.entry.where
     if where is None:
         return None
-    scope = DraftScope(draft, candidate.event)
+    scope = DraftScope(draft, event)
     if holds(where, scope):
         return None
     return str(obstacle(where, scope)) if draft.reasons else "where"
@@ -201,12 +214,12 @@ def _reentry(draft: Draft, rule: Reentry, name: EntryKey) -> str | None:
     return None
 
 
-def _too_many(draft: Draft, candidate: Candidate) -> str | None:
+def _too_many(draft: Draft, properties: Mapping[str, Json]) -> str | None:
     if len(draft.enrolments) >= ENROLMENTS and len(draft.live()) >= ENROLMENTS:
         return f"limit: {ENROLMENTS} live enrolments"
     # Python's own way to write a table is quick, and JSON's is never twice as long. Several
     # journeys are entered with the same ones.
-    sized, properties = draft.sized, candidate.properties
+    sized = draft.sized
     if sized is None or sized[0] is not properties:
         sized = draft.sized = properties, len(str(properties))
     chars = draft.entry_chars
@@ -233,32 +246,32 @@ def chars_of(table: Mapping[str, Json]) -> int:
     return size
 
 
-def _enrol(
-    draft: Draft, candidate: Candidate, route: Route, key: Json, name: EntryKey
-) -> Enrolment:
-    journey, event, now = route.journey, candidate.event, draft.now
-    number = draft.number + 1
-    made = _made_enrolment(
-        id=enrolment_id(draft.customer.id, journey.id, number),
-        journey=journey.id,
-        version=journey.version,
-        key=key,
-        number=number,
-        entered_at=now,
-        begun_at=event.at if event is not None else now,
-        entry_event=event.id if event is not None else "",
-        entry={**candidate.properties},
+def _enrol(draft: Draft, candidate: Candidate, key: Json, name: EntryKey) -> Enrolment:
+    _, route, properties, event, _ = candidate
+    journey, now, number = route.journey, draft.now, draft.number + 1
+    own: Enrolment = _open_enrolment(
+        enrolment_id(draft.customer.id, journey.id, number),
+        journey.id,
+        journey.version,
+        key,
+        number,
+        now,
+        event.at if event is not None else now,
+        event.id if event is not None else "",
+        {**properties},
     )
-    enrolment = draft.enrol(made, name, remember=key is None or route.remembers)
+    draft.enrol(own)
+    if key is None or route.remembers:
+        draft.count_entry(name)
     holdout = journey.entry.holdout
     if holdout and falls_within(holdout, "holdout", journey.id, draft.drawn_as(journey.id)):
-        draft.alter(enrolment, exited_at=now, outcome="held_out")
-        draft.record("held_out", enrolment=enrolment, version=journey.version, key=key)
+        draft.alter(own, exited_at=now, outcome="held_out")
+        draft.record("held_out", enrolment=own, version=journey.version, key=key)
     elif draft.reasons:
-        draft.enter(enrolment, event)
+        draft.enter(own, event)
     if route.asks:
-        _look_at_once(draft, enrolment, journey, event)
-    return enrolment
+        _look_at_once(draft, own, journey, event)
+    return own
 
 
 def _look_at_once(

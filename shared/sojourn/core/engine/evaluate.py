@@ -6,7 +6,7 @@ enrolments; entries. What it causes is taken next, in the same instant, first ca
 
 from collections.abc import Sequence
 
-from sojourn.core.customer import Customer, Enrolment, Event, Links, Wake
+from sojourn.core.customer import Customer, Enrolment, Event, Links, Message, Wake
 from sojourn.core.decisions import Decision
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.entry import follow, let_in
@@ -24,8 +24,9 @@ from sojourn.core.engine.join import (
 )
 from sojourn.core.engine.outcomes import proven_sent, settle
 from sojourn.core.engine.profile import fold_traits
+from sojourn.core.engine.routes import Route
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.engine.stimuli import Binding, Change, Stimulus
+from sojourn.core.engine.stimuli import Change, Stimulus
 from sojourn.core.engine.timers import due_of, expiry_of
 from sojourn.core.engine.waits import wait_until
 from sojourn.core.engine.walk import (
@@ -71,8 +72,28 @@ def work(draft: Draft, stimulus: Event | Wake, joining: Sequence[Joining | Apart
             _link(draft, stimulus, stimulus.links, joining)
         sent = proven_sent(draft, stimulus)
         if sent is not None:
-            run(draft, settle(draft, sent, "sent", None))
+            take_outcome(draft, sent, "sent", None)
     run(draft, stimulus)
+
+
+def take_outcome(  # noqa: PLR0913 - a message's fate in full
+    draft: Draft,
+    message: Message,
+    outcome: str,
+    reason: str | None,
+    segments: int | None = None,
+    link: int = 0,
+) -> None:
+    """Settle a message with a send outcome, and take the fact it causes and all that follows."""
+    fact = settle(draft, message, outcome, reason, segments)
+    if fact.name not in draft.unheard:
+        run(draft, fact, link)
+        return
+    draft.link = link
+    _take_own_fact(draft, fact, message)
+    if draft.queue:
+        caused, link = draft.queue.popleft()
+        run(draft, caused, link)
 
 
 def _link(draft: Draft, event: Event, links: Links, joining: Sequence[Joining | Apart]) -> None:
@@ -106,7 +127,10 @@ def _catch_up(draft: Draft, side: Side) -> None:
 
 def _meet(draft: Draft, enrolment: Enrolment, side: Side) -> None:
     """Move an enrolment whose wait one of the others' events would have ended."""
-    step = draft.step_of(enrolment) if enrolment.exited_at is None else None
+    if enrolment.exited_at is not None:
+        return
+    route = draft.route_of(enrolment)
+    step = draft.step_of(enrolment, route)
     if not isinstance(step, WaitFor) or (side.newest_at or 0) < enrolment.begun_at:
         return
     names = [name for match in step.any for name in match.events]
@@ -115,7 +139,7 @@ def _meet(draft: Draft, enrolment: Enrolment, side: Side) -> None:
         if event.received_at >= enrolment.step_at and not event.silent:
             onward = matched(draft, enrolment, step, event)
             if onward is not None:
-                _move_by(draft, enrolment, event, onward)
+                _move_by(draft, route, enrolment, event, onward)
                 return
 
 
@@ -123,24 +147,19 @@ def run(draft: Draft, stimulus: Stimulus, link: int = 0) -> None:
     """Take a stimulus and everything it causes."""
     queue, caused, draft.link = draft.queue, stimulus, link
     while True:
-        match caused:
-            case Event():
-                _take_event(draft, caused)
-            case Wake():
-                _take_wake(draft)
-            case change:
-                _take_change(draft, change)
+        if isinstance(caused, Event):
+            _take_event(draft, caused)
+        elif isinstance(caused, Wake):
+            _take_wake(draft)
+        else:
+            _take_change(draft, caused)
         if not queue:
             return
         caused, draft.link = queue.popleft()
 
 
 def _take_event(draft: Draft, event: Event) -> None:
-    if event.caused:
-        if event.name in draft.unheard and event.id in draft.bindings:
-            _take_own_fact(draft, event)
-            return
-    elif draft.has_seen(event):
+    if not event.caused and draft.has_seen(event):
         draft.record("duplicate", reason=f"messageId {event.id} was taken before")
         return
     draft.remember(event)
@@ -158,15 +177,15 @@ def _take_event(draft: Draft, event: Event) -> None:
     let_in(draft, event, change, asked)
 
 
-def _take_own_fact(draft: Draft, event: Event) -> None:
+def _take_own_fact(draft: Draft, fact: Event, message: Message) -> None:
     """Take what tells of one of our messages, where only who sent it may be concerned.
 
     It is a stimulus like any other; but nobody waits for it, no exit rule and no goal is asked by
     it, and no journey is entered by it.
     """
-    draft.remember(event)
-    _move_sender(draft, event)
-    let_in(draft, event, None, ())
+    draft.remember(fact)
+    _move_sender(draft, fact, message.enrolment, message.id)
+    let_in(draft, fact, None, ())
 
 
 def _take_wake(draft: Draft) -> None:
@@ -187,22 +206,22 @@ def _take_wake(draft: Draft) -> None:
     for enrolment in draft.in_order(over):
         draft.exit(enrolment, "expired", "max_stay")
     for enrolment in draft.in_order(rung):
-        _go_on(draft, enrolment, _after_timer(draft, enrolment))
+        route = draft.route_of(enrolment)
+        _go_on(draft, route, enrolment, _after_timer(draft, route, enrolment))
     let_in(draft, None, None, asked)
 
 
-def _after_timer(draft: Draft, enrolment: Enrolment) -> Onward | None:
+def _after_timer(draft: Draft, route: Route, enrolment: Enrolment) -> Onward | None:
     """Where an enrolment goes on whose timer fired."""
     if enrolment.onward:
         return enrolment.onward[0], None, None
-    match draft.step_of(enrolment):
-        case Wait() as step:
-            return after_wait(draft, enrolment, step, past=enrolment.past)
-        case WaitFor() as step:
-            draft.record("timeout", enrolment=enrolment, step=step.name)
-            return after_timeout(step)
-        case step:
-            raise CorruptState(f"enrolment {enrolment.id} has a timer at step {step.name}")
+    step = draft.step_of(enrolment, route)
+    if isinstance(step, Wait):
+        return after_wait(draft, enrolment, step, past=enrolment.past)
+    if isinstance(step, WaitFor):
+        draft.record("timeout", enrolment=enrolment, step=step.name)
+        return after_timeout(step)
+    raise CorruptState(f"enrolment {enrolment.id} has a timer at step {step.name}")
 
 
 def _take_change(draft: Draft, change: Change) -> None:
@@ -219,31 +238,34 @@ def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
     """
     waited_for = draft.plan.waited_for
     if change is None and event is not None and event.caused and event.name not in waited_for:
-        _move_sender(draft, event)
+        binding = draft.bindings.get(event.id)
+        if binding is not None:
+            _move_sender(draft, event, binding.enrolment, binding.message)
         return
     concerned = [item for item in draft.live() if _may_move(draft, item, event, change)]
     for enrolment in draft.in_order(concerned):
-        step = draft.step_of(enrolment)
+        route = draft.route_of(enrolment)
+        step = draft.step_of(enrolment, route)
         if isinstance(step, Wait) or event is None:
-            _go_on(draft, enrolment, _wait_anew(draft, enrolment, step))
+            onward = _wait_anew(draft, route, enrolment, step)
+            _go_on(draft, route, enrolment, onward)
         elif isinstance(step, WaitFor):
-            _move_by(draft, enrolment, event, matched(draft, enrolment, step, event))
+            _move_by(draft, route, enrolment, event, matched(draft, enrolment, step, event))
         else:
-            _move_by(
-                draft,
-                enrolment,
-                event,
-                _after_outcome(enrolment, step, draft.bindings.get(event.id), event),
-            )
+            binding = draft.bindings.get(event.id)
+            message = binding.message if binding is not None else None
+            onward = _after_outcome(enrolment, step, message, event)
+            _move_by(draft, route, enrolment, event, onward)
 
 
-def _move_sender(draft: Draft, event: Event) -> None:
-    """Move the enrolment of whose message this event tells, if it is still at that step."""
-    binding = draft.bindings.get(event.id)
-    enrolment = draft.enrolments.get(binding.enrolment) if binding is not None else None
+def _move_sender(draft: Draft, fact: Event, sender: str, message: str) -> None:
+    """Move the enrolment of whose message a fact tells, if it is still at that step."""
+    enrolment = draft.enrolments.get(sender)
     if enrolment is not None and enrolment.exited_at is None:
-        step = draft.step_of(enrolment)
-        _move_by(draft, enrolment, event, _after_outcome(enrolment, step, binding, event))
+        route = draft.route_of(enrolment)
+        step = draft.step_of(enrolment, route)
+        onward = _after_outcome(enrolment, step, message, fact)
+        _move_by(draft, route, enrolment, fact, onward)
 
 
 def _may_move(
@@ -258,7 +280,7 @@ def _may_move(
     return event is not None and event.name in by and (event.caused or by is not SENDING)
 
 
-def _wait_anew(draft: Draft, enrolment: Enrolment, step: Step) -> Onward | None:
+def _wait_anew(draft: Draft, route: Route, enrolment: Enrolment, step: Step) -> Onward | None:
     """Compute a wait again that rests on a trait or on the zone.
 
     One that was over before stays so. One that ends in this instant may become longer, as events
@@ -268,7 +290,7 @@ def _wait_anew(draft: Draft, enrolment: Enrolment, step: Step) -> Onward | None:
     if not isinstance(step, Wait) or due_at < draft.now:
         return None
     due, past = wait_until(step, enrolment.step_at, DraftScope(draft, None, enrolment))
-    if due <= draft.now < due_at and not draft.route_of(enrolment).is_paused:
+    if due <= draft.now < due_at and not route.is_paused:
         return after_wait(draft, enrolment, step, past=past)
     if (due, past) != (due_at, enrolment.past):
         draft.rest(draft.owned(enrolment), due, date=enrolment.date, past=past)
@@ -276,32 +298,29 @@ def _wait_anew(draft: Draft, enrolment: Enrolment, step: Step) -> Onward | None:
 
 
 def _after_outcome(
-    enrolment: Enrolment, step: Step, binding: Binding | None, event: Event
+    enrolment: Enrolment, step: Step, message: str | None, fact: Event
 ) -> Onward | None:
     """Where a send step goes on, when this is the fact that tells of its message's fate."""
     facts = enrolment.messages.get(step.name)
-    if (
-        binding is None
-        or not isinstance(step, Send)
-        or facts is None
-        or binding.message != facts.id
-    ):
+    if message is None or not isinstance(step, Send) or facts is None or facts.id != message:
         return None
-    return after_send(step, facts.status, event)
+    return after_send(step, facts.status, fact)
 
 
-def _move_by(draft: Draft, enrolment: Enrolment, event: Event, onward: Onward | None) -> None:
+def _move_by(
+    draft: Draft, route: Route, enrolment: Enrolment, event: Event, onward: Onward | None
+) -> None:
     """Go on by an event, at once or, while the journey is paused, when it is resumed."""
     if onward is None or enrolment.onward:
         return
     if draft.reasons:
         draft.record("matched", enrolment=enrolment, step=enrolment.step, event=event.name)
-    if draft.route_of(enrolment).is_paused:
+    if route.is_paused:
         draft.alter(enrolment, due_at=draft.now, onward=(onward[0],))
     else:
-        follow(draft, enrolment, onward)
+        follow(draft, route, enrolment, onward)
 
 
-def _go_on(draft: Draft, enrolment: Enrolment, onward: Onward | None) -> None:
+def _go_on(draft: Draft, route: Route, enrolment: Enrolment, onward: Onward | None) -> None:
     if onward is not None:
-        follow(draft, enrolment, onward)
+        follow(draft, route, enrolment, onward)

@@ -13,7 +13,6 @@ _PROOFS = (ACCEPTED, *CHANNEL_FACTS)
 """What the channel only says of a message that was sent."""
 
 _made_event = maker(Event)
-_made_binding = maker(Binding)
 
 
 def settle(
@@ -23,26 +22,28 @@ def settle(
 
     A `sent` message is in the ledger already.
     """
-    sent = _sending(draft, message)
-    draft.settle(message, outcome, reason, sent if outcome == "sent" else None, segments)
-    name = _NAMES.get(outcome, "message.skipped")
+    is_sent, name = outcome == "sent", _NAMES.get(outcome, "message.skipped")
+    sent = _sending(draft, message) if is_sent or name not in draft.unheard else None
+    draft.settle(message, outcome, reason, sent if is_sent else None, segments)
     properties = _properties(message, outcome, reason)
-    id_ = f"{name}:{message.id}"
-    event = _made_event(id_, name, draft.now, draft.now, properties, caused=True)
-    draft.bind(
-        event,
-        _made_binding(
-            message.id,
-            message.enrolment,
-            message.journey,
-            message.step,
-            message.channel,
-            sent.address if sent is not None else "",
-        ),
-    )
+    id_, now = f"{name}:{message.id}", draft.now
+    event = _made_event(id_, name, now, now, properties, caused=True)
+    if name not in draft.unheard:
+        draft.bind(event, _binding(message, sent))
     if draft.reasons:
         draft.announce(name, message.id, properties)
     return event
+
+
+def _binding(message: Message, sent: Sent | None) -> Binding:
+    return Binding(
+        message.id,
+        message.enrolment,
+        message.journey,
+        message.step,
+        message.channel,
+        sent.address if sent is not None else "",
+    )
 
 
 def _sending(draft: Draft, message: Message) -> Sent | None:

@@ -6,13 +6,19 @@ when somebody first asks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
 
+from sojourn.core.conditions import Path
 from sojourn.core.customer import OUTCOME_FACTS, Enrolment
 from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.engine.timers import ends_by_archive, is_paused, journey_of
 from sojourn.core.instants import Duration
-from sojourn.core.plan import Journey, Plan, Step
+from sojourn.core.plan import Journey, Plan, Reentry, Step
+
+type Rank = tuple[int | Decimal, str]
+"""By what journeys are entered in order: the highest priority first, then by id."""
 
 _ROUTES = ("routes",)
 """Under which a plan keeps its own."""
@@ -28,20 +34,26 @@ class Route:
     ``is_paused`` whether they keep their place for now. ``is_open`` says that nothing but its
     conditions and re-entry stands before its entry, ``asks`` that exit rules or a goal are looked
     at as soon as somebody enters, ``remembers`` that an entry with a key is counted. ``unkeyed`` is
-    under what an entry without a key is.
+    under what an entry without a key is. ``strides`` are what walking makes of each step, when
+    somebody first comes to it.
     """
 
     journey: Journey
+    rank: Rank
     steps: Mapping[str, Step]
     moves: Mapping[str, frozenset[str]]
     stay: Duration | None
     followed: Duration
     is_archived: bool
     is_paused: bool
+    start: str
     is_open: bool
+    key: Path | None
+    reentry: Reentry
     asks: bool
     remembers: bool
     unkeyed: EntryKey
+    strides: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +61,14 @@ class Routes:
     """What is known of a plan beforehand.
 
     ``known`` are the routes that were asked for so far, by the journey's id and the version's
-    number. ``unheard`` are facts about our own messages that concern nobody but who sent the
-    message: no step waits for them, nobody is examined or let in by them. ``are_undisturbed``
-    says that no pause and no archive bears on any version.
+    number, ``newest`` those of them that can be entered, by the journey's id. ``unheard`` are facts
+    about our own messages that concern nobody but who sent the message: no step waits for them,
+    nobody is examined or let in by them. ``are_undisturbed`` says that no pause and no archive
+    bears on any version.
     """
 
     known: dict[tuple[str, int], Route]
+    newest: dict[str, Route]
     unheard: frozenset[str]
     are_undisturbed: bool
 
@@ -67,6 +81,7 @@ def routes_of(plan: Plan) -> Routes:
         unheard = () if plan.always_examined else OUTCOME_FACTS
         found = plan.derived[_ROUTES] = Routes(
             known={},
+            newest={},
             unheard=frozenset(unheard) - heard,
             are_undisturbed=plan.undisturbed.keys() == plan.versions.keys(),
         )
@@ -78,12 +93,15 @@ def new_route(enrolment: Enrolment, plan: Plan) -> Route:
 
     Raises CorruptState when the plan has lost its version.
     """
-    return new_route_along(journey_of(enrolment, plan), plan)
-
-
-def new_route_along(journey: Journey, plan: Plan) -> Route:
-    """The route of a version that nobody asked for yet."""
+    journey = journey_of(enrolment, plan)
     route = routes_of(plan).known[journey.id, journey.version] = _made(journey, plan)
+    return route
+
+
+def new_route_into(journey: Journey, plan: Plan) -> Route:
+    """The route of a journey's newest version that nobody asked for yet."""
+    routes, place = routes_of(plan), (journey.id, journey.version)
+    route = routes.newest[journey.id] = routes.known.setdefault(place, _made(journey, plan))
     return route
 
 
@@ -93,12 +111,16 @@ def _made(journey: Journey, plan: Plan) -> Route:
     is_examined = bool(journey.exits) or journey.goal is not None
     return Route(
         journey=journey,
+        rank=(-journey.priority, journey.id),
         steps=journey.steps,
         moves={name: plan.moves[(*place, name)] for name in journey.steps},
         stay=plan.undisturbed.get(place),
         followed=plan.followed[place],
         is_archived=ends_by_archive(journey, plan),
         is_paused=is_paused(journey.id, plan),
+        start=journey.start,
+        key=entry.key,
+        reentry=rule,
         is_open=journey.status == "live" and entry.after is None and entry.until is None,
         asks=is_examined or bool(plan.always_examined),
         remembers=rule.mode == "never" or rule.every is not None or rule.max is not None,

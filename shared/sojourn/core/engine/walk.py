@@ -4,6 +4,7 @@ Total over the kinds of step (the type checker proves it) and bounded by each st
 `event.*` goes along while its event is worked: past a wait, a timeout or a send it is gone.
 """
 
+from collections.abc import Callable
 from typing import assert_never
 
 from sojourn.core.conditions import holds, obstacle
@@ -43,95 +44,107 @@ type Onward = tuple[str | None, Event | None, Event | None]
 """Where a walk goes on (None: the journey is finished), the event still at hand, and the one that
 moved the enrolment, which does not do so again."""
 
+type Taking = Callable[[Draft, Enrolment, Event | None], Onward | None]
+"""Does one step: where to go next, or None when the walk rests or has ended."""
+
+type Stride = tuple[int, Enter | None, Taking]
+"""What walking knows of a step beforehand: how often it may be visited, whether it enters another
+journey, and how it is done."""
+
 _made_message, _made_facts = maker(Message), maker(MessageFacts)
 
 
-def walk(draft: Draft, enrolment: Enrolment, onward: Onward) -> tuple[Asked, Onward] | None:
-    """Move an enrolment on, as far as it goes now.
+def walk(
+    draft: Draft, route: Route, enrolment: Enrolment, onward: Onward
+) -> tuple[Asked, Onward] | None:
+    """Move an enrolment on along its route, as far as it goes now.
 
     At an `enter` step it halts: gives which journey is asked for, and where to go on after that.
     """
-    route = draft.route_of(enrolment)
     own: Enrolment = draft.owned(enrolment)
+    strides, visits = route.strides, own.visits
     ahead: Onward | None = onward
     while ahead is not None:
         name, event, mover = ahead
         if name is None:
             draft.exit(own, FINISHED)
             return None
-        step = route.steps[name]
-        visit = own.visits.get(name, 0) + 1
-        if visit > step.max_visits:
-            reason = f"step {name} was visited {step.max_visits} times"
-            draft.exit(own, LOOP_LIMIT, reason)
+        most, enter, take = strides.get(name) or _new_stride(route, name)
+        visit = visits.get(name, 0) + 1
+        if visit > most:
+            draft.exit(own, LOOP_LIMIT, f"step {name} was visited {most} times")
             return None
         draft.arrive(own, name, visit, mover)
-        if isinstance(step, Enter) and not draft.chain_is_full():
+        if enter is not None and not draft.chain_is_full():
             scope = DraftScope(draft, event, own)
-            asked = Asked(step.journey, scope.read_all(step.variables), event)
-            return asked, (step.next, event, None)
-        ahead = _take(draft, own, route, step, event)
+            asked = Asked(enter.journey, scope.read_all(enter.variables), event)
+            return asked, (enter.next, event, None)
+        ahead = take(draft, own, event)
     return None
 
 
-def _take(
-    draft: Draft, own: Enrolment, route: Route, step: Step, event: Event | None
-) -> Onward | None:
-    """Do one step: where to go next, or None when the walk rests or has ended."""
+def _new_stride(route: Route, name: str) -> Stride:
+    """What is known of a step that nobody came to yet."""
+    step = route.steps[name]
+    enter = step if isinstance(step, Enter) else None
+    stride = route.strides[name] = step.max_visits, enter, _taking(route, step)
+    return stride
+
+
+def _taking(route: Route, step: Step) -> Taking:
+    """How a step is done: worked out once for each step of a version."""
     match step:
         case Send():
-            _send(draft, own, route, step, event)
+            return _sending(route, step)
         case WaitFor():
-            return _wait_for(draft, own, route, step)
+            return _waiting_for(route, step)
         case Wait():
-            return _wait(draft, own, step, event)
+            return _waiting(step)
         case Exit():
-            draft.exit(own, step.outcome)
+            return lambda draft, own, _: draft.exit(own, step.outcome)
         case Branch():
-            scope = DraftScope(draft, event, own)
-            return _branch(draft, own, step, scope), event, None
+            return lambda draft, own, event: _branch(draft, own, step, event)
         case Split():
-            return _split(draft, own, step), event, None
-        case Update() if update(draft, own, step, DraftScope(draft, event, own)):
-            return step.next, event, None
-        case Emit() if not draft.chain_is_full():
-            _emit(draft, own, step, DraftScope(draft, event, own))
-            return step.next, event, None
-        case Update() | Emit() | Enter():
-            draft.exit(own, LOOP_LIMIT, TOO_LONG)
+            return lambda draft, own, event: (_split(draft, own, step), event, None)
+        case Update():
+            return lambda draft, own, event: _update(draft, own, step, event)
+        case Emit():
+            return lambda draft, own, event: _emit(draft, own, step, event)
+        case Enter():
+            return lambda draft, own, _: draft.exit(own, LOOP_LIMIT, TOO_LONG)
         case _:  # pragma: no cover - the type checker proves it cannot be
             assert_never(step)
-    return None
 
 
-def _send(
-    draft: Draft, enrolment: Enrolment, route: Route, step: Send, event: Event | None
-) -> None:
-    journey, now = route.journey, draft.now
-    visit = enrolment.visits[step.name]
-    id_ = message_id(draft.customer.id, enrolment.id, step.name, visit)
-    variables = {}
-    if step.variables:
-        variables = DraftScope(draft, event, enrolment).read_all(step.variables)
-    message = _made_message(
-        id=id_,
-        enrolment=enrolment.id,
-        journey=enrolment.journey,
-        version=enrolment.version,
-        step=step.name,
-        number=enrolment.number,
-        channel=step.channel,
-        category=step.category or journey.category,
-        priority=step.priority if step.priority is not None else journey.priority,
-        requested_at=now,
-        deadline_at=now + step.hold,
-        wake_at=now,
-        on_limit=step.on_limit,
-        variables=variables,
-        link=CHAIN_LINKS if draft.chain_is_full() else draft.link,
-    )
-    draft.want(message)
-    draft.keep_facts(enrolment, step.name, _made_facts(id_, step.channel, WANTED))
+def _sending(route: Route, step: Send) -> Taking:
+    journey, name, channel, variables = route.journey, step.name, step.channel, step.variables
+    place = journey.id, journey.version, name
+    category = step.category or journey.category
+    priority = step.priority if step.priority is not None else journey.priority
+    hold, on_limit = step.hold, step.on_limit
+
+    def send(draft: Draft, own: Enrolment, event: Event | None) -> None:
+        now = draft.now
+        id_ = message_id(draft.customer.id, own.id, name, own.visits[name])
+        message = _made_message(
+            id_,
+            own.id,
+            *place,
+            own.number,
+            channel,
+            category,
+            priority,
+            now,
+            now + hold,
+            now,
+            on_limit,
+            DraftScope(draft, event, own).read_all(variables) if variables else {},
+            link=CHAIN_LINKS if draft.chain_is_full() else draft.link,
+        )
+        draft.want(message)
+        draft.keep_facts(own, name, _made_facts(id_, channel, WANTED))
+
+    return send
 
 
 def after_send(step: Send, outcome: str, fact: Event) -> Onward:
@@ -139,18 +152,28 @@ def after_send(step: Send, outcome: str, fact: Event) -> Onward:
     return step.on.get(outcome, step.next), None, fact
 
 
-def _wait(draft: Draft, enrolment: Enrolment, step: Wait, event: Event | None) -> Onward | None:
-    now, date = draft.now, None
-    if not isinstance(step.until, DateWait):
-        base = now if step.duration is None else now + step.duration
-        due, past = time_until(step.until, base, draft), False
-    else:
-        scope = DraftScope(draft, event, enrolment)
-        date = passing_date(step, scope)
-        due, past = wait_until(step, now, scope)
-    if due <= now:
-        return after_wait(draft, enrolment, step, past=past)
-    draft.rest(enrolment, due, date=date, past=past)
+def _waiting(step: Wait) -> Taking:
+    duration, until = step.duration or 0, step.until
+    if isinstance(until, DateWait):
+        return lambda draft, own, event: _wait_for_date(draft, own, step, event)
+
+    def wait(draft: Draft, own: Enrolment, _: Event | None) -> Onward | None:
+        due = time_until(until, draft.now + duration, draft)
+        if due <= draft.now:
+            return step.next, None, None
+        draft.rest(own, due)
+        return None
+
+    return wait
+
+
+def _wait_for_date(draft: Draft, own: Enrolment, step: Wait, event: Event | None) -> Onward | None:
+    scope = DraftScope(draft, event, own)
+    date = passing_date(step, scope)
+    due, past = wait_until(step, draft.now, scope)
+    if due <= draft.now:
+        return after_wait(draft, own, step, past=past)
+    draft.rest(own, due, date=date, past=past)
     return None
 
 
@@ -162,18 +185,21 @@ def after_wait(draft: Draft, enrolment: Enrolment, step: Wait, *, past: bool) ->
     return step.next, None, None
 
 
-def _wait_for(draft: Draft, enrolment: Enrolment, route: Route, step: WaitFor) -> Onward | None:
+def _waiting_for(route: Route, step: WaitFor) -> Taking:
     """Look at events of this very instant first, then wait."""
-    names = route.moves[step.name]
-    for event in draft.events_of_instant(names, enrolment.begun_at):
-        onward = matched(draft, enrolment, step, event)
-        if onward is not None:
-            draft.record("matched", enrolment=enrolment, step=step.name, event=event.name)
-            return onward
-    if step.timeout is None:
+    names, timeout = route.moves[step.name], step.timeout
+
+    def wait_for(draft: Draft, own: Enrolment, _: Event | None) -> Onward | None:
+        for event in draft.events_of_instant(names, own.begun_at):
+            onward = matched(draft, own, step, event)
+            if onward is not None:
+                draft.record("matched", enrolment=own, step=step.name, event=event.name)
+                return onward
+        if timeout is not None:
+            draft.rest(own, draft.now + timeout)
         return None
-    draft.rest(enrolment, draft.now + step.timeout)
-    return None
+
+    return wait_for
 
 
 def after_timeout(step: WaitFor) -> Onward:
@@ -202,15 +228,16 @@ def matched(draft: Draft, enrolment: Enrolment, step: WaitFor, event: Event) -> 
     return None
 
 
-def _branch(draft: Draft, enrolment: Enrolment, step: Branch, scope: DraftScope) -> str | None:
+def _branch(draft: Draft, enrolment: Enrolment, step: Branch, event: Event | None) -> Onward:
+    scope = DraftScope(draft, event, enrolment)
     for number, arm in enumerate(step.branches):
         if holds(arm.where, scope):
             draft.record("branch", enrolment=enrolment, step=step.name, branch=number)
-            return arm.next
+            return arm.next, event, None
     if draft.reasons:
         found: list[Json] = [str(obstacle(arm.where, scope)) for arm in step.branches[:REASONS]]
         draft.record("branch", enrolment=enrolment, step=step.name, branch="else", obstacles=found)
-    return step.otherwise
+    return step.otherwise, event, None
 
 
 def _split(draft: Draft, enrolment: Enrolment, step: Split) -> str | None:
@@ -221,14 +248,25 @@ def _split(draft: Draft, enrolment: Enrolment, step: Split) -> str | None:
     return step.targets.get(arm)
 
 
-def _emit(draft: Draft, enrolment: Enrolment, step: Emit, scope: DraftScope) -> None:
+def _update(draft: Draft, own: Enrolment, step: Update, event: Event | None) -> Onward | None:
+    if update(draft, own, step, DraftScope(draft, event, own)):
+        return step.next, event, None
+    draft.exit(own, LOOP_LIMIT, TOO_LONG)
+    return None
+
+
+def _emit(draft: Draft, enrolment: Enrolment, step: Emit, event: Event | None) -> Onward | None:
+    if draft.chain_is_full():
+        draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
+        return None
     visit = enrolment.visits[step.name]
     id_ = derived_id("emit", draft.customer.id, enrolment.id, step.name, visit)
-    properties = scope.read_all(step.properties)
+    properties = DraftScope(draft, event, enrolment).read_all(step.properties)
     draft.emitted += len(dumps(properties))
     if draft.emitted > EMITTED_CHARS:
         reason = f"{step.event}: emitted events of {draft.emitted} characters"
         draft.record("refused", enrolment=enrolment, step=step.name, reason=reason)
-        return
-    draft.caused(Event(id_, step.event, draft.now, draft.now, properties, caused=True))
-    draft.announce(step.event, id_, properties)
+    else:
+        draft.caused(Event(id_, step.event, draft.now, draft.now, properties, caused=True))
+        draft.announce(step.event, id_, properties)
+    return step.next, event, None
