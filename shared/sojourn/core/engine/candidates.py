@@ -153,24 +153,26 @@ def _profile_holds(draft: Draft, journey: Journey, customer: Customer) -> bool:
 
 def stands(draft: Draft, event: Event | None) -> bool:
     """Whether the segments are surely as they were at the last look, or there are none."""
-    plan, look = draft.plan, draft.looked
-    if not plan.entry_segments:
-        return True
-    rest_on = plan.segments_rest_on
-    if look is None or rest_on is None or (event is not None and event.name in rest_on):
+    look = draft.looked
+    if look is None:
+        return not draft.plan.entry_segments
+    if event is not None and event.name in look.rest_on:
         return False
-    if look.at == draft.now:
-        return True
+    return look.lasts or look.at == draft.now
+
+
+def _look(draft: Draft, inside: frozenset[str]) -> Look | None:
+    """What is known for later when the customer is in these of the segments that let in."""
+    plan, newest_at = draft.plan, draft.newest_at
+    if plan.segments_rest_on is None:
+        return None
     # Time alone lets nobody in, but for events whose own time had not come.
-    inside = draft.customer.segments
-    return plan.segments_fade and look.all_come and inside.isdisjoint(plan.entry_segments)
+    all_come = newest_at is None or newest_at <= draft.now
+    return Look(draft.now, plan.segments_rest_on, plan.segments_fade and all_come and not inside)
 
 
 def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
     """Journeys whose segment the customer entered or left; membership starts from outside."""
-    looked_at = draft.plan.entry_segments
-    all_come = draft.newest_at is None or draft.newest_at <= draft.now
-    draft.looked = Look(draft.now, all_come)
     properties = {} if event is None else event.properties
     sure, asked = draft.plan.segment_index.open_to(properties, draft.customer.traits)
     inside = frozenset(sure)
@@ -178,7 +180,8 @@ def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:
         scope, segments = DraftScope(draft, event), draft.plan.segments
         inside = inside.union([name for name in asked if holds(segments[name], scope)])
     was = draft.customer.segments
-    now = (was - looked_at) | inside
+    now = (was - draft.plan.entry_segments) | inside
+    draft.looked = _look(draft, inside)
     if now == was:
         return []
     draft.change(segments=now)

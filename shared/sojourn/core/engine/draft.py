@@ -21,7 +21,7 @@ from sojourn.core.decisions import Decision, Settled
 from sojourn.core.engine.account import Account, passage
 from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
-from sojourn.core.engine.routes import Route, new_route, new_route_into, routes_of
+from sojourn.core.engine.routes import Route, new_route_into, route_of, routes_of
 from sojourn.core.engine.stimuli import Binding, Look, Stimulus
 from sojourn.core.errors import CorruptState
 from sojourn.core.exact import Json
@@ -59,17 +59,8 @@ class Draft(Account):
     __slots__ = (
         *("plan", "history", "earlier", "enrolments", "messages", "number", "entries", "taken"),
         *("newest_at", "bindings", "queue", "link", "causes", "silent", "emitted", "settled"),
-        *(
-            "own",
-            "marks",
-            "new_ids",
-            "looked",
-            "entry_chars",
-            "sized",
-            "routes",
-            "newest",
-            "unheard",
-        ),
+        *("own", "marks", "new_ids", "looked", "entry_chars", "sized"),
+        *("along", "newest", "unheard"),
     )
 
     def __init__(
@@ -82,8 +73,8 @@ class Draft(Account):
         super().__init__(customer, now, reasons=reasons)
         self.plan = plan
         beforehand = routes_of(plan)
-        self.routes, self.newest = beforehand.known, beforehand.newest
-        self.unheard = beforehand.unheard
+        self.newest, self.unheard = beforehand.newest, beforehand.unheard
+        self.along: dict[str, Route] = {}
         self.history = history
         # Marks of the events taken at this instant in evaluations before this one.
         self.earlier = customer.instant if customer.decided_at == now else ()
@@ -153,14 +144,12 @@ class Draft(Account):
             return (*seen, *new), self.customer.forgotten_at
         return (*seen, *new)[-SEEN_IDS:], self.customer.newest_at
 
-    def journey_of(self, enrolment: Enrolment) -> Journey:
-        """The version an enrolment runs on; raises CorruptState when the plan has lost it."""
-        return self.route_of(enrolment).journey
-
     def route_of(self, enrolment: Enrolment) -> Route:
         """The route it takes; raises CorruptState when the plan has lost its version."""
-        found = self.routes.get((enrolment.journey, enrolment.version))
-        return found if found is not None else new_route(enrolment, self.plan)
+        found = self.along.get(enrolment.id)
+        if found is None:
+            found = self.along[enrolment.id] = route_of(enrolment, self.plan)
+        return found
 
     def route_into(self, journey: Journey) -> Route:
         """The route that whoever enters a journey takes, of which this is the newest version."""
@@ -184,9 +173,7 @@ class Draft(Account):
     def in_order(self, chosen: list[Enrolment]) -> list[Enrolment]:
         """The list of enrolments, sorted by priority, then journey id, then order of entry."""
         if len(chosen) > 1:
-            chosen.sort(
-                key=lambda item: (-self.journey_of(item).priority, item.journey, item.number)
-            )
+            chosen.sort(key=lambda item: (self.route_of(item).rank, item.number))
         return chosen
 
     def live(self) -> list[Enrolment]:
@@ -288,8 +275,9 @@ class Draft(Account):
         own.visits, own.messages = {**own.visits}, {**own.messages}  # so that both can grow
         return own
 
-    def enrol(self, own: Enrolment) -> None:
+    def enrol(self, own: Enrolment, route: Route) -> None:
         """Add an enrolment that is open, as one of the draft's own."""
+        self.along[own.id] = route
         self.own[own.id] = self.enrolments[own.id] = own
         self.number = own.number
 

@@ -260,7 +260,7 @@ def _enrol(draft: Draft, candidate: Candidate, key: Json, name: EntryKey) -> Enr
         event.id if event is not None else "",
         {**properties},
     )
-    draft.enrol(own)
+    draft.enrol(own, route)
     if key is None or route.remembers:
         draft.count_entry(name)
     holdout = journey.entry.holdout

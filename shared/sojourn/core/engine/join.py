@@ -315,7 +315,7 @@ def part(draft: Draft) -> None:
     """Of live enrolments with one key where one is allowed, end all but the one that is further."""
     by_key: dict[EntryKey, list[Enrolment]] = {}
     for item in draft.live():
-        if draft.journey_of(item).entry.reentry.mode != "always":
+        if draft.route_of(item).journey.entry.reentry.mode != "always":
             by_key.setdefault(entry_key(item.journey, item.key), []).append(item)
     for enrolments in by_key.values():
         further, *rest = sorted(enrolments, key=_progress)
@@ -339,7 +339,7 @@ def overtaking(draft: Draft, enrolment: Enrolment, side: Side) -> Iterator[str]:
     """Names of the others' events that the enrolment's exit rules and goal ask about."""
     if side.newest_at is None or side.newest_at <= enrolment.begun_at:
         return
-    journey = draft.journey_of(enrolment)
+    journey = draft.route_of(enrolment).journey
     for rule in journey.exits:
         yield from rule.events
     if journey.goal is not None:

@@ -74,9 +74,9 @@ class LastingDraft(Draft):
 
     def _follow_up(self) -> None:
         """Note of each enrolment that was touched when it falls due, or until when it is kept."""
-        timers, routes, own = self.timers, self.routes, self.own
+        timers, along, own = self.timers, self.along, self.own
         for id_, enrolment in own.items():
-            route = routes[enrolment.journey, enrolment.version]
+            route = along.get(id_) or self.route_of(enrolment)
             if enrolment.exited_at is not None:
                 timers.pop(id_, None)
                 self._let_go_of(enrolment, route.followed)

@@ -88,14 +88,13 @@ def routes_of(plan: Plan) -> Routes:
     return found
 
 
-def new_route(enrolment: Enrolment, plan: Plan) -> Route:
-    """The route of an enrolment that nobody asked for yet.
-
-    Raises CorruptState when the plan has lost its version.
-    """
-    journey = journey_of(enrolment, plan)
-    route = routes_of(plan).known[journey.id, journey.version] = _made(journey, plan)
-    return route
+def route_of(enrolment: Enrolment, plan: Plan) -> Route:
+    """The route of an enrolment; raises CorruptState when the plan has lost its version."""
+    known, place = routes_of(plan).known, (enrolment.journey, enrolment.version)
+    found = known.get(place)
+    if found is None:
+        found = known[place] = _made(journey_of(enrolment, plan), plan)
+    return found
 
 
 def new_route_into(journey: Journey, plan: Plan) -> Route:

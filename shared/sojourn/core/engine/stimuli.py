@@ -1,7 +1,6 @@
 """Stimuli: what a draft takes, one after another, and which message a fact among them is about."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sojourn.core.customer import Customer, Event, Wake
 from sojourn.core.instants import Instant
@@ -33,14 +32,17 @@ class Binding:
     address: str
 
 
-class Look(NamedTuple):
-    """A look at the segments that let in: when.
+@quick
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at the segments that let in: when, and on which events its answers rest.
 
-    ``all_come`` says that no event's own time was still to come.
+    ``lasts`` says that time alone changes none of them.
     """
 
     at: Instant
-    all_come: bool
+    rest_on: frozenset[str]
+    lasts: bool
 
 
 type Stimulus = Event | Wake | Change
