@@ -26,9 +26,7 @@ class LastingCourse(Course):
     def __init__(self, plan: Plan, customer: Customer, *, reasons: bool = True) -> None:
         """Set out, as on any course."""
         super().__init__(plan, customer, NO_HISTORY, reasons=reasons)
-        self._draft = LastingDraft(
-            plan, customer, customer.decided_at, self._history, reasons=reasons
-        )
+        self._draft = LastingDraft(plan, customer, self._history, self.taken, reasons=reasons)
         self._draft.records = self.records
         self._draft.announcements = self.announcements
         self._draft.settled = self.settled
@@ -42,9 +40,10 @@ class LastingCourse(Course):
         self, stimulus: Event | Wake, now: Instant, joining: Sequence[Joining | Apart] = ()
     ) -> None:
         """See Course."""
-        self._draft.begin(now)
-        work(self._draft, stimulus, joining)
-        self._commit()
+        draft = self._draft
+        draft.begin(now)
+        work(draft, stimulus, joining)
+        self.customer = draft.commit()
 
     def conclude(
         self,
@@ -57,19 +56,19 @@ class LastingCourse(Course):
         """See Course."""
         self._draft.begin(now)
         work_outcome(self._draft, message, outcome, reason, segments)
-        self._commit()
+        self.customer = self._draft.commit()
 
     def hold(self, message: Message, until: Instant, reason: str, now: Instant) -> None:
         """See Course."""
         self._draft.begin(now)
         work_hold(self._draft, message, until, reason)
-        self._commit()
+        self.customer = self._draft.commit()
 
     def limit_chain(self, message: Message, now: Instant) -> None:
         """See Course."""
         self._draft.begin(now)
         work_limit(self._draft, message)
-        self._commit()
+        self.customer = self._draft.commit()
 
     def send(
         self, message: Message, addresses: tuple[str, ...], now: Instant, segments: int | None
@@ -78,13 +77,6 @@ class LastingCourse(Course):
         ledger = self._draft.customer.ledger
         self._draft.charge(with_send(ledger, message, addresses, self.plan, now))
         self.conclude(message, "sent", None, now, segments)
-
-    def _commit(self) -> None:
-        taken = self._draft.commit()
-        self.customer = self._draft.customer
-        if taken:
-            self.taken += taken
-            self._history.add(taken)
 
     def close(self) -> None:
         """Come to the end: from now on the customer and her enrolments are frozen."""

@@ -10,7 +10,7 @@ from sojourn.core.customer import Customer, Enrolment, Event, Sent
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.routes import routes_of
 from sojourn.core.engine.timers import falls_due
-from sojourn.core.history import History
+from sojourn.core.history import ContinuedHistory
 from sojourn.core.instants import Duration, Instant
 from sojourn.core.limits import FOLLOWED, SEEN_IDS
 from sojourn.core.nouns import opened
@@ -23,22 +23,33 @@ class LastingDraft(Draft):
     Its customer is open too, and up to date between two stimuli, but for what is read here alone.
     So are her enrolments: ``own`` are those that this stimulus touched, ``lived`` all that any did.
     ``timers`` says when each live one falls due, ``timer`` when the first of them does, and
-    ``followed`` until when each ended one is kept.
+    ``followed`` until when each ended one is kept, ``first_over`` is never after the first of these
+    instants. What was taken goes to its ``past`` and to ``every``, the list of all.
     """
 
-    __slots__ = ("_looks_ahead", "followed", "lived", "timer", "timers")
+    __slots__ = (
+        *("_looks_ahead", "every", "first_over", "followed", "lived", "past", "timer", "timers"),
+    )
 
     def __init__(
-        self, plan: Plan, customer: Customer, now: Instant, history: History, *, reasons: bool
+        self,
+        plan: Plan,
+        customer: Customer,
+        past: ContinuedHistory,
+        every: list[Event],
+        *,
+        reasons: bool,
     ) -> None:
         """Open the copy, as any draft, of somebody who is in no journey yet."""
-        super().__init__(plan, opened(customer), now, history, reasons=reasons)
+        super().__init__(plan, opened(customer), customer.decided_at, past, reasons=reasons)
+        self.past, self.every = past, every
         # Whoever falls due is known beforehand where nothing but her own timers makes her.
         self._looks_ahead = routes_of(plan).are_undisturbed and not plan.always_examined
         self.lived: dict[str, Enrolment] = {}
         self.timers: dict[str, Instant] = {}
         self.timer: Instant | None = None
         self.followed: dict[str, Instant] = {}
+        self.first_over: Instant | None = None
 
     def begin(self, now: Instant) -> None:
         """Begin with another stimulus."""
@@ -49,13 +60,13 @@ class LastingDraft(Draft):
         self.link = self.emitted = 0
         self.silent = False
 
-    def commit(self) -> list[Event]:
-        """Be done with a stimulus; gives the events that were taken."""
-        now, followed = self.now, self.followed
+    def commit(self) -> Customer:
+        """Be done with a stimulus; gives the customer, who is up to date."""
+        now: Instant = self.now
         customer: Any = self.customer
         if self.own:
             self._follow_up()
-        if followed and (len(followed) > FOLLOWED or min(followed.values()) <= now):
+        if self.first_over is not None and self.first_over <= now:
             self._let_go()
         customer.enrolments, customer.messages = self.enrolments, self.messages
         customer.newest_at, customer.decided_at = self.newest_at, now
@@ -67,10 +78,11 @@ class LastingDraft(Draft):
             self.marks = []
         if self.bindings:
             self.bindings = {}
-        taken = self.taken
-        if taken:
+        if self.taken:
+            self.past.add(self.taken)
+            self.every += self.taken
             self.taken = []
-        return taken
+        return customer  # type: ignore[no-any-return]  # a customer
 
     def _follow_up(self) -> None:
         """Note of each enrolment that was touched when it falls due, or until when it is kept."""
@@ -97,6 +109,10 @@ class LastingDraft(Draft):
             until = self.now
         if until > self.now or id_ in [item.enrolment for item in self.messages.values()]:
             self.followed[id_] = until
+            if self.first_over is None or until < self.first_over:
+                self.first_over = until
+            if len(self.followed) > FOLLOWED:
+                self.first_over = self.now
         else:
             del self.enrolments[id_]
             self.followed.pop(id_, None)
@@ -112,6 +128,7 @@ class LastingDraft(Draft):
         ended = [id_ for id_ in self.enrolments if id_ in self.followed and id_ not in over]
         for id_ in (*over, *ended[:-FOLLOWED]):
             del self.enrolments[id_], self.followed[id_]
+        self.first_over = min(self.followed.values(), default=None)
 
     def timed(self) -> list[Enrolment]:
         """See Draft."""
