@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 
+from sojourn.core.customer import Customer
 from sojourn.core.engine.entry import ENTRIES_CHARS
 from sojourn.core.engine.entry_keys import entry_key
 from sojourn.core.exact import loads
+from sojourn.core.forward import Course
+from sojourn.core.history import NO_HISTORY
+from sojourn.core.lasting import LastingCourse
 from sojourn.core.limits import (
     CHAIN_LINKS,
     ENROLMENTS,
@@ -266,12 +270,13 @@ def test_the_newest_ended_enrolments_are_followed() -> None:
     plan = plan_of(
         journey("a", {"event": "asked", "reentry": ALWAYS}, STOP, goal={"event": "order"})
     )
-    story = Story(plan)
-    for n in range(FOLLOWED + 2):
-        story.course.take(event("asked", "10:00", n=n), at("10:00"))
+    customer = Customer("ana", at("09:00"))
+    for course in (Course(plan, customer, NO_HISTORY), LastingCourse(plan, customer)):
+        for n in range(FOLLOWED + 2):
+            course.take(event("asked", "10:00", n=n), at("10:00"))
 
-    numbers = [item.number for item in story.customer.enrolments.values()]
-    assert numbers == list(range(3, FOLLOWED + 3))
+        numbers = [item.number for item in course.customer.enrolments.values()]
+        assert numbers == list(range(3, FOLLOWED + 3))
 
 
 def test_a_goal_asks_its_where_and_its_match() -> None:
