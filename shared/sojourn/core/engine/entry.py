@@ -270,17 +270,16 @@ def _enrol(draft: Draft, candidate: Candidate, key: Json, name: EntryKey) -> Enr
     elif draft.reasons:
         draft.enter(own, event)
     if route.asks:
-        _look_at_once(draft, own, journey, event)
+        _look_at_once(draft, own, route, event)
     return own
 
 
-def _look_at_once(
-    draft: Draft, enrolment: Enrolment, journey: Journey, event: Event | None
-) -> None:
+def _look_at_once(draft: Draft, enrolment: Enrolment, route: Route, event: Event | None) -> None:
     """Examine events that overtook the entering one, then rules without event."""
-    for overtaking in _overtaking(draft, enrolment, journey):
+    for overtaking in _overtaking(draft, enrolment, route.journey):
         enter_asked(draft, examine_one(draft, enrolment, overtaking, overtook=True))
-    enter_asked(draft, examine_one(draft, enrolment, event))
+    if route.tests:
+        enter_asked(draft, examine_one(draft, enrolment, event))
 
 
 def _overtaking(draft: Draft, enrolment: Enrolment, journey: Journey) -> list[Event]:

@@ -33,9 +33,9 @@ class Route:
     the goal may still come, ``is_archived`` whether those inside leave for an archive,
     ``is_paused`` whether they keep their place for now. ``is_open`` says that nothing but its
     conditions and re-entry stands before its entry, ``asks`` that exit rules or a goal are looked
-    at as soon as somebody enters, ``remembers`` that an entry with a key is counted. ``unkeyed`` is
-    under what an entry without a key is. ``strides`` are what walking makes of each step, when
-    somebody first comes to it.
+    at as soon as somebody enters, ``tests`` that a rule needs no event, ``remembers`` that an entry
+    with a key is counted. ``unkeyed`` is under what an entry without a key is. ``strides`` are what
+    walking makes of each step, when somebody first comes to it.
     """
 
     journey: Journey
@@ -51,6 +51,7 @@ class Route:
     key: Path | None
     reentry: Reentry
     asks: bool
+    tests: bool
     remembers: bool
     unkeyed: EntryKey
     strides: dict[str, Any] = field(default_factory=dict)
@@ -121,7 +122,8 @@ def _made(journey: Journey, plan: Plan) -> Route:
         key=entry.key,
         reentry=rule,
         is_open=journey.status == "live" and entry.after is None and entry.until is None,
-        asks=is_examined or bool(plan.always_examined),
+        asks=is_examined,
+        tests=any(not rule.events for rule in journey.exits),
         remembers=rule.mode == "never" or rule.every is not None or rule.max is not None,
         unkeyed=entry_key(journey.id, None),
     )
