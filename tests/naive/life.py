@@ -17,6 +17,11 @@ from tests.naive.releasing import Limits, Slot, Wanted
 from tests.naive.words import said
 
 
+MOST = 500
+"""Messages and enrolments of a life that is compared: more come only of journeys that each begin
+several others in one instant, whose number the product bounds (docs/language/README.md)."""
+
+
 class Life(Passage):
     """What comes of one customer's events; ``published`` are later states of the workspace."""
 
@@ -37,6 +42,10 @@ class Life(Passage):
                 self._drain(Stimulus(is_due=True))
             else:
                 self._decide(min(self._ready(), key=_best))
+
+    def branches(self) -> bool:
+        """Whether so much came of it that a bound was met which the description does not name."""
+        return len(self.messages) + len(self.enrolments) > MOST
 
     def _next(self) -> datetime:
         events = [self.events[0].taken] if self.events else []

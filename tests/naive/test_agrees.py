@@ -176,6 +176,7 @@ def test_simulate_decides_what_the_description_says(workspace: Doc, story: list[
     assert document is not None
     life = Life(workspace, happened, until)
     life.run()
+    assume(not life.branches())
     for one in life.enrolments:
         event(f"outcome {one.outcome}")
     for message in life.messages:
