@@ -16,7 +16,6 @@ from tests.naive.passage import LINKS, Passage
 from tests.naive.releasing import Limits, Slot, Wanted
 from tests.naive.words import said
 
-
 MOST = 500
 """Messages and enrolments of a life that is compared: more come only of journeys that each begin
 several others in one instant, whose number the product bounds (docs/language/README.md)."""
