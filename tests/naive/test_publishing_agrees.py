@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sojourn.core.decisions import Record
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant, format_instant
+from sojourn.runtime.deciding import body_of
 from tests.naive.clock import instant, told
 from tests.naive.examples import examples
 from tests.naive.life import Life
@@ -155,6 +156,9 @@ def test_what_is_published_meanwhile_does_what_the_description_says(
     assume(all(plan_of(state) is not None for _, state in states))
     until = max(map(received, lines)) + LASTS
     works = lived(lines, until, *states)
+    # An archive wakes nobody: who sleeps on leaves when she is looked at (docs/language/README.md).
+    works.evaluate.wake(body_of(one["who"]))
+    works.wait(0)
     life = Life(one, [happening(line) for line in lines], instant(format_instant(until)))
     life.published = [(instant(format_instant(at)), state) for at, state in states]
     life.run()
