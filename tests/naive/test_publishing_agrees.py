@@ -15,8 +15,8 @@ from sojourn.runtime.deciding import body_of
 from tests.naive.clock import instant, told
 from tests.naive.examples import examples
 from tests.naive.life import Life
-from tests.naive.shops import happenings, workspaces
-from tests.naive.steps import IDS, Doc
+from tests.naive.shops import FEEDBACK, happenings, workspaces
+from tests.naive.steps import EVENTS, IDS, Doc
 from tests.naive.test_agrees import happening, lines_of
 from tests.naive.test_functions_agree import (
     LASTS,
@@ -34,6 +34,19 @@ def _quarter(change: Doc) -> int:
 
 
 KINDS = ("as it is", "another", "live", "paused", "paused", "archived", "gone")
+
+EAR = {
+    "id": "ear",
+    "status": "live",
+    "entry": {"event": "never.comes"},
+    "exit": [
+        {"event": name} for name in (*EVENTS, "message.clicked", "message.unsubscribed", *FEEDBACK)
+    ],
+    "start": "over",
+    "steps": {"over": {"type": "exit"}},
+}
+"""By it every event concerns whatever is live: one that concerned nobody looks at no segment
+(docs/language/README.md)."""
 
 changes = st.lists(
     st.fixed_dictionaries(
@@ -54,6 +67,7 @@ def history_of(
 ) -> list[tuple[Instant, Doc]]:
     """Every state of the workspace, and since when."""
     at_once = {id_: doc | {"resume_over": "PT0S"} for id_, doc in one["journeys"].items()}
+    at_once["ear"] = EAR
     states = [(begin, one | {"journeys": at_once})]
     for change in changes:
         journeys = dict(states[-1][1]["journeys"])
