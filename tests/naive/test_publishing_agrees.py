@@ -65,13 +65,18 @@ changes = st.lists(
 def history_of(
     one: Doc, other: Doc, changes: list[Doc], begin: Instant
 ) -> list[tuple[Instant, Doc]]:
-    """Every state of the workspace, and since when."""
+    """Every state of the workspace, and since when.
+
+    What sent its people away stays archived: who slept through an archive that was taken back
+    would stay (docs/language/README.md).
+    """
     at_once = {id_: doc | {"resume_over": "PT0S"} for id_, doc in one["journeys"].items()}
     at_once["ear"] = EAR
     states = [(begin, one | {"journeys": at_once})]
+    left: set[str] = set()
     for change in changes:
         journeys = dict(states[-1][1]["journeys"])
-        for id_ in IDS:
+        for id_ in set(IDS) - left:
             kind = change[id_]
             if kind == "another" and id_ in other["journeys"]:
                 journeys[id_] = other["journeys"][id_] | {"resume_over": "PT0S"}
@@ -79,8 +84,14 @@ def history_of(
                 journeys.pop(id_, None)
             elif id_ in journeys and kind in {"live", "paused", "archived"}:
                 journeys[id_] = journeys[id_] | {"status": kind}
+            if kind in {"gone", "archived"} and _sends_away(states[-1][1]["journeys"].get(id_)):
+                left.add(id_)
         states.append((begin + change["quarter"] * QUARTER, one | {"journeys": journeys}))
     return states
+
+
+def _sends_away(journey: Doc | None) -> bool:
+    return journey is not None and journey.get("on_archive") == "exit"
 
 
 def recorded(works: Works, who: str) -> dict[str, list[Any]]:
