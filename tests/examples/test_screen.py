@@ -1,5 +1,6 @@
 """The demo's last screen says everything on a screen of any width."""
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -25,10 +26,16 @@ ACCOUNT = Account(
 STORIES = {"zanele": "complains to customer care", "ben": "has an address that bounces"}
 
 
-def screen(width: int) -> str:
+LONG = Row(
+    "ben", 31.0, "service-recovery", "ask-how-it-went-by-sms", "sms", "sent",
+    "no consent is needed for service, and no quiet hours hold it back",
+)  # fmt: skip
+
+
+def screen(width: int, account: Account = ACCOUNT) -> str:
     out = StringIO()
     console = Console(file=out, width=width, highlight=False, markup=False)
-    show(console, ACCOUNT, {"event to message": (8, 0.057, 1.197)}, STORIES)
+    show(console, account, {"event to message": (8, 0.057, 1.197)}, STORIES)
     return out.getvalue()
 
 
@@ -43,6 +50,12 @@ def test_who_got_what_and_why_is_there_whole(width: int) -> None:
         assert (f"{row.journey}/{row.step}" if row.is_message else row.journey) in words
         assert set(STORIES[row.customer].split()) <= words
     assert "28 events, 2 messages: 1 sent, 1 suppressed" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("width", [TABLE_COLUMNS, 150])
+def test_a_long_name_of_a_step_stays_whole_in_the_table(width: int) -> None:
+    shown = screen(width, replace(ACCOUNT, rows=(*ACCOUNT.rows, LONG)))
+    assert "service-recovery/ask-how-it-went-by-sms" in shown.split()
 
 
 def test_on_a_narrow_screen_each_customer_is_a_block() -> None:

@@ -14,6 +14,10 @@ TABLE_COLUMNS = 140
 """Of the screen: what the table takes when its last column can be read."""
 
 
+MOST_WHOLE = 40
+"""Columns that the longest name of a step gets, with its journey's, so that it stays whole."""
+
+
 def show(
     out: Console,
     account: Account,
@@ -45,10 +49,13 @@ def show(
 
 def _table(of_customers: Mapping[str, Sequence[Row]], stories: Mapping[str, str]) -> Table:
     table = Table(box=box.SIMPLE_HEAVY, pad_edge=False)
-    table.add_column("customer", min_width=24)
+    every = [row for rows in of_customers.values() for row in rows]
+    table.add_column("customer", max_width=24)
     table.add_column("after", justify="right", no_wrap=True)
-    for name in ("got", "did not get"):
-        table.add_column(name, min_width=30, overflow="fold")
+    for name, got in (("got", True), ("did not get", False)):
+        said = " ".join([name, *(_what(row) for row in every if (row.status == "sent") is got)])
+        longest = max(map(len, said.split()))
+        table.add_column(name, min_width=min(longest, MOST_WHOLE), overflow="fold")
     table.add_column("why", overflow="fold")
     for customer, rows in of_customers.items():
         for number, row in enumerate(rows):
