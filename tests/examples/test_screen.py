@@ -54,8 +54,13 @@ def test_who_got_what_and_why_is_there_whole(width: int) -> None:
 
 @pytest.mark.parametrize("width", [TABLE_COLUMNS, 150])
 def test_a_long_name_of_a_step_stays_whole_in_the_table(width: int) -> None:
-    shown = screen(width, replace(ACCOUNT, rows=(*ACCOUNT.rows, LONG)))
-    assert "service-recovery/ask-how-it-went-by-sms" in shown.split()
+    missed = replace(LONG, status="held")
+    shown = screen(width, replace(ACCOUNT, rows=(*ACCOUNT.rows, LONG, missed)))
+    words = shown.split()
+    assert words.count("service-recovery/ask-how-it-went-by-sms") == 2
+    for word in LONG.why.split():
+        assert words.count(word) >= 2
+    assert all(len(line.rstrip()) <= width for line in shown.splitlines())
 
 
 def test_on_a_narrow_screen_each_customer_is_a_block() -> None:

@@ -1,10 +1,10 @@
 """The demonstration's last screen."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +13,10 @@ from sojourn_cli.demo.account import Account, Row
 TABLE_COLUMNS = 140
 """Of the screen: what the table takes when its last column can be read."""
 
+
+CUSTOMER_COLUMNS = 24
+FRAME = 16
+"""Columns that rich counts for the edges of five, and for what stands between them."""
 
 MOST_WHOLE = 40
 """Columns that the longest name of a step gets, with its journey's, so that it stays whole."""
@@ -36,7 +40,7 @@ def show(
         for customer, rows in of_customers.items():
             _print_block(out, Text(customer, style="bold"), stories.get(customer, ""), rows)
     else:
-        out.print(_table(of_customers, stories))
+        out.print(_table(of_customers, stories, out.width))
     statuses = Counter(row.status for row in account.messages)
     counted = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     out.print(
@@ -47,16 +51,25 @@ def show(
         out.print(f"{kind}: median {median:.3f} s, p99 {p99:.3f} s (n={count})", highlight=False)
 
 
-def _table(of_customers: Mapping[str, Sequence[Row]], stories: Mapping[str, str]) -> Table:
+def _widest(name: str, texts: Iterable[str]) -> int:
+    return min(max(map(len, " ".join([name, *texts]).split())), MOST_WHOLE)
+
+
+def _table(
+    of_customers: Mapping[str, Sequence[Row]], stories: Mapping[str, str], width: int
+) -> Table:
     table = Table(box=box.SIMPLE_HEAVY, pad_edge=False)
     every = [row for rows in of_customers.values() for row in rows]
-    table.add_column("customer", max_width=24)
-    table.add_column("after", justify="right", no_wrap=True)
-    for name, got in (("got", True), ("did not get", False)):
-        said = " ".join([name, *(_what(row) for row in every if (row.status == "sent") is got)])
-        longest = max(map(len, said.split()))
-        table.add_column(name, min_width=min(longest, MOST_WHOLE), overflow="fold")
-    table.add_column("why", overflow="fold")
+    got, missed = (
+        _widest(name, (_what(row) for row in every if (row.status == "sent") is is_sent))
+        for name, is_sent in (("got", True), ("did not get", False))
+    )
+    after = _widest("after", (f"{row.at:.1f}_s" for row in every))
+    widths = {"customer": CUSTOMER_COLUMNS, "after": after, "got": got, "did not get": missed}
+    widths["why"] = width - sum(widths.values()) - FRAME
+    for name, columns in widths.items():
+        justify: JustifyMethod = "right" if name == "after" else "left"
+        table.add_column(name, width=columns, overflow="fold", justify=justify)
     for customer, rows in of_customers.items():
         for number, row in enumerate(rows):
             caption = (Text(customer, style="bold"), Text(stories.get(customer, "")))
