@@ -108,7 +108,7 @@ chaos: setup ## Twenty thousand seeds of faults instead of the tests' two thousa
 
 .PHONY: agree
 agree: setup ## Fifty times the examples in which the description's plain reading decides the same.
-	AGREE_TIMES=$${AGREE_TIMES:-50} $(PY) -m pytest -q -n auto tests/naive
+	AGREE_TIMES=$${AGREE_TIMES:-50} $(PY) -m pytest -q -n auto -o faulthandler_timeout=3600 tests/naive
 
 .PHONY: storm
 storm: setup ## Three thousand events through the deployed stack while its parts fail.
