@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
@@ -127,9 +127,11 @@ def decided(records: Iterable[Record]) -> list[Record]:
 
 
 def told_apart_once(records: Iterable[Record]) -> list[Record]:
-    """What was decided; that somebody is another's once: ingest does not hand on what it knows."""
+    """What was decided; that somebody is another's once, the first time: ingest does not hand on
+    what it knows.
+    """
     found: dict[str, Record] = {}
-    for number, record in enumerate(decided(records)):
+    for number, record in enumerate(sorted(decided(records), key=attrgetter("at"))):
         is_apart = record.what == "not_joined"
         found.setdefault(f"{record.reason}" if is_apart else f"number {number}", record)
     return list(found.values())

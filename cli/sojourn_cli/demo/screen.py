@@ -13,7 +13,6 @@ from sojourn_cli.demo.account import Account, Row
 TABLE_COLUMNS = 140
 """Of the screen: what the table takes when its last column can be read."""
 
-
 CUSTOMER_COLUMNS = 24
 FRAME = 16
 """Columns that rich counts for the edges of five, and for what stands between them."""
