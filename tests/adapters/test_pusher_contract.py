@@ -80,7 +80,7 @@ def test_a_device_that_is_gone_is_noted(phones: Phones, what: str) -> None:
 
 @pytest.mark.parametrize("arn", ["arn:aws:sns:us-east-1:123456789012:topic", "", "ana@example.com"])
 def test_nothing_but_a_device_is_published_to(phones: Phones, arn: str) -> None:
-    with pytest.raises(Refused, match="is not the ARN"):
+    with pytest.raises(Refused, match="is no platform endpoint"):
         phones.port.send(replace(PUSH, endpoint=arn))
     assert phones.taken() == 0
 

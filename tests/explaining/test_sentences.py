@@ -149,6 +149,14 @@ def test_why_a_journey_did_not_start(reason: str, text: str) -> None:
         ),
         (
             "failed",
+            "refused: what stands there is no e-mail address",
+            (
+                "Not sent (failed): what stands in profile.email is no e-mail address;"
+                " an address of the right form would be enough."
+            ),
+        ),
+        (
+            "failed",
             "unknown: the provider's answer was lost; not sent again",
             (
                 "Not sent (failed): the provider's answer was lost, and this category is not sent"

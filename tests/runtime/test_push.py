@@ -160,8 +160,18 @@ def test_only_the_last_devices_are_written_to_and_what_is_none_is_passed_over() 
 )
 def test_what_is_no_device_is_refused_before_anybody_is_called(device: str) -> None:
     outcome, reason = ordered(shop(device))
-    assert outcome == "failed"
-    assert device in str(reason)
+    assert (outcome, device in str(reason)) == ("failed", False)
+    assert str(reason).startswith("refused: ")
+    assert ("only APNS" in str(reason)) == ("/ADM/" in device)
+
+
+def test_what_is_no_device_hinders_none_that_is_one() -> None:
+    works = shop("a-token", PHONE)
+    assert ordered(works) == ("sent", None)
+    assert [item.endpoint for item in works.pusher.sent.values()] == [PHONE]
+    works.pusher.gone.add(PHONE)
+    none = "refused: what stands there is no platform endpoint of SNS (its ARN)"
+    assert ordered(works, "2") == ("failed", f"{none}; EndpointDisabled: Endpoint is disabled")
 
 
 def test_a_message_too_long_for_the_services_fails_with_a_reason() -> None:

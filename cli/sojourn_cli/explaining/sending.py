@@ -16,6 +16,9 @@ SETTINGS = "settings.json"
 
 _ITS_OWN_SAY = no_change("what the provider answers is its own")
 
+_MALFORMED = "what stands there is no "
+"""How the reason begins when an address was refused before a provider was called."""
+
 _TRAITS = {"email": "email", "sms": "phone", "push": "push_endpoints"}
 
 
@@ -264,6 +267,13 @@ def _failed(record: Record) -> Said | None:
             return said(
                 f"Not sent (failed): the template could not be rendered: {rest}",
                 no_change("the template itself would have to change"),
+            )
+        case "refused" if rest.startswith(_MALFORMED):
+            path = f"profile.{_TRAITS[str(record.details.get('channel'))]}"
+            what = rest.removeprefix(_MALFORMED)
+            return said(
+                f"Not sent (failed): what stands in {path} is no {what}",
+                no_change("an address of the right form would be enough"),
             )
         case "refused":
             return said(f"Not sent (failed): the provider refused it: {rest}", _ITS_OWN_SAY)

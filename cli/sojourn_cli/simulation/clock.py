@@ -158,7 +158,7 @@ class Clock:
         except RenderFailed as error:
             self._course.conclude(message, "failed", f"render: {error.reason}", now)
             return
-        reason = unfit(message.channel, addresses[0])
+        reason = unfit(message.channel, addresses)
         if reason is not None:
             self._course.conclude(message, "failed", f"refused: {reason}", now)
             return

@@ -25,6 +25,7 @@ from sojourn.runtime.ports import (
     Throttled,
     Unknown,
 )
+from sojourn.runtime.push_payload import flaw_of
 
 _FORMS = {
     "email": re.compile(
@@ -62,13 +63,17 @@ class Providers:
 
 
 @lru_cache(maxsize=1024)
-def unfit(channel: str, address: str) -> str | None:
-    """Why nothing can be written to an address, or None when it has the form of one.
+def unfit(channel: str, addresses: tuple[str, ...]) -> str | None:
+    """Why nothing can be written to these addresses, or None when one has the form it needs.
 
-    A comma or a line end in one would write to somebody else besides.
+    A comma or a line end in one would write to somebody else besides. An e-mail or text message
+    goes to the first address alone, a push message to all.
     """
+    if channel == "push":
+        flaws = [flaw_of(endpoint) for endpoint in addresses]
+        return None if None in flaws else "; ".join(dict.fromkeys(filter(None, flaws)))
     form = _FORMS.get(channel)
-    if form is None or form.fullmatch(address):
+    if form is None or form.fullmatch(addresses[0]):
         return None
     return f"what stands there is no {_CALLED[channel]}"
 
@@ -130,7 +135,7 @@ class Delivery:
 
         What cannot be an address is refused here.
         """
-        reason = unfit(message.channel, outgoing.addresses[0])
+        reason = unfit(message.channel, outgoing.addresses)
         if reason is not None:
             raise Refused(reason)
         match message.channel:

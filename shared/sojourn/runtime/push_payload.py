@@ -18,15 +18,25 @@ GOOGLE = "GCM"
 _ENDPOINT = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:endpoint/([A-Z_]+)/[^/\s]+/[^/\s]+")
 
 
-def platform_of(endpoint: str) -> str:
-    """The service that an endpoint belongs to; raises Refused for what is no endpoint."""
+def flaw_of(endpoint: str) -> str | None:
+    """Why nothing can be sent to what should be an endpoint, or None when it has the form of one.
+
+    The address itself stays out of the words, as with other channels: reasons are kept for long.
+    """
     found = _ENDPOINT.fullmatch(endpoint)
     if found is None:
-        raise Refused(f"{endpoint} is not the ARN of a platform endpoint")
-    platform = found[1]
-    if platform not in APPLE and platform != GOOGLE:
-        raise Refused(f"{endpoint}: of SNS's services only APNS, APNS_SANDBOX and GCM are sent to")
-    return platform
+        return "what stands there is no platform endpoint of SNS (its ARN)"
+    if found[1] not in APPLE and found[1] != GOOGLE:
+        return "of SNS's services only APNS, APNS_SANDBOX and GCM are sent to"
+    return None
+
+
+def platform_of(endpoint: str) -> str:
+    """The service that an endpoint belongs to; raises Refused for what is no endpoint."""
+    flaw = flaw_of(endpoint)
+    if flaw is not None:
+        raise Refused(flaw)
+    return endpoint.partition("endpoint/")[2].partition("/")[0]
 
 
 def payload_of(push: Push, platform: str) -> str:
