@@ -14,8 +14,8 @@ from time import process_time
 from sojourn.core.customer import Customer, Message, Sent, Trait
 from sojourn.core.instants import DAY, HOUR, MINUTE, Instant, parse_instant
 from sojourn.core.journeys import read_settings
-from sojourn.core.plan import Settings
 from sojourn.core.release import Skip, release
+from sojourn.core.settings import Settings
 
 SEED = 1
 CUSTOMERS = 200

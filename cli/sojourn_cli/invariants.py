@@ -7,8 +7,8 @@ from sojourn.core.customer import Event
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import LATEST, Instant, format_instant
 from sojourn.core.invariants import Breach, Invariant, SentMessage, breaches
-from sojourn.core.plan import Settings
 from sojourn.core.release import zone_of
+from sojourn.core.settings import Settings
 from sojourn_cli.comparing.enrolments import once
 from sojourn_cli.explaining.words import counted
 from sojourn_cli.output import say

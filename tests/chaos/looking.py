@@ -6,7 +6,7 @@ from typing import Any
 from sojourn.core.codec import decode_event
 from sojourn.core.customer import Enrolment, Event, Message, Sent
 from sojourn.core.exact import loads_object
-from sojourn.core.plan import Category
+from sojourn.core.settings import Category
 from tests.chaos.world import World
 from tests.naive.releasing import USUAL
 

@@ -16,8 +16,9 @@ from sojourn.core.engine.outcomes import proven_sent
 from sojourn.core.forward import Course
 from sojourn.core.identity import Whose
 from sojourn.core.instants import DAY, HOUR, Instant
-from sojourn.core.plan import Category, Plan, Settings
+from sojourn.core.plan import Plan
 from sojourn.core.release import Release, Send, release
+from sojourn.core.settings import Category, Settings
 from sojourn.core.settle import without_slot
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeWorkers

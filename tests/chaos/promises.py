@@ -14,7 +14,8 @@ from sojourn.core.customer import Customer, Enrolment, Message, Sent
 from sojourn.core.exact import loads_object
 from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.localtime import find_zone
-from sojourn.core.plan import Send, Settings, WaitFor
+from sojourn.core.plan import Send, WaitFor
+from sojourn.core.settings import Settings
 from sojourn.runtime.deciding import read_records
 from tests.chaos.curse import a_poison_record_stops_nobody_else
 from tests.chaos.functions import LIMITS, SKEW

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sojourn.core.customer import Message
 from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant
-from sojourn.core.plan import Settings
+from sojourn.core.settings import Settings
 from sojourn.runtime.delivery import Delivery, Outgoing
 from sojourn.runtime.feedback import tags_for
 from sojourn.runtime.ports import Email, Note, Refused, Text, Throttled, Unknown

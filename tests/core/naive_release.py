@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sojourn.core.customer import Sent
 from sojourn.core.instants import Instant
-from sojourn.core.plan import Cap, Category, Settings
+from sojourn.core.settings import Cap, Category, Settings
 from tests.core.naive_clock import begin_of_period, wall_at
 
 

@@ -12,9 +12,9 @@ from sojourn.core.caps import first_allowed, pruned
 from sojourn.core.customer import Customer, Message, Sent
 from sojourn.core.instants import DAY, HOUR, MINUTE, Instant, parse_instant
 from sojourn.core.localtime import find_zone
-from sojourn.core.plan import Cap, Category, Closed, QuietHours, Settings
 from sojourn.core.quiet import first_open
 from sojourn.core.release import Hold, Release, Send, Skip, release
+from sojourn.core.settings import Cap, Category, Closed, QuietHours, Settings
 from tests.core.naive_release import Rules
 from tests.core.nouns import customer, message, sent
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from sojourn.core.customer import Event, Message, Sent
 from sojourn.core.instants import DAY, HOUR, Instant, parse_instant
-from sojourn.core.plan import Category, Plan, Settings
+from sojourn.core.plan import Plan
 from sojourn.core.release import Hold, Send, Skip
+from sojourn.core.settings import Category, Settings
 from sojourn_cli.simulation.clock import live
 from tests.core.engine.given import journey, plan_of
 from tests.core.nouns import customer, message

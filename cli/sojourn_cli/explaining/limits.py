@@ -8,7 +8,7 @@ from sojourn.core.customer import Sent
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import Instant, format_duration, format_instant
 from sojourn.core.localtime import WEEKDAYS, end_of_period, local_clock, start_of_period
-from sojourn.core.plan import Cap, QuietHours
+from sojourn.core.settings import Cap, QuietHours
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import counted, duration_in_words, listed
 

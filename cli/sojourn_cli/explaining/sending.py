@@ -4,7 +4,8 @@ from sojourn.core.decisions import Record
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.ids import chance
 from sojourn.core.instants import Instant, format_duration, format_instant, parse_instant
-from sojourn.core.plan import Cap, Send
+from sojourn.core.plan import Send
+from sojourn.core.settings import Cap
 from sojourn_cli.explaining.ending import undoing
 from sojourn_cli.explaining.limits import Use, quiet_windows, say_cap, use_of
 from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, no_change

@@ -14,8 +14,9 @@ from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.exact import Json
 from sojourn.core.instants import DAY, Instant, format_instant, parse_instant
 from sojourn.core.localtime import local_clock
-from sojourn.core.plan import Cap, Journey, Plan, Send, Step
+from sojourn.core.plan import Journey, Plan, Send, Step
 from sojourn.core.release import Hold, Skip, release, zone_of
+from sojourn.core.settings import Cap
 from sojourn_cli.explaining.nearest import Moment
 
 FAR = 400 * DAY

@@ -1,7 +1,7 @@
 """Pasts: what a table holds of one customer, her journal read as turns."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from sojourn.core.codec import decode_event, encode_event
@@ -106,7 +106,7 @@ class _Reading:
             place, told = first, before
             others: list[Apart | tuple[Any, _Reading]] = []
             for row in rows:
-                if len(row) == len(Apart.__slots__):
+                if len(row) == len(fields(Apart)):
                     id_, is_anothers, reason = row
                     others.append(Apart(id_, bool(is_anothers), reason))
                     continue

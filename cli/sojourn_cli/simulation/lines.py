@@ -11,7 +11,7 @@ from sojourn.core.events import Defaults, Identities, Incoming, parse_message
 from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
-from sojourn.core.nouns import quick
+from sojourn.core.nouns import noun
 from sojourn.language.mapping import Mappings
 from sojourn_cli.events_file import numbered
 from sojourn_cli.simulation.requests import Request, is_request, read_request
@@ -19,7 +19,7 @@ from sojourn_cli.simulation.requests import Request, is_request, read_request
 _NO_DEFAULTS = Defaults()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class RefusedLine:
     """A line that is no event, with its number (the first is 1) and why."""
 
@@ -27,8 +27,7 @@ class RefusedLine:
     reason: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class ReadLine:
     """A line that is an event, with its number."""
 

@@ -1,10 +1,10 @@
 """Batches: what AWS takes at once, and what it did not take of them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from sojourn.adapters.translation import sorted_error
 from sojourn.core.errors import Permanent, SojournError
+from sojourn.core.nouns import noun
 
 MOST_ENTRIES = 10
 MOST_BYTES = 256 * 1024
@@ -13,7 +13,7 @@ MOST_BYTES = 256 * 1024
 _ROUNDS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Entry[T]:
     """One entry of a batch with its size as AWS counts it."""
 
@@ -21,7 +21,7 @@ class Entry[T]:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Failed[T]:
     """An entry that was not taken, and why."""
 

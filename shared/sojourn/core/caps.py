@@ -5,22 +5,20 @@ comes: no stepping through time. A calendar period counts everything since its f
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sojourn.core.customer import Sent
 from sojourn.core.instants import DAY, Duration, Instant
 from sojourn.core.limits import LEDGER_KEPT
 from sojourn.core.localtime import end_of_period, start_of_period
-from sojourn.core.nouns import quick
-from sojourn.core.plan import Cap, Category, Settings
+from sojourn.core.nouns import noun
+from sojourn.core.settings import Cap, Category, Settings
 
 _LONGEST_PERIOD: dict[str, Duration] = {"day": 2 * DAY, "week": 8 * DAY, "month": 32 * DAY}
 """No calendar period is longer, whatever its clock does: a clock gains at most a day."""
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class CapLimit:
     """A cap that leaves no room before ``until`` (None: never)."""
 
@@ -62,7 +60,7 @@ def first_allowed(  # noqa: PLR0913 - one decision's inputs
     return None if longest is None else CapLimit(free, f"cap {longest.name}")
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Binding:
     """The caps that bind a channel and category: one that lets nothing pass, else by their kind.
 

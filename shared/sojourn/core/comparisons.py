@@ -5,7 +5,6 @@ never equal and never ordered; nothing raises. JSON `null` counts as missing.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 
 from sojourn.core.exact import Json
 from sojourn.core.instants import Duration, Instant, parse_date, parse_instant
+from sojourn.core.nouns import noun
 from sojourn.core.paths import Found, Missing
 
 OPERATORS = (
@@ -42,7 +42,7 @@ class Clock(Protocol):
         """The instant at which that day begins for the customer."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Span:
     """A duration operand with the text it was written as."""
 

@@ -29,13 +29,13 @@ from sojourn.core.plan import (
     Place,
     Plan,
     Send,
-    Settings,
     Step,
     Update,
     Value,
     Wait,
     WaitFor,
 )
+from sojourn.core.settings import Settings
 
 STATUS_FACTS = frozenset(
     {

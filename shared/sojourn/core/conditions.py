@@ -4,7 +4,6 @@ How one value compares with another is in `comparisons`, how a value is named in
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol, assert_never
 
@@ -22,6 +21,7 @@ from sojourn.core.comparisons import (
 )
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Duration, format_duration
+from sojourn.core.nouns import noun
 from sojourn.core.paths import (
     MISSING,
     ROOTS,
@@ -85,7 +85,7 @@ class Scope(Clock, Protocol):
         """How many events fit, and the sum over them."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Test:
     """One path compared by one operator."""
 
@@ -95,35 +95,35 @@ class Test:
     ignore_case: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class All:
     """Every part holds; an empty one holds."""
 
     parts: "tuple[Condition, ...]"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Any_:  # noqa: N801 - `Any` is typing's
     """At least one part holds; an empty one does not."""
 
     parts: "tuple[Condition, ...]"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Not:
     """The part does not hold."""
 
     part: "Condition"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class InSegment:
     """The customer is in a segment."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Did:
     """How often, or how much in sum, the customer did something.
 
@@ -142,7 +142,7 @@ class Did:
 type Condition = Test | All | Any_ | Not | InSegment | Did
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Obstacle:
     """The first test that stood in the way, and the value it met."""
 

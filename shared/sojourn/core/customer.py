@@ -4,7 +4,7 @@ Whoever decides makes new ones; `engine/draft.py` is where that is done.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
@@ -12,7 +12,7 @@ from typing import Literal
 from sojourn.core.exact import Json
 from sojourn.core.instants import Instant
 from sojourn.core.limits import ENDPOINTS
-from sojourn.core.nouns import altered, quick
+from sojourn.core.nouns import altered, noun
 
 type Status = Literal["wanted", "held", "claimed"]
 
@@ -45,8 +45,7 @@ STRICTNESS = {"ok": 0, "unsubscribed": 1, "bounced": 2, "complained": 3}
 """A channel's status gives way only to a stricter one."""
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Links:
     """What an event says about who is who, besides whose it is.
 
@@ -65,8 +64,7 @@ class Links:
         return id_ == self.alias and id_ not in self.joins
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Event:
     """A fact about a customer.
 
@@ -92,16 +90,14 @@ class Event:
         return self.properties.get("bot") is True and self.name in MESSAGE_FACTS
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Wake:
     """A wake-up: whatever of the customer is due at that instant falls due."""
 
     at: Instant
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Trait:
     """A trait's value and the own time of the event that set it; None marks one that was unset."""
 
@@ -109,7 +105,7 @@ class Trait:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Consent:
     """What the customer said about a category, and when.
 
@@ -123,7 +119,7 @@ class Consent:
     wording: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class AddressStatus:
     """How one address of a channel stands.
 
@@ -137,8 +133,7 @@ class AddressStatus:
     since: Instant | None = None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class MessageFacts:
     """What is known of an enrolment's last message from one step."""
 
@@ -152,8 +147,7 @@ class MessageFacts:
     bounced_at: Instant | None = None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Enrolment:
     """One customer's passage through one version of a journey.
 
@@ -196,8 +190,7 @@ class Enrolment:
         return self.exited_at is None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Message:
     """A message not yet settled.
 
@@ -227,8 +220,7 @@ class Message:
     link: int = 0
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Sent:
     """One send in the ledger; the category and whether it counts are frozen when it is sent."""
 
@@ -243,8 +235,7 @@ class Sent:
     address: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Entries:
     """How often a customer entered a journey with one key, and when last."""
 
@@ -252,8 +243,7 @@ class Entries:
     last_at: Instant
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Customer:
     """A person: what we know, where she is in journeys, what she was sent.
 

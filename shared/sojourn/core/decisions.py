@@ -1,18 +1,17 @@
 """Decisions: what was decided, why, and what is to be carried out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from sojourn.core.customer import Customer, Enrolment, Event, Message
 from sojourn.core.exact import Json
 from sojourn.core.instants import Instant
-from sojourn.core.nouns import quick
+from sojourn.core.nouns import noun
 
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Record:
     """One line of a decision: what happened at ``at`` and the reason.
 
@@ -31,8 +30,7 @@ class Record:
     details: Mapping[str, Json] = _NOTHING
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Announcement:
     """An event for the bus, with an id derived from its cause."""
 
@@ -43,8 +41,7 @@ class Announcement:
     properties: Mapping[str, Json]
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Settled:
     """A message whose fate is decided: a send outcome, or `cancelled`."""
 
@@ -54,8 +51,7 @@ class Settled:
     decided_at: Instant
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Decision:
     """The customer after one stimulus and everything it caused in that instant.
 

@@ -4,7 +4,6 @@ What fits neither is refused with a reason that names the field.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +20,7 @@ from sojourn.core.limits import (
     MESSAGE_ID_CHARS,
     NUMBER_DIGITS,
 )
-from sojourn.core.nouns import maker, quick
+from sojourn.core.nouns import maker, noun
 
 TYPES = ("track", "identify", "page", "screen", "alias", "group")
 FIELDS = frozenset(
@@ -50,8 +49,7 @@ _EARLIEST = parse_instant("1900-01-01T00:00:00Z")
 _LATEST = parse_instant("2200-01-01T00:00:00Z")
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Identities:
     """Whom a message says it is about."""
 
@@ -61,8 +59,7 @@ class Identities:
     external: tuple[tuple[str, str], ...]
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Incoming:
     """A checked event with the identities it came with."""
 
@@ -70,7 +67,7 @@ class Incoming:
     identities: Identities
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Defaults:
     """What an envelope lends to a message that lacks it."""
 

@@ -5,7 +5,6 @@ The same loop runs in production (up to now, over the inbox) and on the virtual 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from sojourn.core.customer import Customer, Enrolment, Event, Message, Wake
 from sojourn.core.decisions import Announcement, Decision, Record, Settled
@@ -14,6 +13,7 @@ from sojourn.core.engine.join import Apart, Joining
 from sojourn.core.engine.timers import next_timer
 from sojourn.core.history import ContinuedHistory, History, JoinedHistory
 from sojourn.core.instants import Instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn.core.settle import conclude, hold, limit_chain, with_claim
 
@@ -22,7 +22,7 @@ def _received_at(event: Event) -> Instant:
     return event.received_at
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Meeting:
     """A join as it was made, for who wants to make it again.
 
@@ -201,7 +201,7 @@ class Course:
         self.carried_to = now
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Met:
     """Whom an event joins, each carried up to it, or does not; ``later`` is what came after it."""
 

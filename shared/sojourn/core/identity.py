@@ -7,7 +7,6 @@ that another user holds stays hers, and the conflict is reported.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from sojourn.core.comparisons import glob_matches
@@ -15,6 +14,7 @@ from sojourn.core.customer import Identity, Links
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Identities
 from sojourn.core.limits import CUSTOMER_ID_BYTES
+from sojourn.core.nouns import noun
 
 NOBODY = (
     *("null", "none", "nil", "undefined", "nan", "n/a", "unknown", "anonymous", "guest"),
@@ -28,7 +28,7 @@ USER = "user"
 ANONYMOUS = "anonymous"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Standing:
     """Who a customer's id stands for by now.
 
@@ -52,7 +52,7 @@ class Directory(Protocol):
         """Who an id stands for by now."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Whose:
     """Whose an event is, whether that is known by a `userId`, and what the event says besides."""
 

@@ -6,7 +6,6 @@ do; an invariant tells when they were set up so that they do not.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -15,10 +14,11 @@ from sojourn.core.conditions import MISSING, Condition, Did, Found, Path, descen
 from sojourn.core.customer import Event
 from sojourn.core.instants import Duration, Instant, format_duration, parse_duration
 from sojourn.core.localtime import local_clock, parse_time_of_day, start_of_day, start_of_period
+from sojourn.core.nouns import noun
 from sojourn.core.reading import Doc, condition_or_none, names, read_at, read_weekdays
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class SentMessage:
     """A message that was sent, and the customer's zone then.
 
@@ -34,7 +34,7 @@ class SentMessage:
     caused: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class AtMost:
     """So many messages in a window: a duration (rolling), or `day`, `week`, `month` locally."""
 
@@ -42,7 +42,7 @@ class AtMost:
     window: Duration | str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class NoneAfter:
     """No message once such an event came in.
 
@@ -55,7 +55,7 @@ class NoneAfter:
     until: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class NoneBetween:
     """No message from ``start`` (in) to ``end`` (out) on the local clock.
 
@@ -71,7 +71,7 @@ class NoneBetween:
 type Rule = AtMost | NoneAfter | NoneBetween
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Invariant:
     """A rule over the messages of these channels, categories and journeys; None is all."""
 
@@ -90,7 +90,7 @@ class Invariant:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Breach:
     """An invariant that a message broke.
 
@@ -206,7 +206,7 @@ def _fits(where: Condition | None, event: Event, zone: ZoneInfo) -> bool:
     return where is None or holds(where, _EventScope(event, zone))
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _EventScope:
     """A scope in which nothing stands but one event; see `conditions.Scope`."""
 

@@ -15,9 +15,6 @@ from sojourn.core.plan import (
     DEFAULT_VISITS,
     Arm,
     Branch,
-    Cap,
-    Category,
-    Closed,
     DateWait,
     Emit,
     Enter,
@@ -29,10 +26,8 @@ from sojourn.core.plan import (
     Journey,
     LocalTime,
     Match,
-    QuietHours,
     Reentry,
     Send,
-    Settings,
     Split,
     Step,
     Update,
@@ -55,6 +50,7 @@ from sojourn.core.reading import (
     read_weekdays,
     rule_condition,
 )
+from sojourn.core.settings import Cap, Category, Closed, QuietHours, Settings
 
 _CATEGORIES = {
     "marketing": Category("marketing", "opt_out", True, True, True),  # noqa: FBT003 - in the noun's order

@@ -1,60 +1,111 @@
-"""Nouns that are quick to make and to alter, and as frozen as any.
+"""Nouns: classes of values that never change, quick to declare, to make and to alter.
 
-Measured: deciding is made of little else than making nouns, and a frozen dataclass sets each field
-through `object.__setattr__`. So the nouns of the hot path are made open, as instances of a subclass
-with the same slots that is not frozen, and then closed: the class becomes the noun's own. A quarter
-of the time.
-
-The functions that do so are written for each noun from the names of its fields, as `dataclasses`
-does it.
+A noun is a frozen dataclass with slots, made another way. `dataclasses` writes six functions for
+each class as text and compiles them when the class is declared, which is half a millisecond of
+every start of a function, and has each field set through `object.__setattr__` when one is made.
+Here what needs no text is shared, and what is written is written when it is first used. A noun is
+made open, as an instance of a subclass with the same slots that is not frozen, and then closed: its
+class becomes the noun's own. Measured: docs/decisions, 8 and 13.
 """
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields
-from typing import Any
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from operator import attrgetter
+from typing import Any, NoReturn, dataclass_transform
 
 _SOURCE = """
-def make(cls, {parameters}):
-    noun = new(open_kind)
+def make(_cls, {parameters}):
+    _noun = _new(_open_kind)
     {assignments}
-    noun.__class__ = kind
-    return noun
+    _noun.__class__ = _kind
+    return _noun
 
 def made({parameters}):
-    noun = new(open_kind)
+    _noun = _new(_open_kind)
     {assignments}
-    noun.__class__ = kind
-    return noun
+    _noun.__class__ = _kind
+    return _noun
 
 def made_open({parameters}):
-    noun = new(open_kind)
+    _noun = _new(_open_kind)
     {assignments}
-    return noun
+    return _noun
 
-def opened(before):
-    noun = new(open_kind)
+def opened(_before):
+    _noun = _new(_open_kind)
     {copies}
-    return noun
-
-def reduce(noun):
-    return kind, ({values},)
+    return _noun
 """
+"""Its own names begin with an underscore, as no field's does."""
 
 _OPENED: dict[type, Callable[[Any], Any]] = {}
 """By kind, and by the open kind that stands for it: how to make an open copy."""
 
-_MADE: dict[Any, Callable[..., Any]] = {}
-"""By kind: how to make one, from its own fields' names."""
+_MADE: dict[type, Callable[..., Any]] = {}
+"""By kind whose functions are written: how to make one, from its own fields' names."""
 
-_MADE_OPEN: dict[Any, Callable[..., Any]] = {}
+_MADE_OPEN: dict[type, Callable[..., Any]] = {}
 """The same, but it stays open."""
 
-_KINDS: dict[type, tuple[type, type]] = {}
-"""By kind, and by its open kind: both of them."""
+_KINDS: dict[type, type] = {}
+"""By open kind: the kind it stands for."""
 
 
-def quick[T](kind: type[T]) -> type[T]:
-    """Make a frozen, slotted dataclass quick to make, to alter and to open."""
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def noun[T](declared: type[T]) -> type[T]:
+    """Make a frozen, slotted dataclass of a class that declares fields."""
+    kind: Any = dataclass(slots=True, init=False, repr=False, eq=False)(declared)
+    compared = _values([item.name for item in fields(kind) if item.compare])
+    shown = [item.name for item in fields(kind) if item.repr]
+    asked = _values([item.name for item in fields(kind) if item.init])
+
+    def is_equal(one: object, other: object) -> bool:
+        is_same_kind = one.__class__ is other.__class__
+        return compared(one) == compared(other) if is_same_kind else NotImplemented
+
+    def text(one: object) -> str:
+        values = ", ".join(f"{name}={getattr(one, name)!r}" for name in shown)
+        return f"{type(one).__qualname__}({values})"
+
+    kind.__eq__ = is_equal
+    kind.__hash__ = lambda one: hash(compared(one))
+    kind.__repr__ = text
+    kind.__reduce__ = lambda one: (kind, asked(one))  # copies are made anew
+    kind.__setattr__, kind.__delattr__ = _refuse_to_set, _refuse_to_delete
+    kind.__new__ = _Unwritten(kind)
+    return kind  # type: ignore[no-any-return]  # what was declared, with the same fields
+
+
+def _values(names: list[str]) -> Callable[[object], tuple[object, ...]]:
+    """What takes the values of these fields off a noun."""
+    if len(names) > 1:
+        return attrgetter(*names)  # which of a single name makes no tuple
+    return lambda one: tuple(getattr(one, name) for name in names)
+
+
+def _refuse_to_set(_noun: object, name: str, _value: object) -> NoReturn:
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _refuse_to_delete(_noun: object, name: str) -> NoReturn:
+    raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+class _Unwritten:
+    """Stands for what makes a noun of a kind, until the first is made."""
+
+    __slots__ = ("_kind",)
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+
+    def __get__(self, _noun: object, _owner: type) -> object:
+        _write(self._kind)
+        return self._kind.__new__
+
+
+def _write(kind: Any) -> None:  # noqa: ANN401 - a class whose functions no type lets be set
+    """Write the functions that make nouns of a kind, from the names of its fields."""
     open_kind = type(
         kind.__name__,
         (kind,),
@@ -65,54 +116,66 @@ def quick[T](kind: type[T]) -> type[T]:
             "__delattr__": object.__delattr__,
         },
     )
-    known: dict[str, Any] = {"kind": kind, "open_kind": open_kind, "new": object.__new__}
-    known["MISSING"] = MISSING
-    names, parameters, assignments = [], [], []
-    for field in fields(kind):  # type: ignore[arg-type]  # a dataclass, which no type says
-        name = given = field.name
-        if field.default_factory is not MISSING:
-            known[f"new_{name}"] = field.default_factory
-            parameters.append(f"{name}=MISSING")
-            given = f"new_{name}() if {name} is MISSING else {name}"
-        elif field.default is not MISSING:
-            known[f"usual_{name}"] = field.default
-            parameters.append(f"{name}=usual_{name}")
+    known: dict[str, Any] = {"_kind": kind, "_open_kind": open_kind, "_new": object.__new__}
+    known["_MISSING"] = MISSING
+    parameters, assignments, copies = [], [], []
+    for item in fields(kind):
+        name, value = item.name, _usual(item, known)
+        copied = f"_before.{name}"
+        if not item.init:
+            given = copied = value  # made anew with each
+        elif item.default_factory is not MISSING:
+            parameters.append(f"{name}=_MISSING")
+            given = f"{value} if {name} is _MISSING else {name}"
         else:
-            parameters.append(name)
-        names.append(name)
-        assignments.append(f"noun.{name} = {given}")
+            parameters.append(f"{name}={value}" if value else name)
+            given = name
+        assignments.append(f"_noun.{name} = {given}")
+        copies.append(f"_noun.{name} = {copied}")
     source = _SOURCE.format(
         parameters=", ".join(parameters),
         assignments="; ".join(assignments),
-        copies="; ".join(f"noun.{name} = before.{name}" for name in names),
-        values=", ".join(f"noun.{name}" for name in names),
+        copies="; ".join(copies),
     )
     exec(source, known)  # noqa: S102 - made of the noun's own field names
-    kind.__new__ = known["make"]  # type: ignore[method-assign]  # as dataclasses sets `__init__`
-    kind.__init__ = object.__init__  # type: ignore[method-assign]  # nothing is left to do
-    kind.__reduce__ = known["reduce"]  # type: ignore[method-assign]  # copies are made anew
     _MADE[kind], _MADE_OPEN[kind] = known["made"], known["made_open"]
-    for each in (kind, open_kind):
-        _OPENED[each] = known["opened"]
-        _KINDS[each] = kind, open_kind
-    return kind
+    _OPENED[kind] = _OPENED[open_kind] = known["opened"]
+    _KINDS[open_kind] = kind
+    kind.__new__ = known["make"]
+
+
+def _usual(item: Field[Any], known: dict[str, Any]) -> str:
+    """What a field is where nothing is said of it, as text; notes what that text names."""
+    if item.default_factory is not MISSING:
+        known[f"_new_{item.name}"] = item.default_factory
+        return f"_new_{item.name}()"
+    if item.default is not MISSING:
+        known[f"_usual_{item.name}"] = item.default
+        return f"_usual_{item.name}"
+    return ""
 
 
 def maker[**P, T](kind: Callable[P, T]) -> Callable[P, T]:
-    """What makes a quick noun as its kind does: in half the time, where fields are named.
+    """What makes a noun as its kind does: in half the time, where fields are named.
 
     Python calls a class with named arguments by way of a table of them.
     """
-    return _MADE[kind]
+    return _written(kind, _MADE)
 
 
 def open_maker[**P](kind: Callable[P, object]) -> Callable[P, Any]:
     """The same, but its fields can be set until it is closed: for whoever goes on with it alone."""
-    return _MADE_OPEN[kind]
+    return _written(kind, _MADE_OPEN)
+
+
+def _written(kind: Any, makers: dict[type, Callable[..., Any]]) -> Callable[..., Any]:  # noqa: ANN401 - a kind
+    if kind not in makers:
+        _write(kind)
+    return makers[kind]
 
 
 def altered[T](noun: T, **changes: Any) -> T:  # noqa: ANN401 - fields of the noun
-    """A quick noun with these fields replaced; raises AttributeError for one it does not have."""
+    """A noun with these fields replaced; raises AttributeError for one it does not have."""
     return altered_by(noun, changes)
 
 
@@ -125,11 +188,11 @@ def altered_by[T](noun: T, changes: dict[str, Any]) -> T:
 
 
 def opened(noun: object) -> Any:  # noqa: ANN401 - the noun, whose fields no type lets be set
-    """A copy of a quick noun whose fields can be set, until it is closed."""
+    """A copy of a noun whose fields can be set, until it is closed."""
     return _OPENED[type(noun)](noun)
 
 
 def closed(noun: Any) -> Any:  # noqa: ANN401 - as above
     """The noun itself, frozen from now on."""
-    noun.__class__ = _KINDS[type(noun)][0]
+    noun.__class__ = _KINDS[type(noun)]
     return noun

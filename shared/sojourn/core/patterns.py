@@ -7,12 +7,12 @@ documents it, numbers are compared by how they are written (300 is not 300.0), b
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from ipaddress import ip_address, ip_network
 from typing import TypeGuard
 
 from sojourn.core.exact import Json, JsonObject, dumps
+from sojourn.core.nouns import noun
 
 type Place = tuple[str | int, ...]
 """Keys and positions from the top of a pattern."""
@@ -38,7 +38,7 @@ _COMPARES: Mapping[str, Callable[[int | Decimal, int | Decimal], bool]] = {
 _NUMERIC_LENGTHS = (2, 4)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Leaf:
     """Tests on the values at a field; ``present`` and ``absent`` are `exists`."""
 
@@ -47,7 +47,7 @@ class Leaf:
     absent: bool
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Pattern:
     """Fields that must all fit, and of each group of ``choices`` one."""
 

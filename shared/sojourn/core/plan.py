@@ -4,8 +4,8 @@ Documents become these nouns in `reading.py`; the language package has checked t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, time
+from dataclasses import field
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,8 @@ from sojourn.core.customer import OUTCOME_FACTS
 from sojourn.core.entrance import Entrance
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import DAY, HOUR, Duration, Instant, Offset
+from sojourn.core.nouns import noun
+from sojourn.core.settings import Settings
 
 type Number = int | Decimal
 type Place = tuple[str, int]
@@ -34,7 +36,7 @@ DEFAULT_VISITS = 100
 CHANNELS = ("email", "sms", "push")
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class From:
     """A value that is read at a path when its step is reached."""
 
@@ -45,7 +47,7 @@ type Value = From | Json
 """A literal, or where to read one."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Send:
     """Hands a message to dispatch and waits for its outcome."""
 
@@ -64,7 +66,7 @@ class Send:
     stage: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class LocalTime:
     """Until it is this time of day on one of the weekdays (0 is Monday; empty: every day)."""
 
@@ -72,7 +74,7 @@ class LocalTime:
     weekdays: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class DateWait:
     """Until a date (read at a path, or fixed), moved by an offset, at a time of day."""
 
@@ -82,7 +84,7 @@ class DateWait:
     if_past: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Wait:
     """Sleeps: first ``duration``, then until ``until``."""
 
@@ -94,7 +96,7 @@ class Wait:
     stage: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Match:
     """An event that moves a `wait_for` step, and where to."""
 
@@ -105,7 +107,7 @@ class Match:
     next: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class WaitFor:
     """Waits for the first event that matches, or for the timeout."""
 
@@ -118,7 +120,7 @@ class WaitFor:
     stage: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Arm:
     """A branch with its condition."""
 
@@ -126,7 +128,7 @@ class Arm:
     next: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Branch:
     """Goes on at the first branch that holds, else at ``otherwise``."""
 
@@ -137,7 +139,7 @@ class Branch:
     stage: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Split:
     """Goes on by weight, always the same way for one customer."""
 
@@ -149,7 +151,7 @@ class Split:
     stage: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Update:
     """Changes the profile, consent or this enrolment's variables."""
 
@@ -162,7 +164,7 @@ class Update:
     stage: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Emit:
     """Puts an event on the bus."""
 
@@ -174,7 +176,7 @@ class Emit:
     stage: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Enter:
     """Enters this customer in another journey and goes on."""
 
@@ -186,7 +188,7 @@ class Enter:
     stage: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Exit:
     """Ends the enrolment."""
 
@@ -199,7 +201,7 @@ class Exit:
 type Step = Send | Wait | WaitFor | Branch | Split | Update | Emit | Enter | Exit
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Reentry:
     """How often one customer may enter, per key."""
 
@@ -208,7 +210,7 @@ class Reentry:
     max: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Entry:
     """What lets a customer in: exactly one of events, profile or segment."""
 
@@ -224,7 +226,7 @@ class Entry:
     until: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class ExitRule:
     """Ends an enrolment at once, wherever it is; without events it is tested on every stimulus."""
 
@@ -235,7 +237,7 @@ class ExitRule:
     enter: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Goal:
     """What the journey is for; ``within`` counts from the entering event, half-open."""
 
@@ -246,7 +248,7 @@ class Goal:
     exit: bool
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Journey:
     """One immutable version of a journey."""
 
@@ -269,87 +271,7 @@ class Journey:
     archived_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
-    """A class of messages and which rules bind it; ``label`` is what customers see it called."""
-
-    name: str
-    consent: str
-    obeys_caps: bool
-    counts_toward_caps: bool
-    quiet_hours: bool
-    label: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """At most ``maximum`` sends per window, or at least ``min_gap`` between two.
-
-    ``window`` is a duration (rolling) or `day`, `week`, `month` of the customer's calendar.
-    """
-
-    name: str
-    channels: frozenset[str] | None
-    categories: frozenset[str] | None
-    maximum: int | None
-    window: Duration | str | None
-    min_gap: Duration | None
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """From ``start`` (quiet) to ``end`` (not quiet) on the local clock.
-
-    ``weekdays`` name the day on which it starts (empty: every day).
-    """
-
-    channels: frozenset[str] | None
-    start: time
-    end: time
-    weekdays: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """Whole local days, first to last, on which nothing is sent."""
-
-    channels: frozenset[str] | None
-    first: date
-    last: date
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What holds for every journey.
-
-    ``nobody`` are globs of identities, in lower case, that are nobody's besides those that always
-    are (`identity.NOBODY`). ``derived`` keeps what was worked out of the rest, so that it is once
-    and not for each message.
-    """
-
-    timezone: str
-    senders: Mapping[str, str]
-    categories: Mapping[str, Category]
-    caps: tuple[Cap, ...]
-    quiet_hours: tuple[QuietHours, ...]
-    closed: tuple[Closed, ...]
-    control_group: Number
-    seed: int = 0
-    nobody: tuple[str, ...] = ()
-    derived: dict[tuple[str, ...], Any] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-
-    def draw(self, customer: str) -> str:
-        """Under which id a customer draws splits and groups; another ``seed`` draws anew."""
-        return f"{self.seed} {customer}" if self.seed else customer
-
-    def category(self, name: str) -> Category:
-        """The category of that name; one that is not in the settings binds like marketing."""
-        return self.categories.get(name) or Category(name, "opt_out", True, True, True)  # noqa: FBT003 - the noun's own order
-
-
-@dataclass(frozen=True, slots=True)
+@noun
 class Plan:
     """Every live version, compiled, with an index from event names to journeys that care.
 

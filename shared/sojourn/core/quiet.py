@@ -5,7 +5,6 @@ there. Found by going from the end of one rule to the end of the next, and by st
 clock jumps.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,8 +16,8 @@ from sojourn.core.localtime import (
     offset_at,
     weekday_of,
 )
-from sojourn.core.nouns import quick
-from sojourn.core.plan import Category, Closed, QuietHours, Settings
+from sojourn.core.nouns import noun
+from sojourn.core.settings import Category, Closed, QuietHours, Settings
 
 _NEVER_AFTER = 21 * DAY
 """Quiet hours repeat weekly: what does not open in three weeks without closed days never does."""
@@ -27,8 +26,7 @@ _EDGE_DAYS = 2
 """A clock never goes back by more than a day, so this far from the edges it stays inside."""
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class QuietLimit:
     """Quiet until ``until`` (None: for ever)."""
 

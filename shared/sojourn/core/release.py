@@ -5,7 +5,6 @@ quiet hours, closed days and caps all allow it, or Skip with an outcome and a re
 is the language's: suppression, consent and control group, quiet hours, caps.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -22,21 +21,19 @@ from sojourn.core.customer import (
 from sojourn.core.ids import falls_within
 from sojourn.core.instants import Instant
 from sojourn.core.localtime import find_zone
-from sojourn.core.nouns import maker, quick
-from sojourn.core.plan import Category, Settings
+from sojourn.core.nouns import maker, noun
 from sojourn.core.quiet import QuietLimit, first_open
+from sojourn.core.settings import Category, Settings
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Send:
     """It may go now, to these addresses."""
 
     addresses: tuple[str, ...]
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Hold:
     """It may go at ``until`` at the earliest; ``reason`` names the rule that binds longest.
 
@@ -47,8 +44,7 @@ class Hold:
     reason: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Skip:
     """It never goes; ``outcome`` is a send outcome, ``reason`` names the rule."""
 

@@ -4,7 +4,7 @@ What is kept is text, written and read by the codec: what it does not store is l
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from threading import RLock
 from zlib import crc32
 
@@ -16,6 +16,7 @@ from sojourn.core.exact import dumps, loads, loads_object
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.core.limits import IDENTITIES, INBOX_BYTES, INBOX_EVENTS
+from sojourn.core.nouns import noun
 from sojourn.runtime.mailbox import (
     JOURNAL_CHARS,
     SHARDS,
@@ -86,7 +87,7 @@ class FakeHistory:
         self._journals.pop(customer_id, None)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Item:
     """A customer item as it is stored.
 

@@ -1,15 +1,15 @@
 """Queues and the bus in memory: what was put there, in order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Permanent
+from sojourn.core.nouns import noun
 
 LONGEST_DELAY_SECONDS = 900
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Queued:
     """A text on a queue, to be delivered after a delay."""
 
@@ -17,7 +17,7 @@ class Queued:
     delay_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class DeadLetter:
     """What could not be processed."""
 

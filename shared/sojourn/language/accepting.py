@@ -7,8 +7,8 @@ asks) falls back, too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from sojourn.core.nouns import noun
 from sojourn.language.checking import Checked, check, read_all
 from sojourn.language.documents import Document
 from sojourn.language.files import Files
@@ -17,7 +17,7 @@ from sojourn.language.wording import quoted
 from sojourn.language.workspace import Workspace, load, workspace_of
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Accepted:
     """What goes live, and what was found in each file.
 
@@ -46,7 +46,7 @@ def accept(accepted: Files, candidate: Files) -> Accepted:
         kept_back |= blamed
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Choice:
     """Two states of a workspace, and which of their files belong together."""
 

@@ -1,10 +1,10 @@
 """Checking: everything that is wrong with a workspace, at once, whatever its files hold."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import loads
+from sojourn.core.nouns import noun
 from sojourn.language.crossing import Library, crossing_problems, shelve
 from sojourn.language.decoding import FILE_BYTES, NoFile, decode_text
 from sojourn.language.documents import Document, read_document
@@ -22,7 +22,7 @@ from sojourn.language.samples import sample_files
 from sojourn.language.wording import near, quoted
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Checked:
     """What was found in a workspace, and its documents."""
 

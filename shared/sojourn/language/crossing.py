@@ -1,10 +1,11 @@
 """Crossing: what one document says of others, and whether they bear it out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sojourn.core.conditions import Path, parse_path
 from sojourn.core.exact import JsonObject
+from sojourn.core.nouns import noun
 from sojourn.core.plan import CHANNELS
 from sojourn.language.documents import Document
 from sojourn.language.enters import rounds
@@ -19,7 +20,7 @@ from sojourn.language.wording import listed, quoted
 _DEFAULT_CATEGORIES = ("marketing", "transactional")
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Library:
     """The documents of a workspace by kind and id, whether they could be read or not.
 

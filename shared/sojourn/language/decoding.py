@@ -5,13 +5,13 @@ Stricter than JSON: what would be lost, guessed or mean two things is refused wi
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 from json import JSONDecodeError
 from typing import Any
 
 from sojourn.core.exact import Json, JsonObject, type_name
 from sojourn.core.limits import NUMBER_DIGITS
+from sojourn.core.nouns import noun
 from sojourn.language.findings import Code, Place, Problem
 from sojourn.language.wording import quoted
 
@@ -31,7 +31,7 @@ class NoFile(bytes):
     """Stands where a file ought to be and is none; its text says what is there and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Refused:
     """Stands where a value cannot be kept."""
 

@@ -1,9 +1,9 @@
 """One file at a time: a file's bytes become a document and all findings it has by itself."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from sojourn.core.exact import JsonObject
+from sojourn.core.nouns import noun
 from sojourn.language import liquid, words
 from sojourn.language.decoding import decode
 from sojourn.language.files import AT_ROOT, Files
@@ -30,7 +30,7 @@ FORMS: Mapping[str, type[Form]] = {
 """The form of each kind of document."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Document:
     """A file read by itself; ``doc`` is None when its text could not be read.
 

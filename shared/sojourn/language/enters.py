@@ -5,9 +5,9 @@ does, a monthly round may be meant: a warning.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from sojourn.core.exact import JsonObject
+from sojourn.core.nouns import noun
 from sojourn.language.findings import Code, Place, Problem, Severity
 from sojourn.language.graphs import Edges, cycles, reachable
 from sojourn.language.tolerant import as_object, as_objects
@@ -15,7 +15,7 @@ from sojourn.language.ways import ahead_of
 from sojourn.language.wording import shown
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Door:
     """A step that leads into another journey.
 

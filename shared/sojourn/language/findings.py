@@ -4,11 +4,12 @@ A check yields problems; a problem in a file is a finding. `docs/findings.md` ex
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Literal
 
 from sojourn.core.exact import JsonObject
+from sojourn.core.nouns import noun
 from sojourn.language.wording import hint, printable, quoted
 
 type Severity = Literal["error", "warning"]
@@ -105,7 +106,7 @@ class Code(StrEnum):
     NEVER_SENT = "never-sent"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Unknown:
     """A name that is not among the known ones; the one that was meant may be near."""
 
@@ -113,7 +114,7 @@ class Unknown:
     known: Collection[str]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Problem:
     """Something wrong at a place of one file; ``because`` names other files it rests on.
 
@@ -141,7 +142,7 @@ def no_such(what: str, name: str, known: Collection[str], code: Code) -> Problem
     return Problem((), code, f"there is no {what} {quoted(name)}", unknown=Unknown(name, known))
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Finding:
     """One line of a report; ``path`` is dotted and empty for the whole file.
 

@@ -5,7 +5,6 @@ Forms check; nobody keeps their instances: the plan is read from the documents t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
@@ -23,6 +22,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from sojourn.core.exact import Json, JsonObject, type_name
+from sojourn.core.nouns import noun
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.wording import quoted
 
@@ -131,7 +131,7 @@ def wrong_type(wanted: str, found: object) -> Problem:
     return Problem((), Code.WRONG_TYPE, f"{wanted} is wanted, not {shown}{hint}")
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Checked:
     """Annotates a value that a function checks; ``schema`` is its JSON Schema."""
 

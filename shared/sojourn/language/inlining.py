@@ -1,9 +1,9 @@
 """Inlining: files that hold a message's text or HTML become part of the document naming them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sojourn.core.exact import Json, JsonObject
+from sojourn.core.nouns import noun
 from sojourn.language.decoding import decode_text
 from sojourn.language.files import Files, beside
 from sojourn.language.findings import Code, Located, Place, Problem
@@ -13,7 +13,7 @@ from sojourn.language.tolerant import as_object
 from sojourn.language.wording import quoted
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Source:
     """Liquid, and where it is written: a place in a document, or a file of its own.
 
@@ -26,7 +26,7 @@ class Source:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Inlined:
     """A document with nothing left in other files; ``siblings`` are the paths of all it names."""
 

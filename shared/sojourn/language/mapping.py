@@ -5,25 +5,25 @@ means it. What no source matches is read as it is.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sojourn.core.errors import CorruptState, InvalidInput
 from sojourn.core.events import Incoming, parse_entry
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import Instant
+from sojourn.core.nouns import noun
 from sojourn.core.paths import Path, parse_path
 from sojourn.core.patterns import Pattern, mismatch, read_pattern
 from sojourn.language.expressions import Expression
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Constant:
     """The same value for every entry."""
 
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Field:
     """A canonical field, ``name`` as it is written, and where its value comes from."""
 
@@ -32,7 +32,7 @@ class Field:
     value: Constant | Expression
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Source:
     """One source's pattern and fields, the outer before the inner."""
 

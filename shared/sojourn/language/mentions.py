@@ -5,17 +5,17 @@ others.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from sojourn.core.exact import Json, JsonObject
+from sojourn.core.nouns import noun
 from sojourn.language.findings import Place
 from sojourn.language.tolerant import as_list, as_object, as_objects
 
 type Kind = Literal["segment", "path", "template", "journey", "category", "step", "send", "start"]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Mention:
     """A name that refers to something: `step` is one to go to, `send` one that sent."""
 

@@ -1,10 +1,9 @@
 """A workspace: files in, findings out, and the plan when nothing is wrong."""
 
-from dataclasses import dataclass
-
 from sojourn.core.documents import plan_from
 from sojourn.core.exact import JsonObject
 from sojourn.core.invariants import Invariant, read_invariants
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn.language.checking import Checked, check
 from sojourn.language.crossing import Library
@@ -13,7 +12,7 @@ from sojourn.language.files import Files
 from sojourn.language.findings import Finding
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Workspace:
     """A workspace as it was read.
 

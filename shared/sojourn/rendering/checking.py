@@ -1,13 +1,14 @@
 """What can be said of a template before anybody is written to."""
 
 import difflib
-from dataclasses import dataclass
+from operator import attrgetter
 
+from sojourn.core.nouns import noun
 from sojourn.rendering.engine import line_of, prepare
 from sojourn.rendering.flaws import Flaw
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@noun
 class Problem:
     """Something wrong with a template's source; lines count from 1."""
 
@@ -21,7 +22,8 @@ def check(source: str) -> tuple[Problem, ...]:
     A source without problems renders for whoever has the variables it needs, within the bounds.
     """
     flaws = prepare(source, markup=False).flaws
-    return tuple(sorted({Problem(line_of(source, flaw.at), _said(flaw)) for flaw in flaws}))
+    problems = {Problem(line_of(source, flaw.at), _said(flaw)) for flaw in flaws}
+    return tuple(sorted(problems, key=attrgetter("line", "message")))
 
 
 def variables(source: str) -> frozenset[str]:

@@ -7,11 +7,11 @@ message with one reason.
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from sojourn.core.exact import Json, dumps
-from sojourn.core.nouns import maker, quick
+from sojourn.core.nouns import maker, noun
 from sojourn.rendering.budget import Budget
 from sojourn.rendering.engine import prepare, run
 from sojourn.rendering.failure import RenderFailed
@@ -44,8 +44,7 @@ _HIDDEN = (
 )
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Rendered:
     """What is sent; None where the content has no such part.
 
@@ -82,8 +81,7 @@ def _scene(zone: str, locale: str | None, *, markup: bool) -> Scene:
     return Scene(zone, locale, markup)
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class _Renderer:
     names: Mapping[str, Json]
     zone: str
@@ -127,8 +125,7 @@ type Part = Pieces | str | None
 """Pieces to be put together; or what a part says to everybody."""
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Short:
     """A content whose parts are all put together of pieces; ``roots`` are the names they read."""
 

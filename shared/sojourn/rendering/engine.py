@@ -4,10 +4,10 @@ A source is kept, ready to render, under its text, so a warm function parses not
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import override
 
+from sojourn.core.nouns import noun
 from sojourn.rendering import library as liquid
 from sojourn.rendering.binding import Binder, TooDeep
 from sojourn.rendering.budget import OUTPUT_BYTES, Budget
@@ -73,7 +73,7 @@ class _Dialect(liquid.Environment):
 _DIALECTS = {markup: _Dialect(autoescape=markup) for markup in (False, True)}
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Template:
     """A source made ready: rendered when it has no ``flaws``.
 

@@ -5,15 +5,15 @@ marks a customer's value as safe HTML.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from sojourn.core.nouns import noun
 from sojourn.rendering import listwise, numeric, textual
 from sojourn.rendering.dates import date
 from sojourn.rendering.money import money
 from sojourn.rendering.scope import Missing
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class FilterRule:
     """One filter: its function, and how many arguments it takes after the value.
 

@@ -1,9 +1,9 @@
 """What can be wrong with a template's source, and where."""
 
-from dataclasses import dataclass
+from sojourn.core.nouns import noun
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Flaw:
     """Something wrong at a place in the source, counted in characters from 0.
 

@@ -7,13 +7,15 @@ as English.
 
 # ruff: noqa: RUF001 - letters that look like others are what the languages use
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from sojourn.core.nouns import noun
 
 NBSP = "\u00a0"
 """A space at which no line breaks; `~` in the table below."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Words:
     """Months from January, days from Monday, each in full and short, as they stand in a date."""
 
@@ -23,7 +25,7 @@ class Words:
     days_short: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Locale:
     """How one locale writes.
 

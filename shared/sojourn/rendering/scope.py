@@ -7,10 +7,10 @@ message with its path wherever it would be printed or looped over.
 
 from collections.abc import Mapping, Sequence
 from contextlib import _GeneratorContextManager
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Never, override
 
+from sojourn.core.nouns import noun
 from sojourn.rendering.budget import Budget
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.library import (
@@ -25,7 +25,7 @@ from sojourn.rendering.library import (
 from sojourn.rendering.paths import dotted
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Scene:
     """For whom and for what a part is rendered: what filters may ask beside their arguments.
 

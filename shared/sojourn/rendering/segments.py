@@ -3,7 +3,7 @@
 Source: 3GPP TS 23.038 (alphabets) and 23.040 (concatenation: six octets of each part's head).
 """
 
-from dataclasses import dataclass
+from sojourn.core.nouns import noun
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -19,7 +19,7 @@ _PLANE = 0xFFFF
 """The last character that takes one place of UCS-2; later ones take two."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Segments:
     """How a text goes out: its alphabet, how many places it takes there, and in how many parts."""
 

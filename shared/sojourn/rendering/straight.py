@@ -6,9 +6,9 @@ is taken from the start.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
+from sojourn.core.nouns import noun
 from sojourn.rendering.budget import OUTPUT_BYTES, Budget
 from sojourn.rendering.library import (
     BooleanExpression,
@@ -44,7 +44,7 @@ _USUAL_SIZE = 10**18
 _USUAL_PLACES = 38
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Choice:
     """``then`` when the value at a path compares so with a literal, else ``otherwise``."""
 

@@ -6,7 +6,6 @@ anything lie about that nobody will take. Nothing is written.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sojourn.core.caps import first_allowed
 from sojourn.core.customer import Customer, Enrolment, Identity
@@ -19,6 +18,7 @@ from sojourn.core.engine.timers import (
 )
 from sojourn.core.instants import MINUTE, Duration, Instant, format_instant
 from sojourn.core.limits import ENROLMENTS, INBOX_EVENTS
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Journey, Plan, Send, Step, Wait, WaitFor
 from sojourn.core.release import zone_of
 from sojourn.runtime.deciding import next_index
@@ -30,7 +30,7 @@ HALF_FORGOTTEN = 30 * MINUTE
 """A forgetting takes some minutes; its last try is made after so long."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Kept:
     """A customer's item with the attributes that a mailbox does not show.
 
@@ -43,7 +43,7 @@ class Kept:
     inbox_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Unreadable:
     """An item that cannot be read, and why."""
 
@@ -51,7 +51,7 @@ class Unreadable:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Held:
     """An identity and who holds it; ``is_there`` says whether the holder has an item.
 
@@ -64,7 +64,7 @@ class Held:
     is_buried: bool
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Violation:
     """A promise that is not kept: whose, which one (`docs/audit.md` has the codes), and why."""
 
@@ -75,7 +75,7 @@ class Violation:
     step: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Judged:
     """What is held against what: the live plan, the present, what is late and from when on.
 
@@ -91,7 +91,7 @@ class Judged:
     forgotten: Forgotten = NOBODY
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Tally:
     """How much was looked at."""
 

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from sojourn.core.customer import Customer, Message
 from sojourn.core.errors import CorruptState
 from sojourn.core.instants import DAY, Duration, Instant
-from sojourn.core.plan import Settings
+from sojourn.core.nouns import noun
+from sojourn.core.settings import Settings
 from sojourn.rendering.content import Rendered
 from sojourn.runtime.feedback import tags_for
 from sojourn.runtime.links import Links
@@ -40,7 +40,7 @@ NOTED: Duration = 30 * DAY
 """For how long a number that was written to counts as noted."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Outgoing:
     """What goes out, to which addresses, and the link that stops its kind.
 
@@ -53,7 +53,7 @@ class Outgoing:
     segments: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Providers:
     """Who takes messages, a port a channel."""
 

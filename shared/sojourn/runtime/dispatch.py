@@ -7,7 +7,7 @@ events about our message id, else by the category's choice.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sojourn.core.customer import Customer, Event, Message
 from sojourn.core.engine.timers import LEASE
@@ -15,6 +15,7 @@ from sojourn.core.errors import Conflict, Transient
 from sojourn.core.forward import Course
 from sojourn.core.ids import chance, derived_id
 from sojourn.core.instants import MINUTE, SECOND, Instant
+from sojourn.core.nouns import noun
 from sojourn.core.release import Hold, Skip, release
 from sojourn.core.settle import (
     LOST,
@@ -63,7 +64,7 @@ _log = logging.getLogger("sojourn")
 _SPAN = 1 << 64
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Answer:
     """What the provider said about a claimed message: a send outcome, or None for "not now"."""
 

@@ -8,7 +8,6 @@ several at once too. So a tombstone that went is never put there again: nobody w
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from sojourn.core.codec import decode_event
@@ -22,6 +21,7 @@ from sojourn.core.exact import loads_object
 from sojourn.core.history import BEGINNING, NO_HISTORY
 from sojourn.core.identity import ANONYMOUS, USER, Standing, named
 from sojourn.core.instants import DAY, Duration, Instant, format_instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn.runtime.forgotten import SETTLING, mark_of_address, mark_of_id
 from sojourn.runtime.joining import is_a_user, present, rows
@@ -46,7 +46,7 @@ class Settling(Unavailable):
     """She is forgotten; somebody may still be at work who has not heard of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Belongings:
     """What hangs on one of her ids: other ids, addresses that stay suppressed, and places."""
 

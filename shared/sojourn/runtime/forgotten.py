@@ -6,13 +6,14 @@ id was forgotten, or that this very address asked for nothing more.
 
 import hmac
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 
 from sojourn.core.customer import STRICTNESS, AddressStatus, Event
 from sojourn.core.identity import plain
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import MINUTE, Duration, Instant
+from sojourn.core.nouns import noun
 
 MARK_BYTES = 12
 """96 bits of the HMAC: of a million marks, a stranger's id meets one once in 2**76 times."""
@@ -28,7 +29,7 @@ _KINDS = {"email": "email", "sms": "phone"}
 _STATUS_AT = MARK_BYTES + 1
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Forgotten:
     """The marks of everybody who was forgotten and may not come back yet.
 

@@ -8,12 +8,12 @@ before stays accepted, so that every link works until it expires.
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from sojourn.core.customer import Message
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import DAY, SECOND, Duration, Instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import CHANNELS
 from sojourn.runtime.ports import Clock, LinkKey, LinkKeys
 
@@ -38,7 +38,7 @@ MAC_BYTES = 16
 _PURPOSE = b"sojourn preferences 1\n"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Link:
     """What a token says."""
 

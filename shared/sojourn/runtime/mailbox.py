@@ -4,13 +4,14 @@ Everything that decides about a customer is in this one item and changes in one 
 Ingest appends to the inbox without reading; whoever decides removes just what was consumed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sojourn.core.customer import Customer, Event
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Conflict, InvalidInput
 from sojourn.core.exact import loads_object
 from sojourn.core.instants import Instant, format_instant
+from sojourn.core.nouns import noun
 
 JOURNAL_CHARS = 3_072
 """A journal longer than this is moved to the history by the next write: packed it takes some 600
@@ -29,7 +30,7 @@ type Place = tuple[str, ...]
 type, value)`; `("number", telephone number)`."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Waiting:
     """An event in the inbox, under the name by which it is removed; its size as it is stored."""
 
@@ -38,7 +39,7 @@ class Waiting:
     size_bytes: int = field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Mailbox:
     """A customer's item as it was read.
 
@@ -80,7 +81,7 @@ class Mailbox:
         return revision if isinstance(revision, int) else 0
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Save:
     """What one decision writes.
 
@@ -98,7 +99,7 @@ class Save:
     undisturbed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Change:
     """One entry of the table's stream about a customer item: before (None: new) and after."""
 

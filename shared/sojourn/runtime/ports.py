@@ -4,7 +4,6 @@ Every method raises Unavailable when a retry can help and Permanent when none ca
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from sojourn.core.customer import AddressStatus, Event, Identity
@@ -13,6 +12,7 @@ from sojourn.core.errors import Unavailable
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.identity import Standing
 from sojourn.core.instants import Instant
+from sojourn.core.nouns import noun
 from sojourn.runtime.forgotten import Forgotten
 from sojourn.runtime.mailbox import Mailbox, Place, Save
 
@@ -167,7 +167,7 @@ class Bus(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Email:
     """An e-mail as the provider takes it; ``tags`` come back with the provider's events."""
 
@@ -181,7 +181,7 @@ class Email:
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Text:
     """A text message; ``promotional`` picks the provider's class."""
 
@@ -191,7 +191,7 @@ class Text:
     promotional: bool
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Push:
     """A push message to one device; ``endpoint`` is its ARN, ``data`` what the app is given."""
 
@@ -201,7 +201,7 @@ class Push:
     data: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Note:
     """What a refusal says of an address: the name of the fact, and the provider's words."""
 
@@ -252,7 +252,7 @@ class Texter(Protocol):
         """Hand over once, never twice; the provider's id. Raises Refused, Throttled or Unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class LinkKey:
     """A key that links are signed with; ``secret`` are 32 bytes of chance."""
 
@@ -280,7 +280,7 @@ class Pusher(Protocol):
         """Hand over once, never twice; the provider's id. Raises Refused, Throttled or Unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class StoredPlan:
     """One revision of what is live: documents for the functions, files for publishing.
 
@@ -294,7 +294,7 @@ class StoredPlan:
     etags: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Live:
     """What functions look up.
 

@@ -2,9 +2,10 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
+
+from sojourn.core.nouns import noun
 
 _STYLE = """
 :root { color-scheme: light dark; font: 1.0625rem/1.5 system-ui, sans-serif; }
@@ -36,7 +37,7 @@ HEADERS: Mapping[str, str] = {
 nobody."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Choice:
     """One kind of message: what it is called, and whether she gets it."""
 

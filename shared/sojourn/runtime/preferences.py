@@ -8,14 +8,16 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sojourn.core.customer import Customer
 from sojourn.core.errors import Transient
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import HOUR, MINUTE, SECOND, Duration, Instant, format_instant
-from sojourn.core.plan import Category, Plan, Send, Settings
+from sojourn.core.nouns import noun
+from sojourn.core.plan import Plan, Send
 from sojourn.core.release import wants
+from sojourn.core.settings import Category, Settings
 from sojourn.runtime.forms import UnknownForm, fields_of
 from sojourn.runtime.joining import present
 from sojourn.runtime.links import Expired, Forged, Link, Links
@@ -40,7 +42,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}")
 _log = logging.getLogger("sojourn")
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Request:
     """An HTTP request; header names are in lower case, ``path`` begins with a slash."""
 
@@ -50,7 +52,7 @@ class Request:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Response:
     """What is answered: a status and a page."""
 

@@ -6,7 +6,6 @@ reported as live binds whatever comes in from then on: nobody goes by the plan b
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from sojourn.core.decisions import Announcement
 from sojourn.core.documents import ASKS_SINCE, asks_since
@@ -14,6 +13,7 @@ from sojourn.core.errors import Conflict
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Duration, Instant
+from sojourn.core.nouns import noun
 from sojourn.language.accepting import Accepted, accept
 from sojourn.language.files import AT_ROOT, FOLDERS
 from sojourn.runtime.keeping import with_what_is_needed
@@ -30,7 +30,7 @@ JOURNEYS = "journeys/"
 THAWED = "thawed"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Outcome:
     """What one look at the bucket came to."""
 

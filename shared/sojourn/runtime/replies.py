@@ -5,7 +5,6 @@ its user guide, "Example of a two-way SMS message payload".
 """
 
 import re
-from dataclasses import dataclass
 
 from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
@@ -14,6 +13,7 @@ from sojourn.core.exact import JsonObject
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
 from sojourn.core.limits import MESSAGE_ID_CHARS
+from sojourn.core.nouns import noun
 
 STOPPING = frozenset(
     {
@@ -38,7 +38,7 @@ def is_reply(entry: JsonObject) -> bool:
     return "originationNumber" in entry and "messageBody" in entry and "detail" not in entry
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Reply:
     """An answer: the number it came from, and the event that it is for everybody there."""
 

@@ -1,7 +1,6 @@
 """The timeline: everything a customer's item and history tell, in order of time."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from sojourn.core.codec import decode_event
@@ -11,6 +10,7 @@ from sojourn.core.exact import Json, JsonObject, loads_object
 from sojourn.core.history import BEGINNING, distinct
 from sojourn.core.identity import ANONYMOUS, USER, named
 from sojourn.core.instants import Instant, format_instant
+from sojourn.core.nouns import noun
 from sojourn.runtime.deciding import read_records
 from sojourn.runtime.joining import present, rows
 from sojourn.runtime.mailbox import Mailbox
@@ -21,7 +21,7 @@ def _unasked(_: Identity) -> None:
     """Nobody is asked whose an identity is."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Timeline:
     """One customer: the item as it is now, her events and the records of decisions about her."""
 

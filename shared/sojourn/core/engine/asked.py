@@ -1,13 +1,13 @@
 """What steps and exit rules ask for: entering this customer in another journey."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sojourn.core.customer import Event
 from sojourn.core.exact import Json
+from sojourn.core.nouns import noun
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Asked:
     """A journey to enter without asking its `where`.
 

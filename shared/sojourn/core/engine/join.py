@@ -6,7 +6,6 @@ enrolments with one key the one that is further stays; the other exits with `mer
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from sojourn.core.caps import pruned
 from sojourn.core.customer import (
@@ -29,7 +28,7 @@ from sojourn.core.identity import ANONYMOUS, USER, Standing, named
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant
 from sojourn.core.limits import ENROLMENTS, ENTRY_KEYS, IDENTITIES, JOINS, SEEN_IDS
-from sojourn.core.nouns import altered
+from sojourn.core.nouns import altered, noun
 
 MERGED = "merged"
 CONFLICT = "customer.identity_conflict"
@@ -38,7 +37,7 @@ ANOTHERS = "belongs to another customer"
 """As records say it: a customer's record names nobody else, or forgetting would not find it."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Joining:
     """A customer who is joined, as she was until then, with her history."""
 
@@ -47,7 +46,7 @@ class Joining:
     is_user: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Apart:
     """A customer who is not joined: she is another's by now, or the join is refused."""
 
@@ -56,7 +55,7 @@ class Apart:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Side:
     """One of those who became one: her enrolments, and what the others had been through."""
 

@@ -6,7 +6,7 @@ when somebody first asks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from sojourn.core.customer import OUTCOME_FACTS, Enrolment
 from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.engine.timers import ends_by_archive, is_paused, journey_of
 from sojourn.core.instants import Duration
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Journey, Plan, Reentry, Step
 
 type Rank = tuple[int | Decimal, str]
@@ -24,7 +25,7 @@ _ROUTES = ("routes",)
 """Under which a plan keeps its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Route:
     """One version of a journey under one plan.
 
@@ -57,7 +58,7 @@ class Route:
     strides: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Routes:
     """What is known of a plan beforehand.
 

@@ -1,13 +1,11 @@
 """Stimuli: what a draft takes, one after another, and which message a fact among them is about."""
 
-from dataclasses import dataclass
-
 from sojourn.core.customer import Customer, Event, Wake
 from sojourn.core.instants import Instant
-from sojourn.core.nouns import quick
+from sojourn.core.nouns import noun
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Change:
     """A stimulus that an update step or a join causes: the customer just before it and just after.
 
@@ -19,8 +17,7 @@ class Change:
     joined: tuple[Customer, ...] = ()
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Binding:
     """The message that a fact about a message is about."""
 
@@ -32,8 +29,7 @@ class Binding:
     address: str
 
 
-@quick
-@dataclass(frozen=True, slots=True)
+@noun
 class Look:
     """A look at the segments that let in: when, and on which events its answers rest.
 

@@ -1,11 +1,11 @@
 """Proofs about conditions: never holding, always holding, and branches never taken."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from sojourn.core.conditions import Condition, describe
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject
+from sojourn.core.nouns import noun
 from sojourn.core.reading import read_condition
 from sojourn.language.findings import Code, Place, Problem
 from sojourn.language.proofs.holding import Claim, Effort, Knowledge, can_hold
@@ -17,7 +17,7 @@ _LONGEST_CONDITION = 300
 """How much of a condition a sentence quotes."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Rule:
     """A condition of a document, and where it stands."""
 

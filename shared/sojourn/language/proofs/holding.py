@@ -4,10 +4,11 @@ Every way through them is tried. What `can_hold` denies is impossible; a yes may
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from sojourn.core.conditions import All, Any_, Condition, Did, InSegment, Not, Path, Test
+from sojourn.core.nouns import noun
 from sojourn.language.proofs.intervals import between
 from sojourn.language.proofs.regions import Region, allowed
 
@@ -34,7 +35,7 @@ _ANY_TIMES = Region(numbers=between(0, None))
 _ANY_SUM = Region(numbers=between(None, None))
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Knowledge:
     """What is known where a condition is looked at.
 

@@ -2,12 +2,13 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import ceil, floor
 from typing import Any
 
+from sojourn.core.nouns import noun
 
-@dataclass(frozen=True, slots=True)
+
+@noun
 class Interval:
     """Values from ``low`` to ``high``, None being no bound; ``*_in``: the bound belongs to it."""
 
@@ -53,7 +54,7 @@ class Interval:
         return Interval(low, low_in, high, high_in)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Intervals:
     """A union of intervals in ascending order, none of which is empty or meets another."""
 

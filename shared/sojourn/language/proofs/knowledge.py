@@ -1,9 +1,10 @@
 """Knowledge: which values a path can have at all, by the language or by this journey."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sojourn.core.conditions import Path
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Journey, Send, Update
 from sojourn.language.models.steps import OUTCOMES
 from sojourn.language.proofs.intervals import points
@@ -24,7 +25,7 @@ _MAYBE_TEXT = replace(TEXT, missing=True)
 _MAYBE_MOMENT = replace(MOMENT, missing=True)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Domains:
     """The values of paths; ``variables`` are those an enrolment can have, None: any.
 

@@ -6,11 +6,12 @@ zone stay as they are, and while fewer of her entries are counted than `limits.E
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 
 from sojourn.core.instants import DAY, HOUR, WEEK, Duration
-from sojourn.core.plan import Cap, Journey, Send, Settings
+from sojourn.core.nouns import noun
+from sojourn.core.plan import Journey, Send
+from sojourn.core.settings import Cap, Settings
 from sojourn.language.proofs.walks import most_sends
 from sojourn.language.wording import listed, quoted
 
@@ -27,7 +28,7 @@ _SHORTEST_PERIOD = {"day": 23 * HOUR, "week": WEEK - HOUR, "month": 28 * DAY - H
 """A calendar period when clocks are put forward in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Most:
     """The most messages in any window of that name; ``count`` None stands for unbounded.
 

@@ -5,7 +5,7 @@ no region allows is impossible, while what one allows need not be possible.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from sojourn.core.comparisons import TEXT_OPERATORS, read_moment
 from sojourn.core.conditions import Test
 from sojourn.core.exact import Json
 from sojourn.core.instants import DAY, Duration, Instant, from_datetime
+from sojourn.core.nouns import noun
 from sojourn.language.proofs.intervals import ALL, NONE, Intervals, between, points, spans
 
 _MOST_POINTS = 20
@@ -22,7 +23,7 @@ _MOST_POINTS = 20
 _LAST_LETTER = 0x10FFFF
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Region:
     """A set of values by kind.
 

@@ -6,13 +6,14 @@ turning what still brings more round, until nothing does; no walk brings more th
 """
 
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass
+
+from sojourn.core.nouns import noun
 
 _MOST_TURNS = 50
 """How often a flow is made better; of one that is not the best by then each step counts alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Pipe:
     """A way from one place to another, and what each passing is worth."""
 

@@ -7,19 +7,17 @@ from functools import lru_cache
 from sojourn.core.instants import HOUR, MINUTE
 from sojourn.core.plan import (
     Branch,
-    Cap,
     Emit,
     Enter,
     Journey,
     LocalTime,
-    QuietHours,
     Send,
-    Settings,
     Split,
     Step,
     Update,
     Wait,
 )
+from sojourn.core.settings import Cap, QuietHours, Settings
 from sojourn.language.findings import Code, Place, Problem
 from sojourn.language.inlining import Source
 from sojourn.language.liquid import root_of

@@ -1,10 +1,10 @@
 """Walks: how many messages one enrolment can send within a window of time, at most."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from sojourn.core.instants import Duration
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Journey
 from sojourn.language.graphs import downhill, knots
 from sojourn.language.proofs.passage import leads
@@ -17,7 +17,7 @@ _MOST_ROUNDED = 40
 """Of a loop of more steps each is bound by its own visits alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Slope:
     """The steps, with those that lead back to themselves as one place; there is no way back.
 
