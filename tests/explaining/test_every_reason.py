@@ -67,6 +67,26 @@ def test_every_record_has_an_explanation(folder: Path) -> None:
     assert [item for story in stories(folder) for item in unexplained(story, plan)] == []
 
 
+_OPERATORS = re.compile(
+    r"(\.\S+|\btimes|\bsum of \S+) "
+    r"(eq|ne|not_in|gte?|lte?|between|starts_with|ends_with|older_than|in_next) "
+)
+
+
+@pytest.mark.parametrize("folder", WORKSPACES, ids=lambda folder: folder.name)
+def test_no_explanation_speaks_in_operators_or_calls_entering_otherwise(folder: Path) -> None:
+    plan, _ = given(folder)
+    told = [
+        entry.explanation
+        for story in stories(folder)
+        for entry in explain(story, plan)
+        if entry.what != "event"
+    ]
+    assert told
+    assert [text for text in told if _OPERATORS.search(text)] == []
+    assert [text for text in told if re.match(r"Began|Started|Did not (start|begin)", text)] == []
+
+
 @pytest.mark.parametrize("folder", WORKSPACES, ids=lambda folder: folder.name)
 def test_every_reason_of_the_result_stands_in_an_explanation(folder: Path) -> None:
     plan, file = given(folder)

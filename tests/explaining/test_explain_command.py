@@ -47,7 +47,7 @@ def test_why_a_journey_did_not_start() -> None:
     found = entries("--customer", "bongani", "--journey", "cart-recovery")
     assert found[0]["reason"] == "event.total gte 50: 32"
     assert found[0]["explanation"] == (
-        "Did not start on cart.abandoned because of event.total gte 50: it was 32;"
+        "Did not enter on cart.abandoned because of event.total ≥ 50: it was 32;"
         " 50 would be enough."
     )
     assert found[0]["details"] == {"nearest": {"change": {"path": "event.total", "to": 50}}}
@@ -67,7 +67,9 @@ def test_why_a_message_waited() -> None:
 
 def test_a_journey_that_nothing_came_for() -> None:
     (row,) = entries("--customer", "thandi", "--journey", "welcome")
-    assert row["explanation"] == "Did not start: it begins with account.created, which never came."
+    assert (
+        row["explanation"] == "Did not enter: it is entered on account.created, which never came."
+    )
 
 
 def test_the_same_bytes_on_every_run_and_from_a_compressed_file(tmp_path: Path) -> None:
@@ -90,7 +92,7 @@ def test_a_table_for_people() -> None:
     assert found.exit_code == 0
     assert "customer bongani" in found.stdout
     assert "cart-recovery/remind" in found.stdout
-    assert "because of event.total gte 50" in found.stdout
+    assert "because of event.total ≥ 50" in found.stdout
 
 
 def test_an_unknown_customer_is_named_with_the_one_that_was_meant() -> None:

@@ -302,8 +302,8 @@ def test_a_branch_that_did_not_hold_does_after_the_nearest_change() -> None:
     scene = Scene({"j": journey(start="which", steps=steps)}, [known(), go()])
     taken = only(scene.told(), "branch")
     assert taken.explanation == (
-        'No branch held: else (branch 1 because of messages.mail.status eq "sent": it was missing;'
-        " branch 2 because of segment vip: profile.vip eq true: it was missing);"
+        'No branch held: else (branch 1 because of messages.mail.status = "sent": it was missing;'
+        " branch 2 because of segment vip: profile.vip = true: it was missing);"
         " true would be enough."
     )
     assert only(scene.changed(change_in(taken)).told(), "branch").details["branch"] == 1

@@ -106,8 +106,8 @@ def test_what_went_round_goes_but_once_with_the_reentry_that_is_told(by: str) ->
     scene = Scene(ROUND[by], [known(), go()])
     entry_ = ended(scene)
     assert entry_.explanation == (
-        f"Ended as loop_limit: {TOO_LONG}; it began 101 times in that instant, and reentry every"
-        " 1 day would have let it begin once."
+        f"Ended as loop_limit: {TOO_LONG}; it was entered 101 times in that instant, and reentry"
+        " every 1 day would have let her in once."
     )
     after = scene.changed(change_in(entry_)).told()
     assert only(after, "exited", journey="j").details["outcome"] == "finished"
@@ -119,8 +119,8 @@ def test_exit_rules_that_go_round_do_so_once_with_the_reentry_that_is_told() -> 
     scene = Scene({"j": journey(exit=[rule])}, [known(), go()])
     refused = scene.blocked("not_entered", "loop_limit")
     assert refused.explanation == (
-        "Did not start: journeys that enter one another went too far in one instant; it began 101"
-        " times in that instant, and reentry every 1 day would have let it begin once."
+        "Did not enter: journeys that enter one another went too far in one instant; it was"
+        " entered 101 times in that instant, and reentry every 1 day would have let her in once."
     )
     after = scene.changed(change_in(refused)).told()
     only(after, "entered", journey="j")

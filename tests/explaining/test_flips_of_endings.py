@@ -50,11 +50,11 @@ ENDINGS = {
             go() | {"receivedAt": at("5 10:03")},
         ],
     ),
-    "its exit rule without an event came true (profile.vip eq true); without profile.vip it would"
+    "its exit rule without an event came true (profile.vip = true); without profile.vip it would"
     " have gone on": Scene(
         resting(exit=[{"where": {"profile.vip": True}}]), [known(), go(), known("6", vip=True)]
     ),
-    "its exit rule without an event came true (profile.open ne true); true would be enough to go"
+    "its exit rule without an event came true (profile.open ≠ true); true would be enough to go"
     " on": Scene(
         resting(exit=[{"where": {"profile.open": {"ne": True}}}]),
         [known(open=True), go(), known("6", open=False)],
@@ -146,7 +146,7 @@ NO_SINGLE_CHANGE = {
     "no message.clicked could come: mail had sent nothing": Scene(
         waiting(CLICKED), [line("1", "x"), go()]
     ),
-    "it waited for bought with profile.vip eq true, which rests on more than the event": Scene(
+    "it waited for bought with profile.vip = true, which rests on more than the event": Scene(
         waiting({"event": "bought", "where": {"profile.vip": True}}), [known(), go()]
     ),
     "it waited for bought with event.cart as vars.cart, which rests on more than the event": Scene(

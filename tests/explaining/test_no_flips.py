@@ -27,7 +27,7 @@ NO_SINGLE_CHANGE = {
     ),
     ("not_entered", "did bought (where profile.x eq 1, count gte 1): 0 times"): (
         Scene(entry(where={"did": {"event": "bought", "where": {"profile.x": 1}}}), [go()]),
-        "1 time more with profile.x eq 1 would be enough, but that rests on more than the event",
+        "1 time more with profile.x = 1 would be enough, but that rests on more than the event",
     ),
     ("not_entered", "reentry after_exit: still in it"): (
         Scene(
@@ -47,7 +47,7 @@ NO_SINGLE_CHANGE = {
     ),
     ("not_entered", "profile.x between [5,3]: 4"): (
         Scene(entry(where={"profile.x": {"between": [5, 3]}}), [known(x=4), go()]),
-        "no value fulfils profile.x between [5,3]",
+        "no value would make this hold: profile.x is 5 to 3",
     ),
     ("not_entered", 'customer.id eq "bo": "ana"'): (
         Scene(entry(where={"customer.id": "bo"}), [known(), go()]),

@@ -109,7 +109,7 @@ def test_what_is_called_enough_is_enough(doc: Any, world: World) -> None:  # noq
         ({"lte": 5}, 9, "5 would be enough"),
         ({"gt": 50}, 50, "more than 50 would be enough"),
         ({"lt": 50}, 50, "less than 50 would be enough"),
-        ({"lt": ""}, "a", 'no value fulfils profile.a lt ""'),
+        ({"lt": ""}, "a", 'no value would make this hold: profile.a < ""'),
         ("gold", "tin", '"gold" would be enough'),
         ({"ne": 1}, 1, "without profile.a it would"),
         (["a", "b"], "c", '"a" would be enough'),
@@ -127,11 +127,15 @@ def test_what_is_called_enough_is_enough(doc: Any, world: World) -> None:  # noq
         ({"older_than": "1d"}, None, '"2026-03-09T12:00:00Z" would be enough'),
         ({"in_next": "1d"}, "2026-03-12T00:00:00Z", "it holds from 2026-03-11T00:00:00Z on"),
         ({"in_next": "1d"}, "2026-03-01T00:00:00Z", '"2026-03-11T12:00:00Z" would be enough'),
-        ({"in_next": "0s"}, "2026-03-01T00:00:00Z", "no value fulfils profile.a in_next 0s"),
+        (
+            {"in_next": "0s"},
+            "2026-03-01T00:00:00Z",
+            "no value would make this hold: profile.a is in the next 0 seconds",
+        ),
         ({"before": "2026-03-01"}, "2026-04-01", '"2026-02-28" would be enough'),
-        ({"eq": None}, 1, "no value fulfils profile.a eq null"),
-        ({"gte": True}, 1, "no value fulfils profile.a gte true"),
-        ({"between": [5, 3]}, 4, "no value fulfils profile.a between [5,3]"),
+        ({"eq": None}, 1, "no value would make this hold: profile.a = null"),
+        ({"gte": True}, 1, "no value would make this hold: profile.a ≥ true"),
+        ({"between": [5, 3]}, 4, "no value would make this hold: profile.a is 5 to 3"),
     ],
 )
 def test_the_nearest_change_of_a_value(test: Any, found: Any, said: str) -> None:  # noqa: ANN401 - JSON
@@ -206,15 +210,18 @@ def test_the_nearest_change_of_a_count(did: Any, seen: str, said: str) -> None: 
 @pytest.mark.parametrize(
     ("doc", "said"),
     [
-        ({"not": {"all": []}}, "nothing keeps always from holding"),
+        ({"not": {"all": []}}, "nothing would make this fail: always"),
         (
             {"not": {"any": [{"profile.a": {"ne": 1}}, {"profile.b": {"ne": 1}}]}},
             (
-                "several things would have to change so that"
-                " any of (profile.a ne 1; profile.b ne 1) fails"
+                "several things would have to change for this to fail:"
+                " profile.a ≠ 1 or profile.b ≠ 1"
             ),
         ),
-        ({"not": {"profile.a": {"not_in": []}}}, "every value fulfils profile.a not_in []"),
+        (
+            {"not": {"profile.a": {"not_in": []}}},
+            "this holds with every value: profile.a is none of []",
+        ),
         (
             {"not": {"vars.a": {"ne": 1}}},
             "1 would be enough, but only a step of the journey can set that",
@@ -250,9 +257,9 @@ def test_what_stood_in_the_way_is_said_with_every_alternative_and_inside_a_segme
     met = read_obstacle(condition, str(obstacle(condition, scope)), segments_of(world))
     assert met is not None
     assert say_met(met) == (
-        "no alternative held (profile.a eq 1: it was missing;"
-        " segment s: did seen (count gte 2): it was done 0 times;"
-        " not (profile.b ne 2): it holds)"
+        "no alternative held (profile.a = 1: it was missing;"
+        " segment s: did seen, times ≥ 2: it was done 0 times;"
+        " not profile.b ≠ 2: it holds)"
     )
     near = nearest(met, moment_of(world))
     assert near.details() == {"change": {"path": "profile.a", "to": 1}}

@@ -27,51 +27,51 @@ def sentence(what: str, reason: str | None = None, step: str | None = None, **de
     [
         (
             "journey is paused",
-            "Did not start: the journey is paused, and nobody enters; live, it would be asked.",
+            "Did not enter: the journey is paused, and nobody enters; live, it would be asked.",
         ),
         (
             "entry opens at 2026-02-01T00:00:00Z",
-            "Did not start: entry was not open yet; it opens at 2026-02-01T00:00:00Z.",
+            "Did not enter: entry was not open yet; it opens at 2026-02-01T00:00:00Z.",
         ),
         (
             "entry closed at 2026-01-01T00:00:00Z",
             (
-                "Did not start: entry was open until just before 2026-01-01T00:00:00Z;"
+                "Did not enter: entry was open until just before 2026-01-01T00:00:00Z;"
                 " a later end would let her in."
             ),
         ),
         (
             "limit: 100 live enrolments",
             (
-                "Did not start: the customer was in 100 journeys, the most there can be;"
+                "Did not enter: the customer was in 100 journeys, the most there can be;"
                 " one of them would have to end first."
             ),
         ),
         (
             "limit: entry.* of 200000 characters in all",
             (
-                "Did not start: what entered her journeys would take 200000 characters in all, more"
+                "Did not enter: what entered her journeys would take 200000 characters in all, more"
                 " than is kept; one of them would have to end first, or the event to bring less."
             ),
         ),
         (
             "loop_limit",
             (
-                "Did not start: journeys that enter one another went too far in one instant;"
+                "Did not enter: journeys that enter one another went too far in one instant;"
                 " fewer journeys would have to lead into one another in one instant."
             ),
         ),
         (
             "there is no such journey",
             (
-                "Did not start: there is no journey j;"
+                "Did not enter: there is no journey j;"
                 " a file journeys/j.json would have to say what it is."
             ),
         ),
         (
             "and 3 more journeys",
             (
-                "3 more journeys did not start either; their reasons are not kept;"
+                "3 more journeys were not entered either; their reasons are not kept;"
                 " what stood in their way is not known."
             ),
         ),
@@ -226,8 +226,8 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
                 " number there would be enough."
             ),
         ),
-        ("entered", {"event": "go"}, "Began with go."),
-        ("entered", {"event": None}, "Began."),
+        ("entered", {"event": "go"}, "Entered on go."),
+        ("entered", {"event": None}, "Entered."),
         (
             "held_out",
             {},
@@ -236,7 +236,7 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
                 " is followed for the goal; a holdout of 35 % would be without her."
             ),
         ),
-        ("step", {"step": "mail", "visit": 1}, "Came to mail (a message by e-mail)."),
+        ("step", {"step": "mail", "visit": 1}, "Came to mail (an e-mail)."),
         ("step", {"step": "gone", "visit": 2}, "Came to gone, visit 2."),
         (
             "waiting",

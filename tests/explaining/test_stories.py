@@ -33,8 +33,8 @@ def test_a_stimulus_stands_before_what_it_changed() -> None:
         ("event", "identify came in."),
         ("profile", 'Learned email "ana@example.com", phone "+27821234567".'),
         ("event", "go came in, which happened at 2026-01-05T10:00:00Z: total 3."),
-        ("entered", "Began with go."),
-        ("step", "Came to mail (a message by e-mail)."),
+        ("entered", "Entered on go."),
+        ("step", "Came to mail (an e-mail)."),
         ("message", "Sent: consent to marketing not refused."),
         ("exited", "Ended as finished: its last step was done."),
     ]
@@ -164,7 +164,7 @@ def test_who_is_still_inside_is_told_since_when_and_where() -> None:
     entry = {"event": "go", "key": "event.cart"}
     plan = plan_of({"j": journey(entry=entry, start="pause", steps=steps)})
     assert only(told(plan, [line("5", "go"), line("6", "go")]), "not_entered").explanation == (
-        "Did not start: the customer was still in it, since 2026-01-05T09:00:00Z at pause; it takes"
+        "Did not enter: the customer was still in it, since 2026-01-05T09:00:00Z at pause; it takes"
         " one at a time per event.cart (reentry after_exit); it is open again once that has ended;"
         " reentry mode always would let her in."
     )
@@ -173,18 +173,18 @@ def test_who_is_still_inside_is_told_since_when_and_where() -> None:
 @pytest.mark.parametrize(
     ("fields", "text"),
     [
-        ({}, "Did not start: it begins with go, which never came."),
+        ({}, "Did not enter: it is entered on go, which never came."),
         (
             {"status": "draft"},
-            "Did not start: the journey is draft, and nobody enters; live, it would be asked.",
+            "Did not enter: the journey is draft, and nobody enters; live, it would be asked.",
         ),
         (
             {"entry": {"segment": {"id": "vip", "on": "leave"}}},
-            "Did not start: the customer never left segment vip.",
+            "Did not enter: the customer never left segment vip.",
         ),
         (
             {"entry": {"profile": {"age": {"gte": 18}}}},
-            "Did not start: no change of the profile made profile.age gte 18 true.",
+            "Did not enter: no change of the profile made profile.age ≥ 18 true.",
         ),
     ],
 )
@@ -201,11 +201,11 @@ def test_a_journey_that_nothing_came_for_says_so(fields: dict[str, Any], text: s
         (
             "go",
             (
-                "Did not start: it begins with go, which never came but as history, which lets"
+                "Did not enter: it is entered on go, which never came but as history, which lets"
                 " nobody in; import with --enter-journeys would have asked it."
             ),
         ),
-        ("other", "Did not start: it begins with go, which never came."),
+        ("other", "Did not enter: it is entered on go, which never came."),
     ],
 )
 def test_what_came_as_history_is_told_to_let_nobody_in(name: str, text: str) -> None:
@@ -223,13 +223,13 @@ def test_a_journey_whose_reason_was_not_kept_does_not_say_that_nothing_came() ->
     plan = plan_of({f"j{number:02}": journey(**wants) for number in range(12)})
     found = told(plan, [line("5", "go")])
     assert found[-1].explanation == (
-        "2 more journeys did not start either; their reasons are not kept; what stood in their way"
-        " is not known."
+        "2 more journeys were not entered either; their reasons are not kept; what stood in their"
+        " way is not known."
     )
     (entry,) = told(plan, [line("5", "go")], Wanted(journey="j11"))
     assert entry.explanation == (
-        "Did not start: where many journeys did not start at once, 10 reasons are kept, and its own"
-        " is not among them."
+        "Did not enter: where many journeys are not entered at once, 10 reasons are kept, and its"
+        " own is not among them."
     )
 
 
@@ -267,8 +267,8 @@ def test_rules_are_quoted_from_the_plan_that_was_decided_under() -> None:
     )
     found = [item.explanation for item in explain(both, last) if item.what == "not_entered"]
     assert found == [
-        "Did not start on go because of event.total gte 50: it was 30; 50 would be enough.",
-        "Did not start on go because of event.total gte 90: it was 60; 90 would be enough.",
+        "Did not enter on go because of event.total ≥ 50: it was 30; 50 would be enough.",
+        "Did not enter on go because of event.total ≥ 90: it was 60; 90 would be enough.",
     ]
 
 

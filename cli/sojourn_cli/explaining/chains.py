@@ -16,7 +16,7 @@ def shorter_chain(record: Record, standing: Standing) -> Nearest:
     """What would have kept a chain from ending a passage: one entry alone, or a wait on the way."""
     passage = standing.passage_of(record)
     if passage is not None:
-        times = standing.times_begun(passage.journey, passage.key, record.at)
+        times = standing.times_entered(passage.journey, passage.key, record.at)
         if times > 1:
             return _once(passage.journey, times)
     if record.step is None:
@@ -36,7 +36,7 @@ def shorter_round(record: Record, standing: Standing) -> Nearest:
     """What would have kept a journey from being asked for too far along a chain."""
     journey = standing.journey_of(record)
     if journey is not None and journey.entry.key is None:
-        times = standing.times_begun(journey.id, None, record.at)
+        times = standing.times_entered(journey.id, None, record.at)
         if times > 1:
             return _once(journey.id, times)
     return no_change("fewer journeys would have to lead into one another in one instant")
@@ -44,8 +44,8 @@ def shorter_round(record: Record, standing: Standing) -> Nearest:
 
 def _once(journey: str, times: int) -> Nearest:
     words = (
-        f"it began {times} times in that instant, and reentry every"
-        f" {duration_in_words(_ONCE_IN)} would have let it begin once"
+        f"it was entered {times} times in that instant, and reentry every"
+        f" {duration_in_words(_ONCE_IN)} would have let her in once"
     )
     file = f"journeys/{journey}.json"
     return in_file(words, file, "entry.reentry.every", format_duration(_ONCE_IN))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sojourn.core.conditions import Condition, Path, describe, show_path
+from sojourn.core.conditions import Condition, Path, show_path
 from sojourn.core.customer import Event
 from sojourn.core.decisions import Record
 from sojourn.core.exact import Json, JsonObject
@@ -13,7 +13,7 @@ from sojourn_cli.explaining.chains import shorter_chain
 from sojourn_cli.explaining.nearest import Nearest, fulfilling, in_file, no_change, said_of, without
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.standing import Standing
-from sojourn_cli.explaining.words import duration_in_words
+from sojourn_cli.explaining.words import condition_in_full, duration_in_words
 
 _GO_ON = "it would have gone on"
 
@@ -117,7 +117,7 @@ def _rules(record: Record, standing: Standing) -> list[Condition]:
 
 def _rule(record: Record, standing: Standing) -> str:
     found = _rules(record, standing)
-    return f" ({describe(found[0])})" if len(found) == 1 else ""
+    return f" ({condition_in_full(found[0])})" if len(found) == 1 else ""
 
 
 def _without_condition(record: Record, standing: Standing) -> Nearest | None:
@@ -198,7 +198,7 @@ def _was_sent(step: str, record: Record, standing: Standing) -> bool:
 
 def _asked(match: Match) -> Iterator[str]:
     if match.where is not None:
-        yield describe(match.where)
+        yield condition_in_full(match.where)
     for one, other in match.match:
         yield f"{show_path(one)} as {show_path(other)}"
 

@@ -1,10 +1,10 @@
-"""Entering: why a journey did not start, and what would have let the customer in."""
+"""Entering: why a customer did not enter a journey, and what would have let her in."""
 
 import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from sojourn.core.conditions import describe, show_path
+from sojourn.core.conditions import show_path
 from sojourn.core.decisions import Record
 from sojourn.core.exact import Json
 from sojourn.core.instants import format_instant, parse_instant
@@ -15,15 +15,15 @@ from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, nearest
 from sojourn_cli.explaining.obstacles import Met, read_obstacle, say_met
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.standing import Standing
-from sojourn_cli.explaining.words import listed
+from sojourn_cli.explaining.words import condition_in_full, listed
 
 type _Say = Callable[[re.Match[str], Record, Standing], Said]
 
-DID_NOT_START = "Did not start"
+DID_NOT_ENTER = "Did not enter"
 
 
 def explain_not_entered(record: Record, standing: Standing) -> Said | None:
-    """Why a journey did not start; None for a reason that is not known here."""
+    """Why a journey was not entered; None for a reason that is not known here."""
     reason = record.reason or ""
     for pattern, say in _GATES.items():
         found = re.fullmatch(pattern, reason)
@@ -51,12 +51,12 @@ def _explain_condition(record: Record, standing: Standing) -> Said | None:
     )
     is_ours = bool(journey.entry.events) and not outside
     change = nearest(met, replace(standing.moment(record.at), is_ours=is_ours))
-    return said(f"{DID_NOT_START}{on} because of {say_met(met)}", change)
+    return said(f"{DID_NOT_ENTER}{on} because of {say_met(met)}", change)
 
 
 def _is_not_live(found: re.Match[str], record: Record, _standing: Standing) -> Said:
     return said(
-        f"{DID_NOT_START}: the journey is {found[1]}, and nobody enters",
+        f"{DID_NOT_ENTER}: the journey is {found[1]}, and nobody enters",
         _in_journey("live, it would be asked", record, "status", "live"),
     )
 
@@ -67,7 +67,7 @@ def _in_journey(text: str, record: Record, path: str, to: Json) -> Nearest:
 
 def _opens_later(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
     return said(
-        f"{DID_NOT_START}: entry was not open yet",
+        f"{DID_NOT_ENTER}: entry was not open yet",
         at_instant(f"it opens at {found[1]}", parse_instant(found[1])),
     )
 
@@ -75,7 +75,7 @@ def _opens_later(found: re.Match[str], _record: Record, _standing: Standing) -> 
 def _has_closed(found: re.Match[str], record: Record, _standing: Standing) -> Said:
     later = format_instant(record.at + 1)
     return said(
-        f"{DID_NOT_START}: entry was open until just before {found[1]}",
+        f"{DID_NOT_ENTER}: entry was open until just before {found[1]}",
         _in_journey("a later end would let her in", record, "entry.until", later),
     )
 
@@ -85,7 +85,7 @@ def _is_in_it(_found: re.Match[str], record: Record, standing: Standing) -> Said
     passages = list(standing.passages_in(record.journey or "", record.details.get("key")))
     since = [f", since {format_instant(item.entered_at)} at {item.step}" for item in passages]
     return said(
-        f"{DID_NOT_START}: the customer was still in it{''.join(since)}; it takes one at a"
+        f"{DID_NOT_ENTER}: the customer was still in it{''.join(since)}; it takes one at a"
         f" time{_key(journey)} (reentry after_exit)",
         _always(
             "it is open again once that has ended; reentry mode always would let her in",
@@ -125,7 +125,7 @@ def _behind(record: Record, standing: Standing, *, mode: str) -> str | None:
 
 def _entered_before(_found: re.Match[str], record: Record, standing: Standing) -> Said:
     return said(
-        f"{DID_NOT_START}: the customer entered before{_when(record, standing)}, and it takes"
+        f"{DID_NOT_ENTER}: the customer entered before{_when(record, standing)}, and it takes"
         f" nobody twice{_key(standing.journey_of(record))} (reentry never)",
         _always("reentry mode always would let her in", record, standing),
     )
@@ -136,7 +136,7 @@ def _entered_often(found: re.Match[str], record: Record, standing: Standing) -> 
     behind = _behind(record, standing, mode="max")
     change = _in_journey(f"a max of {more} would be enough", record, "entry.reentry.max", more)
     return said(
-        f"{DID_NOT_START}: the customer entered {found[2]} times{_when(record, standing)}, and"
+        f"{DID_NOT_ENTER}: the customer entered {found[2]} times{_when(record, standing)}, and"
         f" {found[1]} are allowed{_key(standing.journey_of(record))} (reentry max)",
         change if behind is None else no_change(f"and {behind} stands behind that"),
     )
@@ -144,7 +144,7 @@ def _entered_often(found: re.Match[str], record: Record, standing: Standing) -> 
 
 def _entered_lately(found: re.Match[str], record: Record, standing: Standing) -> Said:
     return said(
-        f"{DID_NOT_START}: the customer entered lately{_when(record, standing)} (reentry every)",
+        f"{DID_NOT_ENTER}: the customer entered lately{_when(record, standing)} (reentry every)",
         at_instant(f"it is open again at {found[1]}", parse_instant(found[1])),
     )
 
@@ -157,14 +157,14 @@ def _when(record: Record, standing: Standing) -> str:
 
 def _limit_of_enrolments(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
     return said(
-        f"{DID_NOT_START}: the customer was in {found[1]} journeys, the most there can be",
+        f"{DID_NOT_ENTER}: the customer was in {found[1]} journeys, the most there can be",
         no_change("one of them would have to end first"),
     )
 
 
 def _limit_of_entries(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
     return said(
-        f"{DID_NOT_START}: what entered her journeys would take {found[1]} characters in all, more"
+        f"{DID_NOT_ENTER}: what entered her journeys would take {found[1]} characters in all, more"
         " than is kept",
         no_change("one of them would have to end first, or the event to bring less"),
     )
@@ -172,21 +172,21 @@ def _limit_of_entries(found: re.Match[str], _record: Record, _standing: Standing
 
 def _chain(_found: re.Match[str], record: Record, standing: Standing) -> Said:
     return said(
-        f"{DID_NOT_START}: journeys that enter one another went too far in one instant",
+        f"{DID_NOT_ENTER}: journeys that enter one another went too far in one instant",
         shorter_round(record, standing),
     )
 
 
 def _no_journey(_found: re.Match[str], record: Record, _standing: Standing) -> Said:
     return said(
-        f"{DID_NOT_START}: there is no journey {record.journey}",
+        f"{DID_NOT_ENTER}: there is no journey {record.journey}",
         no_change(f"a file journeys/{record.journey}.json would have to say what it is"),
     )
 
 
 def _more(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
     return said(
-        f"{found[1]} more journeys did not start either; their reasons are not kept",
+        f"{found[1]} more journeys were not entered either; their reasons are not kept",
         no_change("what stood in their way is not known"),
     )
 
@@ -211,33 +211,33 @@ _GATES: dict[str, _Say] = {
 def explain_never_asked(journey: Journey, *, crowded: bool, silent: bool = False) -> Said:
     """Why nothing is recorded of a journey.
 
-    ``crowded`` says that once more journeys did not start than reasons are kept, ``silent`` that
+    ``crowded`` says that once more journeys were not entered than reasons are kept, ``silent`` that
     what could have let her in came as history alone.
     """
     if journey.status not in {"live", "paused"}:
         return said(
-            f"{DID_NOT_START}: the journey is {journey.status}, and nobody enters",
+            f"{DID_NOT_ENTER}: the journey is {journey.status}, and nobody enters",
             in_file("live, it would be asked", f"journeys/{journey.id}.json", "status", "live"),
         )
     if crowded:
         return said(
-            f"{DID_NOT_START}: where many journeys did not start at once, {REASONS} reasons are"
+            f"{DID_NOT_ENTER}: where many journeys are not entered at once, {REASONS} reasons are"
             " kept, and its own is not among them"
         )
     if silent:
         return said(
-            f"{DID_NOT_START}: {_never_came(journey)} but as history, which lets nobody in",
+            f"{DID_NOT_ENTER}: {_never_came(journey)} but as history, which lets nobody in",
             no_change("import with --enter-journeys would have asked it"),
         )
-    return said(f"{DID_NOT_START}: {_never_came(journey)}")
+    return said(f"{DID_NOT_ENTER}: {_never_came(journey)}")
 
 
 def _never_came(journey: Journey) -> str:
     entry = journey.entry
     if entry.events:
-        return f"it begins with {listed(entry.events, 'or')}, which never came"
+        return f"it is entered on {listed(entry.events, 'or')}, which never came"
     if entry.segment is not None:
         crossing = "left" if entry.on == "leave" else "came into"
         return f"the customer never {crossing} segment {entry.segment}"
-    tests = listed(describe(test) for _, test in entry.profile)
+    tests = listed(condition_in_full(test) for _, test in entry.profile)
     return f"no change of the profile made {tests} true"

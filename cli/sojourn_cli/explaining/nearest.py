@@ -22,7 +22,6 @@ from sojourn.core.conditions import (
     Not,
     Path,
     Test,
-    describe,
     show_path,
 )
 from sojourn.core.customer import Event
@@ -30,7 +29,7 @@ from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.core.instants import LATEST, SECOND, Duration, Instant, format_instant
 from sojourn.core.localtime import start_of_day
 from sojourn_cli.explaining.obstacles import Met
-from sojourn_cli.explaining.words import counted
+from sojourn_cli.explaining.words import condition_in_full, counted
 
 _MOST_TIMES = 1_000
 """How many times more are looked at to find a count that fits."""
@@ -124,7 +123,7 @@ def _of_test(test: Test, found: Found | None, clock: Moment) -> Nearest:
             if test.operator in _BEYOND:
                 text = f"{_BEYOND[test.operator]} than {dumps(test.operand)} would be enough"
             return _change(test.path, text, {"to": value}, clock)
-    return no_change(f"no value fulfils {describe(test)}")
+    return no_change(f"no value would make this hold: {condition_in_full(test)}")
 
 
 def _enough(path: Path, value: Json) -> str:
@@ -229,7 +228,7 @@ def without(part: Condition, clock: Moment) -> Nearest:
         case All(parts):
             found = [without(item, clock) for item in parts]
             best = next((item for item in found if item.change is not None), None)
-            return best or no_change(f"nothing keeps {describe(part)} from holding")
+            return best or no_change(f"nothing would make this fail: {condition_in_full(part)}")
         case Any_((only,)):
             return without(only, clock)
         case InSegment(name) if name in clock.segments:
@@ -239,7 +238,9 @@ def without(part: Condition, clock: Moment) -> Nearest:
         case Did():
             return _forgotten(part, 0, clock)
         case _:
-            return no_change(f"several things would have to change so that {describe(part)} fails")
+            return no_change(
+                f"several things would have to change for this to fail: {condition_in_full(part)}"
+            )
 
 
 def _outside(name: str, clock: Moment) -> Moment:
@@ -255,7 +256,7 @@ def _unlike(test: Test, clock: Moment) -> Nearest:
     for value in (None, *others):
         if not compare(test.operator, value, test.operand, clock, ignore_case=test.ignore_case):
             return _change(test.path, _enough(test.path, value), {"to": value}, clock)
-    return no_change(f"every value fulfils {describe(test)}")
+    return no_change(f"this holds with every value: {condition_in_full(test)}")
 
 
 # ---- What was done too seldom, or too often --------------------------------------------------
@@ -283,7 +284,7 @@ def _more(did: Did, met: Met, clock: Moment) -> Nearest | None:
     values = fulfilling(did.where, clock)
     if values is None:
         return no_change(
-            f"{counted(max(times, 1), 'time')} more with {describe(did.where or All(()))}"
+            f"{counted(max(times, 1), 'time')} more with {condition_in_full(did.where or All(()))}"
             " would be enough, but that rests on more than the event"
         )
     if did.sum_tests:

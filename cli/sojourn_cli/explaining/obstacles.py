@@ -22,7 +22,7 @@ from sojourn.core.conditions import (
     Test,
     describe,
 )
-from sojourn_cli.explaining.words import counted
+from sojourn_cli.explaining.words import condition_in_full, counted
 
 _JSON = json.JSONDecoder(parse_float=Decimal)
 _LONGEST = 201
@@ -128,7 +128,7 @@ def say_met(met: Met) -> str:
     """The part that did not hold and what it met, as a clause."""
     match met.part:
         case Test():
-            return f"{describe(met.part)}: it was {met.quoted}"
+            return f"{condition_in_full(met.part)}: it was {met.quoted}"
         case Any_():
             if not met.inside:
                 return "an empty list of alternatives never holds"
@@ -137,7 +137,7 @@ def say_met(met: Met) -> str:
             inside = "; ".join(say_met(item) for item in met.inside)
             return f"segment {name}: {inside or met.quoted}"
         case Did():
-            seen = f"{describe(met.part)}: it was done {counted(met.count, 'time')}"
+            seen = f"{condition_in_full(met.part)}: it was done {counted(met.count, 'time')}"
             return f"{seen}, sum {met.total}" if met.part.sum_tests else seen
         case _:
-            return f"{describe(met.part)}: it holds"
+            return f"{condition_in_full(met.part)}: it holds"

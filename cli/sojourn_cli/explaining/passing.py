@@ -2,7 +2,6 @@
 
 import re
 
-from sojourn.core.conditions import describe
 from sojourn.core.decisions import Record
 from sojourn.core.exact import JsonObject, dumps
 from sojourn.core.instants import Duration, parse_instant
@@ -24,7 +23,7 @@ from sojourn_cli.explaining.obstacles import read_obstacle, say_met
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.sending import share_of
 from sojourn_cli.explaining.standing import Standing
-from sojourn_cli.explaining.words import CHANNELS, duration_in_words
+from sojourn_cli.explaining.words import CHANNELS, condition_in_full, duration_in_words
 
 _REFUSED = {
     r"profile is full: trait .+ does not fit": "fewer or shorter traits would leave room",
@@ -46,6 +45,8 @@ _NOUNS: dict[type, str] = {
     Update: "an update",
     Exit: "an exit",
 }
+
+_SENDS = {"email": "an e-mail", "sms": "an SMS", "push": "a push message"}
 
 _SECOND = 2
 
@@ -85,7 +86,7 @@ def explain_passing(  # noqa: C901, PLR0912 - one case for each kind of record
             )
         case "entered":
             name = record.details.get("event")
-            return said("Began" if name is None else f"Began with {name}")
+            return said("Entered" if name is None else f"Entered on {name}")
         case "held_out":
             return _held_out(record, standing)
         case "step":
@@ -184,7 +185,7 @@ def _step(record: Record, standing: Standing) -> Said:
 def _doing(step: Step | None) -> str:
     match step:
         case Send():
-            return f" (a message by {CHANNELS.get(step.channel, step.channel)})"
+            return f" ({_SENDS.get(step.channel, step.channel)})"
         case Emit():
             return f" (emits {step.event})"
         case Enter():
@@ -212,7 +213,7 @@ def _branch(record: Record, standing: Standing) -> Said:
         return _no_branch(record, step, standing)
     if not isinstance(step, Branch) or chosen >= len(step.branches):
         return said(f"Branch {chosen + 1} held")
-    where = describe(step.branches[chosen].where)
+    where = condition_in_full(step.branches[chosen].where)
     return said(f"Branch {chosen + 1} was the first that held: {where}")
 
 

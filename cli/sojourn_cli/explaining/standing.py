@@ -224,7 +224,7 @@ class Standing:
         key = entry_key(record.journey or "", record.details.get("key"))
         return self.entries.get(key, [])
 
-    def times_begun(self, journey: str, key: Json, at: Instant) -> int:
+    def times_entered(self, journey: str, key: Json, at: Instant) -> int:
         """How often the customer entered a journey by a key at one instant."""
         return self.entries.get(entry_key(journey, key), []).count(at)
 

@@ -92,7 +92,7 @@ def explain(story: Story, plan: Plan, wanted: Wanted | None = None) -> list[Entr
 
 
 def _might_enter(event: Event, journey: Journey) -> bool:
-    """Whether an event is one that a journey begins with, or could have changed what lets in."""
+    """Whether an event is one on which a journey is entered, or could have changed what lets in."""
     return not journey.entry.events or event.name in journey.entry.events
 
 

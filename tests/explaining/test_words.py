@@ -1,0 +1,46 @@
+"""Conditions in the words of people: an explanation names no operator."""
+
+from typing import Any
+
+import pytest
+
+from sojourn.core.reading import read_condition
+from sojourn_cli.explaining.words import condition_in_full
+
+
+@pytest.mark.parametrize(
+    ("doc", "said"),
+    [
+        ({"event.total": 5}, "event.total = 5"),
+        ({"event.total": "5"}, 'event.total = "5"'),
+        ({"event.total": "x" * 300}, f'event.total = "{"x" * 199}…'),
+        ({"event.kind": ["a", 1]}, 'event.kind is one of "a", 1'),
+        ({"event.kind": {"not_in": []}}, "event.kind is none of []"),
+        (
+            {"event.kind": {"like": "A*", "ignore_case": True}},
+            'event.kind is like "A*", ignoring case',
+        ),
+        ({"event.n": {"between": [1, 5]}}, "event.n is 1 to 5"),
+        ({"event.due": {"in_next": "PT36H"}}, "event.due is in the next 1 day 12 hours"),
+        ({"event.n": {"exists": False}}, "event.n is missing"),
+        (
+            {
+                "any": [
+                    {"event.a": "1", "event.b": 1},
+                    {"not": {"any": [{"event.c": 1}, {"event.d": 2}]}},
+                ]
+            },
+            '(event.a = "1" and event.b = 1) or not (event.c = 1 or event.d = 2)',
+        ),
+        (
+            {"did": {"event": ["a", "b"], "where": {"event.n": "1"}, "count": {"between": [1, 2]}}},
+            'did a or b where event.n = "1", times 1 to 2',
+        ),
+        (
+            {"did": {"event": "a", "within": "P7D", "sum": {"of": "event.n", "gte": 5}}},
+            "did a in the last 7 days, times ≥ 1, sum of event.n ≥ 5",
+        ),
+    ],
+)
+def test_a_condition_is_said_without_the_operators_names(doc: Any, said: str) -> None:  # noqa: ANN401 - JSON
+    assert condition_in_full(read_condition(doc, "where")) == said
