@@ -14,6 +14,7 @@ from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.commands.cost import count
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
+from sojourn_cli.costing.capacity import ON_DEMAND, USE, Capacity
 from sojourn_cli.costing.line import alone
 
 EVENTS = 400
@@ -29,10 +30,12 @@ SHOWN_DOLLARS = 0.02
 """Lines of the bill below this are left out of the page."""
 
 OURS = "dollars a million events, SES and SNS apart"
+PROVISIONED = f"the table's capacity provisioned and used to {float(USE):.0%}"
+LEAST = "the table's capacity provisioned, the least of it"
 
 
-def bill(events: int, others: str) -> dict[str, Any]:
-    """The bill of that many customers' events, of which those that do not enter are ``others``."""
+def taken(events: int, others: str) -> Counted:
+    """What so many customers' events take, of which those that do not enter are ``others``."""
     plan = load(read_folder(WORKSPACE)).plan
     if plan is None:
         raise AssertionError(f"{WORKSPACE} has errors")
@@ -41,31 +44,40 @@ def bill(events: int, others: str) -> dict[str, Any]:
         event = stream(number, NOON + number * SECOND, others)
         count(plan, [alone(customer(number), event)], NOON + 400 * DAY, counted)
     counted.span = DAY
-    found: dict[str, Any] = as_document(counted, read_prices(None), 1)
-    entered, sent = (
-        sum(row[what] for row in found["journeys"]) for what in ("enrolments", "messages")
-    )
-    if (found["customers"], entered, sent) != (events, events // ONE_IN, events // ONE_IN):
+    entered, sent = counted.total["enrolments"], counted.total["messages"]
+    if (counted.customers, entered, sent) != (events, events // ONE_IN, events // ONE_IN):
         raise AssertionError(f"{entered} of {events} events entered, {sent} e-mails went")
+    return counted
+
+
+def bill(counted: Counted, capacity: Capacity = ON_DEMAND) -> dict[str, Any]:
+    """The bill of that."""
+    found: dict[str, Any] = as_document(counted, read_prices(None), 1, capacity)
     return found
 
 
 def result() -> Result:
     """Two streams: the others concern no journey, or are of the name that it asks for."""
-    apart, alike = bill(EVENTS, "page.viewed"), bill(EVENTS, "order.placed")
+    others = {
+        "the others concern no journey": taken(EVENTS, "page.viewed"),
+        "the others do not fit": taken(EVENTS, "order.placed"),
+    }
+    prices = read_prices(None)
     return Result(
         "Operations and cost",
         f"An event's operations and dollars where one in {ONE_IN} enters a journey of five steps"
         " with a wait and an e-mail, which SES reports as taken and as delivered; at list prices"
-        f" of {apart['prices']['as_of']} in"
-        f" {apart['prices']['region']}: counted at the ports while the functions' own code takes"
-        f" {EVENTS} events.",
+        f" of {prices['as_of']} in"
+        f" {prices['region']}: counted at the ports while the functions' own code takes"
+        f" {EVENTS} events. The table's capacity is on demand, as is the default, but in the rows"
+        " that say otherwise.",
         "tests/stack/test_cost_counts.py holds what is counted to what the emulated AWS bills.",
-        [*_rows(apart, "the others concern no journey"), *_rows(alike, "the others do not fit")],
+        [row for which, counted in others.items() for row in _rows(counted, which)],
     )
 
 
-def _rows(found: dict[str, Any], which: str) -> Iterator[Row]:
+def _rows(counted: Counted, which: str) -> Iterator[Row]:
+    found, by_the_hour = bill(counted), bill(counted, Capacity(USE))
     each, total = found["operations"]["per_event"], found["total"]
     wanted = which == "the others concern no journey"
     yield _row(f"round trips, {which}", each["round_trips"], MOST_ROUND_TRIPS, wanted=wanted)
@@ -81,11 +93,26 @@ def _rows(found: dict[str, Any], which: str) -> Iterator[Row]:
                 yield _row(f"- {line['service']}, {line['what']}", spent, 0, wanted=False)
         idle = total["standing_per_month"]
         yield _row("dollars a month, standing still", idle, MOST_IDLE_DOLLARS, wanted=True)
+        yield from _by_the_hour(by_the_hour, which, wanted=True)
         ours = total["per_million_events"]
         for row in found["beside"][:3]:
             dollars = row["per_million_events"]
             ratio = spread([float(dollars / ours)])
             yield Row(row["what"], spread([float(dollars)]), "dollars", ratio, OURS)
+    else:
+        yield from _by_the_hour(by_the_hour, which, wanted=False)
+
+
+def _by_the_hour(found: dict[str, Any], which: str, *, wanted: bool) -> Iterator[Row]:
+    """The same stream where the table's capacity is provisioned."""
+    total, batched = found["total"], found["by_batches"]["per_million_events"]
+    dollars = total["per_million_events"]
+    yield _row(f"{OURS}, {PROVISIONED}, {which}", dollars, MOST_DOLLARS, wanted=wanted)
+    what = f"the same, put on the ingest queue by tens, {PROVISIONED}, {which}"
+    yield _row(what, batched, MOST_DOLLARS_BY_BATCHES, wanted=wanted)
+    if wanted:
+        idle = total["standing_per_month"]
+        yield _row(f"dollars a month, standing still, {LEAST}", idle, 0, wanted=False)
 
 
 def _row(what: str, value: Any, most: float, *, wanted: bool) -> Row:  # noqa: ANN401 - a number of the bill

@@ -1,6 +1,7 @@
 """`sojourn cost`: what a workspace would cost over a file of events, in dollars."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
 from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
+from sojourn_cli.costing.capacity import ON_DEMAND, USE, Capacity
 from sojourn_cli.costing.line import Line as Functions
 from sojourn_cli.costing.meter import Meter
 from sojourn_cli.explaining.words import counted
@@ -43,6 +45,21 @@ from sojourn_cli.tables import Figure, print_table
     type=FILE,
     help="A price file to use.  [default: the list prices of us-east-1]",
 )
+@click.option(
+    "--capacity",
+    type=click.Choice(["on-demand", "provisioned"]),
+    default="on-demand",
+    show_default=True,
+    help="How the table is paid for, as the stack's parameter TableCapacity has it.",
+)
+@click.option(
+    "--use",
+    type=click.FloatRange(min=0, max=1, min_open=True),
+    help=(
+        "With provisioned capacity: the part of it that is in use, on average."
+        f"  [default: {float(USE):g}, which auto scaling aims at]"
+    ),
+)
 @processes_option
 @format_option
 def cost(  # noqa: PLR0913 - one argument an option
@@ -51,6 +68,8 @@ def cost(  # noqa: PLR0913 - one argument an option
     events: Path,
     scale: int,
     prices: Path | None,
+    capacity: str,
+    use: float | None,
     processes: int | None,
     output_format: str | None,
 ) -> None:
@@ -60,6 +79,7 @@ def cost(  # noqa: PLR0913 - one argument an option
     make to AWS is counted and priced. What SES and SNS charge for the messages is listed apart, and
     so is what other ways of building the same would cost.
     """
+    paid = _capacity(capacity, use)
     plan = read_workspace(workspace, output_format)
     try:
         known = read_prices(prices)
@@ -73,11 +93,22 @@ def cost(  # noqa: PLR0913 - one argument an option
     instants = [item.event.received_at for own in lines for item in own]
     if instants:
         counting.found.span = max(instants) - min(instants)
-    document = as_document(counting.found, known, scale)
+    document = as_document(counting.found, known, scale, paid)
     if wants_table(output_format):
         _print(document)
     else:
         print_json(document)
+
+
+def _capacity(mode: str, use: float | None) -> Capacity:
+    """The capacity that was asked for; raises UsageError where the options do not go together."""
+    if mode == "provisioned":
+        return Capacity(USE if use is None else Fraction(str(use)))
+    if use is not None:
+        raise click.UsageError(
+            "--use says how much of provisioned capacity is in use: give --capacity provisioned too"
+        )
+    return ON_DEMAND
 
 
 def _lines(file: EventsFile, plan: Plan) -> Iterator[tuple[str, list[Incoming]]]:
@@ -144,6 +175,7 @@ def _print(document: JsonObject) -> None:
             ("all services", *money(total)),
             ("a month without events", None, _dollars(total["standing_per_month"])),
             ("storage", None, _dollars(total["storage_per_month"])),
+            *_in_use(total["standing_in_use_per_month"]),
             ("everything but messages", None, _dollars(total["all_per_month"])),
             ("all services, events put on the queue in tens", *money(shown["by_batches"])),
         ],
@@ -188,7 +220,22 @@ def _print(document: JsonObject) -> None:
     say(
         f"{counted(shown['events'], 'event')} of {counted(shown['customers'], 'customer')}"
         f" in {shown['days']:.0f} days{times}; prices of {shown['prices']['as_of']},"
-        f" {shown['prices']['region']}"
+        f" {shown['prices']['region']}; {_paid(shown['capacity'])}"
+    )
+
+
+def _in_use(twice: Any) -> list[tuple[object, ...]]:  # noqa: ANN401 - a number of the document
+    """The row of what the two rows before it have both, where there is anything."""
+    return [("capacity counted in both", None, _dollars(-twice))] if twice else []
+
+
+def _paid(capacity: Any) -> str:  # noqa: ANN401 - a part of the document
+    """How the table is paid for."""
+    if capacity["mode"] == "on-demand":
+        return "the table's capacity on demand"
+    return (
+        f"the table's capacity provisioned, {capacity['use']:.0%} of it in use (it is cheaper than"
+        f" on demand above {capacity['break_even_use']:.0%})"
     )
 
 

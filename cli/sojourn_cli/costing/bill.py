@@ -13,13 +13,8 @@ from typing import Any
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject, loads_object
 from sojourn.core.instants import DAY, Duration
-from sojourn_cli.costing.breakdown import (
-    MILLION,
-    lambda_seconds,
-    lines,
-    saved_by_batches,
-    standing,
-)
+from sojourn_cli.costing.breakdown import lambda_seconds, lines, saved_by_batches, standing
+from sojourn_cli.costing.capacity import MILLION, ON_DEMAND, Capacity
 
 GIGABYTE = 1 << 30
 MONTH = Fraction(3044, 100) * DAY
@@ -118,20 +113,24 @@ def _lambda(counts: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, F
     }
 
 
-def as_document(counted: Counted, prices: Mapping[str, Any], scale: int) -> JsonObject:
-    """The bill as one JSON object; dollars, to the hundredth of a cent."""
-    factor = _Factor(counted, scale)
+def as_document(
+    counted: Counted, listed: Mapping[str, Any], scale: int, capacity: Capacity = ON_DEMAND
+) -> JsonObject:
+    """The bill as one JSON object, at the prices of a file; dollars, to the hundredth of a cent."""
+    factor, prices = _Factor(counted, scale), capacity.priced(listed)
     spent = dollars(counted.total, prices)
     ours = sum((spent[service] for service in SERVICES), Fraction(0))
-    still = standing(prices)
+    still = standing(prices, capacity)
     idle = sum((spent for _, spent in still), Fraction(0))
     batched = ours - saved_by_batches(counted.total, prices)
     month = Fraction(counted.bytes) * scale / GIGABYTE
     storage = month * (
         Fraction(prices["gb_month"]["table"]) + Fraction(prices["gb_month"]["recovery"])
     )
+    twice = capacity.in_use(prices, _of_table(counted.total, prices, factor))
     return {
         "prices": {name: prices[name] for name in ("as_of", "region", "currency")},
+        "capacity": capacity.told(listed),
         "events": int(counted.total["events"]),
         "customers": counted.customers,
         "days": _round(Fraction(factor.span, DAY)),
@@ -141,7 +140,8 @@ def as_document(counted: Counted, prices: Mapping[str, Any], scale: int) -> Json
             **factor.row({}, ours),
             "standing_per_month": _round(idle),
             "storage_per_month": _round(storage),
-            "all_per_month": _round(factor.month(ours) + idle + storage),
+            "standing_in_use_per_month": _round(twice),
+            "all_per_month": _round(factor.month(ours) + idle + storage - twice),
         },
         "by_batches": factor.row({}, batched),
         "breakdown": [*_breakdown(counted, prices, factor)],
@@ -176,6 +176,22 @@ class _Factor:
             "per_million_events": _round(self.million(spent)),
             "per_month": _round(self.month(spent)),
         }
+
+
+def _of_table(
+    counts: Mapping[str, Any], prices: Mapping[str, Any], factor: _Factor
+) -> Mapping[str, Fraction]:
+    """A month's dollars of the table's writes and reads, and of its index's writes."""
+    index = Fraction(counts.get("write_units.index", 0))
+    units = {
+        "write": (Fraction(counts.get("write_units", 0)) - index, "write_units"),
+        "index": (index, "write_units"),
+        "read": (Fraction(counts.get("read_units", 0)), "read_units"),
+    }
+    return {
+        what: factor.month(much * Fraction(prices["per_million"][unit]) / MILLION)
+        for what, (much, unit) in units.items()
+    }
 
 
 def _breakdown(

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-MILLION = 1_000_000
+from sojourn_cli.costing.capacity import MILLION, ON_DEMAND, Capacity
+
 BATCH = Fraction(1, 10)
 """The part of a request that one message of a full batch takes."""
 
@@ -57,15 +58,21 @@ def saved_by_batches(counts: Mapping[str, Any], prices: Mapping[str, Any]) -> Fr
     return Fraction(counts["events"]) * (Fraction(each["bus_events"]) + requests) / MILLION
 
 
-def standing(prices: Mapping[str, Any]) -> list[tuple[str, Fraction]]:
-    """What a stack takes in a month in which nothing comes: alarms, polling, looking, its key."""
+def standing(
+    prices: Mapping[str, Any], capacity: Capacity = ON_DEMAND
+) -> list[tuple[str, Fraction]]:
+    """What a stack takes in a month in which nothing comes: alarms, polling, looking, its key.
+
+    Provisioned capacity stands too; looking is within its least.
+    """
     idle, per = prices["idle_month"], prices["per_million"]
     each = {name: Fraction(price) / MILLION for name, price in per.items()}
     alarms, dashboards = idle["alarms"], idle["dashboards"]
     looks, queries = idle["timer_looks"], idle["timer_looks"] * idle["timer_look_queries"]
     looked = {"calls.wake": queries, "records.wake": looks}
     looking = looks * (each["invocations"] + each["schedules"])
-    looking += queries * each["read_units"] / 2
+    if capacity == ON_DEMAND:
+        looking += queries * each["read_units"] / 2
     looking += lambda_seconds(looked, prices, "wake") * Fraction(prices["gb_second"])
     boards = max(0, dashboards["count"] - dashboards["free"])
     return [
@@ -74,4 +81,5 @@ def standing(prices: Mapping[str, Any]) -> list[tuple[str, Fraction]]:
         ("looking for due timers, every two minutes", looking),
         ("the key that the table is encrypted with", idle["key_requests"] * each["key_requests"]),
         ("dashboards beyond the free ones", boards * Fraction(dashboards["each"])),
+        *capacity.standing(prices),
     ]
