@@ -38,7 +38,7 @@ from sojourn.runtime.mailbox import Change
 from sojourn.runtime.publishing import Publish
 from sojourn.runtime.wake import Looked, wake_due
 from sojourn_cli.local.stack import LocalStack
-from tests.template.given import properties
+from tests.template.given import deployed, properties
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -211,7 +211,7 @@ class Line:
 
 def _make_table(stack: LocalStack, name: str) -> str:
     """A table as the template has it."""
-    wanted = properties("Table")
+    wanted = deployed(properties("Table"))
     parts = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     stack.client("dynamodb").create_table(
         TableName=name,

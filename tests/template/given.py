@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 FUNCTIONS = {"Dispatch", "Evaluate", "Ingest", "Preferences", "Publish", "Rights", "Wake"}
 DEAD_LETTERS = "DeadLetterQueue"
 ALIAS = "Aliaslive"
+NOTHING = {"Ref": "AWS::NoValue"}
 
 TRANSLATE = """
 import json, sys
@@ -63,6 +64,35 @@ def named(kind: str) -> dict[str, dict[str, Any]]:
     return {
         name: properties(name) for name, r in template()["Resources"].items() if r["Type"] == kind
     }
+
+
+def deployed(value: Any, **given: str) -> Any:  # noqa: ANN401 - any part of the template
+    """A part as CloudFormation has it under these parameters: what `Fn::If` chooses, values.
+
+    The template's conditions of one parameter that has a value are known; others' are left.
+    """
+    found = template()
+    values = {name: p.get("Default") for name, p in found["Parameters"].items()} | given
+
+    def holds(condition: str) -> bool:
+        match found["Conditions"][condition]:
+            case {"Fn::Equals": [{"Ref": str(name)}, wanted]}:
+                return bool(values[name] == wanted)
+            case other:
+                raise AssertionError(f"{condition}: {other} is not known here")
+
+    match value:
+        case {"Fn::If": [condition, yes, no]}:
+            return deployed(yes if holds(condition) else no, **given)
+        case {"Ref": str(name)} if name in values:
+            return values[name]
+        case dict():
+            parts = {key: deployed(part, **given) for key, part in value.items()}
+            return {key: part for key, part in parts.items() if part != NOTHING}
+        case list():
+            return [part for each in value if (part := deployed(each, **given)) != NOTHING]
+        case _:
+            return value
 
 
 def listed(value: Any) -> list[Any]:  # noqa: ANN401 - policies allow both

@@ -152,6 +152,10 @@ RULES: Mapping[str, Mapping[str, Rule] | str] = {
     },
     "AWS::SES::ConfigurationSetEventDestination": NOT_A_PLACE,
     "AWS::Scheduler::Schedule": NOT_A_PLACE,
+    "AWS::ApplicationAutoScaling::ScalableTarget": {
+        "AWS's own role alone scales the table": lambda t: "RoleARN" not in t,
+    },
+    "AWS::ApplicationAutoScaling::ScalingPolicy": NOT_A_PLACE,
     "AWS::Lambda::LayerVersion": NOT_A_PLACE,
     "AWS::CloudWatch::Alarm": NOT_A_PLACE,
     "AWS::CloudWatch::Dashboard": NOT_A_PLACE,

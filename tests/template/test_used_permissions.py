@@ -33,7 +33,7 @@ from sojourn.runtime.links import Link, sign
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.preferences import Request
 from sojourn.runtime.wake import Looked, wake_due, wake_shard
-from tests.template.given import FUNCTIONS, listed, named, properties, statements, target
+from tests.template.given import FUNCTIONS, deployed, listed, named, properties, statements, target
 from tests.template.used import JOURNEYS
 
 type Used = tuple[str, str]
@@ -68,7 +68,7 @@ class Account:
     def __init__(self) -> None:
         self.used: dict[str, set[Used]] = {}
         self.leading: dict[str, set[tuple[str, str]]] = {}
-        table = properties("Table")
+        table = deployed(properties("Table"))
         parts = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
         self.dynamodb: Any = boto3.client("dynamodb")
         self.dynamodb.create_table(TableName=TABLE, **{part: table[part] for part in parts})
