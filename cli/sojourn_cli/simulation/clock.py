@@ -77,8 +77,8 @@ class Clock:
         self.standing: Standing | None = None
         self._course = course
         self._life = life
-        self._events = events
-        self._next = 0
+        self._coming = iter(events)
+        self._event = next(self._coming, None)
 
     def run(self) -> Life:
         """Take everything that happens up to the end; the life up to there."""
@@ -94,22 +94,24 @@ class Clock:
 
     def step(self) -> bool:
         """Take the next thing that happens; False when nothing more does by the end."""
-        course, plan = self._course, self._course.plan
-        event = self._events[self._next] if self._next < len(self._events) else None
-        timer = course.next_timer()
-        message = next_message_at(course.customer, plan) if course.customer.messages else None
-        due = timer if message is None or (timer is not None and timer < message) else message
+        course, event = self._course, self._event
+        customer, timer = course.customer, course.next_timer()
+        due = timer
+        if customer.messages:
+            message = next_message_at(customer, course.plan)
+            if message is not None and (due is None or message < due):
+                due = message
         if event is not None and (due is None or event.received_at < due):
             due = event.received_at
         if due is None:
             return False
-        at = max(due, course.customer.decided_at)
+        at = max(due, customer.decided_at)
         if at > self.until:
             self._life.more = True
             return False
         self._life.last_at = at
         if event is not None and event.received_at <= at:
-            self._next += 1
+            self._event = next(self._coming, None)
             self._life.events.append(event)
             course.take(event, at)
         elif timer is not None and timer <= at:
@@ -121,32 +123,36 @@ class Clock:
     def _decide(self, now: Instant) -> None:
         """Decide the best of the messages that want to go now."""
         course = self._course
-        message = next_message(course.customer, course.plan, now)
-        if message is None:
-            raise AssertionError("a message is due, so one wants to go")
+        messages = course.customer.messages
+        if len(messages) == 1:
+            (message,) = messages.values()  # it is due, and none goes before it
+        else:
+            first = next_message(course.customer, course.plan, now)
+            if first is None:
+                raise AssertionError("a message is due, so one wants to go")
+            message = first
         if passes_chain_limit(message, now):
             course.limit_chain(message, now)
             return
-        fact = self._known_before(message, now)
-        if fact is not None:
-            course.take(fact, now)
-            return
+        if self.standing is not None:
+            fact = self._known_before(self.standing, message, now)
+            if fact is not None:
+                course.take(fact, now)
+                return
         match release(message, course.customer, course.plan.settings, now):
+            case Send(addresses):
+                self._send(message, addresses, now)
             case Hold(until, reason):
                 self._life.holds.setdefault(message.id, []).append((now, reason))
                 course.hold(message, until, reason, now)
             case Skip(outcome, reason):
-                self._course.conclude(message, outcome, reason, now)
-            case Send(addresses):
-                self._send(message, addresses, now)
+                course.conclude(message, outcome, reason, now)
 
-    def _known_before(self, message: Message, now: Instant) -> Event | None:
+    def _known_before(self, standing: Standing, message: Message, now: Instant) -> Event | None:
         """The fact that somebody forgotten wanted, or could get, nothing at an address of hers."""
         customer, channel = self._course.customer, message.channel
-        if self.standing is None:
-            return None
         for address in customer.addresses(channel):
-            was = self.standing(channel, address, now)
+            was = standing(channel, address, now)
             if was is not None and customer.address_status(channel, address) is None:
                 return suppressed(customer.id, channel, address, was, now)
         return None

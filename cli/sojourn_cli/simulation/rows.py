@@ -4,7 +4,7 @@ A row is kept as the JSON text that it is printed as: whoever lived the life wri
 third of the room, and the garbage collector does not look into it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import batched
@@ -25,9 +25,10 @@ PIECE_ROWS = 1_000
 """So many rows are written, or read again, in one piece."""
 
 _NOTHING_SAID = '"subject":null,"body":null'
+_NOT_CONVERTED = '"converted_at":null,"credited_to":null'
 
-type Visits = Counter[tuple[str, int, str]]
-"""How often a journey's version came to a step."""
+type Visits = defaultdict[tuple[str, int], Counter[str]]
+"""How often a journey's version came to each of its steps."""
 
 
 class Piece(NamedTuple):
@@ -53,8 +54,8 @@ class Rows:
     def _forget(self) -> None:
         self._messages: Ordered = []
         self._enrolments: Ordered = []
-        self._entered: Visits = Counter()
-        self._inside: Visits = Counter()
+        self._entered: Visits = defaultdict(Counter)
+        self._inside: Visits = defaultdict(Counter)
         self.customers = 0
 
     def look(self, customer: str, life: Life) -> None:
@@ -63,11 +64,12 @@ class Rows:
         self._enrolments += _enrolments(customer, life)
         entered, inside = self._entered, self._inside
         for item in life.enrolments.values():
-            journey, version = item.journey, item.version
+            version = item.journey, item.version
+            came = entered[version]
             for step, visits in item.visits.items():
-                entered[journey, version, step] += visits
+                came[step] += visits
             if item.step is not None:
-                inside[journey, version, item.step] += 1
+                inside[version][item.step] += 1
         self.customers += 1
 
     def taken(self) -> Piece:
@@ -80,8 +82,9 @@ class Rows:
         """See Gathering."""
         self._messages += piece.messages
         self._enrolments += piece.enrolments
-        self._entered += piece.entered
-        self._inside += piece.inside
+        for visits, theirs in ((self._entered, piece.entered), (self._inside, piece.inside)):
+            for version, steps in theirs.items():
+                visits[version] += steps
         self.customers += piece.customers
 
     def document(self, until: Instant, refused: Iterable[RefusedLine]) -> JsonObject:
@@ -113,15 +116,20 @@ class Rows:
 
     def _funnel(self) -> Iterator[Json]:
         """Visits per step, by journey, step and version; the steps somebody visited."""
-        for place in sorted(self._entered, key=lambda place: (place[0], place[2], place[1])):
-            journey, version, step = place
+        places = [
+            (journey, step, version, entered)
+            for (journey, version), steps in self._entered.items()
+            for step, entered in steps.items()
+        ]
+        for journey, step, version, entered in sorted(places):
+            inside = self._inside[journey, version][step]
             yield {
                 "journey": journey,
                 "version": version,
                 "step": step,
-                "entered": self._entered[place],
-                "left": self._entered[place] - self._inside[place],
-                "inside": self._inside[place],
+                "entered": entered,
+                "left": entered - inside,
+                "inside": inside,
             }
 
 
@@ -172,10 +180,12 @@ def _message(  # noqa: PLR0913 - the columns of one row
     if content is not None:
         body = _text(content.text or content.body)
         said = f'"subject":{_text(content.subject)},"body":{body}'
+    place = journey, message.version, step, message.channel, message.category
+    requested = _instant(requested_at)
+    decided = requested if decided_at == requested_at else _instant(decided_at)
     return (requested_at, customer, journey, step, message.number), (
-        f"{opening}{_place(journey, message.version, step, message.channel, message.category)},"
-        f'{_fate(status, reason)},"requested_at":{_instant(requested_at)},'
-        f'"decided_at":{_instant(decided_at)},{said}}}'
+        f'{opening}{_fate(*place, status, reason)},"requested_at":{requested},'
+        f'"decided_at":{decided},{said}}}'
     )
 
 
@@ -184,26 +194,34 @@ def _enrolments(customer: str, life: Life) -> Iterator[tuple[tuple[object, ...],
     for item in life.enrolments.values():
         journey, step, entered_at = item.journey, item.step, item.entered_at
         key = "null" if item.key is None else dumps(item.key)
+        converted = _NOT_CONVERTED
+        if item.converted_at is not None:
+            credited = _text(item.credited_to)
+            converted = f'"converted_at":{_instant(item.converted_at)},"credited_to":{credited}'
         yield (
             (entered_at, customer, journey, step or "", item.number),
             (
                 f"{opening}{_version(journey, item.version)},"
                 f'"key":{key},"entered_at":{_instant(entered_at)},'
                 f'"exited_at":{_instant(item.exited_at)},{_end(item.outcome, step)},'
-                f'"converted_at":{_instant(item.converted_at)},"credited_to":{_text(item.credited_to)}}}'
+                f"{converted}}}"
             ),
         )
 
 
-@lru_cache(maxsize=1024)
-def _place(journey: str, version: int, step: str, channel: str, category: str) -> str:
-    """What all messages of a step have in common."""
-    return _fields(journey=journey, version=version, step=step, channel=channel, category=category)
-
-
-@lru_cache(maxsize=1024)
-def _fate(status: str, reason: str | None) -> str:
-    return _fields(status=status, reason=reason)
+@lru_cache(maxsize=4096)
+def _fate(  # noqa: PLR0913 - the columns that say it
+    journey: str,
+    version: int,
+    step: str,
+    channel: str,
+    category: str,
+    status: str,
+    reason: str | None,
+) -> str:
+    """What messages of a step that came to the same have in common."""
+    place = _fields(journey=journey, version=version, step=step, channel=channel, category=category)
+    return f"{place},{_fields(status=status, reason=reason)}"
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,7 @@
 What fits neither is refused with a reason that names the field.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -246,10 +246,10 @@ def _identity(message: JsonObject, field: str) -> str | None:
     value = message.get(field)
     if value is None or value == "":
         return None
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
     if not isinstance(value, str):
-        raise InvalidInput(f"{field}: text is wanted, not {type_name(value)}")
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise InvalidInput(f"{field}: text is wanted, not {type_name(value)}")
+        value = str(value)
     length = len(value if value.isascii() else value.encode("utf-8", "surrogatepass"))
     if length > CUSTOMER_ID_BYTES:
         raise InvalidInput(f"{field}: longer than {CUSTOMER_ID_BYTES} bytes")
@@ -266,9 +266,9 @@ def check_json(message: JsonObject) -> None:
         raise InvalidInput(f"the event has {size} bytes; at most {EVENT_BYTES} are taken")
 
 
-def _most_bytes(values: Iterable[Any], depth: int = _PLAIN_DEPTH) -> int:
+def _most_bytes(values: Collection[Any], depth: int = _PLAIN_DEPTH) -> int:
     """No fewer bytes than values take as JSON, told quickly; `_UNKNOWN` if one is not plain."""
-    most = 0
+    most = _BYTES_BESIDE * len(values)
     for value in values:
         kind = type(value)
         if kind is str:
@@ -292,7 +292,6 @@ def _most_bytes(values: Iterable[Any], depth: int = _PLAIN_DEPTH) -> int:
             plain = value is None or kind is bool
         if not plain:
             return _UNKNOWN
-        most += _BYTES_BESIDE
     return most
 
 

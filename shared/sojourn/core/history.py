@@ -58,15 +58,18 @@ class GrowingHistory:
 
     def add(self, events: Iterable[Event]) -> None:
         """Take in events that were taken; one that is known already changes nothing."""
+        known = self._known
         for event in events:
-            if event.id not in self._known:
-                self._known[event.id] = event
+            if event.id not in known:
+                known[event.id] = event
             elif self.has(event):
                 continue
             else:
                 self._others.setdefault(event.id, []).append(event)
-            found = self._by_name.setdefault(event.name, [])
-            if found and found[-1].at > event.at:
+            found = self._by_name.get(event.name)
+            if found is None:
+                self._by_name[event.name] = [event]
+            elif found[-1].at > event.at:
                 insort(found, event, key=_own_time)
             else:
                 found.append(event)

@@ -6,7 +6,7 @@ message with one reason.
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import lru_cache
 
@@ -34,7 +34,6 @@ PUSH_BYTES = 3_600
 """The most that title, body and data of a push message may have together, written as JSON: Apple
 and Google take 4,096 bytes, their own keys among them."""
 
-_PUT_TOGETHER = frozenset({"subject", "preheader", "text"})
 _PARTS = frozenset({"subject", "preheader", "text", "html", "title", "body", "data"})
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -74,6 +73,10 @@ def _as_line(written: str) -> str:
     if len(line) > LINE_CHARS:
         raise RenderFailed(f"limit of lines: over {LINE_CHARS} characters")
     return line
+
+
+_PUT_TOGETHER = {"subject": _as_line, "preheader": _as_line, "text": _as_part}
+"""The parts that may be put together, and how each is made of what is written."""
 
 
 @lru_cache(maxsize=64)
@@ -121,62 +124,59 @@ class _Renderer:
                 return value
 
 
-type Part = Pieces | str | None
-"""Pieces to be put together; or what a part says to everybody."""
+type Part = tuple[int, Pieces, Callable[[str], str]]
+"""The place of a part in `_PUT_TOGETHER`, the pieces it is put together of, and how it is made
+one."""
 
 
 @noun
 class Short:
-    """A content whose parts are all put together of pieces; ``roots`` are the names they read."""
+    """A content whose parts are all put together of pieces.
 
-    subject: Part
-    preheader: Part
-    text: Part
+    ``said`` is, in the places of `_PUT_TOGETHER`, what is said to everybody; ``parts`` are all
+    others, in that order, and ``roots`` the names they read.
+    """
+
+    said: tuple[str | None, ...]
+    parts: tuple[Part, ...]
     roots: frozenset[str]
 
     def rendered(self, names: Mapping[str, Json]) -> Rendered | None:
         """What `render` makes of the content; None when that needs the ordinary way."""
-        budget = Budget()
-        subject, preheader, text = self.subject, self.preheader, self.text
-        if isinstance(subject, tuple):
-            written = put_together(subject, names, budget)
+        budget, told = Budget(), list(self.said)
+        for place, pieces, made in self.parts:
+            written = put_together(pieces, names, budget)
             if written is None:
                 return None
-            subject = _as_line(written)
-        if isinstance(preheader, tuple):
-            written = put_together(preheader, names, budget)
-            if written is None:
-                return None
-            preheader = _as_line(written)
-        if isinstance(text, tuple):
-            written = put_together(text, names, budget)
-            if written is None:
-                return None
-            text = _as_part(written)
+            told[place] = made(written)
+        subject, preheader, text = told
         return _made_rendered(subject, preheader, text)
 
 
 def shortened(content: Content) -> Short | None:
     """The short way of a content; None when it has none."""
-    found: dict[str, Part] = {}
-    roots: set[str] = set()
-    for name, source in content.items():
-        if name not in _PUT_TOGETHER or not isinstance(source, str):
-            return None
-        template = prepare(source, markup=False)
-        if template.flaws or template.pieces is None:
-            return None
-        found[name] = _said(template.pieces, name)
-        roots.update(roots_of(template.pieces))
-    return Short(found.get("subject"), found.get("preheader"), found.get("text"), frozenset(roots))
+    if not content.keys() <= _PUT_TOGETHER.keys():
+        return None
+    said: list[str | None] = []
+    parts: list[Part] = []
+    for place, (name, made) in enumerate(_PUT_TOGETHER.items()):
+        source, known = content.get(name), None
+        if name in content:
+            template = prepare(source, markup=False) if isinstance(source, str) else None
+            if template is None or template.flaws or template.pieces is None:
+                return None
+            known = _said(template.pieces, made)
+            if known is None:
+                parts.append((place, template.pieces, made))
+        said.append(known)
+    roots = [root for _, pieces, _ in parts for root in roots_of(pieces)]
+    return Short(tuple(said), tuple(parts), frozenset(roots))
 
 
-def _said(pieces: Pieces, name: str) -> Part:
-    """What the pieces of a part say to everybody; themselves when they read a name, or may fail."""
-    text = None if any(roots_of(pieces)) else put_together(pieces, {}, Budget())
-    if text is None or len(text) > LINE_CHARS:
-        return pieces
-    return _as_part(text) if name == "text" else _as_line(text)
+def _said(pieces: Pieces, made: Callable[[str], str]) -> str | None:
+    """What a part says to everybody; None when it reads a name, or may fail."""
+    text = None if pieces.values else put_together(pieces, {}, Budget())
+    return None if text is None or len(text) > LINE_CHARS else made(text)
 
 
 def render(

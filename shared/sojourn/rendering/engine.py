@@ -15,7 +15,7 @@ from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.flaws import Flaw
 from sojourn.rendering.scan import INNER_TAGS, scan
 from sojourn.rendering.scope import Scene, Scope
-from sojourn.rendering.straight import Piece, put_together, straight
+from sojourn.rendering.straight import Pieces, put_together, straight
 from sojourn.rendering.strict import (
     StrictIfTag,
     StrictUnlessTag,
@@ -86,7 +86,7 @@ class Template:
     flaws: tuple[Flaw, ...]
     read: frozenset[str] = frozenset()
     needed: frozenset[str] = frozenset()
-    pieces: tuple[Piece, ...] | None = None
+    pieces: Pieces | None = None
 
 
 @lru_cache(maxsize=KEPT_TEMPLATES)
