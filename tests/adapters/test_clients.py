@@ -10,6 +10,7 @@ import pytest
 
 from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
+from tests.adapters.answers import answering, refused, said
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -32,6 +33,19 @@ def test_whoever_sends_tries_once(plain_session: "Session") -> None:
     retries = {name: client.meta.config.retries for name, client in made.items()}
     attempts = {name: each["total_max_attempts"] for name, each in retries.items()}
     assert attempts == {"dynamodb": 4, "events": 3, "s3": 3, "ses": 1, "sns": 1, "sqs": 3}
+
+
+def test_whoever_reads_a_whole_table_waits_for_its_capacity(
+    plain_session: "Session", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", waited.append)
+    client = clients.patient_dynamodb(plain_session)
+    refusal = refused(400, "ProvisionedThroughputExceededException")
+    with answering(client, *[refusal] * 12, said(200, {"Items": [], "Count": 0})):
+        assert client.scan(TableName="table")["Items"] == []
+    assert waited == sorted(waited)
+    assert 3 * 60 < sum(waited) < 4 * 60
 
 
 def test_clients_go_by_one_name_that_need_not_be_made_for_each_call(

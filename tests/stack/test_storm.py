@@ -34,6 +34,12 @@ LONG = SOON * max(1.0, len(CUSTOMERS) / 160)
 MOST = 2
 """E-mails one customer may get within a day."""
 
+OUT: list[dict[str, Any]] = [
+    {"match": {"service": "dynamodb"}, "kind": "throttle", "probability": 0.5},
+    {"match": {"service": "dynamodb"}, "kind": "error"},
+]
+"""Whoever calls the table is refused for lack of capacity, or by a service that is out."""
+
 OUT_SECONDS = 14.0
 """As long as that nobody reaches the table: five tries, two seconds apart, are used up."""
 
@@ -149,7 +155,7 @@ def test_a_storm_loses_nothing_and_doubles_nothing(shop: Shop) -> None:
     struck = shop.stack.clear_faults()
     assert all(struck[: len(KILLS)]), f"a kind of kill never struck: {struck}"
 
-    shop.stack.faults({"match": {"service": "dynamodb"}, "kind": "error"})
+    shop.stack.faults(*OUT)
     shop.put(*all_events[HALF + POISON :])
     pause(OUT_SECONDS)
     shop.stack.clear_faults()

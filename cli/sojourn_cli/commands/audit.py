@@ -51,7 +51,7 @@ def audit(stack: str, late: Duration, since: Instant | None, output_format: str 
     kept; each violation names the customer and the reason.
     """
     table = find_deployment(stack).table
-    client = clients.dynamodb(clients.aws())
+    client = clients.patient_dynamodb(clients.aws())
     plan, forgotten = deployed_plan(client, table), read_forgotten(client, table)
     tally, found = Tally(), list[Violation]()
     clock = SystemClock()

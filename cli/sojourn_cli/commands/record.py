@@ -76,7 +76,7 @@ def record(  # noqa: PLR0913 - one argument an option
     end = SystemClock().now() if until is None else until
     if since > end:
         raise click.UsageError(f"--since: {format_instant(since)} lies after {format_instant(end)}")
-    client = clients.dynamodb(clients.aws())
+    client = clients.patient_dynamodb(clients.aws())
     name = find_deployment(stack).table
     table, plans = RecordedTable(client, name), DynamoDbPlans(client, name, SystemClock())
     with _opened(output) as write, long_work() as shown:

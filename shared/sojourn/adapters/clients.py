@@ -42,6 +42,15 @@ def dynamodb(session: "Session") -> "DynamoDBClient":
     return cast("DynamoDBClient", session.create_client("dynamodb", config=config))
 
 
+def patient_dynamodb(session: "Session") -> "DynamoDBClient":
+    """Twelve retries, in three and a half minutes: a person who reads a whole table can wait.
+
+    A page of a scan takes 128 read units, which a table of little capacity saves up meanwhile.
+    """
+    config = _config(13, "legacy")
+    return cast("DynamoDBClient", session.create_client("dynamodb", config=config))
+
+
 def sqs(session: "Session") -> "SQSClient":
     """Two retries: a text that is put twice is taken once."""
     return cast("SQSClient", _WhenUsed(session, "sqs", _config(3, "standard")))
