@@ -1,16 +1,16 @@
 """A deployed stack: where its parts are, and clients that talk to them."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
+from sojourn.core.nouns import noun
 from sojourn_cli.output import fail
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Deployment:
     """A stack's outputs, its own id, and how many days it keeps events."""
 

@@ -1,12 +1,12 @@
 """`--check`: the invariants of a workspace, held against what a simulation sent."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from sojourn.core.customer import Event
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import LATEST, Instant, format_instant
 from sojourn.core.invariants import Breach, Invariant, SentMessage, breaches
+from sojourn.core.nouns import noun
 from sojourn.core.release import zone_of
 from sojourn.core.settings import Settings
 from sojourn_cli.comparing.enrolments import once
@@ -19,7 +19,7 @@ MOST_SHOWN = 20
 """How many breaches a table shows; JSON has all of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Broken:
     """A breach and the customer it befell."""
 

@@ -1,6 +1,5 @@
 """`sojourn dead-letters`: what could not be processed, why, and again."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -10,6 +9,7 @@ from sojourn.adapters import keys
 from sojourn.adapters.translation import translating
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import loads_object
+from sojourn.core.nouns import noun
 from sojourn.runtime.deciding import body_of
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
 from sojourn_cli.explaining.words import counted
@@ -36,7 +36,7 @@ _HIDE_SECONDS = 30
 _EMPTY_ROUNDS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class DeadLetter:
     """One message of the dead-letter queue."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +20,7 @@ from sojourn.core.events import Incoming
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import SECOND, Instant, format_instant
 from sojourn.core.localtime import find_zone
+from sojourn.core.nouns import noun
 from sojourn.runtime.intake import Intake
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 from sojourn.runtime.ports import Appended
@@ -49,7 +49,7 @@ JSON_LINES = (".jsonl", ".ndjson", ".json")
 MOST_RATE = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Given:
     """What the command was given."""
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -15,6 +15,7 @@ from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import Instant
 from sojourn.core.invariants import Invariant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn.language.files import INVARIANTS, read_folder
 from sojourn.language.findings import Finding
@@ -53,7 +54,7 @@ from sojourn_cli.tables import Figure, print_table
 BUSIEST = 10
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Loaded:
     """A workspace without errors; ``invariants`` is None when it has no file of them."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import SECOND, Duration, Instant, format_instant
+from sojourn.core.nouns import noun
 from sojourn_cli.comparing.enrolments import Enrolled, Fate
 from sojourn_cli.comparing.pairing import Pair, pairs
 from sojourn_cli.comparing.pressure import Pressure, feel
@@ -53,7 +54,7 @@ class Side:
         return self.journeys.get(journey) or Tally()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Change:
     """A message that one customer gains, loses, or gets otherwise."""
 
@@ -77,7 +78,7 @@ def _ended(fate: Fate | None) -> Ended:
     return None if fate is None else (fate.status, fate.reason)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Step:
     """A way in which messages of a step changed: how they ended in a, and how in b.
 
@@ -92,7 +93,7 @@ class Step:
     instead: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Difference:
     """Two runs of one history side by side; ``customers`` holds those who see any change.
 
@@ -147,7 +148,7 @@ class Difference:
         return sorted(self.customers, key=lambda name: (-len(self.customers[name]), name))
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Run:
     """What is kept of a run: its end, and every customer's enrolments."""
 

@@ -1,18 +1,18 @@
 """Enrolments: what one customer went through in a run, as far as two runs are compared by it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from sojourn.core.customer import Enrolment, Event, Message
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant
+from sojourn.core.nouns import noun
 from sojourn_cli.simulation.clock import Life
 
 type Hold = tuple[Instant, str]
 """When a message was held, and by which rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Fate:
     """What became of one message; ``decided_at`` is None while it is held at the end.
 
@@ -37,7 +37,7 @@ class Fate:
         return self.decided_at if self.status == "sent" else None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Enrolled:
     """One enrolment with its messages, in the order in which they were asked for.
 

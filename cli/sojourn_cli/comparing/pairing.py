@@ -6,16 +6,17 @@ Within a pair of enrolments the n-th message of a step is the n-th of that step 
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from sojourn.core.instants import Duration
+from sojourn.core.nouns import noun
 from sojourn_cli.comparing.enrolments import Enrolled, Fate
 
 type Kind = Literal["gained", "lost", "moved", "changed", "same"]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Pair:
     """A message as it went in both runs; None where that run never asked for it.
 

@@ -5,10 +5,10 @@ who sees most of it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from sojourn.core.instants import Duration, format_instant
+from sojourn.core.nouns import noun
 from sojourn_cli.comparing.difference import (
     KINDS,
     NOTHING,
@@ -32,7 +32,7 @@ NEVER = "not asked for"
 _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]#|<>~&"})
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Panel:
     """A table: its title, its columns and its rows."""
 

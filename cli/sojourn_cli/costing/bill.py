@@ -13,6 +13,7 @@ from typing import Any
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject, loads_object
 from sojourn.core.instants import DAY, Duration
+from sojourn.core.nouns import noun
 from sojourn_cli.costing.breakdown import lambda_seconds, lines, saved_by_batches, standing
 from sojourn_cli.costing.capacity import MILLION, ON_DEMAND, Capacity
 
@@ -153,7 +154,7 @@ def as_document(
     }
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Factor:
     """How dollars of the run become dollars of a million events and of a month."""
 

@@ -5,12 +5,12 @@ or not: so what a write costs depends on the part of the capacity that is in use
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
 from sojourn.core.exact import JsonObject
+from sojourn.core.nouns import noun
 
 MILLION = 1_000_000
 HOUR_SECONDS = 3_600
@@ -22,7 +22,7 @@ USE = Fraction(7, 10)
 later."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Capacity:
     """The table's capacity; ``use`` is the part of what is provisioned that is in use, on average.
 

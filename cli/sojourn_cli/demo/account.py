@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sojourn.core.decisions import Record
 from sojourn.core.instants import SECOND, Instant, parse_instant
+from sojourn.core.nouns import noun
 from sojourn.runtime.timeline import Timeline, read_timeline
 from sojourn_cli.demo.play import Played, reader
 from sojourn_cli.local.stack import LocalStack
@@ -16,7 +16,7 @@ CAUSED_WITHIN = 2 * SECOND
 shortest wait of the demonstration is five seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Row:
     """One thing a customer got or did not get; ``at`` is seconds after the start.
 
@@ -41,7 +41,7 @@ class Row:
         return bool(self.channel)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Account:
     """Every row, and the run's counts; delays in seconds."""
 

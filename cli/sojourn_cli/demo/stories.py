@@ -3,19 +3,19 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sojourn.core.exact import dumps, loads_object
+from sojourn.core.nouns import noun
 from sojourn.language.files import AT_ROOT, FOLDERS, read_folder
 
 NIGHT_HOUR = 2
 DAY_HOUR = 14
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Line:
     """One line of a story: an event, or what the provider reports of a message.
 

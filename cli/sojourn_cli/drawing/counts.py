@@ -6,15 +6,15 @@ is the only unknown one into its step; every other is left out.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject, type_name
+from sojourn.core.nouns import noun
 from sojourn_cli.drawing.diagram import Arrow, Note
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Visits:
     """How often a step was come to, left, and is being stayed at."""
 
@@ -26,7 +26,7 @@ class Visits:
 NO_VISITS = Visits(0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Counts:
     """What a simulation counted in one journey; steps nobody visited are not in ``steps``.
 

@@ -1,15 +1,15 @@
 """The diagram: what a picture of a journey holds, before anybody says where it stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sojourn.core.exact import JsonObject
+from sojourn.core.nouns import noun
 
 ENTRY = "entry"
 """The id of the box that says who enters."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Box:
     """One box: the entry, a step, or an end.
 
@@ -26,7 +26,7 @@ class Box:
     tally: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Arrow:
     """A way from one box to another; ``label`` says when it is taken (empty: always).
 
@@ -39,7 +39,7 @@ class Arrow:
     count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Note:
     """What holds beside the steps, under a title."""
 
@@ -47,7 +47,7 @@ class Note:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Diagram:
     """A journey to be drawn: boxes in the order of the file, ways out in the order they are tried.
 

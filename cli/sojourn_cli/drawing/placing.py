@@ -5,12 +5,12 @@ many lanes as it has boxes in one row. The way that is taken when no other is go
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from sojourn.core.nouns import noun
 from sojourn_cli.drawing.diagram import ENTRY, Diagram
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Place:
     """Where a box stands: its row from the top and its lane from the left."""
 
@@ -18,7 +18,7 @@ class Place:
     lane: int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Column:
     """A stage with its first lane and how many it has; the title is empty without stages."""
 
@@ -27,7 +27,7 @@ class Column:
     lanes: int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Grid:
     """Boxes in rows and lanes."""
 

@@ -7,10 +7,10 @@ arrive at the top.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Literal
 
+from sojourn.core.nouns import noun
 from sojourn_cli.drawing.diagram import Arrow
 from sojourn_cli.drawing.placing import Grid, Place
 
@@ -24,7 +24,7 @@ _TALLEST = 1_000_000
 """Pixels; no box is taller."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Route:
     """One arrow's way.
 
@@ -41,7 +41,7 @@ class Route:
     arrive: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Tracks:
     """Which track each line has in its channel or gutter, and how many there are in each."""
 

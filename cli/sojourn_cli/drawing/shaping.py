@@ -4,8 +4,8 @@ Every text is measured before it is placed, so none overflows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from sojourn.core.nouns import noun
 from sojourn_cli.drawing.diagram import Arrow, Box, Note
 from sojourn_cli.drawing.widths import width, wrap
 
@@ -24,7 +24,7 @@ _COUNT_ROOM = 8
 _END_HEIGHT = 28
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Text:
     """One line of text: its left edge (or, ``to_left``, its right edge) and its baseline."""
 
@@ -35,7 +35,7 @@ class Text:
     to_left: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Shape:
     """A box's inside, measured from its top left corner.
 

@@ -1,9 +1,9 @@
 """The sheet: every box, line and note at its place, in pixels."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
+from sojourn.core.nouns import noun
 from sojourn_cli.drawing.diagram import Box, Diagram, Note
 from sojourn_cli.drawing.placing import Column, Grid, place
 from sojourn_cli.drawing.routing import Route, Tracks, owner_in, owner_out, routes_of, tracks_of
@@ -30,7 +30,7 @@ _PORTS = 6
 type Point = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Placed:
     """A box or a note with its inside and its top left corner."""
 
@@ -40,7 +40,7 @@ class Placed:
     box: Box | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Line:
     """An arrow's corners, from its box to the top of its target; ``back`` in a loop."""
 
@@ -49,7 +49,7 @@ class Line:
     back: bool
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Band:
     """The ground of one stage."""
 
@@ -58,7 +58,7 @@ class Band:
     width: int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Sheet:
     """Everything at its place; bands reach from ``top`` to ``bottom``."""
 

@@ -1,13 +1,13 @@
 """Limits: how much of a cap was used at a moment, and which quiet hours a clock stood in."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, time
 
 from sojourn.core.customer import Sent
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import Instant, format_duration, format_instant
 from sojourn.core.localtime import WEEKDAYS, end_of_period, local_clock, start_of_period
+from sojourn.core.nouns import noun
 from sojourn.core.settings import Cap, QuietHours
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import counted, duration_in_words, listed
@@ -15,7 +15,7 @@ from sojourn_cli.explaining.words import counted, duration_in_words, listed
 _MOST_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Use:
     """How much of a cap is used.
 

@@ -4,7 +4,7 @@ Whatever value is called enough was tried: the language's own comparison holds o
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -28,6 +28,7 @@ from sojourn.core.customer import Event
 from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.core.instants import LATEST, SECOND, Duration, Instant, format_instant
 from sojourn.core.localtime import start_of_day
+from sojourn.core.nouns import noun
 from sojourn_cli.explaining.obstacles import Met
 from sojourn_cli.explaining.words import condition_in_full, counted
 
@@ -37,7 +38,7 @@ _MOST_TIMES = 1_000
 _BEYOND = {"gt": "more", "lt": "less"}
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Nearest:
     """The nearest change: a clause that ends the sentence, and the change as JSON.
 
@@ -58,7 +59,7 @@ class Nearest:
         return {"change": self.change, "or": [*self.others]}
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Moment:
     """The moment of a decision: the instant, the customer's zone, segments, what she did before.
 

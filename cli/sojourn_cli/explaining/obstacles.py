@@ -7,7 +7,6 @@ arithmetic can say what would have been enough.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from sojourn.core.conditions import (
@@ -22,6 +21,7 @@ from sojourn.core.conditions import (
     Test,
     describe,
 )
+from sojourn.core.nouns import noun
 from sojourn_cli.explaining.words import condition_in_full, counted
 
 _JSON = json.JSONDecoder(parse_float=Decimal)
@@ -32,7 +32,7 @@ _NO_SEGMENT = "there is no such segment"
 _SEEN = re.compile(r"(\d+) times(?:, sum (-?[\dE.+-]+))?")
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Met:
     """A part that did not hold: what it met, as quoted and, where it was quoted whole, as a value.
 

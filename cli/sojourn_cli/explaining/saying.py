@@ -1,16 +1,16 @@
 """Saying: what an explanation consists of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from sojourn.core.exact import Json
+from sojourn.core.nouns import noun
 from sojourn_cli.explaining.nearest import Nearest
 
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Said:
     """One explanation: a sentence, and what it rests upon as JSON."""
 

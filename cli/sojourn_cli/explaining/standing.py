@@ -14,6 +14,7 @@ from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.exact import Json
 from sojourn.core.instants import DAY, Instant, format_instant, parse_instant
 from sojourn.core.localtime import local_clock
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Journey, Plan, Send, Step
 from sojourn.core.release import Hold, Skip, release, zone_of
 from sojourn.core.settings import Cap
@@ -26,7 +27,7 @@ FAR = 400 * DAY
 _RULES = {"quiet_hours": "quiet hours", "closed": "closed days"}
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Passage:
     """Where a customer is in a journey, since when and by which event; until when she waits.
 
@@ -42,7 +43,7 @@ class Passage:
     step_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class ChannelStatus:
     """How a channel stands since an instant, and through which fact."""
 
@@ -51,7 +52,7 @@ class ChannelStatus:
     fact: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Held:
     """A message being held: by which rule, and until when."""
 

@@ -4,12 +4,12 @@ From a simulation or from a deployed table: the records are the same, so are the
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from sojourn.core.customer import OUTCOME_FACTS, Event
 from sojourn.core.decisions import Record
 from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.core.instants import Instant, format_instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Journey, Plan, Send
 from sojourn_cli.explaining.entering import explain_never_asked, explain_not_entered
 from sojourn_cli.explaining.passing import explain_passing
@@ -18,7 +18,7 @@ from sojourn_cli.explaining.sending import explain_hold, explain_message
 from sojourn_cli.explaining.standing import Standing
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Story:
     """One customer: the events that came in and the records of decisions, each in order.
 
@@ -37,7 +37,7 @@ class Story:
         return known[-1] if known else next((plan for _, plan in self.plans), None)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Entry:
     """One line of an explanation; ``details`` hold what it rests upon."""
 
@@ -62,7 +62,7 @@ class Entry:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Wanted:
     """What is asked about: everything, or one journey, or the steps of one name."""
 

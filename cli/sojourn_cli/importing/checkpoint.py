@@ -6,19 +6,20 @@ changes nothing.
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject, loads_object
+from sojourn.core.nouns import noun
 
 FORMAT = 1
 ANEW = "--restart begins anew: what is there already does not change"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Begun:
     """What an import is about: the file's digest, the stack's own id, and how rows are read."""
 
@@ -27,7 +28,7 @@ class Begun:
     options: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Tally:
     """How far an import is: the last ``row`` done, and how many were taken, known and refused.
 

@@ -7,12 +7,12 @@ trait. Cells are text unless the column says another type behind a colon; an emp
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject, loads
+from sojourn.core.nouns import noun
 from sojourn.core.paths import parse_path, show_path
 from sojourn_cli.importing.rows import MARK, RowRefused
 
@@ -38,7 +38,7 @@ _STATUSES: dict[str, JsonObject | None] = {
 _ADDRESSES = {"email": "email", "sms": "phone"}
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Column:
     """One column: its ``name``, the ``path`` of its cells in a message, and their ``kind``.
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from sojourn.core.ids import derived_id
 from sojourn.core.instants import DAY, Instant, format_instant, parse_date
 from sojourn.core.limits import PROFILE_BYTES
 from sojourn.core.localtime import instant_of, parse_time_of_day, start_of_day
+from sojourn.core.nouns import noun
 from sojourn_cli.importing.rows import Row, RowRefused
 
 AHEAD = DAY
@@ -23,7 +23,7 @@ that is known of a trait until then."""
 _LOCAL = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(\.\d{1,6})?)?)?")
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Reading:
     """How rows are read.
 

@@ -1,11 +1,11 @@
 """Rows: what a file is read into, one at a time, and what is said of one that is refused."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject
+from sojourn.core.nouns import noun
 
 ROW_CHARS = 1 << 20
 """The longest line that is looked at; an event has at most 64 KB, so a longer one is refused."""
@@ -28,7 +28,7 @@ _REMEDIES = (
 """What to do, by words of the reason; the first that fits."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Problem:
     """What is wrong with a row, and what to do about it."""
 
@@ -54,7 +54,7 @@ def problem_of(error: InvalidInput) -> Problem:
     return Problem(reason, next(found, _MEND))
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Row:
     """One row: ``number`` as a spreadsheet counts, ``line`` where it begins in the file.
 

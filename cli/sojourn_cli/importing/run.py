@@ -8,12 +8,13 @@ turn it into duplicates.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sojourn.core.customer import Identity
 from sojourn.core.errors import InvalidInput, Permanent
 from sojourn.core.events import Identities, Incoming
 from sojourn.core.identity import plain
+from sojourn.core.nouns import noun
 from sojourn.runtime.ports import Appended, Clock
 from sojourn_cli.importing.checkpoint import Checkpoint, Tally
 from sojourn_cli.importing.events import Reading, events_of
@@ -33,7 +34,7 @@ type Take = Callable[[Incoming], Appended]
 type Block = list[tuple[Row, tuple[Incoming, ...] | Problem]]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Import:
     """What rows are taken with: one ``takes`` for each lane; none only checks them."""
 

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+
+from sojourn.core.nouns import noun
 
 type Row = Mapping[str, Any]
 """A row of the simulation's result, as its JSON has it."""
@@ -17,7 +18,7 @@ _FEW = 5
 """Up to here every number of messages has a bar of its own, above it ranges double."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Bar:
     """One bar of a chart: what it stands for, and its parts by name."""
 

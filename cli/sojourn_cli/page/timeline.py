@@ -1,11 +1,11 @@
 """Timeline: what one customer did, and what became of it, in order of time."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from sojourn.core.customer import Event
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant, format_instant, parse_instant
+from sojourn.core.nouns import noun
 from sojourn_cli.comparing.enrolments import Fate
 from sojourn_cli.explaining.words import listed
 from sojourn_cli.page.counting import Row
@@ -15,7 +15,7 @@ _LONGEST = 160
 """Characters of what is said beside one entry."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Entry:
     """One line: when, what, and more.
 

@@ -2,11 +2,11 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import parse_instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn_cli.invariants import Broken
 from sojourn_cli.page import charts, counting, sections
@@ -16,7 +16,7 @@ from sojourn_cli.page.markup import Html, element
 from sojourn_cli.page.style import CSS, SCRIPT
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Checked:
     """What `--check` found; ``rules`` is how many invariants there are."""
 

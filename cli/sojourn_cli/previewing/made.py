@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from sojourn.core.customer import Customer, Trait
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, JsonObject, loads_object, type_name
 from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import CHANNELS, From, Plan, Send, Value
 from sojourn.core.release import zone_of
 from sojourn.language.files import Files
@@ -26,7 +26,7 @@ DEFAULT_CATEGORY = "marketing"
 """What a template is previewed as; a step says its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Seen:
     """Beside the customer, what a template may see: the entering event and variables."""
 
@@ -35,7 +35,7 @@ class Seen:
     given: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Source:
     """A channel's content, and where it is written.
 
@@ -53,7 +53,7 @@ class Source:
     names: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Failure:
     """A part that cannot be made: where it is written and why."""
 
@@ -62,7 +62,7 @@ class Failure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Made:
     """A channel's message as the customer would get it, or what fails in it."""
 

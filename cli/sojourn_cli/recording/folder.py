@@ -8,7 +8,6 @@ revision that anything was decided under) and `turns.jsonl` (a line for each id 
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from sojourn.core.documents import plan_from
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn_cli.events_file import open_events
@@ -30,7 +30,7 @@ was joined."""
 _BLOCK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Recording:
     """What a replay needs beside the events.
 

@@ -4,7 +4,6 @@ Of each id no more is held than where its line begins, and by whom it was joined
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,11 @@ from sojourn.core.codec import decode_event
 from sojourn.core.customer import Event
 from sojourn.core.exact import loads_object
 from sojourn.core.instants import EARLIEST, Instant
+from sojourn.core.nouns import noun
 from sojourn_cli.recording.turns import Taken, Turn, turn_from
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Kept:
     """What is kept of one id: her turns, and her events that tell who else she is."""
 
@@ -26,7 +26,7 @@ class Kept:
 NOTHING = Kept()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Joining:
     """That an id was joined into another, by what was decided after an instant."""
 

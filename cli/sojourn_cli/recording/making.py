@@ -9,6 +9,7 @@ from pathlib import Path
 from sojourn.core.errors import Unavailable
 from sojourn.core.exact import JsonObject, dumps
 from sojourn.core.instants import EARLIEST, Instant, format_instant
+from sojourn.core.nouns import noun
 from sojourn.runtime.ports import Plans
 from sojourn_cli.recording import folder
 from sojourn_cli.recording.lines import line_of
@@ -96,7 +97,7 @@ class Keeper:
         folder.write_about(self._workspace, about, mark, self._latest)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Wanted:
     """What to record: from whose table, up to when, and where to."""
 

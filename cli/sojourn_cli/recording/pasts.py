@@ -1,7 +1,7 @@
 """Pasts: what a table holds of one customer, her journal read as turns."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import Any
 
 from sojourn.core.codec import decode_event, encode_event
@@ -10,6 +10,7 @@ from sojourn.core.decisions import Record
 from sojourn.core.engine.join import Apart
 from sojourn.core.exact import Json, loads_object
 from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.nouns import noun
 from sojourn.runtime.deciding import read_records
 from sojourn_cli.recording.turns import Claim, Look, Meeting, Party, Taken, Turn
 
@@ -19,7 +20,7 @@ _MEETINGS = frozenset({"joined", "not_joined"})
 """What is recorded of whoever an event joins, or does not."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Past:
     """A customer's turns in order, and her events, each `received_at` the instant it was taken.
 

@@ -1,11 +1,12 @@
 """People: several ids of a table are one customer, as far as their decisions joined them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from sojourn.core.customer import Event
 from sojourn.core.instants import LATEST, Instant
+from sojourn.core.nouns import noun
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.turns import Party, Taken, joined_by
 
@@ -17,7 +18,7 @@ class Pasts(Protocol):
         """Everything under one id, as it is now."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Person:
     """One customer: her own past, and by id the pasts of those who were joined into her.
 

@@ -16,6 +16,7 @@ from sojourn.core.engine.join import Apart
 from sojourn.core.forward import Course, Met
 from sojourn.core.history import GrowingHistory
 from sojourn.core.instants import Instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn.core.release import Hold, Send, Skip, release, zone_of
 from sojourn.core.settle import (
@@ -54,7 +55,7 @@ def replay(
     return _Replay(past, _Given(plans, until, joined, reasons)).run()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Given:
     """What every replay of one customer rests on."""
 

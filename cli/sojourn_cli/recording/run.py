@@ -1,12 +1,12 @@
 """A recording run again: every customer's past, decided anew, as a simulation has it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
 from sojourn.core.instants import Instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn_cli.output import say
 from sojourn_cli.recording.folder import Recording, is_recorded, read_recording
@@ -23,7 +23,7 @@ from sojourn_cli.simulation.run import End, Outset, Simulation, all_lives, simul
 from sojourn_cli.simulation.together import Lived
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Given:
     """What a command was given: a workspace's folder, an events file, and what was read of it."""
 
@@ -81,7 +81,7 @@ def end_of(recording: Recording, until: Instant | None) -> Instant:
     return recording.until if until is None else min(until, recording.until)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Person:
     """Somebody with the events that came with one of her ids alone."""
 

@@ -5,7 +5,6 @@ message, what the provider answered), never what came out: that is what a replay
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sojourn.core.codec import decode_event, encode_event
@@ -13,9 +12,10 @@ from sojourn.core.customer import Event
 from sojourn.core.engine.join import Apart
 from sojourn.core.exact import Json, JsonObject
 from sojourn.core.instants import EARLIEST, Instant, format_instant, parse_instant
+from sojourn.core.nouns import noun
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Look:
     """Dispatch looked at a message: ``outcome`` as recorded (`held`, or a message's), and why.
 
@@ -31,7 +31,7 @@ class Look:
     segments: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Claim:
     """A message was claimed for the provider at an instant."""
 
@@ -39,7 +39,7 @@ class Claim:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Taken:
     """What was taken of one customer: ids of events in order, and whom these joined into her.
 
@@ -51,7 +51,7 @@ class Taken:
     meetings: tuple["Meeting", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Party:
     """Who was joined, and what was taken of hers in the same decision, before that.
 
@@ -67,7 +67,7 @@ class Party:
     taken: Taken
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Meeting:
     """Whom an event joined, and whom it did not; ``known`` is one that was taken before."""
 
@@ -81,7 +81,7 @@ class Meeting:
         return (item for item in self.others if isinstance(item, Party))
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Turn:
     """One decision of production: the ``revision`` of the customer that it made.
 

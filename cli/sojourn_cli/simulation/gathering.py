@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sojourn.core.nouns import noun
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.division import divided
 from sojourn_cli.simulation.lines import RefusedLine
 from sojourn_cli.simulation.together import Lived
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Lives[S: Sized]:
     """What is to be lived: so many strands, as long as their events are many, and how one is lived.
 

@@ -4,12 +4,12 @@ Whoever shares no event with another id lives alone, which is nearly everybody.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Identities
 from sojourn.core.identity import named, plain, somebodys
+from sojourn.core.nouns import noun
 from sojourn.runtime.rights import FORGET
 from sojourn_cli.simulation.forgetting import address_key, addresses_of
 from sojourn_cli.simulation.lines import EventsFile, RefusedLine
@@ -19,7 +19,7 @@ _ADDRESSES = ("email", "phone")
 """Identities that somebody may be asked for by as they are."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Line:
     """A line of the file with the identities it came with."""
 
@@ -33,7 +33,7 @@ class Line:
         return self.event.received_at, self.number
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Relations:
     """Groups of ids that come together, as their lines in order, and every id in any group."""
 

@@ -3,18 +3,17 @@
 In production they go another way than events, and so they do here.
 """
 
-from dataclasses import dataclass
-
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.nouns import noun
 from sojourn.runtime.rights import asked_in
 
 PREFIX = "sojourn."
 """With what the detail-types of requests begin; no event has such a one."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Request:
     """What was asked for (`sojourn.forget` and the like), about whom, when, and in which line."""
 

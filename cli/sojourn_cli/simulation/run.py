@@ -1,12 +1,13 @@
 """Simulate: every customer's life on the virtual clock, gathered into one result."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sojourn.core.customer import Event
 from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.core.instants import DAY, Instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn_cli.simulation.clock import Life, live
 from sojourn_cli.simulation.division import MOST_IN_A_LOT
@@ -21,7 +22,7 @@ HORIZON = 400 * DAY
 """How long after the last event a simulation without an end goes on at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Simulation:
     """A finished simulation: its end and every customer's life, by customer id.
 
@@ -40,7 +41,7 @@ class Simulation:
         return [life for customer, life in every if id_ in {customer, *life.customer.absorbed}]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Told:
     """The result of a run up to ``until``; ``events`` is how many it was of."""
 
@@ -90,7 +91,7 @@ class End:
         return self.limit if self._is_given or self._more else self._last_at
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Outset:
     """What a run of so many events sets out with."""
 
@@ -99,7 +100,7 @@ class Outset:
     events: int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Alone:
     """A customer whose events came with her id alone."""
 
@@ -110,7 +111,7 @@ class _Alone:
         return len(self.events)
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class _Together:
     """Lines whose ids came together."""
 

@@ -1,7 +1,7 @@
 """Several ids lived together: whose each event is is found out as it comes, and who is joined."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sojourn.core.customer import Customer, Event, Identity, Links
 from sojourn.core.engine.join import Apart, judged, refusal, wanted
@@ -11,6 +11,7 @@ from sojourn.core.forward import Course
 from sojourn.core.history import NO_HISTORY
 from sojourn.core.identity import Standing, named, owner_of, whose
 from sojourn.core.instants import Instant
+from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn.runtime.mailbox import Gone
 from sojourn.runtime.rights import FORGET, LIFT, UNKNOWN
@@ -23,7 +24,7 @@ from sojourn_cli.simulation.relations import Line
 from sojourn_cli.simulation.requests import Request
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Lived:
     """Who the ids of a group turned out to be, each with a life, and lines that were refused.
 
