@@ -15,24 +15,24 @@ from typing import Any, NoReturn, dataclass_transform
 
 _SOURCE = """
 def make(_cls, {parameters}):
-    _noun = _new(_open_kind)
+    _noun = _open_kind()
     {assignments}
     _noun.__class__ = _kind
     return _noun
 
 def made({parameters}):
-    _noun = _new(_open_kind)
+    _noun = _open_kind()
     {assignments}
     _noun.__class__ = _kind
     return _noun
 
 def made_open({parameters}):
-    _noun = _new(_open_kind)
+    _noun = _open_kind()
     {assignments}
     return _noun
 
 def opened(_before):
-    _noun = _new(_open_kind)
+    _noun = _open_kind()
     {copies}
     return _noun
 """
@@ -109,15 +109,15 @@ def _write(kind: Any) -> None:  # noqa: ANN401 - a class whose functions no type
     open_kind = type(
         kind.__name__,
         (kind,),
-        # Both, or Python still goes through the frozen class's own functions.
+        # All of them, or Python still goes through the frozen class's own functions.
         {
             "__slots__": (),
             "__setattr__": object.__setattr__,
             "__delattr__": object.__delattr__,
+            "__new__": object.__new__,
         },
     )
-    known: dict[str, Any] = {"_kind": kind, "_open_kind": open_kind, "_new": object.__new__}
-    known["_MISSING"] = MISSING
+    known: dict[str, Any] = {"_kind": kind, "_open_kind": open_kind, "_MISSING": MISSING}
     parameters, assignments, copies = [], [], []
     for item in fields(kind):
         name, value = item.name, _usual(item, known)
