@@ -72,7 +72,7 @@ def noun[T](declared: type[T]) -> type[T]:
     kind.__repr__ = text
     kind.__reduce__ = lambda one: (kind, asked(one))  # copies are made anew
     kind.__setattr__, kind.__delattr__ = _refuse_to_set, _refuse_to_delete
-    kind.__new__ = _Unwritten(kind)
+    kind.__init__ = _Unwritten(kind)
     return kind  # type: ignore[no-any-return]  # what was declared, with the same fields
 
 
@@ -92,16 +92,26 @@ def _refuse_to_delete(_noun: object, name: str) -> NoReturn:
 
 
 class _Unwritten:
-    """Stands for what makes a noun of a kind, until the first is made."""
+    """Stands for what fills a noun of a kind, until the first is made.
+
+    It is not `__new__` that is put off: an open kind is to be made by Python's own, which it would
+    not inherit from a kind that ever had another.
+    """
 
     __slots__ = ("_kind",)
 
     def __init__(self, kind: type) -> None:
         self._kind = kind
 
-    def __get__(self, _noun: object, _owner: type) -> object:
+    def __get__(self, first: object, kind: type) -> Callable[..., None]:
         _write(self._kind)
-        return self._kind.__new__
+
+        def fill(*values: object, **named: object) -> None:
+            made = kind(*values, **named)
+            for item in fields(kind):
+                object.__setattr__(first, item.name, getattr(made, item.name))
+
+        return fill
 
 
 def _write(kind: Any) -> None:  # noqa: ANN401 - a class whose functions no type lets be set
@@ -115,6 +125,7 @@ def _write(kind: Any) -> None:  # noqa: ANN401 - a class whose functions no type
             "__setattr__": object.__setattr__,
             "__delattr__": object.__delattr__,
             "__new__": object.__new__,
+            "__init__": object.__init__,
         },
     )
     known: dict[str, Any] = {"_kind": kind, "_open_kind": open_kind, "_MISSING": MISSING}
@@ -141,7 +152,7 @@ def _write(kind: Any) -> None:  # noqa: ANN401 - a class whose functions no type
     _MADE[kind], _MADE_OPEN[kind] = known["made"], known["made_open"]
     _OPENED[kind] = _OPENED[open_kind] = known["opened"]
     _KINDS[open_kind] = kind
-    kind.__new__ = known["make"]
+    kind.__new__, kind.__init__ = known["make"], object.__init__
 
 
 def _usual(item: Field[Any], known: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change, Look
 from sojourn.core.exact import Json
 from sojourn.core.limits import REASONS
+from sojourn.core.nouns import maker
 from sojourn.core.plan import Journey
 
 SURELY = "surely"
@@ -48,7 +49,7 @@ def candidates(
     return found, passed_over
 
 
-_rank = itemgetter(0)
+_rank, _made_look = itemgetter(0), maker(Look)
 
 
 def asked_for(draft: Draft, asked: Asked) -> Candidate | None:
@@ -88,11 +89,13 @@ def _by_event(draft: Draft, event: Event) -> list[Candidate]:
     entrance = draft.plan.by_event.get(event.name)
     if entrance is None:
         return []
-    properties, along = event.properties, draft.route_into
+    properties, newest = event.properties, draft.newest
     surely, maybe = entrance.open_to(properties, draft.customer.traits)
     found: list[Candidate] = []
-    found += [(route.rank, route, properties, event, SURELY) for route in map(along, surely)]
-    found += [(route.rank, route, properties, event, MAYBE) for route in map(along, maybe)]
+    for those, where in ((surely, SURELY), (maybe, MAYBE)):
+        for journey in those:
+            route = newest.get(journey.id) or draft.route_into(journey)
+            found.append((route.rank, route, properties, event, where))
     return found
 
 
@@ -168,7 +171,9 @@ def _look(draft: Draft, inside: frozenset[str]) -> Look | None:
         return None
     # Time alone lets nobody in, but for events whose own time had not come.
     all_come = newest_at is None or newest_at <= draft.now
-    return Look(draft.now, plan.segments_rest_on, plan.segments_fade and all_come and not inside)
+    return _made_look(
+        draft.now, plan.segments_rest_on, plan.segments_fade and all_come and not inside
+    )
 
 
 def _crossed_segments(draft: Draft, event: Event | None) -> list[Journey]:

@@ -46,7 +46,7 @@ WANTED = "wanted"
 """A message's status in its enrolment before it is first decided."""
 
 
-_made_entries = maker(Entries)
+_made_entries, _made_facts, _made_settled = maker(Entries), maker(MessageFacts), maker(Settled)
 
 
 class Draft(Account):
@@ -298,22 +298,19 @@ class Draft(Account):
         self.record("entered", enrolment=enrolment, event=name, version=version, key=key)
         self.announce("journey.entered", enrolment.id, passage(enrolment))
 
-    def rest(
-        self,
-        own: Any,  # noqa: ANN401 - an enrolment, open
-        due: Instant,
-        *,
-        date: Json = None,
-        past: bool = False,
-    ) -> None:
+    def rest(self, own: Any, due: Instant) -> None:  # noqa: ANN401 - an enrolment, open
         """Let an enrolment wait at its step until its timer is due."""
-        own.due_at, own.date, own.past = due, date, past
+        own.due_at = due
         if self.reasons:
             self.record("waiting", enrolment=own, step=own.step, instants={"until": due})
 
     def exit(self, enrolment: Enrolment, outcome: str, reason: str | None = None) -> None:
         """End an enrolment at once: no timer, no unsent message, no step any more."""
-        left, step = self.owned(enrolment), enrolment.step
+        self.leave(self.owned(enrolment), outcome, reason)
+
+    def leave(self, left: Any, outcome: str, reason: str | None) -> None:  # noqa: ANN401 - as above
+        """The same for one that is the draft's own."""
+        step = left.step
         left.exited_at, left.outcome = self.now, outcome
         left.step, left.step_at, left.due_at = None, 0, None
         left.moved_by = left.onward = ()
@@ -323,7 +320,7 @@ class Draft(Account):
             self.announce("journey.exited", left.id, passage(left) | {"outcome": outcome})
         if self.messages:
             for message in list(self.messages.values()):
-                if message.enrolment == enrolment.id and message.status != "claimed":
+                if message.enrolment == left.id and message.status != "claimed":
                     self.settle(message, "cancelled", f"exit {outcome}")
 
     def arrive(self, own: Any, step: str, visit: int, mover: Event | None) -> None:  # noqa: ANN401 - as above
@@ -343,10 +340,12 @@ class Draft(Account):
         """Count the goal, credited to the last message sent not after its own time."""
         sent = [step for sent_at, step in enrolment.sends if sent_at <= at]
         credited = sent[-1] if sent else None
-        done = self.alter(enrolment, converted_at=self.now, credited_to=credited)
-        self.record("converted", enrolment=done, step=credited)
-        self.announce("journey.converted", done.id, passage(done) | {"credited_to": credited})
-        return done
+        done = self.owned(enrolment)
+        done.converted_at, done.credited_to = self.now, credited
+        if self.reasons:
+            self.record("converted", enrolment=done, step=credited)
+            self.announce("journey.converted", done.id, passage(done) | {"credited_to": credited})
+        return done  # type: ignore[no-any-return]  # an enrolment
 
     def want(self, message: Message) -> None:
         """Hand a message over to be decided."""
@@ -370,7 +369,7 @@ class Draft(Account):
     ) -> None:
         """Decide a message's fate: it leaves, its enrolment remembers, the ledger when sent."""
         self.messages.pop(message.id, None)
-        self.settled.append(Settled(message, status, reason, self.now))
+        self.settled.append(_made_settled(message, status, reason, self.now))
         if self.reasons:
             cut: dict[str, Json] = {} if segments is None else {"segments": segments}
             self.record_message("message", message, reason, outcome=status, **cut)
@@ -379,9 +378,17 @@ class Draft(Account):
             return
         at = sent.at if sent is not None else None
         own = self.owned(enrolment)
-        facts = opened(own.messages[message.step])
-        facts.status, facts.sent_at = status, at
-        own.messages[message.step] = closed(facts)
+        was: MessageFacts = own.messages[message.step]
+        own.messages[message.step] = _made_facts(
+            was.id,
+            was.channel,
+            status,
+            at,
+            was.delivered_at,
+            was.opened_at,
+            was.clicked_at,
+            was.bounced_at,
+        )
         if at is not None:
             own.sends = (*own.sends, (at, message.step))[-EXITED_MESSAGES:]
 

@@ -87,21 +87,21 @@ def enter_asked(draft: Draft, asked: Iterable[Asked]) -> None:
         draft.link = link
 
 
-def follow(draft: Draft, route: Route, enrolment: Enrolment, onward: Onward) -> None:
-    """Let an enrolment walk on, and enter each journey that it asks for as it comes there.
+def follow(draft: Draft, route: Route, own: Enrolment, onward: Onward) -> None:
+    """Let one of the draft's own walk on, and enter each journey it asks for as it comes there.
 
     Whoever is entered goes first, a link further; those that wait for it are not nested, as a chain
     may be longer than Python nests.
     """
-    halt = walk(draft, route, enrolment, onward)
+    halt = walk(draft, route, own, onward)
     if halt is None:
         return
-    waiting = _entering(draft, route, enrolment, halt)
+    waiting = _entering(draft, route, own, halt)
     while waiting:
-        route, enrolment, onward, draft.link = waiting.pop()
-        halt = walk(draft, route, enrolment, onward)
+        route, own, onward, draft.link = waiting.pop()
+        halt = walk(draft, route, own, onward)
         if halt is not None:
-            waiting += _entering(draft, route, enrolment, halt)
+            waiting += _entering(draft, route, own, halt)
 
 
 def _entering(
@@ -276,17 +276,16 @@ def _enrol(draft: Draft, candidate: Candidate, key: Json, name: EntryKey) -> Enr
 
 def _look_at_once(draft: Draft, enrolment: Enrolment, route: Route, event: Event | None) -> None:
     """Examine events that overtook the entering one, then rules without event."""
-    for overtaking in _overtaking(draft, enrolment, route.journey):
-        enter_asked(draft, examine_one(draft, enrolment, overtaking, overtook=True))
+    newest = draft.customer.newest_at
+    if newest is not None and newest > enrolment.begun_at:
+        for overtaking in _overtaking(draft, enrolment, route.journey):
+            enter_asked(draft, examine_one(draft, enrolment, overtaking, overtook=True))
     if route.tests:
         enter_asked(draft, examine_one(draft, enrolment, event))
 
 
 def _overtaking(draft: Draft, enrolment: Enrolment, journey: Journey) -> list[Event]:
     """Events already here whose own time is after the entering one's, for exit rules and goal."""
-    newest = draft.customer.newest_at
-    if newest is None or newest <= enrolment.begun_at:
-        return []
     names = [name for rule in journey.exits for name in rule.events]
     if journey.goal is not None:
         names += journey.goal.events

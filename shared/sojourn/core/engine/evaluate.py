@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from sojourn.core.customer import Customer, Enrolment, Event, Links, Message, Wake
 from sojourn.core.decisions import Decision
+from sojourn.core.engine.candidates import stands
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.entry import follow, let_in
 from sojourn.core.engine.exits import examine, examine_one
@@ -185,15 +186,17 @@ def _take_own_fact(draft: Draft, fact: Event, message: Message) -> None:
     """
     draft.remember(fact)
     _move_sender(draft, fact, message.enrolment, message.id)
-    let_in(draft, fact, None, ())
+    if not stands(draft, fact):
+        let_in(draft, fact, None, ())
 
 
 def _take_wake(draft: Draft) -> None:
     asked, now = examine(draft, None) if draft.plan.always_examined else (), draft.now
+    along = draft.along
     over: list[Enrolment] = []
     rung: list[Enrolment] = []
     for enrolment in draft.timed():
-        stay = draft.route_of(enrolment).stay
+        stay = (along.get(enrolment.id) or draft.route_of(enrolment)).stay
         ends_at: Instant | None
         if stay is not None:
             ends_at, due_at = enrolment.entered_at + stay, enrolment.due_at
@@ -203,12 +206,16 @@ def _take_wake(draft: Draft) -> None:
             over.append(enrolment)
         elif due_at is not None and due_at <= now:
             rung.append(enrolment)
-    for enrolment in draft.in_order(over):
-        draft.exit(enrolment, "expired", "max_stay")
+    if over:
+        for enrolment in draft.in_order(over):
+            draft.exit(enrolment, "expired", "max_stay")
     for enrolment in draft.in_order(rung):
-        route = draft.route_of(enrolment)
-        _go_on(draft, route, enrolment, _after_timer(draft, route, enrolment))
-    let_in(draft, None, None, asked)
+        route = along[enrolment.id]
+        onward = _after_timer(draft, route, enrolment)
+        if onward is not None:
+            follow(draft, route, draft.owned(enrolment), onward)
+    if asked or not stands(draft, None):
+        let_in(draft, None, None, asked)
 
 
 def _after_timer(draft: Draft, route: Route, enrolment: Enrolment) -> Onward | None:
@@ -219,7 +226,8 @@ def _after_timer(draft: Draft, route: Route, enrolment: Enrolment) -> Onward | N
     if isinstance(step, Wait):
         return after_wait(draft, enrolment, step, past=enrolment.past)
     if isinstance(step, WaitFor):
-        draft.record("timeout", enrolment=enrolment, step=step.name)
+        if draft.reasons:
+            draft.record("timeout", enrolment=enrolment, step=step.name)
         return after_timeout(step)
     raise CorruptState(f"enrolment {enrolment.id} has a timer at step {step.name}")
 
@@ -248,7 +256,8 @@ def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
         step = draft.step_of(enrolment, route)
         if isinstance(step, Wait) or event is None:
             onward = _wait_anew(draft, route, enrolment, step)
-            _go_on(draft, route, enrolment, onward)
+            if onward is not None:
+                follow(draft, route, draft.owned(enrolment), onward)
         elif isinstance(step, WaitFor):
             _move_by(draft, route, enrolment, event, matched(draft, enrolment, step, event))
         else:
@@ -262,7 +271,7 @@ def _move_sender(draft: Draft, fact: Event, sender: str, message: str) -> None:
     """Move the enrolment of whose message a fact tells, if it is still at that step."""
     enrolment = draft.enrolments.get(sender)
     if enrolment is not None and enrolment.exited_at is None:
-        route = draft.route_of(enrolment)
+        route = draft.along.get(sender) or draft.route_of(enrolment)
         step = draft.step_of(enrolment, route)
         onward = _after_outcome(enrolment, step, message, fact)
         _move_by(draft, route, enrolment, fact, onward)
@@ -293,7 +302,9 @@ def _wait_anew(draft: Draft, route: Route, enrolment: Enrolment, step: Step) -> 
     if due <= draft.now < due_at and not route.is_paused:
         return after_wait(draft, enrolment, step, past=past)
     if (due, past) != (due_at, enrolment.past):
-        draft.rest(draft.owned(enrolment), due, date=enrolment.date, past=past)
+        own = draft.owned(enrolment)
+        own.past = past
+        draft.rest(own, due)
     return None
 
 
@@ -318,9 +329,4 @@ def _move_by(
     if route.is_paused:
         draft.alter(enrolment, due_at=draft.now, onward=(onward[0],))
     else:
-        follow(draft, route, enrolment, onward)
-
-
-def _go_on(draft: Draft, route: Route, enrolment: Enrolment, onward: Onward | None) -> None:
-    if onward is not None:
-        follow(draft, route, enrolment, onward)
+        follow(draft, route, draft.owned(enrolment), onward)

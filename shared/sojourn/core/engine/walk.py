@@ -5,7 +5,7 @@ Total over the kinds of step (the type checker proves it) and bounded by each st
 """
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import Any, assert_never
 
 from sojourn.core.conditions import holds, obstacle
 from sojourn.core.customer import Enrolment, Event, Message, MessageFacts
@@ -54,25 +54,22 @@ journey, and how it is done."""
 _made_message, _made_facts = maker(Message), maker(MessageFacts)
 
 
-def walk(
-    draft: Draft, route: Route, enrolment: Enrolment, onward: Onward
-) -> tuple[Asked, Onward] | None:
-    """Move an enrolment on along its route, as far as it goes now.
+def walk(draft: Draft, route: Route, own: Enrolment, onward: Onward) -> tuple[Asked, Onward] | None:
+    """Move one of the draft's own enrolments on along its route, as far as it goes now.
 
     At an `enter` step it halts: gives which journey is asked for, and where to go on after that.
     """
-    own: Enrolment = draft.owned(enrolment)
     strides, visits = route.strides, own.visits
     ahead: Onward | None = onward
     while ahead is not None:
         name, event, mover = ahead
         if name is None:
-            draft.exit(own, FINISHED)
+            draft.leave(own, FINISHED, None)
             return None
         most, enter, take = strides.get(name) or _new_stride(route, name)
         visit = visits.get(name, 0) + 1
         if visit > most:
-            draft.exit(own, LOOP_LIMIT, f"step {name} was visited {most} times")
+            draft.leave(own, LOOP_LIMIT, f"step {name} was visited {most} times")
             return None
         draft.arrive(own, name, visit, mover)
         if enter is not None and not draft.chain_is_full():
@@ -101,7 +98,7 @@ def _taking(route: Route, step: Step) -> Taking:
         case Wait():
             return _waiting(step)
         case Exit():
-            return lambda draft, own, _: draft.exit(own, step.outcome)
+            return lambda draft, own, _: draft.leave(own, step.outcome, None)
         case Branch():
             return lambda draft, own, event: _branch(draft, own, step, event)
         case Split():
@@ -111,7 +108,7 @@ def _taking(route: Route, step: Step) -> Taking:
         case Emit():
             return lambda draft, own, event: _emit(draft, own, step, event)
         case Enter():
-            return lambda draft, own, _: draft.exit(own, LOOP_LIMIT, TOO_LONG)
+            return lambda draft, own, _: draft.leave(own, LOOP_LIMIT, TOO_LONG)
         case _:  # pragma: no cover - the type checker proves it cannot be
             assert_never(step)
 
@@ -167,13 +164,14 @@ def _waiting(step: Wait) -> Taking:
     return wait
 
 
-def _wait_for_date(draft: Draft, own: Enrolment, step: Wait, event: Event | None) -> Onward | None:
+def _wait_for_date(draft: Draft, own: Any, step: Wait, event: Event | None) -> Onward | None:  # noqa: ANN401 - an enrolment, open
     scope = DraftScope(draft, event, own)
     date = passing_date(step, scope)
     due, past = wait_until(step, draft.now, scope)
     if due <= draft.now:
         return after_wait(draft, own, step, past=past)
-    draft.rest(own, due, date=date, past=past)
+    own.date, own.past = date, past
+    draft.rest(own, due)
     return None
 
 
@@ -251,13 +249,13 @@ def _split(draft: Draft, enrolment: Enrolment, step: Split) -> str | None:
 def _update(draft: Draft, own: Enrolment, step: Update, event: Event | None) -> Onward | None:
     if update(draft, own, step, DraftScope(draft, event, own)):
         return step.next, event, None
-    draft.exit(own, LOOP_LIMIT, TOO_LONG)
+    draft.leave(own, LOOP_LIMIT, TOO_LONG)
     return None
 
 
 def _emit(draft: Draft, enrolment: Enrolment, step: Emit, event: Event | None) -> Onward | None:
     if draft.chain_is_full():
-        draft.exit(enrolment, LOOP_LIMIT, TOO_LONG)
+        draft.leave(enrolment, LOOP_LIMIT, TOO_LONG)
         return None
     visit = enrolment.visits[step.name]
     id_ = derived_id("emit", draft.customer.id, enrolment.id, step.name, visit)
