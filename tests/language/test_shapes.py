@@ -153,7 +153,9 @@ def test_entry_may_be_open_for_a_while() -> None:
             "missing-key steps.greet.branches[0].where",
         ),
         ({"type": "branch", "branches": {}, "else": "end"}, "wrong-type steps.greet.branches"),
-        (changed(SPLIT, "arms", 1, "weight", 0), "out-of-range steps.greet.arms[1].weight"),
+        (changed(SPLIT, "arms", 0, "weight", LEAVE_OUT), "missing-key steps.greet.arms[0].weight"),
+        (changed(SPLIT, "arms", 1, "weight", -1), "out-of-range steps.greet.arms[1].weight"),
+        ({**SPLIT, "arms": [{"name": "a", "weight": 0}]}, "out-of-range steps.greet.arms"),
         (changed(SPLIT, "arms", 1, "weight", "1"), "wrong-type steps.greet.arms[1].weight"),
         (changed(SPLIT, "arms", 1, "name", "a"), "duplicate-name steps.greet.arms[1].name"),
         (changed(SPLIT, "arms", 1, "name", 5), "wrong-type steps.greet.arms[1].name"),
@@ -225,6 +227,17 @@ def test_a_step_wrong_in_one_place(step: dict[str, Any], expected: str) -> None:
     assert [line for line in found if line.split()[0] == expected.split(maxsplit=1)[0]] == [
         expected
     ]
+
+
+def test_an_arm_may_be_switched_off_while_another_is_open() -> None:
+    halved = {
+        "start": "which",
+        "steps": {"which": changed(SPLIT, "arms", 0, "next", "end"), "end": {"type": "exit"}},
+    }
+    for arm, weight in ((0, 0), (1, 0), (1, 0.0)):
+        doc = changed(halved, "steps", "which", "arms", arm, "weight", weight)
+        found = told(base(journeys__hello={**HELLO, **doc}))
+        assert [line for line in found if "out-of-range" in line] == []
 
 
 def test_one_step_can_have_every_kind_of_wait_and_update() -> None:

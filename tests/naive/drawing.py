@@ -16,7 +16,8 @@ def among(per_cent: float, *names: str) -> bool:
 
 def drawn(arms: list[Doc], *names: str) -> Doc:
     """The arm for who is named so: each draws a time to wait, the heavier the shorter."""
-    return min(arms, key=lambda arm: -log(_part((*names, arm["name"]))) / arm["weight"])
+    open_ = [arm for arm in arms if arm["weight"]]
+    return min(open_, key=lambda arm: -log(_part((*names, arm["name"]))) / arm["weight"])
 
 
 def _part(names: tuple[str, ...]) -> float:

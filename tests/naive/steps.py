@@ -283,9 +283,9 @@ _dates = doc(
 
 
 def _arms(on: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Doc]]:
-    """Two or three ways, of which chance takes one; now and then only one."""
-    arm = doc(weight=st.sampled_from([1, 50, 0.5, 33.3]), next=on)
-    arms = st.lists(arm, min_size=1, max_size=3)
+    """Two or three ways, of which chance takes one; now and then only one, or one is shut."""
+    arm = doc(weight=st.sampled_from([1, 50, 0.5, 33.3, 0]), next=on)
+    arms = st.lists(arm, min_size=1, max_size=3).filter(lambda each: any(a["weight"] for a in each))
     return arms.map(lambda each: [{"name": f"arm{at}", **arm} for at, arm in enumerate(each)])
 
 

@@ -104,18 +104,14 @@ def whole(least: int, most: int | None = None) -> Checked:
     return Checked(check, schema)
 
 
-def number(
-    least: int | None = None, most: int | None = None, *, above: int | None = None
-) -> Checked:
-    """Annotates a number within bounds; ``above`` itself is out."""
-    bounds = {"minimum": least, "maximum": most, "exclusiveMinimum": above}
+def number(least: int | None = None, most: int | None = None) -> Checked:
+    """Annotates a number within bounds."""
+    bounds = {"minimum": least, "maximum": most}
     schema = {"type": "number"} | {key: value for key, value in bounds.items() if value is not None}
 
     def check(value: object) -> Iterator[Problem]:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             yield wrong_type("a number", value)
-        elif above is not None and value <= above:
-            yield Problem((), Code.OUT_OF_RANGE, f"{value} is not above {above}")
         elif (least is not None and value < least) or (most is not None and value > most):
             yield Problem((), Code.OUT_OF_RANGE, _range(value, least, most))
 

@@ -199,7 +199,9 @@ class SplitArm(Form):
     """A share of customers and its way."""
 
     name: Text = Field(description="What the share is called; renaming it draws it anew.")
-    weight: Annotated[int, number(above=0)] = Field(description="Its size beside the others.")
+    weight: Annotated[int, number(0)] = Field(
+        description="Its size beside the others; with 0 nobody comes this way."
+    )
     next: Text = optional(description="Where it leads; the journey ends without it.")
 
 
@@ -212,9 +214,15 @@ class Split(Step):
 
     @classmethod
     def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """Two shares do not have one name: the draw is by name."""
-        for problem in unlike(doc.get("arms"), "arm"):
+        """Two shares do not have one name, as the draw is by name; and one share has a weight."""
+        arms = doc.get("arms")
+        for problem in unlike(arms, "arm"):
             yield problem.under("arms")
+        items = arms if isinstance(arms, list) else []
+        weights = [arm.get("weight") for arm in items if isinstance(arm, dict)]
+        if weights and all(weight == 0 for weight in weights):
+            message = "every weight is 0, so nobody could go on; give one of them a weight above 0"
+            yield Problem(("arms",), Code.OUT_OF_RANGE, message)
 
 
 class Update(Step):
