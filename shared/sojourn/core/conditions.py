@@ -159,6 +159,8 @@ def holds(condition: Condition, scope: Scope) -> bool:
     match condition:
         case Test(path, operator, operand, ignore_case):
             return compare(operator, scope.value(path), operand, scope, ignore_case=ignore_case)
+        case Did():  # here, as each case that is tried costs a call, and indexes answer most others
+            return _did_holds(condition, scope)
         case All(parts):
             return all(holds(part, scope) for part in parts)
         case Any_(parts):
@@ -168,8 +170,6 @@ def holds(condition: Condition, scope: Scope) -> bool:
         case InSegment(name):
             inner = scope.segment(name)
             return inner is not None and holds(inner, scope.inside(name))
-        case Did():
-            return _did_holds(condition, scope)
         case _:
             assert_never(condition)
 

@@ -149,35 +149,35 @@ class LoadedHistory(GrowingHistory):
 
 
 class ContinuedHistory:
-    """What was before, and after it the events taken since; one that is in both counts once."""
+    """What was ``before``, and the events taken ``since``; one that is in both counts once."""
 
     def __init__(self, before: History) -> None:
         """Begin with no event taken since."""
         self.before = before
-        self._since = GrowingHistory()
+        self.since = GrowingHistory()
 
     def add(self, events: Iterable[Event]) -> None:
         """Take in events that were taken."""
-        self._since.add(events)
+        self.since.add(events)
 
     def events(self, names: Iterable[str] | None, since: Instant) -> Sequence[Event]:
         """See History."""
-        since_then = self._since.events(names, since)
+        since_then = self.since.events(names, since)
         before = () if self.before is NO_HISTORY else self.before.events(names, since)
         if not before:
             return since_then
-        has = self._since.has
+        has = self.since.has
         return [*(event for event in before if not has(event)), *since_then]
 
     def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
         """See History."""
         if self.before is NO_HISTORY:
-            return self._since.count(names, since, until)
+            return self.since.count(names, since, until)
         return sum(event.at <= until for event in self.events(names, since))
 
     def holds(self, id_: str, at: Instant) -> bool:
         """See History."""
-        return self._since.holds(id_, at) or self.before.holds(id_, at)
+        return self.since.holds(id_, at) or self.before.holds(id_, at)
 
 
 class JoinedHistory:

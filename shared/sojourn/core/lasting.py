@@ -26,7 +26,8 @@ class LastingCourse(Course):
     def __init__(self, plan: Plan, customer: Customer, *, reasons: bool = True) -> None:
         """Set out, as on any course."""
         super().__init__(plan, customer, NO_HISTORY, reasons=reasons)
-        self._draft = LastingDraft(plan, customer, self._history, self.taken, reasons=reasons)
+        past = self._history.since  # and there was nothing before it
+        self._draft = LastingDraft(plan, customer, past, self.taken, reasons=reasons)
         self._draft.records = self.records
         self._draft.announcements = self.announcements
         self._draft.settled = self.settled

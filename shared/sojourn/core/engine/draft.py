@@ -264,15 +264,11 @@ class Draft(Account):
 
     def owned(self, enrolment: Enrolment) -> Any:  # noqa: ANN401 - an enrolment, open
         """The draft's own copy of an enrolment."""
-        own = self.own.get(enrolment.id)
+        id_ = enrolment.id
+        own = self.own.get(id_)
         if own is None:
-            own = self.own[enrolment.id] = self._opened(enrolment)
-        return own
-
-    def _opened(self, enrolment: Enrolment) -> Any:  # noqa: ANN401 - as above
-        """An open copy, which stands in its place."""
-        own = self.enrolments[enrolment.id] = opened(enrolment)
-        own.visits, own.messages = {**own.visits}, {**own.messages}  # so that both can grow
+            own = self.own[id_] = self.enrolments[id_] = opened(enrolment)
+            own.visits, own.messages = {**own.visits}, {**own.messages}  # so that both can grow
         return own
 
     def enrol(self, own: Enrolment, route: Route) -> None:

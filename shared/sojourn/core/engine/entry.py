@@ -72,9 +72,10 @@ def _enter_all(
             anew = those_after(draft, found, event, candidate)
             passed_over -= len(anew) - len(left)
             left = anew[::-1]
-    more = refused - min(refused, REASONS) + passed_over
-    if more > 0:
-        draft.record("not_entered", reason=f"and {more} more journeys")
+    if draft.reasons:
+        more = refused - min(refused, REASONS) + passed_over
+        if more > 0:
+            draft.record("not_entered", reason=f"and {more} more journeys")
 
 
 def enter_asked(draft: Draft, asked: Iterable[Asked]) -> None:
@@ -258,7 +259,7 @@ def _enrol(draft: Draft, candidate: Candidate, key: Json, name: EntryKey) -> Enr
         now,
         event.at if event is not None else now,
         event.id if event is not None else "",
-        {**properties},
+        properties,
     )
     draft.enrol(own, route)
     if key is None or route.remembers:

@@ -32,7 +32,6 @@ from sojourn.core.engine.timers import due_of, expiry_of
 from sojourn.core.engine.waits import wait_until
 from sojourn.core.engine.walk import (
     Onward,
-    after_send,
     after_timeout,
     after_wait,
     matched,
@@ -281,7 +280,8 @@ def _may_move(
     draft: Draft, enrolment: Enrolment, event: Event | None, change: Change | None
 ) -> bool:
     """Whether who is at this step may move by this event, or by what it changed."""
-    by = draft.route_of(enrolment).moves.get(enrolment.step or "")
+    route = draft.along.get(enrolment.id) or draft.route_of(enrolment)
+    by = route.moves.get(enrolment.step or "")
     if by is None:
         raise draft.lost(enrolment)
     if by is CHANGE:
@@ -315,7 +315,7 @@ def _after_outcome(
     facts = enrolment.messages.get(step.name)
     if message is None or not isinstance(step, Send) or facts is None or facts.id != message:
         return None
-    return after_send(step, facts.status, fact)
+    return step.on.get(facts.status, step.next), None, fact
 
 
 def _move_by(

@@ -10,7 +10,7 @@ from sojourn.core.customer import Customer, Enrolment, Event, Sent
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.routes import routes_of
 from sojourn.core.engine.timers import falls_due
-from sojourn.core.history import ContinuedHistory
+from sojourn.core.history import GrowingHistory
 from sojourn.core.instants import Duration, Instant
 from sojourn.core.limits import FOLLOWED, SEEN_IDS
 from sojourn.core.nouns import opened
@@ -35,7 +35,7 @@ class LastingDraft(Draft):
         self,
         plan: Plan,
         customer: Customer,
-        past: ContinuedHistory,
+        past: GrowingHistory,
         every: list[Event],
         *,
         reasons: bool,
@@ -70,10 +70,10 @@ class LastingDraft(Draft):
             self._let_go()
         customer.enrolments, customer.messages = self.enrolments, self.messages
         customer.newest_at, customer.decided_at = self.newest_at, now
-        if self.new_ids:
-            customer.seen, customer.forgotten_at = self._seen()
-            self.new_ids = []
         if self.marks:
+            if self.new_ids:
+                customer.seen, customer.forgotten_at = self._seen()
+                self.new_ids = []
             self.earlier = (*self.earlier, *self.marks)[-SEEN_IDS:]
             self.marks = []
         if self.bindings:
@@ -107,7 +107,8 @@ class LastingDraft(Draft):
         id_, until = enrolment.id, enrolment.begun_at + followed
         if enrolment.converted_at is not None:
             until = self.now
-        if until > self.now or id_ in [item.enrolment for item in self.messages.values()]:
+        messages = self.messages
+        if until > self.now or (messages and id_ in [item.enrolment for item in messages.values()]):
             self.followed[id_] = until
             if self.first_over is None or until < self.first_over:
                 self.first_over = until
@@ -149,8 +150,9 @@ class LastingDraft(Draft):
         customer: Any = self.customer
         customer.ledger = ledger
 
-    def _opened(self, enrolment: Enrolment) -> Any:  # noqa: ANN401 - an enrolment, open
-        """An enrolment of hers is open from the beginning."""
+    def owned(self, enrolment: Enrolment) -> Any:  # noqa: ANN401 - an enrolment, open
+        """See Draft: each of hers is open from the beginning."""
+        self.own[enrolment.id] = enrolment
         return enrolment
 
     def close(self) -> Customer:

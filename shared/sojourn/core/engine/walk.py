@@ -144,11 +144,6 @@ def _sending(route: Route, step: Send) -> Taking:
     return send
 
 
-def after_send(step: Send, outcome: str, fact: Event) -> Onward:
-    """Where a send step goes on after an outcome, of which the fact tells."""
-    return step.on.get(outcome, step.next), None, fact
-
-
 def _waiting(step: Wait) -> Taking:
     duration, until = step.duration or 0, step.until
     if isinstance(until, DateWait):
