@@ -25,6 +25,7 @@ from sojourn_cli.local.event_times import keep_event_times
 from sojourn_cli.local.iam import correct_iam
 from sojourn_cli.local.mappings import MAX_CONCURRENCY, Mappings, Untyped
 from sojourn_cli.local.quicker import quicken
+from sojourn_cli.local.scaling import know_scaling
 
 logger = logging.getLogger("sojourn.local")
 
@@ -77,6 +78,7 @@ def install(ministack: MiniStack, packages: Path) -> Mappings:
     """Change what has to change; lanes start with the first event source mapping."""
     correct_iam()
     correct_endpoints()
+    know_scaling()
     remember_policies(ministack)
     lock_queues(ministack)
     batch_messages(ministack)
