@@ -24,6 +24,9 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _BLOCK = 1 << 20
 
+_KEPT = "standard-input"
+"""The name of the copy of what can be read but once."""
+
 
 def open_events(path: Path, mode: Literal["rb", "wb"] = "rb") -> IO[bytes]:
     """An events file; compressed is one whose name ends in `.gz`, and to read, what begins so."""
@@ -61,10 +64,15 @@ class EventsFileType(click.Path):
 def _kept(stream: IO[bytes], ctx: click.Context) -> Path:
     """What a stream holds, in a file that goes when the command ends."""
     folder = ctx.with_resource(tempfile.TemporaryDirectory(prefix="sojourn-"))
-    path = Path(folder) / "standard-input"
+    path = Path(folder) / _KEPT
     with path.open("wb") as file:
         shutil.copyfileobj(stream, file)
     return path
+
+
+def called(path: Path) -> str:
+    """An events file as its user knows it: a copy of ours stands for what was piped in."""
+    return "standard input" if path.name == _KEPT else str(path)
 
 
 @contextmanager
@@ -74,7 +82,7 @@ def reading(path: Path) -> Iterator[IO[bytes]]:
         with open_events(path) as lines:
             yield lines
     except (OSError, EOFError, zlib.error) as error:
-        raise click.UsageError(f"{path}: cannot be read: {error}") from error
+        raise click.UsageError(f"{called(path)}: cannot be read: {error}") from error
 
 
 def check_whole(path: Path) -> None:

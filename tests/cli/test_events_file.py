@@ -56,6 +56,15 @@ def test_a_dash_is_standard_input_and_nothing_of_it_stays(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_was_piped_in_is_called_so() -> None:
+    found = run("explain", SHOP, "--events", "-", "--customer", "lerat", given=LINES)
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert "standard input: there is no customer `lerat`; did you mean `lerato`?" in found.stderr
+    found = run("simulate", SHOP, "--events", "-", given=gzip.compress(LINES)[:200])
+    assert found.exit_code == 2
+    assert "standard input: cannot be read" in found.stderr
+
+
 def test_a_pipe_may_be_read_by_a_command_that_reads_twice(tmp_path: Path) -> None:
     """Where the sources of both workspaces differ, each reads the history anew."""
     other = tmp_path / "other"

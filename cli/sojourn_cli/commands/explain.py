@@ -19,6 +19,7 @@ from sojourn.core.plan import Plan
 from sojourn.runtime.timeline import read_timeline
 from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.deployment import find_deployment
+from sojourn_cli.events_file import called
 from sojourn_cli.explaining.story import Entry, Story, Wanted, as_document
 from sojourn_cli.explaining.story import explain as tell
 from sojourn_cli.explaining.words import no_such
@@ -114,11 +115,11 @@ def _simulated(
     file = read_events_file(path, plan)
     alone = only(file, customer_id, plan.settings.nobody)
     if alone is None:
-        raise fail(f"{path}: {no_such('customer', customer_id, file.by_customer)}")
+        raise fail(f"{called(path)}: {no_such('customer', customer_id, file.by_customer)}")
     plan, result = run_or_replay(plan, Given(workspace, path, alone), until, reasons=True)
     lives = result.lives_of(customer_id)
     if not lives:
-        raise fail(f"{path}: all identities of customer {customer_id} are nobody's")
+        raise fail(f"{called(path)}: all identities of customer {customer_id} are nobody's")
     events = [event for life in lives for event in life.events]
     records = [record for life in lives for record in life.records]
     return plan, Story(lives[-1].customer.id, events, records, lives[-1].plans)
