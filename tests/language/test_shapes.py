@@ -35,6 +35,7 @@ def test_the_workspace_of_these_tests_is_right() -> None:
         (("exit", 0, "outcom", "x"), "unknown-key exit[0].outcom"),
         (("colour", 1), "unknown-key colour"),
         (("entry", LEAVE_OUT), "missing-key entry"),
+        (("status", LEAVE_OUT), "missing-key status"),
         ((*SEND, "channel", LEAVE_OUT), "missing-key steps.greet.channel"),
         ((*WAIT, "type", LEAVE_OUT), "missing-key steps.wait.type"),
         ((*WAIT, "for", LEAVE_OUT), "missing-key steps.wait"),
@@ -227,6 +228,12 @@ def test_a_step_wrong_in_one_place(step: dict[str, Any], expected: str) -> None:
     assert [line for line in found if line.split()[0] == expected.split(maxsplit=1)[0]] == [
         expected
     ]
+
+
+def test_a_journey_that_does_not_say_whether_it_runs_is_a_draft_with_a_warning() -> None:
+    (found,) = findings(hello("status", LEAVE_OUT))
+    assert (found.severity, found.code, found.path) == ("warning", "missing-key", "status")
+    assert "is a draft" in found.message
 
 
 def test_an_arm_may_be_switched_off_while_another_is_open() -> None:

@@ -150,7 +150,13 @@ class Journey(FileForm):
 
     @classmethod
     def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """It has no more steps than anybody could follow."""
+        """It says whether it runs, and has no more steps than anybody could follow."""
+        if "status" not in doc:
+            message = (
+                "`status` is missing here: the journey is a draft, which never runs; write"
+                " `live`, or `draft` if that is meant"
+            )
+            yield Problem(("status",), Code.MISSING_KEY, message, "warning")
         steps = doc.get("steps")
         if isinstance(steps, dict) and len(steps) > MOST_STEPS:
             message = (
