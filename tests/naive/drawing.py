@@ -1,12 +1,17 @@
-"""Draws by hash: who is held out, who is in the control group, and which arm a split gives."""
+"""Draws by hash: who is held out or in the control group, which arm a split gives, and when what a
+pause held up goes on.
+"""
 
 import json
+from base64 import urlsafe_b64encode
+from datetime import timedelta
 from hashlib import sha256
 from math import log
 
 from tests.naive.asking import Doc
 
 WHOLE = 2**64
+MICROSECOND = timedelta(microseconds=1)
 
 
 def among(per_cent: float, *names: str) -> bool:
@@ -20,10 +25,26 @@ def drawn(arms: list[Doc], *names: str) -> Doc:
     return min(open_, key=lambda arm: -log(_part((*names, arm["name"]))) / arm["weight"])
 
 
+def after_resume(over: timedelta, id_: str) -> timedelta:
+    """How long after a resume that goes on which fell due before it."""
+    return timedelta(microseconds=_number(("resume", id_)) * (over // MICROSECOND) // WHOLE)
+
+
+def id_of(*names: str | int) -> str:
+    """The id of an enrolment (`enrolment`, customer, journey, which of hers) or of a message
+    (`message`, customer, enrolment, step, which visit).
+    """
+    return urlsafe_b64encode(_digest(names)[:12]).decode()
+
+
 def _part(names: tuple[str, ...]) -> float:
     return (_number(names) + 0.5) / WHOLE
 
 
 def _number(names: tuple[str, ...]) -> int:
+    return int.from_bytes(_digest(names)[:8])
+
+
+def _digest(names: tuple[str | int, ...]) -> bytes:
     text = json.dumps(names, separators=(",", ":"), ensure_ascii=False)
-    return int(sha256(text.encode()).hexdigest()[:16], 16)
+    return sha256(text.encode()).digest()

@@ -5,7 +5,7 @@ of the product's code, so that where both agree, the description was read twice 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.naive.asking import Doc, Happening, View
@@ -25,6 +25,8 @@ class Life(Passage):
     """What comes of one customer's events; ``published`` are later states of the workspace."""
 
     published: Sequence[tuple[datetime, Doc]] = ()
+    by_the_second = False
+    """Whether messages go when a clock is asked that counts seconds."""
 
     def run(self) -> None:
         """Take everything up to the end."""
@@ -61,7 +63,10 @@ class Life(Passage):
         return [one for one in held if self._wakes(one) <= self.now]
 
     def _wakes(self, message: Message) -> datetime:
-        return self._fires(message.enrolment, message.wakes_at)
+        at = self._fires(message.enrolment, message.wakes_at, message)
+        if self.by_the_second and at.microsecond and at < NEVER:
+            return at.replace(microsecond=0) + timedelta(seconds=1)
+        return at
 
     def _drain(self, begin: Stimulus) -> None:
         self.todo.append(begin)
@@ -122,7 +127,7 @@ class Life(Passage):
             return
         body, missing = self._said(message, step)
         if missing is not None:
-            self._settle(message, "failed", {f"render: {missing}"})
+            self._settle(message, "failed", {f"render: {missing}"} if missing else set())
         else:
             message.body = body
             message.addresses, message.turn = addresses, len(self.ledger)

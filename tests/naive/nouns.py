@@ -51,6 +51,7 @@ class Message:
     deadline: datetime
     wakes_at: datetime
     link: int
+    visit: int
     status: str = "held"
     reasons: set[str] = field(default_factory=set)
     decided_at: datetime | None = None

@@ -317,6 +317,7 @@ class Passage(Leaving):
                 self.now + duration(step.get("hold", "P1D")),
                 self.now,
                 self.current.link,
+                one.visits[one.step],
                 given=self._values(one, step.get("with", {}), event),
             )
         )

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from tests.naive.asking import Doc, Happening, Json, View
-from tests.naive.clock import written
+from tests.naive.clock import duration, written
+from tests.naive.drawing import after_resume, id_of
 from tests.naive.nouns import NEVER, Enrolment, Message, Stimulus
 from tests.naive.releasing import Limits, Slot
 
@@ -57,10 +58,18 @@ class Person:
     def _is_paused(self, one: Enrolment) -> bool:
         return self.files[one.journey["id"]].get("status") == "paused"
 
-    def _fires(self, one: Enrolment, at: datetime) -> datetime:
-        """When what falls due then does so: in a pause never, at its end what was overdue."""
-        id_ = one.journey["id"]
-        return NEVER if self._is_paused(one) else max(at, self.resumed.get(id_, at))
+    def _fires(self, one: Enrolment, at: datetime, message: Message | None = None) -> datetime:
+        """When what falls due then does so: in a pause never, after it what was overdue."""
+        if self._is_paused(one):
+            return NEVER
+        journey = self.files[one.journey["id"]]
+        resumed = self.resumed.get(journey["id"], at)
+        if at >= resumed:
+            return at
+        id_ = id_of("enrolment", self.id, journey["id"], one.number + 1)
+        if message is not None:
+            id_ = id_of("message", self.id, id_, message.step, message.visit)
+        return resumed + after_resume(duration(journey.get("resume_over", "PT1H")), id_)
 
     def profile(self) -> dict[str, Json]:
         """Her traits."""

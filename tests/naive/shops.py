@@ -130,6 +130,7 @@ def _journeys(draw: st.DrawFn, number: int, journeys: int) -> Doc:
             "goal": draw(st.none() | goal),
             "max_stay": draw(maybe("P3D", "PT5H")),
             "on_archive": draw(maybe("finish", "exit")),
+            "resume_over": draw(maybe("PT0S", "PT0S", "PT5H", "P2D")),
             "start": STEPS[0],
             "steps": named,
         }
@@ -304,6 +305,9 @@ happenings = st.lists(
                     {"n": 1.5, "tag": "Big Deal"},
                     {"n": None, "day": "2026-03-28T22:15:00-02:00"},
                     {"n": 0, "tag": "", "day": 17},
+                    {"n": 1, "o": {"k": 1, "list": ["a", 1], "in": {"deep": 2}}},
+                    {"n": 2, "o": {"k": "1", "list": [], "in": {"deep": 3.5}}},
+                    {"o": [{"k": 1}]},
                 ]
             ),
             "bounce": st.sampled_from(["permanent", "transient", None]),
@@ -331,6 +335,8 @@ happenings = st.lists(
                     {"name": "Ana", "locale": "en"},
                     {"name": "ana", "x": 1.5, "tags": ["VIP", 1]},
                     {"x": "1", "o": 3},
+                    {"o": {"k": 1, "in": {"deep": 2, "list": [1, 2, "A"]}}},
+                    {"o": {"in": {"deep": "2", "list": "2"}}, "tags": [["vip"], {"k": "vip"}]},
                     {"email": "new@example.com"},
                     {"email": None},
                     {"push_endpoints": [DEVICE, DEVICE + "2"]},

@@ -5,6 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.naive.words import TREES
+
 type Doc = dict[str, Any]
 
 IDS = ("ann", "bob", "cid")
@@ -71,6 +73,14 @@ LEAVES: st.SearchStrategy[Doc] = st.sampled_from(
         {"profile.day": {"before": "2026-03-30"}},
         {"profile.o.k": 1},
         {"profile.o.k": {"exists": False}, "profile.o.j": {"lt": 3}},
+        {"profile.o.in.deep": {"eq": 2, "exists": True}},
+        {"profile.o.in.list": {"contains": 2}},
+        {"profile.o.in": {"ne": {"deep": 2}}},
+        {"event.o.list": {"contains": "A", "ignore_case": True}},
+        {"event.o.k": [1, "1"]},
+        {"entry.o.in.deep": {"lt": 3}},
+        {"did": {"event": ["a", "b"], "where": {"event.o.in.deep": {"gte": 1}}}},
+        {"did": {"event": "a", "sum": {"of": "event.o.k", "gt": 1}, "since": "entry"}},
         {'profile."order.total"': {"gte": 5}},
         {"profile.x": []},
         {"profile.x": {"not_in": []}},
@@ -129,6 +139,7 @@ _texts: st.SearchStrategy[str] = st.sampled_from(
         "since {{ customer.created_at }}",
         "{{ v }} {{ journey.id }}",
         "{{ vars.v }} {{ step.id }}",
+        *TREES,
     ]
 )
 
@@ -143,7 +154,12 @@ def _sends(on: st.SearchStrategy[Any]) -> st.SearchStrategy[Doc]:
         priority=maybe(40, 60),
         **{
             "with": maybe(
-                {"v": {"from": "profile.x"}}, {"v": {"from": "event.n"}}, {"v": "word", "w": 1}
+                {"v": {"from": "profile.x"}},
+                {"v": {"from": "event.n"}},
+                {"v": "word", "w": 1},
+                {"v": {"from": "entry.o.list"}, "w": {"from": "profile.o"}},
+                {"v": ["a", 1.5], "w": {"k": True, "in": {"list": []}}},
+                {"v": {"from": "profile.o.in.list"}, "w": {"from": "event.o"}},
             )
         },
         on_limit=maybe("skip", "hold", "hold"),
@@ -219,6 +235,9 @@ _updates: st.SearchStrategy[Doc] = st.sampled_from(
         {"type": "update", "set": {"profile.name": {"from": "event.tag"}}},
         {"type": "update", "set": {"vars.d": {"from": "entry.day"}, "vars.v": 1}},
         {"type": "update", "set": {"profile.born": {"from": "entry.day"}}},
+        {"type": "update", "set": {"profile.o": {"from": "entry.o"}}},
+        {"type": "update", "set": {"vars.v": {"from": "entry.o.k"}, "vars.d": [1, "vip"]}},
+        {"type": "update", "set": {"profile.x": {"from": "profile.o.in.deep"}}},
     ]
 )
 

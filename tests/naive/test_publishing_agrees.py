@@ -52,6 +52,7 @@ changes = st.lists(
     st.fixed_dictionaries(
         {
             "quarter": st.sampled_from([1, 2, 5, 8]) | st.integers(0, 300),
+            "settings": st.sampled_from(["as they are", "as they are", "others", "first"]),
             **{id_: st.sampled_from(KINDS) for id_ in IDS},
         }
     ),
@@ -70,23 +71,27 @@ def history_of(
     What sent its people away stays archived: who slept through an archive that was taken back
     would stay (docs/language/README.md).
     """
-    at_once = {id_: doc | {"resume_over": "PT0S"} for id_, doc in one["journeys"].items()}
-    at_once["ear"] = EAR
-    states = [(begin, one | {"journeys": at_once})]
+    states = [(begin, one | {"journeys": one["journeys"] | {"ear": EAR}})]
     left: set[str] = set()
     for change in changes:
         journeys = dict(states[-1][1]["journeys"])
         for id_ in set(IDS) - left:
             kind = change[id_]
             if kind == "another" and id_ in other["journeys"]:
-                journeys[id_] = other["journeys"][id_] | {"resume_over": "PT0S"}
+                journeys[id_] = other["journeys"][id_]
             elif kind == "gone":
                 journeys.pop(id_, None)
             elif id_ in journeys and kind in {"live", "paused", "archived"}:
                 journeys[id_] = journeys[id_] | {"status": kind}
             if kind in {"gone", "archived"} and _sends_away(states[-1][1]["journeys"].get(id_)):
                 left.add(id_)
-        states.append((begin + change["quarter"] * QUARTER, one | {"journeys": journeys}))
+        settings = states[-1][1]["settings"]
+        if change["settings"] != "as they are":
+            settings = (one if change["settings"] == "first" else other)["settings"]
+            # Whose zone becomes another by settings learns of it when she is looked at.
+            settings = settings | {"timezone": one["settings"]["timezone"]}
+        state = one | {"journeys": journeys, "settings": settings}
+        states.append((begin + change["quarter"] * QUARTER, state))
     return states
 
 
@@ -185,6 +190,7 @@ def test_what_is_published_meanwhile_does_what_the_description_says(
     works.evaluate.wake(body_of(one["who"]))
     works.wait(0)
     life = Life(one, [happening(line) for line in lines], instant(format_instant(until)))
+    life.by_the_second = True
     life.published = [(instant(format_instant(at)), state) for at, state in states]
     life.run()
     assume(not life.branches())

@@ -3,7 +3,8 @@
 import pytest
 
 from sojourn.core.customer import Event
-from sojourn.core.instants import LATEST, parse_instant
+from sojourn.core.documents import plan_from
+from sojourn.core.instants import LATEST, SECOND, parse_instant
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.replay import replay
 from sojourn_cli.recording.turns import Look, Taken, Turn
@@ -11,6 +12,7 @@ from tests.chaos.shop import REVISIONS, plan
 from tests.chaos.world import a_day
 from tests.explaining.given import SEND, journey, plan_of
 from tests.recording.agreeing import check_replay
+from tests.runtime.given import ANA, Works
 
 SEEDS = range(15)
 PLANS = {revision: plan(revision) for revision in range(1, len(REVISIONS) + 1)}
@@ -33,6 +35,15 @@ WAITS = plan_of(
         ),
     }
 )
+
+
+ENDS_AT_ONCE = {
+    "id": "ends",
+    "status": "live",
+    "entry": {"event": "go"},
+    "start": "blink",
+    "steps": {"blink": {"type": "wait_for", "any": [{"event": "never.comes"}], "timeout": "PT0S"}},
+}
 
 
 def instant(clock: str) -> int:
@@ -59,6 +70,26 @@ def test_what_falls_due_while_dispatch_decides_is_taken_after_it() -> None:
     assert ended == {"mail": instant("11:00:01"), "long": instant("11:00:01")}
     early = replay(past, {0: WAITS}, instant("10:59:59")).customer
     assert sorted(early.messages) == [message], "nothing after the end is taken"
+
+
+def test_what_falls_due_when_a_slow_clock_decides_is_taken_after_what_comes_next() -> None:
+    """Who received her event has a clock that is ahead of who decides about it."""
+    works = Works(ENDS_AT_ONCE, begin=instant("10:00:01"))
+    works.event("go")
+    works.clock.advance(-SECOND)
+    works.stream()
+    assert works.customer().live(), "the instant of her event has not come yet"
+    works.identify(name="Ana")
+    works.clock.advance(2 * SECOND)
+    works.stream()
+
+    whats = [record.what for record in works.records() if record.what in {"profile", "timeout"}]
+    assert whats == ["profile", "timeout"]
+    plans = {
+        revision: plan_from(works.plans.documents(revision), revision)
+        for revision in range(1, works.plans.stored().revision + 1)
+    }
+    check_replay(works.mailboxes, works.history, ANA, plans)
 
 
 def test_an_event_that_was_known_already_is_taken_as_such() -> None:

@@ -279,3 +279,33 @@ def test_a_path_is_printed_or_named_in_full(profile: dict[str, Json], path: list
         assert text_of(source, names) == (
             f"{found:f}" if isinstance(found, Decimal) else str(found)
         )
+
+
+ONE = "{% for n in (1..4) limit: 1 %}{{ n }}{% endfor %}"
+NONE_MORE = "{% for n in (1..4) limit: 0 offset: continue %}{{ n }}{% else %}-{% endfor %}"
+TWO_MORE = "{% for n in (1..4) limit: 2 offset: continue %}{{ n }}{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("{% for n in (1..4) limit: 0 %}{{ n }}{% else %}none{% endfor %}", "none"),
+        ("{% for n in (1..4) limit: entry.none %}{{ n }}{% else %}none{% endfor %}", "none"),
+        ("{% for n in (1..4) limit: 0 offset: 2 %}{{ n }}{% else %}none{% endfor %}", "none"),
+        ("{% for n in (1..4) limit: 0 reversed %}{{ n }}{% else %}none{% endfor %}", "none"),
+        ("{% for n in (1..4) limit: 1 offset: 0 %}{{ n }}{% endfor %}", "1"),
+        ("{% for n in (1..4) offset: 4 %}{{ n }}{% else %}none{% endfor %}", "none"),
+        ("{% for n in (1..4) limit: 2 offset: 1 reversed %}{{ n }}{% endfor %}", "32"),
+        (
+            f"{ONE}{NONE_MORE}{TWO_MORE}",
+            "1-23",
+        ),
+        (
+            f"{NONE_MORE}{TWO_MORE}",
+            "-12",
+        ),
+        ("{% tablerow n in (1..4) limit: 0 %}{{ n }}{% endtablerow %}", ""),
+    ],
+)
+def test_a_loop_takes_as_many_as_it_says(source: str, shown: str) -> None:
+    assert text_of(source, {**NAMES, "entry": {"none": 0}}) == shown

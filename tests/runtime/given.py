@@ -280,7 +280,8 @@ class Works:
             left = end - self.clock.now()
             if left == 0:
                 return
-            ahead = min(left, max(EVERY, self._soonest(end) - EVERY - self.clock.now()))
+            rest = -((self.clock.now() - self._soonest(end)) // SECOND) * SECOND - EVERY
+            ahead = min(left, max(EVERY, rest))
             self._grow_older(ahead)
             self.look()
 

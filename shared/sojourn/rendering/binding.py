@@ -57,6 +57,7 @@ from sojourn.rendering.strict import (
     Iterated,
     Printed,
     RangeEnd,
+    Sliced,
     WeighedFor,
     WeighedTablerow,
 )
@@ -118,6 +119,7 @@ class Binder:
         children = self.nodes(node.children(self._static, include_partials=False), inside)
         if isinstance(node, WeighedFor | WeighedTablerow):
             node.weight = 1 + children
+            node.expression = Sliced(node.expression)
         return work + children
 
     def _print(self, node: Node) -> None:

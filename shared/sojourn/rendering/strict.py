@@ -3,7 +3,7 @@
 `binding` puts them in their places after parsing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TextIO, cast, override
 
 from sojourn.rendering.budget import LIST_ITEMS, check_items
@@ -17,6 +17,7 @@ from sojourn.rendering.library import (
     ForNode,
     ForTag,
     IfTag,
+    LoopExpression,
     Mode,
     RenderContext,
     TablerowNode,
@@ -119,6 +120,41 @@ class Iterated(Expression):
     def children(self) -> list[Expression]:
         """The expression looped over."""
         return [self.inner]
+
+
+class Sliced(LoopExpression):
+    """A loop's list and how much of it: of none, with `limit: 0`; python-liquid would take all."""
+
+    __slots__ = ()
+
+    def __init__(self, parsed: LoopExpression) -> None:
+        """Loop over what was parsed."""
+        super().__init__(
+            parsed.token,
+            parsed.identifier,
+            parsed.iterable,
+            limit=parsed.limit,
+            offset=parsed.offset,
+            reversed_=parsed.reversed,
+            cols=parsed.cols,
+        )
+
+    @override
+    def _slice(
+        self,
+        it: Iterator[object],
+        length: int,
+        context: RenderContext,
+        *,
+        limit: int | None,
+        offset: int | str | None,
+    ) -> tuple[Iterator[object], int]:
+        """The items and how many; what begins at the first and ends before it has none."""
+        is_begun = bool(offset)
+        if offset == "continue":
+            is_begun = context.stopindex(f"{self.identifier}-{self.iterable}") > 0
+        there = 0 if limit == 0 and not is_begun else length
+        return super()._slice(it, there, context, limit=limit, offset=offset)
 
 
 class Counted(Expression):

@@ -62,14 +62,15 @@ def _line(course: Course, box: Mailbox, by: str) -> str:
     """One line of the journal: all that is needed to decide the same again, and what was decided.
 
     `r` is the revision it made, `at` the instant of its last decision, `by` whom, `p` the plan's
-    revision. `n` is how long before `at` dispatch had taken what was due and went on to messages,
-    `c` a message that was claimed, with how long after `at`; `e` the events taken, `d` the records;
+    revision. `n` is how long before `at` what was due had been taken: then dispatch went on to
+    messages, or who received an event has a clock that is ahead of who decided about it. `c` is a
+    message that was claimed, with how long after `at`; `e` the events taken, `d` the records;
     `j` the joins: where among both those of who was joined stand, and who that was; `s` since when
     she is there, when an event came first that nobody referred to.
     """
     at = course.customer.decided_at
     line: dict[str, Json] = {"r": box.revision + 1, "at": at, "by": by, "p": course.plan.revision}
-    if by == DISPATCH:
+    if by == DISPATCH or course.carried_to < at:
         line["n"] = at - course.carried_to
     claimed = _claimed(course.customer, box.customer)
     if claimed is not None:

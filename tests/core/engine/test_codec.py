@@ -131,7 +131,7 @@ LINKS = st.builds(
     st.lists(TEXTS, max_size=2).map(tuple),
     st.none() | NAMES,
     st.lists(PAIRS, max_size=2).map(tuple),
-    st.lists(st.tuples(PAIRS, TEXTS), max_size=2).map(tuple),
+    st.lists(PAIRS, max_size=2).map(tuple),
 )
 EVENTS = st.builds(
     Event,
