@@ -117,7 +117,7 @@ def simulate(lines: Iterable[bytes], stdout: TextIO, processes: int = 1) -> floa
     plan = load(read_folder(WORKSPACE)).plan
     if plan is None:
         raise AssertionError("the workspace has errors")
-    start, rows, most_kb, looked_at = outset(plan, read_events(lines)), Rows(), 0, 0.0
+    start, rows, most_kb, looked_at = outset(plan, read_events(lines), facts=False), Rows(), 0, 0.0
     with gathered(start.lives, Several(start.end, rows), processes) as done:
         for _ in done:
             if processes > 1 and time.monotonic() > looked_at + BETWEEN_SECONDS:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -22,7 +21,7 @@ from sojourn_cli.invariants import Checks, print_broken
 from sojourn_cli.options import FOLDER, events_option, examples, instant_option, seed_option
 from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.progress import show
-from sojourn_cli.simulation.gathering import Gathering, Several, gathered
+from sojourn_cli.simulation.gathering import Several, gathered
 from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.processes import processes_for, processes_option
 from sojourn_cli.simulation.run import outset
@@ -87,7 +86,9 @@ def diff(  # noqa: PLR0913 - one argument an option
     count = processes_for(processes, file.count)
     plans = (replace(each.plan, settings=replace(each.plan.settings, seed=seed)) for each in (a, b))
     before = _run("A", next(plans), old, until, count)
-    difference = compare(before, _run("B", next(plans), file, until, count, checks))
+    difference = compare(
+        before, _run("B", next(plans), file, until, count, checks if check else None)
+    )
     broken = checks.broken
     document = as_document(difference)
     if check:
@@ -108,16 +109,17 @@ def diff(  # noqa: PLR0913 - one argument an option
         raise SystemExit(1)
 
 
-def _run(
+def _run(  # noqa: PLR0913 - what a run is made of
     name: str,
     plan: Plan,
     file: EventsFile,
     until: Instant | None,
     processes: int,
-    *more: Gathering[Any],
+    checks: Checks | None = None,
 ) -> Run:
     """Run one of the two, and show how far it is."""
-    start, everybody = outset(plan, file, until), Everybody()
+    start, everybody = outset(plan, file, until, facts=checks is not None), Everybody()
+    more = [] if checks is None else [checks]
     with gathered(start.lives, Several(start.end, everybody, *more), processes) as done:
         show(f"customers under {name}", start.lives.count, done)
     return Run(start.end.found(), everybody.enrolled)

@@ -145,7 +145,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
     rules = rules_of(loaded, workspace) if check else ()
     plan = loaded.plan
     plan = replace(plan, settings=replace(plan.settings, seed=seed))
-    with _set_out(plan, workspace, events, until) as (plan, start):
+    with _set_out(plan, workspace, events, until, facts=bool(rules)) as (plan, start):
         checks, rows, busiest = Checks(rules, until, plan.settings), Rows(), Busiest()
         wanted = Several(start.end, checks, rows, *([] if html is None else [busiest]))
         with gathered(start.lives, wanted, processes_for(processes, start.events)) as done:
@@ -174,12 +174,12 @@ def simulate(  # noqa: PLR0913 - one argument an option
 
 @contextmanager
 def _set_out(
-    plan: Plan, workspace: Path, events: Path, until: Instant | None
+    plan: Plan, workspace: Path, events: Path, until: Instant | None, *, facts: bool
 ) -> Iterator[tuple[Plan, Outset]]:
     """Set out to replay a recording, to simulate anything else; and under which plan."""
     recording = recording_of(plan, workspace, events)
     if recording is None:
-        yield plan, outset(plan, read_events_file(events, plan), until)
+        yield plan, outset(plan, read_events_file(events, plan), until, facts=facts)
         return
     end = end_of(recording, until)
     joined = recording.kept.joined(end)

@@ -51,17 +51,21 @@ class Life:
     forgotten_at: Instant | None = None
 
 
-def live(
+def live(  # noqa: PLR0913 - what a life is made of, and what is wanted of it
     plan: Plan,
     customer_id: str,
     events: Sequence[Event],
     until: Instant,
     *,
     reasons: bool = False,
+    facts: bool = True,
 ) -> Life:
-    """Run one customer's events (in order of ``received_at``) up to and including ``until``."""
+    """Run one customer's events (in order of ``received_at``) up to and including ``until``.
+
+    ``facts`` says whether what becomes of her messages is to be ``taken`` though nobody asks.
+    """
     first_at = events[0].received_at if events else 0
-    course = LastingCourse(plan, Customer(customer_id, first_at), reasons=reasons)
+    course = LastingCourse(plan, Customer(customer_id, first_at), reasons=reasons, facts=facts)
     life = Clock(course, Life(course.customer), events, until).run()
     course.close()
     life.customer = course.customer

@@ -125,9 +125,17 @@ type _Strand = _Alone | _Together
 
 
 def outset(
-    plan: Plan, file: EventsFile, until: Instant | None = None, *, reasons: bool = False
+    plan: Plan,
+    file: EventsFile,
+    until: Instant | None = None,
+    *,
+    reasons: bool = False,
+    facts: bool = True,
 ) -> Outset:
-    """Set out to run everything up to ``until``; without it, until nothing more would happen."""
+    """Set out to run everything up to ``until``; without it, until nothing more would happen.
+
+    ``facts`` says whether a life tells of its messages what no condition asks for.
+    """
     end = End(file.last_at or 0, until)
     limit = end.limit
     related = relations(file, plan.settings.nobody)
@@ -135,7 +143,7 @@ def outset(
     def lived(strand: _Strand) -> Lived:
         if isinstance(strand, _Together):
             return live_together(plan, strand.lines, limit, reasons=reasons)
-        life = live(plan, strand.customer, strand.events, limit, reasons=reasons)
+        life = live(plan, strand.customer, strand.events, limit, reasons=reasons, facts=facts)
         return Lived([(strand.customer, life)], [])
 
     alone = sorted(file.by_customer.keys() - related.ids)
@@ -177,7 +185,7 @@ def documented(
     plan: Plan, file: EventsFile, until: Instant | None = None, processes: int = 1
 ) -> Told:
     """What `as_document` says of `simulate`, without keeping a life longer than it is lived."""
-    start, rows = outset(plan, file, until), Rows()
+    start, rows = outset(plan, file, until, facts=False), Rows()
     with gathered(start.lives, Several(start.end, rows), processes) as done:
         for _ in done:
             pass

@@ -23,11 +23,16 @@ class LastingCourse(Course):
     Until `close` its ``customer`` is open and changes with whatever is taken; ``enrolments`` are.
     """
 
-    def __init__(self, plan: Plan, customer: Customer, *, reasons: bool = True) -> None:
-        """Set out, as on any course."""
+    def __init__(
+        self, plan: Plan, customer: Customer, *, reasons: bool = True, facts: bool = True
+    ) -> None:
+        """Set out, as on any course.
+
+        Without ``facts`` and reasons, what no condition asks of her messages is not `taken`.
+        """
         super().__init__(plan, customer, NO_HISTORY, reasons=reasons)
         past = self._history.since  # and there was nothing before it
-        self._draft = LastingDraft(plan, customer, past, self.taken, reasons=reasons)
+        self._draft = LastingDraft(plan, customer, past, self.taken, reasons=reasons, facts=facts)
         self._draft.records = self.records
         self._draft.announcements = self.announcements
         self._draft.settled = self.settled

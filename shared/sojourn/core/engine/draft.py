@@ -60,7 +60,7 @@ class Draft(Account):
         *("plan", "history", "earlier", "enrolments", "messages", "number", "entries", "taken"),
         *("newest_at", "bindings", "queue", "link", "causes", "silent", "emitted", "settled"),
         *("own", "marks", "new_ids", "looked", "entry_chars", "sized"),
-        *("along", "newest", "unheard"),
+        *("along", "newest", "unheard", "untold"),
     )
 
     def __init__(
@@ -69,11 +69,13 @@ class Draft(Account):
         """Open the copy; ``reasons`` says whether to keep records and announcements.
 
         While ``silent``, no journey is entered; ``emitted`` counts characters of emitted events.
+        ``untold`` are facts that need not be told, as nobody asks for them.
         """
         super().__init__(customer, now, reasons=reasons)
         self.plan = plan
         beforehand = routes_of(plan)
         self.newest, self.unheard = beforehand.newest, beforehand.unheard
+        self.untold: frozenset[str] = frozenset()
         self.along: dict[str, Route] = {}
         self.history = history
         # Marks of the events taken at this instant in evaluations before this one.

@@ -23,7 +23,7 @@ from sojourn.core.engine.join import (
     stay_apart,
     take_links,
 )
-from sojourn.core.engine.outcomes import proven_sent, settle
+from sojourn.core.engine.outcomes import proven_sent, settle, told
 from sojourn.core.engine.profile import fold_traits
 from sojourn.core.engine.routes import Route
 from sojourn.core.engine.scope import DraftScope
@@ -85,12 +85,21 @@ def take_outcome(  # noqa: PLR0913 - a message's fate in full
     link: int = 0,
 ) -> None:
     """Settle a message with a send outcome, and take the fact it causes and all that follows."""
-    fact = settle(draft, message, outcome, reason, segments)
-    if fact.name not in draft.unheard:
-        run(draft, fact, link)
+    name = settle(draft, message, outcome, reason, segments)
+    if name not in draft.unheard:
+        run(draft, told(draft, name, message, outcome, reason), link)
         return
-    draft.link = link
-    _take_own_fact(draft, fact, message)
+    # It is a stimulus like any other; but nobody waits for it, no exit rule and no goal is asked by
+    # it, and no journey is entered by it, unless a segment is crossed. So it may stay untold.
+    fact, draft.link = None, link
+    if name not in draft.untold:
+        fact = told(draft, name, message, outcome, reason)
+        draft.remember(fact)
+    elif draft.newest_at is None or draft.now > draft.newest_at:
+        draft.newest_at = draft.now
+    _move_sender(draft, fact, message.enrolment, message.id)
+    if not stands(draft, fact):
+        let_in(draft, fact or told(draft, name, message, outcome, reason), None, ())
     if draft.queue:
         caused, link = draft.queue.popleft()
         run(draft, caused, link)
@@ -177,18 +186,6 @@ def _take_event(draft: Draft, event: Event) -> None:
     let_in(draft, event, change, asked)
 
 
-def _take_own_fact(draft: Draft, fact: Event, message: Message) -> None:
-    """Take what tells of one of our messages, where only who sent it may be concerned.
-
-    It is a stimulus like any other; but nobody waits for it, no exit rule and no goal is asked by
-    it, and no journey is entered by it.
-    """
-    draft.remember(fact)
-    _move_sender(draft, fact, message.enrolment, message.id)
-    if not stands(draft, fact):
-        let_in(draft, fact, None, ())
-
-
 def _take_wake(draft: Draft) -> None:
     asked, now = examine(draft, None) if draft.plan.always_examined else (), draft.now
     along = draft.along
@@ -266,8 +263,8 @@ def _move(draft: Draft, event: Event | None, change: Change | None) -> None:
             _move_by(draft, route, enrolment, event, onward)
 
 
-def _move_sender(draft: Draft, fact: Event, sender: str, message: str) -> None:
-    """Move the enrolment of whose message a fact tells, if it is still at that step."""
+def _move_sender(draft: Draft, fact: Event | None, sender: str, message: str) -> None:
+    """Move the enrolment whose message was settled, if it is still at that step."""
     enrolment = draft.enrolments.get(sender)
     if enrolment is not None and enrolment.exited_at is None:
         route = draft.along.get(sender) or draft.route_of(enrolment)
@@ -309,9 +306,9 @@ def _wait_anew(draft: Draft, route: Route, enrolment: Enrolment, step: Step) -> 
 
 
 def _after_outcome(
-    enrolment: Enrolment, step: Step, message: str | None, fact: Event
+    enrolment: Enrolment, step: Step, message: str | None, fact: Event | None
 ) -> Onward | None:
-    """Where a send step goes on, when this is the fact that tells of its message's fate."""
+    """Where a send step goes on, when it is its message whose fate is told, or would be."""
     facts = enrolment.messages.get(step.name)
     if message is None or not isinstance(step, Send) or facts is None or facts.id != message:
         return None
@@ -319,12 +316,12 @@ def _after_outcome(
 
 
 def _move_by(
-    draft: Draft, route: Route, enrolment: Enrolment, event: Event, onward: Onward | None
+    draft: Draft, route: Route, enrolment: Enrolment, event: Event | None, onward: Onward | None
 ) -> None:
     """Go on by an event, at once or, while the journey is paused, when it is resumed."""
     if onward is None or enrolment.onward:
         return
-    if draft.reasons:
+    if draft.reasons and event is not None:
         draft.record("matched", enrolment=enrolment, step=enrolment.step, event=event.name)
     if route.is_paused:
         draft.alter(enrolment, due_at=draft.now, onward=(onward[0],))

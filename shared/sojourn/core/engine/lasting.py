@@ -31,7 +31,7 @@ class LastingDraft(Draft):
         *("_looks_ahead", "every", "first_over", "followed", "lived", "past", "timer", "timers"),
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a draft is made of
         self,
         plan: Plan,
         customer: Customer,
@@ -39,10 +39,16 @@ class LastingDraft(Draft):
         every: list[Event],
         *,
         reasons: bool,
+        facts: bool,
     ) -> None:
-        """Open the copy, as any draft, of somebody who is in no journey yet."""
+        """Open the copy, as any draft, of somebody who is in no journey yet.
+
+        Without ``facts`` and reasons, what nobody asks for is not told of her messages.
+        """
         super().__init__(plan, opened(customer), customer.decided_at, past, reasons=reasons)
         self.past, self.every = past, every
+        if not (reasons or facts):
+            self.untold = routes_of(plan).unasked
         # Whoever falls due is known beforehand where nothing but her own timers makes her.
         self._looks_ahead = routes_of(plan).are_undisturbed and not plan.always_examined
         self.lived: dict[str, Enrolment] = {}

@@ -17,25 +17,30 @@ _made_event = maker(Event)
 
 def settle(
     draft: Draft, message: Message, outcome: str, reason: str | None, segments: int | None = None
-) -> Event:
-    """Settle a message with a send outcome; gives the fact it causes, to be taken next.
+) -> str:
+    """Settle a message with a send outcome; gives the name of the fact it causes.
 
     A `sent` message is in the ledger already.
     """
-    is_sent, name = outcome == "sent", _NAMES.get(outcome, "message.skipped")
-    sent = _sending(draft, message) if is_sent or name not in draft.unheard else None
-    draft.settle(message, outcome, reason, sent if is_sent else None, segments)
+    sent = _sending(draft, message) if outcome == "sent" else None
+    draft.settle(message, outcome, reason, sent, segments)
+    return _NAMES.get(outcome, "message.skipped")
+
+
+def told(draft: Draft, name: str, message: Message, outcome: str, reason: str | None) -> Event:
+    """The fact of that name that a settled message causes, to be taken next."""
     properties = _properties(message, outcome, reason)
     id_, now = f"{name}:{message.id}", draft.now
     event = _made_event(id_, name, now, now, properties, caused=True)
     if name not in draft.unheard:
-        draft.bind(event, _binding(message, sent))
+        draft.bind(event, _binding(draft, message))
     if draft.reasons:
         draft.announce(name, message.id, properties)
     return event
 
 
-def _binding(message: Message, sent: Sent | None) -> Binding:
+def _binding(draft: Draft, message: Message) -> Binding:
+    sent = _sending(draft, message)
     return Binding(
         message.id,
         message.enrolment,

@@ -65,13 +65,15 @@ class Routes:
     ``known`` are the routes that were asked for so far, by the journey's id and the version's
     number, ``newest`` those of them that can be entered, by the journey's id. ``unheard`` are facts
     about our own messages that concern nobody but who sent the message: no step waits for them,
-    nobody is examined or let in by them. ``are_undisturbed`` says that no pause and no archive
+    nobody is examined or let in by them; ``unasked`` those of them that no condition asks for
+    either. ``are_undisturbed`` says that no pause and no archive
     bears on any version.
     """
 
     known: dict[tuple[str, int], Route]
     newest: dict[str, Route]
     unheard: frozenset[str]
+    unasked: frozenset[str]
     are_undisturbed: bool
 
 
@@ -80,11 +82,12 @@ def routes_of(plan: Plan) -> Routes:
     found: Routes | None = plan.derived.get(_ROUTES)
     if found is None:
         heard = plan.waited_for | plan.examined.keys() | plan.by_event.keys()
-        unheard = () if plan.always_examined else OUTCOME_FACTS
+        unheard = frozenset(() if plan.always_examined else OUTCOME_FACTS) - heard
         found = plan.derived[_ROUTES] = Routes(
             known={},
             newest={},
-            unheard=frozenset(unheard) - heard,
+            unheard=unheard,
+            unasked=unheard - plan.names,
             are_undisturbed=plan.undisturbed.keys() == plan.versions.keys(),
         )
     return found
