@@ -344,3 +344,28 @@ def test_an_error_of_the_very_place_is_enough() -> None:
 
 def test_what_was_spent_is_spent() -> None:
     assert list(in_segment({"where": dict(DEAD)}, {}, Effort(0))) == []
+
+
+@pytest.mark.parametrize(
+    ("tests", "expected"),
+    [
+        ({"age": {"gt": 10, "lt": 5}}, ["impossible-condition entry.profile.age"]),
+        ({"tier": "gold", "age": {"in": []}}, ["impossible-condition entry.profile.age"]),
+        ({"tier": "gold", "age": {"gt": 5, "lt": 10}}, []),
+    ],
+)
+def test_a_profile_that_lets_nobody_in_is_told(tests: Any, expected: list[str]) -> None:  # noqa: ANN401 - JSON
+    assert told(hello("entry", {"profile": tests})) == expected
+
+
+def test_a_profile_that_cannot_be_read_is_told_once() -> None:
+    assert told(hello("entry", {"profile": {"age": {"gtt": 1, "lt": 5, "gt": 9}}})) == [
+        "unknown-operator entry.profile.age.gtt"
+    ]
+
+
+def test_at_the_door_there_is_no_entry_yet() -> None:
+    where = {"any": [{"entry.total": {"gte": 50}}, {"entry.total": {"exists": False}}]}
+    found = told(hello("entry", {"event": "go", "where": where}))
+    assert "impossible-condition entry.where.any[0].entry.total" in found
+    assert "always-true entry.where" in found

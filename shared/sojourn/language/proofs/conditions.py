@@ -1,6 +1,7 @@
 """Proofs about conditions: never holding, always holding, and branches never taken."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sojourn.core.conditions import Condition, describe
 from sojourn.core.errors import InvalidInput
@@ -70,6 +71,7 @@ def in_journey(
 ) -> Iterator[Problem]:
     """What can be proved of the conditions of a journey, whose paths have those values."""
     inside, door = Knowledge(domains, segments), Knowledge(AT_THE_DOOR, segments)
+    yield from _of_profile(as_object(as_object(doc.get("entry")).get("profile")), door, effort)
     for rule, consequence in _rules(doc, inside, door):
         yield from _impossible(rule.place, rule.doc, rule.knowledge, effort)
         yield from _always(rule, effort, consequence)
@@ -78,6 +80,15 @@ def in_journey(
         if branches:
             for problem in _branches(branches, as_object(step), inside, effort):
                 yield problem.under("steps", name)
+
+
+def _of_profile(tests: JsonObject, door: Knowledge, effort: Effort) -> Iterator[Problem]:
+    """The tests of an entry by the profile, which hold together or let nobody in."""
+    doc: JsonObject = {f"profile.{trait}": test for trait, test in tests.items()}
+    if tests and _can_be_read(doc):
+        for problem in _impossible((), doc, door, effort):
+            below = [str(part).removeprefix("profile.") for part in problem.place]
+            yield replace(problem, place=("entry", "profile", *below))
 
 
 def _rules(doc: JsonObject, inside: Knowledge, door: Knowledge) -> Iterator[tuple[Rule, str]]:

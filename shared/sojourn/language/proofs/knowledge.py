@@ -30,10 +30,12 @@ class Domains:
     """The values of paths; ``variables`` are those an enrolment can have, None: any.
 
     ``channels`` gives the channel of each send step; None when the journey is not known.
+    ``is_inside`` says that there may be an enrolment, and so what entered it.
     """
 
     variables: frozenset[str] | None = None
     channels: Mapping[str, str] | None = None
+    is_inside: bool = True
 
     def __call__(self, path: Path) -> Region:
         """The values at a path."""
@@ -48,6 +50,8 @@ class Domains:
                 return TEXT
             case ("messages", step, field):
                 return self._message(step, field)
+            case ("entry", *_) if not self.is_inside:
+                return MISSING
             case ("vars", name, *_) if self.variables is not None and name not in self.variables:
                 return MISSING
             case _:
@@ -75,8 +79,8 @@ class Domains:
 ANYWHERE = Domains()
 """For a condition that stands in no journey: a segment's."""
 
-AT_THE_DOOR = Domains(frozenset(), {})
-"""For the condition of an entry: there is no enrolment yet, so no variables and no messages."""
+AT_THE_DOOR = Domains(frozenset(), {}, is_inside=False)
+"""For the condition of an entry: without an enrolment no `entry`, variables or messages."""
 
 
 def inside(journey: Journey) -> Domains:
