@@ -317,3 +317,18 @@ def test_settings_that_are_wrong_prove_nothing() -> None:
     assert told(files) == ["settings.json: unknown-key x"]
     del files["settings.json"]
     assert told(files) == []
+
+
+def click(step: str, *events: str) -> dict[str, Any]:
+    """A wait of at most a day for an answer to the message of a step."""
+    answer = {"event": list(events or ("message.clicked",)), "step": step, "next": "c"}
+    return {"type": "wait_for", "any": [answer], "timeout": "P1D"}
+
+
+def test_an_answer_to_a_message_that_goes_out_only_later_never_comes() -> None:
+    unsent = "impossible-condition steps.a.any[0].step"
+    assert told(chain(click("b"), SMS, WAIT_DAY)) == [unsent]
+    mixed = click("b", "order.placed", "message.clicked")
+    assert unsent not in told(chain(mixed, SMS, WAIT_DAY))
+    assert told(chain(SMS, click("a"), WAIT_DAY)) == []
+    assert told(chain(click("b"), SMS, WAIT_DAY | {"next": "a"})) == []

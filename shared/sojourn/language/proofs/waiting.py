@@ -7,8 +7,9 @@ from sojourn.core.instants import Duration
 from sojourn.core.paths import Path
 from sojourn.core.plan import Enter, ExitRule, Goal, Journey, Match, Wait, WaitFor
 from sojourn.language.findings import Code, Place, Problem
+from sojourn.language.graphs import reachable
 from sojourn.language.mentions import in_step
-from sojourn.language.proofs.passage import arrivals, with_event
+from sojourn.language.proofs.passage import arrivals, leads, with_event
 from sojourn.language.tolerant import as_object
 from sojourn.language.wording import listed, quoted
 
@@ -25,6 +26,7 @@ def in_journey(doc: JsonObject, journey: Journey) -> Iterator[Problem]:
             if after > 0:
                 yield from _ended_first(name, step, journey)
     yield from _gone(doc, journey)
+    yield from _unsent(journey)
 
 
 def _endless(
@@ -70,6 +72,25 @@ def _catches(rule: ExitRule | Goal, match: Match) -> bool:
 
 def _is_fixed(path: Path) -> bool:
     return path[0] in ("event", "entry")
+
+
+def _unsent(journey: Journey) -> Iterator[Problem]:
+    """Facts about a message of a step that no customer can have come through before."""
+    ways = {
+        name: {target for target, _ in leads(step) if target is not None}
+        for name, step in journey.steps.items()
+    }
+    for name, step in journey.steps.items():
+        for index, match in enumerate(step.any if isinstance(step, WaitFor) else ()):
+            if match.step is None or name in reachable(ways, match.step):
+                continue
+            if all(event.startswith("message.") for event in match.events):
+                message = (
+                    f"this can never come: no way leads from {quoted(match.step)} to here, so it"
+                    " has sent nothing yet; wait after it, or for another step's message"
+                )
+                place = ("steps", name, "any", index, "step")
+                yield Problem(place, Code.IMPOSSIBLE_CONDITION, message, "warning")
 
 
 def _gone(doc: JsonObject, journey: Journey) -> Iterator[Problem]:
