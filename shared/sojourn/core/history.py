@@ -88,7 +88,7 @@ class GrowingHistory:
     def count(self, names: Iterable[str], since: Instant, until: Instant) -> int:
         """See History."""
         count = 0
-        for name in dict.fromkeys(names):
+        for name in {*names}:
             known = self._by_name.get(name)
             if known:
                 start = 0 if known[0].at >= since else bisect_left(known, since, key=_own_time)

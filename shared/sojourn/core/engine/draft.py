@@ -59,7 +59,7 @@ class Draft(Account):
     __slots__ = (
         *("plan", "history", "earlier", "enrolments", "messages", "number", "entries", "taken"),
         *("newest_at", "bindings", "queue", "link", "causes", "silent", "emitted", "settled"),
-        *("own", "marks", "new_ids", "looked", "entry_chars", "sized"),
+        *("own", "marks", "new_ids", "looked", "entry_chars", "sized", "counted"),
         *("along", "newest", "unheard", "untold"),
     )
 
@@ -97,6 +97,8 @@ class Draft(Account):
         # hold. None: to be found out.
         self.looked: Look | None = None
         self.entry_chars: int | None = None
+        # The newest count of entries: journeys entered together as often share it.
+        self.counted: Entries | None = None
         self.sized: tuple[Mapping[str, Json], int] | None = None
         self.marks: list[str] = []
         self.new_ids: list[str] = []
@@ -287,7 +289,10 @@ class Draft(Account):
         before = table.pop(key, None)  # and to the end: the one entered longest ago comes first
         if len(table) >= ENTRY_KEYS:
             del table[next(iter(table))]
-        table[key] = _made_entries(1 + (before.count if before is not None else 0), self.now)
+        count, now, made = 1 if before is None else before.count + 1, self.now, self.counted
+        if made is None or made.count != count or made.last_at != now:
+            made = self.counted = _made_entries(count, now)
+        table[key] = made
 
     def enter(self, enrolment: Enrolment, event: Event | None) -> None:
         """Record that an enrolment begins, by which event if there was one, for who asks why."""

@@ -48,13 +48,11 @@ def let_in(
         _enter_all(draft, event, found, passed_over)
 
 
-def _enter_all(
-    draft: Draft, event: Event | None, found: Sequence[Candidate], passed_over: int
-) -> None:
+def _enter_all(draft: Draft, event: Event | None, found: list[Candidate], passed_over: int) -> None:
     """Try each candidate in order."""
     refused = 0
     traits = draft.customer.traits
-    left = list(reversed(found))
+    left = found[::-1]
     while left:
         candidate = left.pop()
         entered = _enter(draft, candidate)

@@ -73,7 +73,7 @@ def work(draft: Draft, stimulus: Event | Wake, joining: Sequence[Joining | Apart
         sent = proven_sent(draft, stimulus)
         if sent is not None:
             take_outcome(draft, sent, "sent", None)
-    run(draft, stimulus)
+    run(draft, stimulus, 0)
 
 
 def take_outcome(  # noqa: PLR0913 - a message's fate in full
@@ -118,7 +118,7 @@ def _link(draft: Draft, event: Event, links: Links, joining: Sequence[Joining | 
     for side in absorb(draft, joined):
         _catch_up(draft, side)
     part(draft)
-    run(draft, Change(before, draft.customer, tuple(item.customer for item in joined)))
+    run(draft, Change(before, draft.customer, tuple(item.customer for item in joined)), 0)
 
 
 def _catch_up(draft: Draft, side: Side) -> None:
@@ -152,8 +152,8 @@ def _meet(draft: Draft, enrolment: Enrolment, side: Side) -> None:
                 return
 
 
-def run(draft: Draft, stimulus: Stimulus, link: int = 0) -> None:
-    """Take a stimulus and everything it causes."""
+def run(draft: Draft, stimulus: Stimulus, link: int) -> None:
+    """Take a stimulus, so far along a chain, and everything it causes."""
     queue, caused, draft.link = draft.queue, stimulus, link
     while True:
         if isinstance(caused, Event):

@@ -115,7 +115,7 @@ def _taking(route: Route, step: Step) -> Taking:
 
 def _sending(route: Route, step: Send) -> Taking:
     journey, name, channel, variables = route.journey, step.name, step.channel, step.variables
-    place = journey.id, journey.version, name
+    journey_id, version = journey.id, journey.version
     category = step.category or journey.category
     priority = step.priority if step.priority is not None else journey.priority
     hold, on_limit = step.hold, step.on_limit
@@ -126,7 +126,9 @@ def _sending(route: Route, step: Send) -> Taking:
         message = _made_message(
             id_,
             own.id,
-            *place,
+            journey_id,
+            version,
+            name,
             own.number,
             channel,
             category,
@@ -136,7 +138,11 @@ def _sending(route: Route, step: Send) -> Taking:
             now,
             on_limit,
             DraftScope(draft, event, own).read_all(variables) if variables else {},
-            link=CHAIN_LINKS if draft.chain_is_full() else draft.link,
+            "wanted",
+            None,
+            None,
+            0,
+            CHAIN_LINKS if draft.chain_is_full() else draft.link,
         )
         draft.want(message)
         draft.keep_facts(own, name, _made_facts(id_, channel, WANTED))
