@@ -41,7 +41,7 @@ class Leaving(Person):
             for rule in one.journey.get("exit", []):
                 if asks in {None, "event" in rule} and self._fits(rule, one, event):
                     self._leave(one, rule.get("outcome", "exited"))
-                    if "enter" in rule:
+                    if "enter" in rule and (event is None or not event.silent):
                         by = event or self._nothing()
                         enters.append((rule["enter"], by))
                     break

@@ -75,6 +75,16 @@ def test_it_ends_an_enrolment_by_its_exit_rule_and_enters_nothing_by_that() -> N
     assert story.outcomes() == ["complained"]
 
 
+def test_it_enters_nothing_either_where_it_overtook_the_entering_event() -> None:
+    rule = {"event": "complaint", "outcome": "complained", "enter": "b"}
+    plan = plan_of(journey("a", "begun", WAIT, exit=[rule]), journey("b", "never", WAIT))
+    story = Story(plan).take(silent(event("complaint", "10:00")))
+
+    story.take(event("begun", "11:00", "09:00"))
+
+    assert story.outcomes() == ["complained"]
+
+
 def test_an_event_before_the_entering_one_ends_nothing() -> None:
     plan = plan_of(journey("a", "begun", WAIT, exit=[{"event": "complaint"}]))
     story = Story(plan).take(event("begun", "09:00"))

@@ -63,7 +63,7 @@ def _examine_exits(
         if not _asks(rule) or DraftScope(draft, event, enrolment).fits(rule.where, rule.match):
             named = f"event {event.name}" if rule.events and event is not None else None
             draft.exit(enrolment, rule.outcome, named or "exit condition")
-            if rule.enter is None:
+            if rule.enter is None or (event is not None and event.silent):
                 return []
             properties = dict(event.properties) if event is not None else {}
             return [Asked(rule.enter, properties, event)]
