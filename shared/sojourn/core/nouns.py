@@ -157,6 +157,8 @@ def _write(kind: Any) -> None:  # noqa: ANN401 - a class whose functions no type
 
 def _usual(item: Field[Any], known: dict[str, Any]) -> str:
     """What a field is where nothing is said of it, as text; notes what that text names."""
+    if item.default_factory is dict:
+        return "{}"
     if item.default_factory is not MISSING:
         known[f"_new_{item.name}"] = item.default_factory
         return f"_new_{item.name}()"
