@@ -62,23 +62,30 @@ def live(  # noqa: PLR0913 - what a life is made of, and what is wanted of it
 ) -> Life:
     """Run one customer's events (in order of ``received_at``) up to and including ``until``.
 
-    ``facts`` says whether what becomes of her messages is to be ``taken`` though nobody asks.
+    ``facts`` says whether what becomes of her messages is to be ``taken`` though nobody asks, and
+    in which ``zones`` they were sent.
     """
     first_at = events[0].received_at if events else 0
     course = LastingCourse(plan, Customer(customer_id, first_at), reasons=reasons, facts=facts)
-    life = Clock(course, Life(course.customer), events, until).run()
+    clock = Clock(course, Life(course.customer), events, until)
+    clock.notes_zones = facts
+    life = clock.run()
     course.close()
     life.customer = course.customer
     return life
 
 
 class Clock:
-    """Goes from instant to instant; ``standing`` is asked, if at all, before a message goes."""
+    """Goes from instant to instant; ``standing`` is asked, if at all, before a message goes.
+
+    ``notes_zones`` says whether to note in which zone each message is sent.
+    """
 
     def __init__(self, course: Course, life: Life, events: Sequence[Event], until: Instant) -> None:
         """Set out on a course that becomes a life, up to and including ``until``."""
         self.until = until
         self.standing: Standing | None = None
+        self.notes_zones = True
         self._course = course
         self._life = life
         self._coming = iter(events)
@@ -173,5 +180,6 @@ class Clock:
             self._course.conclude(message, "failed", f"refused: {reason}", now)
             return
         self._life.contents[message.id] = content
-        self._life.zones[message.id] = zone_of(course.customer, course.plan.settings)
+        if self.notes_zones:
+            self._life.zones[message.id] = zone_of(course.customer, course.plan.settings)
         course.send(message, addresses, now, segments_in(message, content))

@@ -194,17 +194,17 @@ def _enrolments(customer: str, life: Life) -> Iterator[tuple[tuple[object, ...],
     for item in life.enrolments.values():
         journey, step, entered_at = item.journey, item.step, item.entered_at
         key = "null" if item.key is None else dumps(item.key)
-        converted = _NOT_CONVERTED
+        passage, end = _passage(journey, item.version, item.outcome, step)
+        entered, exited_at, converted = _instant(entered_at), item.exited_at, _NOT_CONVERTED
+        exited = entered if exited_at == entered_at else _instant(exited_at)
         if item.converted_at is not None:
             credited = _text(item.credited_to)
             converted = f'"converted_at":{_instant(item.converted_at)},"credited_to":{credited}'
         yield (
             (entered_at, customer, journey, step or "", item.number),
             (
-                f"{opening}{_version(journey, item.version)},"
-                f'"key":{key},"entered_at":{_instant(entered_at)},'
-                f'"exited_at":{_instant(item.exited_at)},{_end(item.outcome, step)},'
-                f"{converted}}}"
+                f'{opening}{passage},"key":{key},"entered_at":{entered},'
+                f'"exited_at":{exited},{end},{converted}}}'
             ),
         )
 
@@ -224,14 +224,10 @@ def _fate(  # noqa: PLR0913 - the columns that say it
     return f"{place},{_fields(status=status, reason=reason)}"
 
 
-@lru_cache(maxsize=1024)
-def _version(journey: str, version: int) -> str:
-    return _fields(journey=journey, version=version)
-
-
-@lru_cache(maxsize=1024)
-def _end(outcome: str | None, step: str | None) -> str:
-    return _fields(outcome=outcome, step=step)
+@lru_cache(maxsize=4096)
+def _passage(journey: str, version: int, outcome: str | None, step: str | None) -> tuple[str, str]:
+    """How rows of a version's enrolments that came as far begin, and what they say of their end."""
+    return _fields(journey=journey, version=version), _fields(outcome=outcome, step=step)
 
 
 def _fields(**fields: Json) -> str:
