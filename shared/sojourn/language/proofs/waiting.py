@@ -84,13 +84,12 @@ def _unsent(journey: Journey) -> Iterator[Problem]:
         for index, match in enumerate(step.any if isinstance(step, WaitFor) else ()):
             if match.step is None or name in reachable(ways, match.step):
                 continue
-            if all(event.startswith("message.") for event in match.events):
-                message = (
-                    f"this can never come: no way leads from {quoted(match.step)} to here, so it"
-                    " has sent nothing yet; wait after it, or for another step's message"
-                )
-                place = ("steps", name, "any", index, "step")
-                yield Problem(place, Code.IMPOSSIBLE_CONDITION, message, "warning")
+            message = (
+                f"this can never come: no way leads from {quoted(match.step)} to here, so it has"
+                " sent nothing yet; wait after it, or for another step's message"
+            )
+            place = ("steps", name, "any", index, "step")
+            yield Problem(place, Code.IMPOSSIBLE_CONDITION, message, "warning")
 
 
 def _gone(doc: JsonObject, journey: Journey) -> Iterator[Problem]:
