@@ -102,6 +102,18 @@ def test_a_changed_trait_moves_the_date_and_the_duration_stays() -> None:
     assert story.due("4 10:00").outcomes() == ["past"]
 
 
+@pytest.mark.parametrize(("if_past", "outcome"), [("continue", "went"), ("exit", "past")])
+def test_a_date_that_a_changed_trait_moves_into_the_past_is_over_at_once(
+    if_past: str, outcome: str
+) -> None:
+    plan = waiting({"date": "profile.birthday", "if_past": if_past})
+    story = Story(plan, birthday="2026-03-20").take(event("begun", "10:00"))
+
+    story.take(identify("11:00", birthday="2026-01-01"))
+
+    assert story.outcomes() == [outcome]
+
+
 def test_a_date_that_came_back_in_time_is_not_past() -> None:
     plan = waiting({"date": "profile.day", "if_past": "exit"}, **{"for": "P2D"})
     story = Story(plan, day="2026-03-01").take(event("begun", "10:00"))
