@@ -11,7 +11,7 @@ from sojourn.core.forward import Course
 from sojourn.core.instants import Instant
 from sojourn.core.lasting import LastingCourse
 from sojourn.core.plan import Plan
-from sojourn.core.release import Hold, Send, Skip, release, zone_of
+from sojourn.core.release import Hold, Send, release, zone_of
 from sojourn.core.settle import next_message, passes_chain_limit
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
@@ -150,14 +150,14 @@ class Clock:
             if fact is not None:
                 course.take(fact, now)
                 return
-        match release(message, course.customer, course.plan.settings, now):
-            case Send(addresses):
-                self._send(message, addresses, now)
-            case Hold(until, reason):
-                self._life.holds.setdefault(message.id, []).append((now, reason))
-                course.hold(message, until, reason, now)
-            case Skip(outcome, reason):
-                course.conclude(message, outcome, reason, now)
+        decided = release(message, course.customer, course.plan.settings, now)
+        if isinstance(decided, Send):
+            self._send(message, decided.addresses, now)
+        elif isinstance(decided, Hold):
+            self._life.holds.setdefault(message.id, []).append((now, decided.reason))
+            course.hold(message, decided.until, decided.reason, now)
+        else:
+            course.conclude(message, decided.outcome, decided.reason, now)
 
     def _known_before(self, standing: Standing, message: Message, now: Instant) -> Event | None:
         """The fact that somebody forgotten wanted, or could get, nothing at an address of hers."""

@@ -180,12 +180,11 @@ def _message(  # noqa: PLR0913 - the columns of one row
     if content is not None:
         body = _text(content.text or content.body)
         said = f'"subject":{_text(content.subject)},"body":{body}'
-    place = journey, message.version, step, message.channel, message.category
+    fate = _fate(journey, message.version, step, message.channel, message.category, status, reason)
     requested = _instant(requested_at)
     decided = requested if decided_at == requested_at else _instant(decided_at)
     return (requested_at, customer, journey, step, message.number), (
-        f'{opening}{_fate(*place, status, reason)},"requested_at":{requested},'
-        f'"decided_at":{decided},{said}}}'
+        f'{opening}{fate},"requested_at":{requested},"decided_at":{decided},{said}}}'
     )
 
 
