@@ -123,6 +123,14 @@ def test_a_date_that_came_back_in_time_is_not_past() -> None:
     assert story.due("10 00:00").outcomes() == ["went"]
 
 
+def test_a_date_that_was_moved_to_this_instant_ends_the_wait_at_once() -> None:
+    story = Story(waiting({"date": "profile.day"}), day="2026-03-10").take(event("begun", "10:00"))
+
+    story.take(identify("3 10:00", day="2026-03-03T10:00:00Z"))
+
+    assert story.outcomes() == ["went"]
+
+
 def test_a_waits_duration_alone_is_not_computed_again() -> None:
     steps = {"wait": {"type": "wait", "for": "PT1H", "next": "go"}, "go": end("went")}
     story = Story(plan_of(journey("a", "begun", steps))).take(event("begun", "10:00"))
