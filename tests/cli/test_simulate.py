@@ -166,6 +166,16 @@ def test_who_got_most_stands_first_and_equals_by_name() -> None:
     assert rows == sorted(rows, key=lambda row: (-int(row[1]), row[0]))
 
 
+def test_a_draft_is_not_run_and_the_table_says_so(tmp_path: Path) -> None:
+    (tmp_path / "journeys").mkdir()
+    doc = {"entry": {"event": "go"}, "start": "end", "steps": {"end": {"type": "exit"}}}
+    for name, status in (("b", "draft"), ("a", "draft"), ("c", "live")):
+        path = tmp_path / "journeys" / f"{name}.json"
+        path.write_text(json.dumps(doc | {"status": status}), encoding="utf-8")
+    result = simulate(tmp_path, "--events", SHOP / "events.jsonl", "--format", "table")
+    assert result.stderr.splitlines()[-1] == "not run, being drafts: a, b"
+
+
 def test_of_no_events_it_says_that_there_is_nothing(tmp_path: Path) -> None:
     empty = tmp_path / "events.jsonl"
     empty.write_text("\n \n", encoding="utf-8")

@@ -226,6 +226,9 @@ def _print(result: Told, document: JsonObject, plan: Plan) -> None:
     say_refused(_rows(document["refused"]))
     if document["refused"] and not result.events:
         say("no line is an event; an events file has one JSON object on each line")
+    drafts = sorted(name for name, item in plan.current.items() if item.status == "draft")
+    if drafts:
+        say(f"not run, being drafts: {', '.join(drafts)}")
 
 
 def _journeys(
