@@ -149,22 +149,25 @@ def next_local_time(after: Instant, at: time, weekdays: frozenset[int], zone: Zo
 
     ``weekdays`` holds 0 (Monday) to 6; empty means every day.
     """
-    offset, _ = offset_at(after, zone)
-    times = _times_about((after + offset) // DAY, at, weekdays, zone)
+    times = _times_about(after // DAY, at, weekdays, zone)
     return times[bisect_left(times, after)]
 
 
 @lru_cache(maxsize=16_384)
 def _times_about(
-    today: int, at: time, weekdays: frozenset[int], zone: ZoneInfo
+    number: int, at: time, weekdays: frozenset[int], zone: ZoneInfo
 ) -> tuple[Instant, ...]:
-    """When it is that time on those weekdays, from yesterday to a week after tomorrow; in order."""
-    # Yesterday's time may come only now, when the clock skipped it. Today's and tomorrow's may have
-    # been already, when the clock went back over midnight; those of a week later have not.
+    """When it is that time on those weekdays, about a day of UTC, in order.
+
+    From two days before it to a week after the day after tomorrow.
+    """
+    # The local day is this one, the one before or the one after. Yesterday's time may come only
+    # now, when the clock skipped it. Today's and tomorrow's may have been already, when the clock
+    # went back over midnight; those of a week later have not.
     since_midnight = microseconds_of(at)
     return tuple(
         first_reading(day * DAY + since_midnight, zone)
-        for day in range(today - 1, today + 9)
+        for day in range(number - 2, number + 10)
         if not weekdays or weekday_of(day) in weekdays
     )
 
