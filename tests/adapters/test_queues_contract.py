@@ -362,9 +362,9 @@ def test_a_bus_that_does_not_answer_is_unavailable(plain_session: "Session") -> 
 
 def test_a_reason_may_quote_whatever_somebody_sent(sqs: "SQSClient") -> None:
     """SQS refuses control characters and halves of characters, in attributes as in bodies."""
-    quoted = "a\x00b\x1f\t\n\ud800\uffff \U0001f600: there is no such field"
+    quoted = "a\x00b\x1f\t\n\ud800\udfff\ue000\ud7ff\uffff \U0001f600: no such field"
     with answering(sqs, said(200, {"MessageId": "m", "MD5OfMessageBody": ""})) as requests:
         SqsDeadLetters(sqs, "https://queue").put("ingest", quoted, "{}")
     attributes = entries_of(requests[0], "MessageAttributes")
-    told = "a\\u0000b\\u001f\t\n\\ud800\\uffff \U0001f600: there is no such field"
+    told = "a\\u0000b\\u001f\t\n\\ud800\\udfff\ue000\ud7ff\\uffff \U0001f600: no such field"
     assert attributes["reason"]["StringValue"] == told

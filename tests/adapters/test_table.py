@@ -161,7 +161,7 @@ def test_an_item_in_the_form_before_is_read_and_written_in_the_present_one(
 
     mailboxes.save(box, save_of(box, journal=line(4)))
     found = table.client.get_item(
-        TableName=table.name, Key={name: item[name] for name in ("pk", "sk")}
+        TableName=table.name, Key={name: item[name] for name in ("pk", "sk")}, ConsistentRead=True
     )["Item"]
     assert set(found["state"]) == {"B"}
     assert not {"journal", "announcements"} & set(found)

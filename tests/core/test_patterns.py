@@ -9,7 +9,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from sojourn.core.exact import Json, JsonObject, loads_object
-from sojourn.core.patterns import DEEPEST, mismatch, read_pattern
+from sojourn.core.patterns import mismatch, read_pattern
 
 
 def fits(pattern: JsonObject, entry: JsonObject) -> bool:
@@ -148,6 +148,15 @@ def test_numbers_are_compared_as_they_are_written() -> None:
 def test_numeric_leaves_out_what_eventbridge_does_not_compare() -> None:
     assert not fits({"price": [{"numeric": [">", 0]}]}, {"price": 5_000_000_001})
     assert fits({"price": [{"numeric": [">", 0]}]}, {"price": 5_000_000_000})
+    assert not fits({"price": [{"numeric": ["<", 0]}]}, {"price": -5_000_000_001})
+    assert fits({"price": [{"numeric": ["<", 0]}]}, {"price": -5_000_000_000})
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_bound_may_be_the_largest_number_that_is_compared(sign: int) -> None:
+    assert fits({"n": [{"numeric": ["=", sign * 5_000_000_000]}]}, {"n": sign * 5_000_000_000})
+    _, flaws = read_pattern({"n": [{"numeric": ["=", sign * 5_000_000_001]}]})
+    assert [place for place, _ in flaws] == [("n", 0, "numeric", 1)]
 
 
 def test_a_star_is_itself_behind_a_backslash() -> None:
@@ -255,9 +264,19 @@ def test_exists_does_not_stand_within_another_operator() -> None:
     assert [place for place, _ in flaws] == [("n", 0, "anything-but")]
 
 
-def test_a_bottomless_pattern_is_refused() -> None:
-    pattern: JsonObject = {"a": [1]}
-    for _ in range(DEEPEST + 5):
-        pattern = {"a": pattern}
-    _, flaws = read_pattern(pattern)
-    assert [message for _, message in flaws] == [f"nested deeper than {DEEPEST}"]
+@pytest.mark.parametrize("beyond", [1, 5])
+def test_a_bottomless_pattern_is_refused(beyond: int) -> None:
+    _, flaws = read_pattern(nested(33 + beyond))
+    assert [message for _, message in flaws] == ["nested deeper than 32"]
+
+
+def test_the_deepest_pattern_is_read() -> None:
+    assert fits(nested(33), nested(33, leaf=1))
+
+
+def nested(depth: int, leaf: Json = None) -> JsonObject:
+    """So many objects, each within another."""
+    found: JsonObject = {"a": [1] if leaf is None else leaf}
+    for _ in range(depth - 1):
+        found = {"a": found}
+    return found

@@ -20,14 +20,16 @@ type Change = tuple[Doc, Doc] | None
 
 
 class Passage(Leaving):
-    """A customer who moves on."""
+    """A customer who moves on; ``within`` so many journeys that entered one another."""
+
+    within = 0
 
     def _cause(self, one: Enrolment, event: Happening | None, change: Change = None) -> bool:
         """Put a stimulus behind what is to be taken; the 101st link ends the enrolment instead."""
-        if self.current.link >= LINKS:
+        if self.link >= LINKS:
             self._leave(one, "loop_limit")
             return False
-        link, silent = self.current.link + 1, self.current.silent
+        link, silent = self.link + 1, self.current.silent
         self.todo.append(Stimulus(event, link=link, change=change, silent=silent))
         return True
 
@@ -201,7 +203,20 @@ class Passage(Leaving):
         if one.is_live:
             self._walk(one, journey["start"], by if by.name else None)
         for id_, cause in enters:
-            self._enter(self._journey(id_), cause, cause.properties)
+            self._begin(id_, cause, cause.properties)
+
+    def _begin(self, id_: str, by: Happening, entry: Doc) -> None:
+        """Enter a journey because a step or a rule of another says so: a link further."""
+        if self.link >= LINKS:
+            return
+        self.within += 1
+        self._enter(self._journey(id_), by, entry)
+        self.within -= 1
+
+    @property
+    def link(self) -> int:
+        """Which link of its chain is being taken."""
+        return self.current.link + self.within
 
     def _journey(self, id_: str) -> Doc:
         found: Doc = next(each for each in self.journeys if each["id"] == id_)
@@ -252,7 +267,10 @@ class Passage(Leaving):
             return self._emit(one, step, event)
         if step["type"] == "enter":
             given = self._values(one, step.get("with", {}), event)
-            self._enter(self._journey(step["journey"]), event or self._nothing(), given)
+            if self.link >= LINKS:
+                self._leave(one, "loop_limit")
+                return False
+            self._begin(step["journey"], event or self._nothing(), given)
         return one.is_live
 
     def _after(self, one: Enrolment, step: Doc, event: Happening | None) -> str | None:
@@ -316,7 +334,7 @@ class Passage(Leaving):
                 self.now,
                 self.now + duration(step.get("hold", "P1D")),
                 self.now,
-                self.current.link,
+                self.link,
                 one.visits[one.step],
                 given=self._values(one, step.get("with", {}), event),
             )

@@ -10,6 +10,7 @@ from sojourn.core.exact import dumps
 from sojourn.core.history import BEGINNING
 from sojourn.core.instants import SECOND, parse_instant
 from sojourn.core.limits import EVENT_BYTES, INBOX_EVENTS
+from sojourn.runtime.intake import MOST_KNOWN, _bound
 from sojourn.runtime.live_plan import PLAN_AGE
 from sojourn.runtime.mailbox import Mailbox
 from tests.runtime.given import ANA, NOON, Works, envelope, journey
@@ -212,3 +213,14 @@ def test_what_a_mapping_published_just_now_is_for_is_not_refused() -> None:
     works.upload({"sources/till.json": TILL | {"map": {"userId": "detail.buyer"}}})
     works.ingest.take(entry({"buyer": "ben"}, source="till", id="e2"))
     assert (reasons(works), inbox(works, "ben")) == ([], ["order.placed"])
+
+
+def test_a_worker_remembers_so_many_people_and_forgets_the_oldest_first() -> None:
+    known = dict.fromkeys(map(str, range(MOST_KNOWN)))
+    del known["7"]
+    _bound(known)
+    assert len(known) == MOST_KNOWN - 1, "there was room"
+    known["7"] = None
+    _bound(known)
+    assert len(known) == MOST_KNOWN - 1
+    assert next(iter(known)) == "1"

@@ -1,18 +1,32 @@
 """Paused: who waits for nothing else is not looked at again, until a pause has ended."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sojourn.core.engine.timers import LEASE
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, format_instant
+from sojourn.core.nouns import altered
 from sojourn.fakes.queues import Queued
 from sojourn.runtime import wake
 from sojourn.runtime.audit import Judged, Kept, Violation, examine
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import SHARDS
+from sojourn.runtime.resting import is_in_flight
 from sojourn.runtime.wake import EVERY, SETTLED, Looked
-from tests.runtime.given import ANA, NOON, Died, Doc, Works, email, journey
+from tests.runtime.given import (
+    ANA,
+    NOON,
+    Died,
+    Doc,
+    Works,
+    email,
+    journey,
+    ordered,
+    unsettled,
+)
 
 PATH = "journeys/later.json"
 
@@ -293,3 +307,14 @@ def test_once_nobody_rests_any_more_nobody_is_asked_for_until_another_pause_ends
     assert look() == 0
     works.upload({PATH: later()})
     assert [look(), look()] == [SHARDS, SHARDS]
+
+
+def test_a_message_is_in_somebodys_hands_until_its_lease_ends() -> None:
+    works = ordered()
+    box = works.mailboxes.read(ANA)
+    claimed = replace(unsettled(works), claimed_at=NOON)
+    customer = altered(works.customer(), messages={claimed.id: claimed})
+    held = replace(box, customer=customer)
+
+    assert is_in_flight(held, NOON + LEASE - 1)
+    assert not is_in_flight(held, NOON + LEASE), "then whoever looks settles it"
