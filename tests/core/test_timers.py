@@ -115,6 +115,22 @@ def test_the_next_timer_is_the_earliest() -> None:
     assert next_timer(replace(customer(), enrolments={"e1": ended}), plan()) is None
 
 
+def test_a_stay_that_ends_after_a_resume_ends_then_whatever_is_still_to_come() -> None:
+    """What was overdue at the resume is spread: some of it to after the end of the stay."""
+    ends_at = MONDAY + DAY + HOUR
+    some_plan = plan(**PAUSE, max_stay="PT25H")
+    seen = set()
+    for number in range(20):
+        own = replace(enrolment(due_at=MONDAY + HOUR), id=f"e{number}")
+        due_at = due_of(own, some_plan)
+        assert due_at is not None
+        assert expiry_of(own, some_plan) == ends_at
+        inside = replace(customer(), enrolments={own.id: own})
+        assert next_timer(inside, some_plan) == min(due_at, ends_at)
+        seen.add(due_at < ends_at)
+    assert seen == {True, False}
+
+
 def test_a_message_wants_to_be_decided_when_it_wakes() -> None:
     wanted = message(MONDAY)
     assert message_due(wanted, plan()) == MONDAY

@@ -109,10 +109,12 @@ def falls_due(enrolment: Enrolment, plan: Plan) -> Instant | None:
         current = plan.current.get(journey.id)
         archived_at = current.archived_at if current is not None else None
         return max(enrolment.entered_at, archived_at or 0)
-    at = expires_at(enrolment, journey)
-    if enrolment.due_at is not None and enrolment.due_at < at:
-        at = enrolment.due_at
-    return after_pause(at, enrolment.journey, enrolment.id, plan)
+    expiry = after_pause(expires_at(enrolment, journey), enrolment.journey, enrolment.id, plan)
+    due = due_of(enrolment, plan)
+    if due is None or expiry is None:
+        return expiry
+    # What was overdue at a resume may come later than a stay that ends only after it.
+    return min(due, expiry)
 
 
 def next_message_at(customer: Customer, plan: Plan) -> Instant | None:
