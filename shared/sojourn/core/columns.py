@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sojourn.core.conditions import Found, Path, Test
+from sojourn.core.exact import NUMBERS
 from sojourn.core.reach import (
     FALSE_KIND,
     MISSING_KIND,
@@ -71,7 +72,7 @@ class Table(dict[Any, int]):
             return self.true
         if found is False:
             return self.false
-        if isinstance(found, int | Decimal):
+        if isinstance(found, NUMBERS):
             return self.over[bisect_right(self.marks, found)]
         return self[None]
 

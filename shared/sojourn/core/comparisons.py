@@ -6,11 +6,10 @@ never equal and never ordered; nothing raises. JSON `null` counts as missing.
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
 
-from sojourn.core.exact import Json
+from sojourn.core.exact import NUMBERS, Json
 from sojourn.core.instants import Duration, Instant, parse_date, parse_instant
 from sojourn.core.nouns import noun
 from sojourn.core.paths import Found, Missing
@@ -91,7 +90,7 @@ def kind(value: object) -> str:
     """The type by which values are comparable; booleans are not numbers."""
     if isinstance(value, bool):
         return "boolean"
-    if isinstance(value, int | Decimal):
+    if isinstance(value, NUMBERS):
         return "number"
     if isinstance(value, str):
         return "text"

@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from sojourn.core.exact import Json
+from sojourn.core.exact import NUMBERS, Json
 from sojourn.rendering.budget import check_chars, check_items, check_number
 from sojourn.rendering.failure import Unfit
 
@@ -141,14 +141,15 @@ def compared(holds: Callable[[Any, Any], bool]) -> Callable[[object, object], bo
     """A comparison that holds between two numbers or two texts alone."""
 
     def test(left: object, right: object) -> bool:
-        alike = isinstance(right, str) if isinstance(left, str) else _both_numbers(left, right)
-        return alike and holds(left, right)
+        if isinstance(left, str):
+            return isinstance(right, str) and holds(left, right)
+        return _is_number(left) and _is_number(right) and holds(left, right)
 
     return test
 
 
-def _both_numbers(*values: object) -> bool:
-    return all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values)
+def _is_number(value: object) -> bool:
+    return isinstance(value, NUMBERS) and not isinstance(value, bool)
 
 
 def order(value: object) -> tuple[int, int | Decimal | str]:

@@ -18,7 +18,7 @@ from sojourn.core.conditions import (
 )
 from sojourn.core.customer import Customer, Enrolment, Event, MessageFacts
 from sojourn.core.engine.draft import WANTED, Draft
-from sojourn.core.exact import Json, add
+from sojourn.core.exact import NUMBERS, Json, add
 from sojourn.core.history import BEGINNING
 from sojourn.core.instants import Instant, format_instant
 from sojourn.core.localtime import start_of_day
@@ -184,7 +184,7 @@ class DraftScope:
                 continue
             count += 1
             found = scope.value(did.sum_of) if did.sum_of is not None else None
-            if isinstance(found, int | Decimal) and not isinstance(found, bool):
+            if isinstance(found, NUMBERS) and not isinstance(found, bool):
                 total = add(total, found)
         return count, total
 
