@@ -7,9 +7,11 @@ import pytest
 from sojourn.core.customer import Event
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput
+from sojourn.core.identity import Whose
 from sojourn.core.instants import MINUTE, format_instant
 from sojourn.runtime.announcing import bodies_announcing
 from sojourn.runtime.forgetting import LIFTED_AFTER, Settling
+from sojourn.runtime.mailbox import Gone
 from sojourn.runtime.rights import LIFTED
 from sojourn.runtime.timeline import read_timeline
 from tests.runtime.given import ANA, Died, Works, envelope
@@ -183,3 +185,16 @@ def test_no_id_of_hers_comes_back_while_her_item_lies_there(
     finish(works, asked=asked)
     works.clock.advance(LIFTED_AFTER)
     rights(works).take(asks("sojourn.lift"))
+
+
+@pytest.mark.parametrize("name", ["nobody.cares", "order.placed"])
+def test_nothing_is_kept_of_who_is_forgotten_by_whoever_says_that_it_is_hers(name: str) -> None:
+    """As an answer to a text message does: whose number that was is known before it is asked."""
+    works = known()
+    finish(works)
+    now = works.clock.now()
+    event = Event("late", name, now, now, {"text": "it is Ana"}, {})
+    worker = works.another_ingest()._intake
+    with pytest.raises(Gone):
+        worker.keep(Whose(ANA, is_user=False), event)
+    assert works.history.events(ANA, now) == []

@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 
+from sojourn.core.customer import Message
 from sojourn.core.engine.timers import LEASE
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, format_instant
+from sojourn.core.exact import dumps
+from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, Instant, format_instant
 from sojourn.core.nouns import altered
+from sojourn.core.plan import Plan
 from sojourn.fakes.queues import Queued
 from sojourn.runtime import wake
 from sojourn.runtime.audit import Judged, Kept, Violation, examine
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import SHARDS
-from sojourn.runtime.resting import is_in_flight
+from sojourn.runtime.resting import body_rested, is_in_flight, rested_in, timers
 from sojourn.runtime.wake import EVERY, SETTLED, Looked
 from tests.runtime.given import (
     ANA,
@@ -318,3 +321,29 @@ def test_a_message_is_in_somebodys_hands_until_its_lease_ends() -> None:
 
     assert is_in_flight(held, NOON + LEASE - 1)
     assert not is_in_flight(held, NOON + LEASE), "then whoever looks settles it"
+
+
+def test_only_what_nobody_has_in_hand_rests_in_a_pause() -> None:
+    works = ordered()
+    wanted = unsettled(works)
+    claimed = replace(wanted, claimed_at=NOON)
+    plan = works.evaluate._live.plan()
+    still = Works(journey(status="paused")).evaluate._live.plan()
+
+    def of(message: Message, plan: Plan) -> list[tuple[Instant, Instant | None]]:
+        alone = altered(works.customer(), messages={message.id: message}, enrolments={})
+        return list(timers(alone, plan))
+
+    found = NOON + LEASE
+    assert of(wanted, plan) == of(claimed, plan) == [(found, found)]
+    assert of(wanted, still) == [(found, None)], "nobody claims it while the pause lasts"
+    assert of(claimed, still) == [(found, found)], "whoever claimed it may be dead"
+    held = replace(wanted, status="held", wake_at=NOON + HOUR)
+    assert of(held, plan) == [(NOON + HOUR, NOON + HOUR)]
+    assert of(held, still) == [(NOON + HOUR, None)]
+
+
+@pytest.mark.parametrize("doc", [{}, {"rested": 1}, {"thawed": 2}, {"rested": 1, "thawed": "2"}])
+def test_a_wake_up_that_does_not_say_both_revisions_is_any_other(doc: Doc) -> None:
+    assert rested_in(dumps(doc)) is None
+    assert rested_in(body_rested(ANA, 1, 2)) == (1, 2)
