@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from email.header import decode_header, make_header
+from email.utils import parseaddr
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs
 
 import pytest
@@ -27,6 +29,7 @@ from tests.adapters.examples import NOON
 
 if TYPE_CHECKING:
     from botocore.session import Session
+    from types_boto3_sesv2.client import SESV2Client
 
 EMAIL = Email(
     sender="Shop <hello@shop.example>",
@@ -143,6 +146,35 @@ def test_each_email_has_an_id_of_its_own(mailer: Provider[Mailer, Email]) -> Non
 def test_an_email_of_an_unverified_sender_is_refused(mailer: Provider[Mailer, Email]) -> None:
     with pytest.raises(Refused, match="verified"):
         mailer.port.send(replace(EMAIL, sender="hello@elsewhere.example"))
+
+
+@pytest.mark.parametrize(
+    ("sender", "name", "address"),
+    [
+        ("Café Zoë <hello@shop.example>", "Café Zoë", "hello@shop.example"),
+        ('"Zoë, Ben" <hello@müller.example>', "Zoë, Ben", "hello@xn--mller-kva.example"),
+        ("hello@müller.example", "", "hello@xn--mller-kva.example"),
+        (f"{'日本' * 40} <a@shop.example>", "日本" * 40, "a@shop.example"),
+    ],
+)
+def test_ses_gets_names_and_addresses_in_ascii(sender: str, name: str, address: str) -> None:
+    # What SES does with others is in its API reference, SendEmail: moto and MiniStack take them.
+    requests: list[dict[str, Any]] = []
+
+    class Client:
+        def send_email(self, **request: Any) -> dict[str, str]:  # noqa: ANN401 - as botocore's
+            requests.append(request)
+            return {"MessageId": "1"}
+
+    mailer = SesMailer(cast("SESV2Client", Client()), "set", FakeClock(NOON))
+    mailer.send(replace(EMAIL, sender=sender, reply_to=sender, to="ana@exämple.com"))
+    [request] = requests
+    assert request["Destination"] == {"ToAddresses": ["ana@xn--exmple-cua.com"]}
+    for given in (request["FromEmailAddress"], *request["ReplyToAddresses"]):
+        assert given.isascii()
+        assert given.isprintable()
+        shown, written = parseaddr(given)
+        assert (str(make_header(decode_header(shown))), written) == (name, address)
 
 
 @pytest.mark.parametrize("tags", [{"customer": "ana@example.com"}, {"a b": "c"}, {"a": ""}])

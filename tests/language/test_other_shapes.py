@@ -25,6 +25,7 @@ from tests.language.given import (
         (("timezone", "Europe/Pariss"), "unknown-zone timezone"),
         (("timezone", 2), "wrong-type timezone"),
         (("senders", "email", "hello"), "bad-sender senders.email"),
+        (("senders", "email", "Zoë <zoë@shop.example>"), "bad-sender senders.email"),
         (("senders", "email", 5), "wrong-type senders.email"),
         (("senders", "push", "x"), "unknown-key senders.push"),
         (("categories", "news", "consent", "maybe"), "unknown-value categories.news.consent"),

@@ -1,10 +1,13 @@
 """E-mail through SES: handed over once, and the answer sorted into what became of it."""
 
+from email.header import Header
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters.translation import send_answer
+from sojourn.core.addresses import as_mailed
 from sojourn.core.instants import SECOND, Duration, Instant
 from sojourn.runtime.ports import Clock, Email
 
@@ -41,12 +44,14 @@ class SesMailer:
         body: BodyTypeDef = {"Text": _content(email.text)}
         if email.html is not None:
             body["Html"] = _content(email.html)
-        replies: _Replies = {} if email.reply_to is None else {"ReplyToAddresses": [email.reply_to]}
+        replies: _Replies = (
+            {} if email.reply_to is None else {"ReplyToAddresses": [_in_ascii(email.reply_to)]}
+        )
         try:
             answer = self._client.send_email(
                 **replies,
-                FromEmailAddress=email.sender,
-                Destination={"ToAddresses": [email.to]},
+                FromEmailAddress=_in_ascii(email.sender),
+                Destination={"ToAddresses": [as_mailed(email.to)]},
                 Content={
                     "Simple": {
                         "Subject": _content(email.subject),
@@ -62,6 +67,16 @@ class SesMailer:
         except (ClientError, BotoCoreError) as error:
             raise send_answer(error) from error
         return answer["MessageId"]
+
+
+def _in_ascii(sender: str) -> str:
+    """A sender as SES takes one: a name beyond ASCII as encoded words (RFC 2047)."""
+    if sender.isascii():
+        return sender
+    name, address = parseaddr(sender)
+    if not name:
+        return as_mailed(sender)
+    return f"{Header(name, 'utf-8').encode(linesep='')} <{as_mailed(address)}>"
 
 
 def _content(text: str) -> "ContentTypeDef":

@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
+from sojourn.core.addresses import as_mailed
 from sojourn.core.exact import Json
 from sojourn.core.instants import Instant
 from sojourn.core.limits import ENDPOINTS
@@ -319,11 +320,11 @@ class Customer:
 
 
 def standing_key(channel: str, address: str) -> str:
-    """Under which key an address stands: an e-mail address in lower case.
+    """Under which key an address stands: an e-mail address in lower case, as it is mailed.
 
     Whoever complained as `Ana@shop.example` is no newcomer as `ana@shop.example`.
     """
-    return address.lower() if channel == "email" else address
+    return as_mailed(address.lower()) if channel == "email" else address
 
 
 def addresses_in(value: Json) -> tuple[str, ...]:

@@ -183,7 +183,10 @@ def _sender(value: object) -> Iterator[Problem]:
     yield from problems
     if not problems and isinstance(value, str):
         local, _, domain = parseaddr(value)[1].rpartition("@")
-        if not local or "." not in domain:
+        if local and not local.isascii():
+            message = f"{quoted(value)}: SES takes ASCII alone before the `@` of a sender"
+            yield Problem((), Code.BAD_SENDER, message)
+        elif not local or "." not in domain:
             message = f"{quoted(value)} is no sender like `Shop <hello@shop.example>`"
             yield Problem((), Code.BAD_SENDER, message)
 

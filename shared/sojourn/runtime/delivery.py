@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from sojourn.core.addresses import as_mailed
 from sojourn.core.customer import Customer, Message
 from sojourn.core.errors import CorruptState
 from sojourn.core.instants import DAY, Duration, Instant
@@ -29,8 +30,7 @@ from sojourn.runtime.push_payload import flaw_of
 
 _FORMS = {
     "email": re.compile(
-        r"(?=.{3,320}\Z)[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]{1,64}"
-        r"@[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]+"
+        r"(?=.{3,320}\Z)[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})*", re.ASCII
     ),
     "sms": re.compile(r"\+[1-9][0-9]{6,14}"),
 }
@@ -66,14 +66,16 @@ class Providers:
 def unfit(channel: str, addresses: tuple[str, ...]) -> str | None:
     """Why nothing can be written to these addresses, or None when one has the form it needs.
 
-    A comma or a line end in one would write to somebody else besides. An e-mail or text message
-    goes to the first address alone, a push message to all.
+    A comma or a line end in one would write to somebody else besides, and SES takes letters beyond
+    ASCII in a domain alone (SES API reference, Destination). An e-mail or text message goes to the
+    first address alone, a push message to all.
     """
     if channel == "push":
         flaws = [flaw_of(endpoint) for endpoint in addresses]
         return None if None in flaws else "; ".join(dict.fromkeys(filter(None, flaws)))
     form = _FORMS.get(channel)
-    if form is None or form.fullmatch(addresses[0]):
+    address = as_mailed(addresses[0]) if channel == "email" else addresses[0]
+    if form is None or form.fullmatch(address):
         return None
     return f"what stands there is no {_CALLED[channel]}"
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import field
 from hashlib import sha256
 
+from sojourn.core.addresses import as_mailed
 from sojourn.core.customer import STRICTNESS, AddressStatus, Event
 from sojourn.core.identity import plain
 from sojourn.core.ids import derived_id
@@ -76,7 +77,8 @@ def mark_of_id(secret: bytes, customer_id: str) -> bytes:
 
 def mark_of_address(secret: bytes, channel: str, address: str) -> bytes:
     """What is kept of an address: the same for all ways to write it that mean the same."""
-    return _mark(secret, channel.encode(), plain(_KINDS.get(channel, channel), address)[1])
+    _, written = plain(_KINDS.get(channel, channel), address)
+    return _mark(secret, channel.encode(), as_mailed(written) if channel == "email" else written)
 
 
 def _mark(secret: bytes, purpose: bytes, text: str) -> bytes:
