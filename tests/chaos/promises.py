@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sojourn.core.customer import Customer, Enrolment, Message, Sent
 from sojourn.core.exact import loads_object
 from sojourn.core.instants import MINUTE, SECOND, Instant
+from sojourn.core.limits import LEDGER_KEPT
 from sojourn.core.localtime import find_zone
 from sojourn.core.plan import Send, WaitFor
 from sojourn.core.settings import Settings
@@ -279,13 +280,17 @@ def _is_stopped(world: World, at: Instant) -> bool:
 
 
 def a_slot_belongs_to_a_send(world: World) -> Iterator[str]:
-    """What was refused takes no slot of any cap; what went has one."""
+    """What was refused takes no slot of any cap; what went has one, as long as it is remembered."""
     for customer in world.mailboxes.customers():
         box = world.mailboxes.read(customer)
         assert box.customer is not None or not box.revision
-        ledger = {sent.id for sent in box.customer.ledger} if box.customer is not None else set()
-        went = {item.message.id for item in world.taken if item.customer == customer}
-        for id_ in sorted(went - ledger):
+        slots = box.customer.ledger if box.customer is not None else ()
+        ledger = {sent.id for sent in slots}
+        # Beyond so many, one that no cap counts goes with time: the oldest first.
+        since = min(sent.at for sent in slots) + LEASE if len(slots) >= LEDGER_KEPT else 0
+        hers = [item for item in world.taken if item.customer == customer]
+        went = {item.message.id for item in hers}
+        for id_ in sorted({item.message.id for item in hers if item.at > since} - ledger):
             yield f"message {id_} of {customer} went and has no slot"
         doubted = {message.id for _, _, message, _, _ in claims_of(world) if message.attempt > 1}
         for line in lines_of(world, customer):
