@@ -1,5 +1,6 @@
 """Words: the kinds of single values that files are made of, each with its check and its schema."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from email.utils import parseaddr
@@ -20,6 +21,10 @@ ID_CHARS = 100
 
 TEXT_CHARS = 1000
 """The longest name or label."""
+
+
+_SENDER_ID = re.compile(r"(?=[\d-]*[A-Za-z])[A-Za-z0-9-]{1,11}|\+[1-9][0-9]{4,14}", re.ASCII)
+"""Amazon SNS Developer Guide, "Sender IDs"; and a number as `SnsTexter` tells it from one."""
 
 
 def _text(most: int) -> Check:
@@ -191,6 +196,18 @@ def _sender(value: object) -> Iterator[Problem]:
             yield Problem((), Code.BAD_SENDER, message)
 
 
+def _texting_sender(value: object) -> Iterator[Problem]:
+    """A sender id as SNS takes one, or a number of ours with its country's code."""
+    problems = list(_text(TEXT_CHARS)(value))
+    yield from problems
+    if not problems and isinstance(value, str) and not _SENDER_ID.fullmatch(value):
+        message = (
+            f"{quoted(value)}: SNS takes up to 11 letters, digits and hyphens, one of them a letter"
+            " at least, or a number of yours with its country's code (`+14255550100`)"
+        )
+        yield Problem((), Code.BAD_SENDER, message, "warning")
+
+
 def match_problems(value: object) -> Iterator[Problem]:
     """What is wrong with pairs of paths that must be equal."""
     if not isinstance(value, dict):
@@ -331,4 +348,5 @@ Weekdays = Annotated[
     many(_WEEKDAY.check, "weekday", _WEEKDAY.schema),
 ]
 Zone = Annotated[str, Checked(zone_problems, {"type": "string"})]
+TextingSender = Annotated[str, Checked(_texting_sender, _TEXT_SCHEMA)]
 Sender = Annotated[str, Checked(_sender, {"type": "string"})]

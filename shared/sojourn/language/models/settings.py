@@ -28,6 +28,7 @@ from sojourn.language.words import (
     RealDuration,
     Sender,
     Text,
+    TextingSender,
     TimeOfDay,
     Weekdays,
     Zone,
@@ -49,7 +50,7 @@ class Senders(Form):
 
     email: Sender = optional(description="The sender of e-mails: `Shop <hello@shop.example>`.")
     reply_to: Sender = optional(description="Where answers to e-mails go, if not to the sender.")
-    sms: Text = optional(description="The sender id of SMS, where the country allows one.")
+    sms: TextingSender = optional(description="The sender id of SMS, where the country allows one.")
 
 
 class Category(Form):
