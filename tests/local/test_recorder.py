@@ -197,6 +197,9 @@ def test_other_calls_pass_unrecorded(desk: Desk) -> None:
         ({"EmailTags": [{"Name": "k" * 257, "Value": "a"}]}, 400, "BadRequestException"),
         ({"ConfigurationSetName": "unknown"}, 404, "NotFoundException"),
         ({"Destination": {}}, 400, "BadRequestException"),
+        ({"FromEmailAddress": "Café <a@b.example>"}, 400, "BadRequestException"),
+        ({"ReplyToAddresses": ["zoë@b.example"]}, 400, "BadRequestException"),
+        ({"Destination": {"ToAddresses": ["ana@exämple.com"]}}, 400, "BadRequestException"),
         (
             {
                 "Content": {

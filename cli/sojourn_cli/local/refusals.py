@@ -37,6 +37,9 @@ def refused_email(
         return Refusal(404, "NotFoundException", f"Configuration set <{name}> does not exist.")
     if not (mail["to"] or mail["cc"] or mail["bcc"]):
         return Refusal(400, "BadRequestException", "A destination needs at least one address.")
+    for address in (mail["from"], *mail["to"], *mail["cc"], *mail["bcc"], *mail["reply_to"]):
+        if address and not address.isascii():
+            return Refusal(400, "BadRequestException", f"<{address}> is not in 7-bit ASCII.")
     for tag, value in mail["tags"].items():
         for part in (tag, value):
             if not _TAG.fullmatch(part):
