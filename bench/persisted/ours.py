@@ -74,7 +74,7 @@ def alone(plan: Plan, text: str, event: Event) -> str:
     step = draft.step_of(enrolment, route)
     onward = matched(draft, enrolment, step, event) if isinstance(step, WaitFor) else None
     if onward is not None:
-        follow(draft, route, enrolment, onward)
+        follow(draft, route, draft.owned(enrolment), onward)
     return dumps(encode_enrolment(draft.enrolments[enrolment.id], customer))
 
 

@@ -1,4 +1,4 @@
-"""The bench of evaluate and the first event of cold starts: they know what handlers ask of AWS."""
+"""The programs that measure us run, as none but `make bench` would notice if they did not."""
 
 import json
 import subprocess
@@ -16,7 +16,18 @@ print(json.dumps(cold_start.first_event(NulledTable())))
 """
 
 
-@pytest.mark.parametrize("run", [["-m", "bench.evaluate", "3", "100"], ["-c", FIRST_EVENT]])
+@pytest.mark.parametrize(
+    "run",
+    [
+        ["-m", "bench.evaluate", "3", "100"],
+        ["-c", FIRST_EVENT],
+        ["-m", "bench.persisted.ours"],
+        ["-m", "bench.persisted.ours", "alone"],
+        ["-m", "bench.matching.ours", "20", "5"],
+        ["-m", "bench.matching.ours", "20", "5", "whole"],
+        ["-m", "bench.release"],
+    ],
+)
 def test_it_runs_and_finds_every_answer_right(run: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, *run], cwd=ROOT, capture_output=True, text=True, check=False
