@@ -50,6 +50,13 @@ class AnyShop(World):
         """See World."""
         return self._plans[revision]
 
+    def plans_at(self, at: Instant) -> list[Plan]:
+        """See World."""
+        lives = [(self.begin, 1), *((began, number) for number, began in self.live_from.items())]
+        before = [number for began, number in sorted(lives) if began + SLACK < at]
+        since = [number for began, number in lives if abs(began - at) <= SLACK]
+        return [self.plan(number) for number in (*before[-1:], *since)]
+
     def live(self) -> None:
         """Let everything happen: a storm as long as something comes in, then calm."""
         with self._compiled():

@@ -129,8 +129,10 @@ def _told_at(world: World, message: str) -> int | None:
 
 
 def caps_and_quiet_hours_hold(world: World) -> Iterator[str]:
-    """Counted by stepping: at the instant of every claim each rule is asked anew."""
-    settings = world.plan().settings
+    """Counted by stepping: at the instant of every claim each rule is asked anew.
+
+    Where settings have just changed, those of before or those of now may have been asked.
+    """
     went = {(item.customer, item.message.id, item.message.attempt + 1) for item in world.taken}
     ledgers: defaultdict[str, list[Sent]] = defaultdict(list)
     for number, customer, message, slot, _ in claims_of(world):
@@ -140,11 +142,13 @@ def caps_and_quiet_hours_hold(world: World) -> Iterator[str]:
             yield f"message {message.id} is claimed without a slot"
             continue
         category = category_of(world, message)
-        zone = _zone_of(world.mailboxes.changes[number].after.customer, settings)
-        rules = Rules(settings, category, message.channel, ledgers[customer], zone)
-        broken = [*rules.quiet(message.claimed_at or 0), *rules.full(slot.at)]
-        if broken:
-            yield f"message {message.id} of {message.step} goes in spite of {broken}"
+        answers = []
+        for plan in world.plans_at(slot.at):
+            zone = _zone_of(world.mailboxes.changes[number].after.customer, plan.settings)
+            rules = Rules(plan.settings, category, message.channel, ledgers[customer], zone)
+            answers.append([*rules.quiet(message.claimed_at or 0), *rules.full(slot.at)])
+        if all(answers):
+            yield f"message {message.id} of {message.step} goes in spite of {answers[-1]}"
         ledgers[customer].append(replace(slot, counts=category.counts_toward_caps))
     yield from _at_the_provider(world)
 

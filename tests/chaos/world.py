@@ -125,6 +125,10 @@ class World:
         """A revision, compiled."""
         return plan(revision)
 
+    def plans_at(self, _at: Instant) -> list[Plan]:
+        """Every plan that a function may decide by at an instant."""
+        return [self.plan()]
+
     # ---- what goes wrong -----------------------------------------------------------------------
 
     def tell(self, text: str) -> None:

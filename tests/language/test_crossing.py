@@ -1,11 +1,12 @@
 """What one file says of others, and whether they bear it out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from sojourn.core.limits import SEGMENT_DEPTH, SEGMENT_TESTS
+from sojourn.language.models.content import PARTS
 from sojourn.language.workspace import load
 from tests.language.given import (
     BASE,
@@ -151,6 +152,9 @@ def test_a_segment_names_no_steps_but_its_paths_are_checked() -> None:
         assert found == [f"segments/regulars.json: {line}" for line in expected]
 
 
+WRONG = "{{ profile.name | no_such_filter }}"
+
+
 def messages(**parts: object) -> list[str]:
     return told(base(templates__hello=parts))
 
@@ -171,6 +175,28 @@ def test_liquid_is_checked_in_templates_and_in_steps() -> None:
     assert (found.code, found.path) == ("template-syntax", "steps.end.content.text")
     assert found.message.startswith("line 1: ")
     assert "`money`" in found.message
+
+
+def texts_of(channel: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every place of a channel's part that may hold Liquid, and a part that is wrong there."""
+    for key, field in PARTS[channel].model_fields.items():
+        if not key.endswith("_file"):
+            data = {"a": [{"b": WRONG}, "fine"]}
+            yield (key, {key: WRONG}) if key != "data" else ("data.a[0].b", {key: data})
+            assert key == "data" or field.annotation is str
+
+
+@pytest.mark.parametrize("channel", PARTS)
+def test_liquid_is_checked_wherever_a_channel_has_it(channel: str) -> None:
+    needed = {"text": "fine"} if channel != "push" else {}
+    for place, part in texts_of(channel):
+        step = {"type": "send", "channel": channel, "content": needed | part}
+        wrong = [item for item in findings(hello("steps", "end", step)) if item.severity == "error"]
+        assert [(item.code, item.path) for item in wrong] == [
+            ("template-syntax", f"steps.end.content.{place}")
+        ]
+        [told_of] = [line for line in messages(**{channel: needed | part}) if place in line]
+        assert told_of == f"templates/hello.json: template-syntax {channel}.{place}"
 
 
 def test_the_link_to_the_preference_page_is_there_for_every_template() -> None:

@@ -59,9 +59,8 @@ def inline(file: str, kind: str, doc: JsonObject, files: Files) -> Inlined:
                 del taken[key]
                 taken[stands_for] = html
         for key in PART_KEYS[channel]:
-            here = part.get(key)
-            if isinstance(here, str):
-                sources.append(Source(file, (*place, key), (*place, key), here))
+            for at, text in _texts((*place, key), part.get(key)):
+                sources.append(Source(file, at, at, text))
         if taken != part:
             doc = _replaced(doc, place, taken)
     return Inlined(doc, tuple(sources), tuple(siblings), tuple(problems))
@@ -79,6 +78,19 @@ def content_parts(kind: str, doc: JsonObject) -> Iterator[tuple[Place, str, Json
             content, by = as_object(step).get("content"), as_object(step).get("channel")
             if isinstance(content, dict) and isinstance(by, str) and by in PART_KEYS:
                 yield ("steps", name, "content"), by, content
+
+
+def _texts(place: Place, value: Json) -> Iterator[tuple[Place, str]]:
+    """Every text in a value, with its place."""
+    left: list[tuple[Place, Json]] = [(place, value)]
+    while left:
+        at, one = left.pop()
+        if isinstance(one, str):
+            yield at, one
+        elif isinstance(one, dict):
+            left += [((*at, key), inner) for key, inner in reversed(one.items())]
+        elif isinstance(one, list):
+            left += [((*at, index), inner) for index, inner in reversed([*enumerate(one)])]
 
 
 def _text(file: str, place: Place, sibling: str, files: Files) -> tuple[str | None, list[Located]]:

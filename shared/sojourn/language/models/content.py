@@ -18,8 +18,12 @@ from sojourn.language.forms import (
 )
 from sojourn.language.wording import breaks_a_line, quoted
 
-PART_KEYS = {"email": ("subject", "preheader", "text", "html"), "sms": ("text",)}
-"""The keys of a part that hold Liquid, per channel."""
+PART_KEYS = {
+    "email": ("subject", "preheader", "text", "html"),
+    "sms": ("text",),
+    "push": ("title", "body", "data"),
+}
+"""The keys of a part that hold Liquid, per channel: as text, or in the texts of an object."""
 
 SEEN = ("profile", "entry", "vars", "customer", "journey", "step", "unsubscribe_url")
 """What a template sees besides the names its step hands over."""
