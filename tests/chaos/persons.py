@@ -19,9 +19,8 @@ from tests.chaos.promises import (
     every_outcome_has_its_reason,
     who_is_inside_stays_on_her_version,
 )
-from tests.chaos.shop import shared_plans
 from tests.chaos.story import BEGIN, Asked, Happening, Sent, event, story
-from tests.chaos.world import CALM, STORM, World
+from tests.chaos.world import World, a_day_in
 
 MOST_LOOKS = 50
 
@@ -88,12 +87,7 @@ def _entry(who: str, at: Instant, kind: str, **ids: str) -> Sent:
 def a_day_of_persons(seed: int, *, calm: bool = False) -> World:
     """A day of storm, then one in which everything settles."""
     world = World(seed, persons(seed), calm=calm)
-    with shared_plans():
-        world.run(BEGIN + STORM)
-        world.faults.calm = True
-        world.redrive()
-        world.run(BEGIN + STORM + CALM)
-    return world
+    return a_day_in(world)
 
 
 # ---- The promises --------------------------------------------------------------------------------

@@ -8,9 +8,8 @@ import pytest
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import SECOND, Duration
 from tests.chaos.promises import PROMISES, broken_promises
-from tests.chaos.shop import shared_plans
 from tests.chaos.story import BEGIN, Happening, story
-from tests.chaos.world import CALM, STORM, World
+from tests.chaos.world import STORM, World, a_day_in
 
 REFILL: Duration = 5 * SECOND
 """One call to the table fits into each of these: its capacity."""
@@ -55,13 +54,7 @@ class ShortOfCapacity(World):
 
 def a_day_of_bursts(seed: int, *, calm: bool) -> ShortOfCapacity:
     """A day short of capacity; dead letters are redriven when there is more, and all settles."""
-    world = ShortOfCapacity(seed, story(seed), calm=calm)
-    with shared_plans():
-        world.run(BEGIN + STORM)
-        world.faults.calm = True
-        world.redrive()
-        world.run(BEGIN + STORM + CALM)
-    return world
+    return a_day_in(ShortOfCapacity(seed, story(seed), calm=calm))
 
 
 @pytest.mark.parametrize("calm", [True, False], ids=["throttled alone", "and everything else"])

@@ -374,6 +374,16 @@ class World:
             yield f"{format_instant(at)}  {'    ' * depth}{text}"
 
 
+def a_day_in[W: World](world: W) -> W:
+    """A day of storm in a world, its dead letters redriven, then a day in which all settles."""
+    with shared_plans():
+        world.run(BEGIN + STORM)
+        world.faults.calm = True
+        world.redrive()
+        world.run(BEGIN + STORM + CALM)
+    return world
+
+
 def a_day(
     seed: int,
     spared: Collection[str] = (),
@@ -384,9 +394,4 @@ def a_day(
     """A day of storm, then one in which everything settles."""
     happenings = [item for item in story(seed) if item.id not in without]
     world = World(seed, happenings, spared, calm=calm)
-    with shared_plans():
-        world.run(BEGIN + STORM)
-        world.faults.calm = True
-        world.redrive()
-        world.run(BEGIN + STORM + CALM)
-    return world
+    return a_day_in(world)

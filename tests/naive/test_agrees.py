@@ -98,6 +98,19 @@ def simulated(workspace: Doc, lines: list[Doc], until: str) -> Doc | None:
         return document
 
 
+def both_ways(workspace: Doc, lines: list[Doc]) -> tuple[Doc, Life]:
+    """What the command prints and what the plain reading lives, of the same lines."""
+    happened = [happening(line) for line in lines]
+    until = max(one.taken for one in happened) + LASTS
+    document = simulated(workspace, lines, str(told(until)))
+    assume(document is not None)
+    assert document is not None
+    life = Life(workspace, happened, until)
+    life.run()
+    assume(not life.branches())
+    return document, life
+
+
 def decided(document: Doc) -> dict[str, list[Any]]:
     """What a result says of messages and enrolments."""
     messages = [
@@ -169,14 +182,7 @@ def _sorted(rows: list[Any]) -> list[Any]:
 @given(workspaces(), happenings)
 def test_simulate_decides_what_the_description_says(workspace: Doc, story: list[Doc]) -> None:
     lines = lines_of(workspace, story)
-    happened = [happening(line) for line in lines]
-    until = max(one.taken for one in happened) + LASTS
-    document = simulated(workspace, lines, str(told(until)))
-    assume(document is not None)
-    assert document is not None
-    life = Life(workspace, happened, until)
-    life.run()
-    assume(not life.branches())
+    document, life = both_ways(workspace, lines)
     for one in life.enrolments:
         event(f"outcome {one.outcome}")
     for message in life.messages:

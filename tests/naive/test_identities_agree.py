@@ -4,12 +4,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sojourn.core.instants import DAY, format_instant
-from tests.naive.clock import instant, told
+from tests.naive.clock import instant
 from tests.naive.examples import examples
 from tests.naive.life import Life
 from tests.naive.shops import happenings, workspaces
 from tests.naive.steps import Doc
-from tests.naive.test_agrees import LASTS, decided, expected, happening, lines_of, simulated
+from tests.naive.test_agrees import (
+    both_ways,
+    decided,
+    expected,
+    happening,
+    lines_of,
+)
 from tests.naive.test_functions_agree import lived, on_the_second, plan_of, received
 from tests.naive.test_publishing_agrees import expected as expected_records
 from tests.naive.test_publishing_agrees import recorded
@@ -53,14 +59,7 @@ def test_simulate_decides_alike_whichever_of_her_ids_came(
     workspace: Doc, story: list[Doc], ways: list[str]
 ) -> None:
     lines = known_by(lines_of(workspace, story), ways)
-    happened = [happening(line) for line in lines]
-    until = max(one.taken for one in happened) + LASTS
-    document = simulated(workspace, lines, str(told(until)))
-    assume(document is not None)
-    assert document is not None
-    life = Life(workspace, happened, until)
-    life.run()
-    assume(not life.branches())
+    document, life = both_ways(workspace, lines)
     assert {row["customer"] for row in document["enrolments"]} <= {workspace["who"]}
     assert decided(document) == expected(life)
 
@@ -109,12 +108,5 @@ def test_a_silent_past_is_hers_once_she_is_known(
 ) -> None:
     each_once = [item | {"again": False} for item in on_the_second(story)]
     lines = joined_late(lines_of(workspace, each_once), past, by)
-    happened = [happening(line) for line in lines]
-    until = max(one.taken for one in happened) + LASTS
-    document = simulated(workspace, lines, str(told(until)))
-    assume(document is not None)
-    assert document is not None
-    life = Life(workspace, happened, until)
-    life.run()
-    assume(not life.branches())
+    document, life = both_ways(workspace, lines)
     assert decided(document) == expected(life)
