@@ -9,6 +9,8 @@ from botocore.config import Config
 from moto import mock_aws
 
 from sojourn.adapters import clients, keys
+from tests.adapters.aws_rules import check_call, check_expiry
+from tests.adapters.examples import NOON
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -33,15 +35,17 @@ class Table:
 
 
 @pytest.fixture
-def table(session: "Session") -> Table:
+def table(session: "Session") -> Iterator[Table]:
     """The table over moto."""
-    return make_table(session)
+    made = make_table(session)
+    yield made
+    check_expiry(made.items(), NOON)
 
 
 def make_table(session: "Session") -> Table:
     """The table as template.yaml has it."""
     client = clients.dynamodb(session)
-    client.meta.events.register("provide-client-params.dynamodb", _reads_what_was_written)
+    client.meta.events.register("provide-client-params.dynamodb", _asks_as_dynamodb_wants)
     client.create_table(
         TableName="table",
         BillingMode="PAY_PER_REQUEST",
@@ -70,12 +74,13 @@ def make_table(session: "Session") -> Table:
     return Table(client, "table")
 
 
-def _reads_what_was_written(params: dict[str, Any], model: "OperationModel", **_: object) -> None:
+def _asks_as_dynamodb_wants(params: dict[str, Any], model: "OperationModel", **_: object) -> None:
     """moto shows nobody an item as it was before; DynamoDB does, unless the read is consistent.
 
     Which revision of the plan is live may be learnt late; what an index has, and what a survey of
     the whole table sees, cannot be consistent.
     """
+    check_call(params)
     asked = params
     if model.name == "BatchGetItem":
         (asked,) = params["RequestItems"].values()

@@ -52,8 +52,8 @@ def test_who_rests_is_found_by_the_revision_and_no_timer_of_hers_is(mailboxes: M
     for before in range(4):
         assert found(before) == {who: at for who, at in people.items() if at < before}
     assert not any(mailboxes.due(shard, NOON, 100) for shard in range(SHARDS))
-    mailboxes.end_rest("c1", 0)  # she rests under another by now
-    mailboxes.end_rest("c3", 0)
+    mailboxes.end_rest("c1", 0, NOON)  # she rests under another by now
+    mailboxes.end_rest("c3", 0, NOON)
     assert found(3).keys() == people.keys() - {"c3"}
     one = next(shard for shard in range(SHARDS) if len(mailboxes.resting(shard, 3, 9)) > 1)
     everybody = mailboxes.resting(one, 3, 9)

@@ -24,7 +24,7 @@ from sojourn.core.limits import INBOX_EVENTS
 from sojourn.core.packing import packed
 from sojourn.runtime.mailbox import JOURNAL_CHARS, SHARDS, Mailbox, Waiting
 from sojourn.runtime.stored import encode_announcements, pack_decided
-from tests.adapters.answers import answering, losing_the_answer, refused, refusing
+from tests.adapters.answers import answering, losing_the_answer, refused, refusing, said
 from tests.adapters.conftest import Table
 from tests.adapters.examples import ANA, NOON, across, announcement, customer, event, line, save_of
 
@@ -135,6 +135,36 @@ def test_errors_of_the_table_are_sorted(
             call()
         assert type(caught.value) is error
         assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize(
+    ("codes", "error"),
+    [
+        # DynamoDB developer guide, "Managing complex workflows with DynamoDB transactions".
+        (("None", "ThrottlingError"), Unavailable),
+        (("ProvisionedThroughputExceeded", "None"), Unavailable),
+        (("None", "TransactionConflict"), Conflict),
+        (("None", "ItemCollectionSizeLimitExceeded"), Permanent),
+        (("ThrottlingError", "ValidationError"), Permanent),
+        (("None", "SomethingNew"), Permanent),
+        (("None", "None"), Unavailable),
+    ],
+)
+def test_a_transaction_that_was_cancelled_is_sorted_by_why(
+    plain_table: Table, codes: tuple[str, str], error: type[Exception]
+) -> None:
+    # moto cancels none for a table that is short of capacity or a part too busy.
+    history = DynamoDbHistory(plain_table.client, "table", 400)
+    mailboxes = DynamoDbMailboxes(plain_table.client, "table", history)
+    reasons = [{"Code": code, "Message": "why"} for code in codes]
+    body = {
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": f"Transaction cancelled, please refer cancellation reasons [{codes}]",
+        "CancellationReasons": reasons,
+    }
+    with answering(plain_table.client, said(400, body)), pytest.raises(error) as caught:
+        mailboxes.join(Mailbox(ANA), "bea")
+    assert type(caught.value) is error
 
 
 def item_of(**attributes: Mapping[str, str | bytes]) -> dict[str, Any]:

@@ -16,9 +16,12 @@ from sojourn.adapters.translation import (
 from sojourn.core.errors import Permanent, Unavailable
 
 STORES = {
-    "dynamodb": ["GetItem", "PutItem", "Query", "UpdateItem"],
+    "dynamodb": [
+        *("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan"),
+        *("TransactWriteItems", "UpdateItem"),
+    ],
     "events": ["PutEvents"],
-    "s3": ["GetObject", "ListObjectsV2", "PutObject"],
+    "s3": ["DeleteObject", "GetObject", "ListObjectVersions", "ListObjectsV2", "PutObject"],
     "sqs": ["SendMessage", "SendMessageBatch"],
 }
 PROVIDERS = {"sesv2": ["SendEmail"], "sns": ["Publish"]}

@@ -304,7 +304,7 @@ def test_once_nobody_rests_any_more_nobody_is_asked_for_until_another_pause_ends
     works.mailboxes.note_rest("bea", 3)
     assert look() == SHARDS
     assert look() == SHARDS  # somebody was there
-    works.mailboxes.end_rest("bea", 3)
+    works.mailboxes.end_rest("bea", 3, works.clock.now())
     assert [look(), look()] == [SHARDS, 0]
     works.upload({PATH: later(status="paused")})
     assert look() == 0

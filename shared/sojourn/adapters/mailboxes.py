@@ -19,7 +19,14 @@ from sojourn.adapters.items import (
     mailbox_from_item,
     place_text,
 )
-from sojourn.adapters.translation import code_of, refused_image, too_large, translated, translating
+from sojourn.adapters.translation import (
+    cancelled,
+    code_of,
+    refused_image,
+    too_large,
+    translated,
+    translating,
+)
 from sojourn.core.customer import Event
 from sojourn.core.errors import Conflict, CorruptState, Unavailable
 from sojourn.core.ids import mark
@@ -141,13 +148,11 @@ class DynamoDbMailboxes:
         try:
             self._client.transact_write_items(TransactItems=parts)
         except (ClientError, BotoCoreError) as error:
-            others, *mine = _cancelled(error)
+            others, *mine = cancelled(error)
             if others == "ConditionalCheckFailed":
                 raise Overtaken(self.read(into)) from error
             if "ConditionalCheckFailed" in mine:
                 return False
-            if "TransactionConflict" in (others, *mine):
-                raise Conflict(f"customers {box.customer_id} and {into} are changing") from error
             raise translated(error, f"joining customer {box.customer_id} into {into}") from error
         return True
 
@@ -184,9 +189,9 @@ class DynamoDbMailboxes:
         """See Mailboxes."""
         rests.note(self._client, self._table, customer_id, revision)
 
-    def end_rest(self, customer_id: str, revision: int) -> None:
+    def end_rest(self, customer_id: str, revision: int, now: Instant) -> None:
         """See Mailboxes."""
-        rests.end(self._client, self._table, customer_id, revision)
+        rests.end(self._client, self._table, customer_id, revision, now)
 
     def resting(self, shard: int, before: int, limit: int) -> Sequence[tuple[str, int]]:
         """See Mailboxes."""
@@ -332,14 +337,6 @@ def _join_request(box: Mailbox, into: str, *, is_named: bool) -> dict[str, Any]:
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
-
-
-def _cancelled(error: ClientError | BotoCoreError) -> list[str]:
-    """Why each part of a transaction was refused; empty where it was not, or none was."""
-    if not isinstance(error, ClientError) or code_of(error) != "TransactionCanceled":
-        return [""]
-    reasons: Any = error.response.get("CancellationReasons", [])
-    return [str(reason.get("Code", "")) for reason in reasons]
 
 
 def _save_request(box: Mailbox, save: Save, journal: str, token: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters import keys
 from sojourn.adapters.translation import code_of, translated, translating
-from sojourn.core.instants import Instant
+from sojourn.core.instants import SECOND, Instant
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -25,8 +25,13 @@ def note(client: "DynamoDBClient", table: str, customer_id: str, revision: int) 
         client.put_item(TableName=table, Item=item)
 
 
-def end(client: "DynamoDBClient", table: str, customer_id: str, revision: int) -> None:
-    """Take a rest out of the index, unless it was noted anew meanwhile; time takes the item."""
+def end(
+    client: "DynamoDBClient", table: str, customer_id: str, revision: int, now: Instant
+) -> None:
+    """Take a rest out of the index, unless it was noted anew meanwhile; time takes the item.
+
+    As of now: an item that has been over for more than five years DynamoDB keeps for ever.
+    """
     try:
         client.update_item(
             TableName=table,
@@ -34,7 +39,10 @@ def end(client: "DynamoDBClient", table: str, customer_id: str, revision: int) -
             UpdateExpression=f"SET {keys.EXPIRES_AT} = :now"
             f" REMOVE {keys.TIMER_SHARD}, {keys.TIMER_AT}",
             ConditionExpression=f"{keys.TIMER_AT} = :revision",
-            ExpressionAttributeValues={":now": {"N": "1"}, ":revision": {"N": str(revision)}},
+            ExpressionAttributeValues={
+                ":now": {"N": str(now // SECOND)},
+                ":revision": {"N": str(revision)},
+            },
         )
     except (ClientError, BotoCoreError) as error:
         if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailed":

@@ -22,7 +22,12 @@ from botocore.exceptions import (
 from sojourn.core.errors import Conflict, Permanent, SojournError, Unavailable
 from sojourn.runtime.ports import Refused, Throttled, Unknown
 
-CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict", "ReplicatedWriteConflict"})
+CONFLICTS = frozenset(
+    {
+        *("ConditionalCheckFailed", "TransactionConflict", "ReplicatedWriteConflict"),
+        "TransactionInProgress",
+    }
+)
 
 PASSING = frozenset(
     {
@@ -32,6 +37,8 @@ PASSING = frozenset(
         # Something of theirs broke.
         *("InternalServerError", "InternalFailure", "InternalError", "Internal"),
         *("ServiceUnavailable", "RequestTimeout", "OperationAborted"),
+        # A transaction of which it is not said which part was refused.
+        "TransactionCanceled",
         # Rights and credentials come and go: IAM takes seconds to spread, keys are renewed. Nothing
         # is wrong with what was asked, and somebody can put it right meanwhile.
         *("AccessDenied", "UnrecognizedClient", "ExpiredToken", "InvalidClientTokenId"),
@@ -54,6 +61,7 @@ HOPELESS = frozenset(
         *("InvalidObjectState", "InvalidRequest", "InvalidWriteOffset", "TooManyParts"),
         *("EncryptionTypeMismatch", "EntityTooLarge", "KeyTooLongError", "NoSuchKey"),
         *("NotAuthorizedForSource", "NotAuthorizedForDetailType", "InvalidAccountId"),
+        "IdempotentParameterMismatch",
     }
 )
 """The same request is refused for ever."""
@@ -96,6 +104,9 @@ _NEVER_SENT = (
     NoCredentialsError,
     PartialCredentialsError,
 )
+_NOTHING = "None"
+"""DynamoDB's word for a part of a transaction that nothing was wrong with."""
+
 _BAD_REQUEST = 400
 _TIMED_OUT = 408
 _TOO_MANY = 429
@@ -137,7 +148,25 @@ def translated(error: ClientError | BotoCoreError, doing: str) -> SojournError:
     """Our error for one of AWS's: Conflict, Unavailable or Permanent."""
     if not isinstance(error, ClientError):
         return Unavailable(f"no answer while {doing}: {error}")
-    return sorted_error(code_of(error), _status(error), f"while {doing}: {message_of(error)}")
+    code = _reason(error) or code_of(error)
+    return sorted_error(code, _status(error), f"while {doing}: {message_of(error)}")
+
+
+def cancelled(error: ClientError | BotoCoreError) -> list[str]:
+    """Why each part of a transaction was refused, `None` of those that were not.
+
+    Of any other error nothing is known of the parts: it is one that no part is to blame for.
+    """
+    if not isinstance(error, ClientError) or code_of(error) != "TransactionCanceled":
+        return [_NOTHING]
+    reasons: Any = error.response.get("CancellationReasons", [])
+    return [str(reason.get("Code", _NOTHING)) for reason in reasons]
+
+
+def _reason(error: ClientError) -> str | None:
+    """What cancelled a transaction, as a code that stands alone: what no retry can help first."""
+    codes = [code.removesuffix("Error") for code in cancelled(error) if code != _NOTHING]
+    return next((code for code in codes if code in HOPELESS), next(iter(codes), None))
 
 
 def sorted_error(code: str, status: int, text: str) -> SojournError:

@@ -284,8 +284,9 @@ class FakeMailboxes:
         """See Mailboxes."""
         self.rests[customer_id] = revision
 
-    def end_rest(self, customer_id: str, revision: int) -> None:
+    def end_rest(self, customer_id: str, revision: int, now: Instant) -> None:
         """See Mailboxes."""
+        del now
         if self.rests.get(customer_id) == revision:
             del self.rests[customer_id]
 

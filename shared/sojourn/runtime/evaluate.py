@@ -125,7 +125,7 @@ class Evaluate:
         if not self._is_gone(box):
             self._look(box, rested)
         if rested is not None:
-            self._mailboxes.end_rest(customer_in(body), rested)
+            self._mailboxes.end_rest(customer_in(body), rested, self._clock.now())
 
     def _look(self, box: Mailbox, rested: int | None) -> None:
         """Take what is due of a customer, or bring the index up to date when nothing is."""

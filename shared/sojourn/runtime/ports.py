@@ -69,7 +69,7 @@ class Mailboxes(Protocol):
     def note_rest(self, customer_id: str, revision: int) -> None:
         """Note that a customer waits for the end of a pause, as of a revision of the plan."""
 
-    def end_rest(self, customer_id: str, revision: int) -> None:
+    def end_rest(self, customer_id: str, revision: int, now: Instant) -> None:
         """Strike what was noted under a revision; one noted later stays."""
 
     def resting(self, shard: int, before: int, limit: int) -> Sequence[tuple[str, int]]:
