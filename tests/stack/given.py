@@ -235,6 +235,10 @@ class Shop:
                 functions.update_event_source_mapping(UUID=id_, Enabled=enabled)
             threading.Event().wait(0 if enabled else seconds)
 
+    def url(self, queue: str) -> str:
+        """Where a queue of the stack is."""
+        return self._urls[queue]
+
     def _name(self, queue: str) -> str:
         return self._urls[queue].rsplit("/", 1)[-1]
 

@@ -75,3 +75,19 @@ def test_what_was_given_up_is_said_again_and_sends_nothing_twice(shop: Shop) -> 
     shop.settle()
     assert shop.stack.clear_faults() == [1], "journey.entered was not said again, just once"
     assert shop.mailed("ana") == ["Thank you"]
+
+
+def test_what_a_rule_could_not_deliver_says_why_and_goes_to_its_queue_again(shop: Shop) -> None:
+    url = shop.url("IngestQueue")
+    policy = shop.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    closed = {"Version": "2012-10-17", "Statement": []}
+    shop.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(closed)})
+    try:
+        shop.put(order("eva", traits={"email": "eva@example.com"}))
+        [told] = shop.letters(at_least=1)
+    finally:
+        shop.sqs.set_queue_attributes(QueueUrl=url, Attributes=policy)
+    assert (told.part, told.reason) == ("ingest", "not delivered: NO_PERMISSIONS")
+    assert json.loads(told.body)["detail"]["userId"] == "eva"
+    assert shop.redrive() == {"redriven": 1, "kept": 0}
+    assert [mail["subject"] for mail in shop.mails("eva")] == ["Thank you"]

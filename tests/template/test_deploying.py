@@ -38,3 +38,14 @@ def test_it_explains_every_parameter_and_counts_the_alarms() -> None:
         template()["Parameters"]
     )
     assert f" {len(named('AWS::CloudWatch::Alarm'))} alarms " in PAGE
+
+
+def test_it_answers_what_sam_asks_of_who_may_be_called_without_signing_in() -> None:
+    # SAM's own answer is no, and then it does not deploy.
+    asked = [
+        f"| {name.removesuffix('Url')} Function Url has no authentication. Is this okay? | `y`"
+        for name, url in named("AWS::Lambda::Url").items()
+        if url["AuthType"] == "NONE"
+    ]
+    assert asked
+    assert [line for line in asked if line not in PAGE] == []

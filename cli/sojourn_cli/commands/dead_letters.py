@@ -32,6 +32,16 @@ QUEUES = {
 STREAM = "stream"
 """The source of what Lambda gave up of the table's stream."""
 
+_BY_A_RULE = {"RULE_ARN", "TARGET_ARN", "ERROR_CODE"}
+"""Attributes of what a rule could not deliver: EventBridge user guide, "Using dead-letter queues to
+process undelivered events"."""
+
+_BY_SNS = {"RequestID", "ErrorCode"}
+"""Attributes of what SNS could not deliver."""
+
+_ANSWERS = "ingest"
+"""Who takes answers to text messages, all that the stack has SNS deliver."""
+
 _HIDE_SECONDS = 30
 _EMPTY_ROUNDS = 2
 
@@ -167,17 +177,47 @@ def _receive(deployment: Deployment, hide_seconds: int) -> list[DeadLetter]:
 
 
 def _letter(item: Any, sources: dict[str, str]) -> DeadLetter:  # noqa: ANN401 - boto3's
-    attributes = item.get("MessageAttributes", {})
-    source = attributes.get("source", {}).get("StringValue")
-    reason = attributes.get("reason", {}).get("StringValue")
-    if PLACE in item["Body"]:
-        source, reason = STREAM, _reason_in(item["Body"])
+    """A message as a dead letter, whoever gave it up: a part of ours, Lambda, a queue, a rule of
+    EventBridge, or SNS.
+    """
+    body = item["Body"]
+    told = {
+        name: attribute.get("StringValue", "")
+        for name, attribute in item.get("MessageAttributes", {}).items()
+    }
+    source, reason = told.get("source"), told.get("reason", "")
+    if PLACE in body:
+        source, reason = STREAM, _reason_in(body)
+    elif told.keys() >= _BY_A_RULE:
+        source = _part_of(told["TARGET_ARN"], sources)
+        reason = _why_not_delivered(told["ERROR_CODE"], told.get("ERROR_MESSAGE", ""))
+    elif told.keys() >= _BY_SNS:
+        source, body = _ANSWERS, _published(body)
+        reason = _why_not_delivered(told["ErrorCode"], told.get("ErrorMessage", ""))
     elif source is None:
-        arn = item.get("Attributes", {}).get("DeadLetterQueueSourceArn", "")
-        queue = sources.get(arn.rsplit(":", 1)[-1], "")
-        source = next((name for name, wanted in QUEUES.items() if wanted == queue), "")
-        reason = reason or _reason_in(item["Body"])
-    return DeadLetter(item["ReceiptHandle"], item["MessageId"], source, reason or "", item["Body"])
+        source = _part_of(item.get("Attributes", {}).get("DeadLetterQueueSourceArn", ""), sources)
+        reason = reason or _reason_in(body)
+    return DeadLetter(item["ReceiptHandle"], item["MessageId"], source, reason, body)
+
+
+def _part_of(arn: str, sources: dict[str, str]) -> str:
+    """The part that takes from a queue; empty when the queue is none of the stack's."""
+    queue = sources.get(arn.rsplit(":", 1)[-1], "")
+    return next((name for name, wanted in QUEUES.items() if wanted == queue), "")
+
+
+def _why_not_delivered(code: str, message: str) -> str:
+    return f"not delivered: {code}" + (f": {message}" if message else "")
+
+
+def _published(body: str) -> str:
+    """What was published, without the envelope that SNS may have put it into."""
+    try:
+        doc = loads_object(body)
+    except InvalidInput:
+        return body
+    message = doc.get("Message")
+    return message if doc.get("Type") == "Notification" and isinstance(message, str) else body
 
 
 def _reason_in(body: str) -> str:
