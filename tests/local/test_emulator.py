@@ -13,7 +13,17 @@ QUEUE = "arn:aws:sqs:us-east-1:000000000000:publish"
 CLOSED = "arn:aws:sqs:us-east-1:000000000000:closed"
 GONE = "arn:aws:sqs:us-east-1:000000000000:gone"
 DEAD = "arn:aws:sqs:us-east-1:000000000000:dead"
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f:live"
+UNASKED = "arn:aws:lambda:us-east-1:000000000000:function:f:other"
+NOWHERE = "arn:aws:lambda:us-east-1:000000000000:function:gone"
 RULE = {"Name": "rule", "Arn": "arn:rule"}
+LETS = {
+    "Effect": "Allow",
+    "Principal": {"Service": "events.amazonaws.com"},
+    "Action": "lambda:InvokeFunction",
+    "Resource": FUNCTION,
+    "Condition": {"ArnLike": {"AWS:SourceArn": "arn:rule"}},
+}
 
 
 class FakeQueues:
@@ -52,7 +62,11 @@ class FakeAccount:
         self.sqs = FakeQueues()
         self.invoked: list[str] = []
         mappings = [("0", "us-east-1", {"EventSourceArn": QUEUE, **mapping})]
-        self.lambda_svc = SimpleNamespace(_iter_all_esms=lambda: mappings)
+        known = {"policy": {"Statement": [LETS]}}
+        self.lambda_svc = SimpleNamespace(
+            _iter_all_esms=lambda: mappings,
+            _get_base_func_record_for_ref=lambda arn: (None if arn == NOWHERE else known, {}, "f"),
+        )
         view = SimpleNamespace(event_with_detail=lambda: {"detail": 1})
         self.eventbridge = SimpleNamespace(
             _invoke_target=lambda target, *_others: self.invoked.append(target["Arn"]),
@@ -123,22 +137,26 @@ def test_a_queue_that_feeds_no_function_wakes_nobody() -> None:
     assert found == emulator.LONGEST_POLL_SECONDS
 
 
-@pytest.mark.parametrize("arn", [QUEUE, "arn:aws:lambda:us-east-1:000000000000:function:f"])
+@pytest.mark.parametrize("arn", [QUEUE, FUNCTION, "arn:aws:sns:us-east-1:000000000000:topic"])
 def test_a_rule_reaches_a_target_that_lets_it(arn: str) -> None:
     account = FakeAccount()
-    emulator.ask_queue_policies(account.ministack)
+    emulator.ask_policies(account.ministack)
     account.eventbridge._invoke_target({"Arn": arn}, {}, RULE)
     assert account.invoked == [arn]
 
 
 @pytest.mark.parametrize(
-    ("arn", "code"), [(CLOSED, "NO_PERMISSIONS"), (GONE, "RESOURCE_NOT_FOUND")]
+    ("arn", "code"),
+    [
+        *((CLOSED, "NO_PERMISSIONS"), (GONE, "RESOURCE_NOT_FOUND")),
+        *((UNASKED, "NO_PERMISSIONS"), (NOWHERE, "RESOURCE_NOT_FOUND")),
+    ],
 )
 def test_a_rule_that_cannot_reach_its_target_uses_the_targets_dead_letter_queue(
     arn: str, code: str
 ) -> None:
     account = FakeAccount()
-    emulator.ask_queue_policies(account.ministack)
+    emulator.ask_policies(account.ministack)
     target = {"Arn": arn, "DeadLetterConfig": {"Arn": DEAD}}
     account.eventbridge._invoke_target(target, {}, RULE)
     assert account.invoked == []
@@ -149,7 +167,7 @@ def test_a_rule_that_cannot_reach_its_target_uses_the_targets_dead_letter_queue(
 
 def test_without_one_the_event_is_gone_as_on_aws() -> None:
     account = FakeAccount()
-    emulator.ask_queue_policies(account.ministack)
+    emulator.ask_policies(account.ministack)
     account.eventbridge._invoke_target({"Arn": CLOSED}, {}, RULE)
     assert (account.invoked, account.sqs.sent) == ([], [])
 

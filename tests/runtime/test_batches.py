@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.errors import CorruptState, InvalidInput, Permanent, Unavailable
+from sojourn.core.errors import CorruptState, InvalidInput, Permanent, Transient, Unavailable
 from sojourn.fakes.queues import DeadLetter, FakeDeadLetters
-from sojourn.runtime.batches import take_bodies, take_changes, take_uploads
+from sojourn.runtime.batches import take_alone, take_bodies, take_changes, take_uploads
 from sojourn.runtime.mailbox import Change, Mailbox
 
 POISONED_UPLOADS = ["{", "[]", "{}", '{"detail": 1}', '{"detail": {"object": {"key": 7}}}']
@@ -91,6 +91,52 @@ def test_a_dead_letter_that_cannot_be_put_comes_again_and_holds_nobody_up(
     take, dead = Taking(), Closed(error)
     assert failed(take_bodies("ingest", messages("bad", "a"), take, dead)) == ["m-bad"]
     assert take.taken == ["a"]
+
+
+# ---- An event by itself ------------------------------------------------------------------------
+
+
+class TakingNamed(Taking):
+    """Takes events, or raises what an event's detail names."""
+
+    def __call__(self, body: str) -> None:
+        super().__call__(json.loads(body)["detail"])
+
+
+def test_an_event_that_came_by_itself_is_taken() -> None:
+    take, dead = TakingNamed(), FakeDeadLetters()
+    take_alone("ingest", {"detail": "a"}, take, dead)
+    assert (take.taken, dead.letters) == (["a"], [])
+
+
+def test_one_that_no_retry_can_help_is_a_dead_letter_and_does_not_come_again() -> None:
+    take, dead = TakingNamed(), FakeDeadLetters()
+    take_alone("ingest", {"detail": "bad"}, take, dead)
+    assert dead.letters == [DeadLetter("ingest", "userId: missing", '{"detail":"bad"}')]
+
+
+@pytest.mark.parametrize("what", ["busy", "mistake"])
+def test_one_that_a_retry_may_help_fails_so_that_lambda_hands_it_to_the_queue(what: str) -> None:
+    take, dead = TakingNamed(), FakeDeadLetters()
+    with pytest.raises(Transient, match="comes again by the queue") as found:
+        take_alone("ingest", {"detail": what}, take, dead)
+    assert dead.letters == []
+    # Lambda logs what is raised: nothing in it may be what somebody's event held.
+    assert found.value.__cause__ is found.value.__context__ is None
+
+
+def test_one_whose_dead_letter_cannot_be_put_fails_too() -> None:
+    take, dead = TakingNamed(), Closed(Unavailable("no answer"))
+    with pytest.raises(Transient):
+        take_alone("ingest", {"detail": "bad"}, take, dead)
+
+
+def test_one_that_lambda_read_as_no_json_fails_and_is_refused_from_the_queue() -> None:
+    """Its runtime reads `1e999` as infinity; the queue has the text as it came."""
+    take, dead = TakingNamed(), FakeDeadLetters()
+    with pytest.raises(InvalidInput):
+        take_alone("ingest", json.loads('{"detail": 1e999}'), take, dead)
+    assert dead.letters == []
 
 
 # ---- The table's stream ----------------------------------------------------------------------

@@ -34,6 +34,24 @@ def entry(detail: Any, **fields: Any) -> str:  # noqa: ANN401 - JSON
     return json.dumps({**doc, "detail": detail, **fields})
 
 
+def not_taken(event: Any, **fields: Any) -> str:  # noqa: ANN401 - JSON
+    """What Lambda puts on the queue of an event that came directly and was not taken."""
+    record = {
+        "version": "1.0",
+        "timestamp": "2026-03-02T12:00:00.000Z",
+        "requestContext": {
+            "requestId": "a1b2",
+            "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:ingest:live",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 1,
+        },
+        "requestPayload": event,
+        "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+        "responsePayload": {"errorMessage": "not taken", "errorType": "Transient"},
+    }
+    return json.dumps(record | fields)
+
+
 # ---- Where an event goes ---------------------------------------------------------------------
 
 
@@ -224,3 +242,35 @@ def test_a_worker_remembers_so_many_people_and_forgets_the_oldest_first() -> Non
     _bound(known)
     assert len(known) == MOST_KNOWN - 1
     assert next(iter(known)) == "1"
+
+
+# ---- What came directly and was not taken ------------------------------------------------------
+
+
+def test_what_came_directly_and_was_not_taken_is_taken_from_the_queue_as_it_came() -> None:
+    works = Works(journey())
+    works.ingest.take(not_taken(json.loads(envelope("order.placed"))))
+    works.ingest.take(envelope("order.placed"))  # the same once more, as a duplicate
+    assert (inbox(works), reasons(works)) == (["order.placed"], [])
+
+
+def test_where_it_is_refused_the_dead_letter_is_the_event_itself() -> None:
+    works = Works()
+    event = json.loads(entry({"event": "order.placed"}))
+    works.ingest.take(not_taken(event))
+    [letter] = works.dead_letters.letters
+    assert json.loads(letter.body) == event
+
+
+@pytest.mark.parametrize("payload", ["text", None, ["a", "list"]])
+def test_a_record_that_holds_no_event_is_a_dead_letter_as_it_is(payload: Any) -> None:  # noqa: ANN401 - JSON
+    works = Works()
+    body = not_taken(payload)
+    works.ingest.take(body)
+    assert [letter.body for letter in works.dead_letters.letters] == [body]
+
+
+def test_a_message_that_only_has_a_field_of_that_name_is_read_as_it_is() -> None:
+    works = Works()
+    works.ingest.take(entry({"userId": ANA}, requestPayload={"event": "order.placed"}))
+    assert kept(works) == ["order.placed"]

@@ -17,6 +17,7 @@ from tests.template.given import (
     DEAD_LETTERS,
     FUNCTIONS,
     consumer,
+    deployed,
     listed,
     mappings,
     named,
@@ -51,6 +52,7 @@ def test_parameters_are_the_published_ones() -> None:
         "SenderEmail": None,
         "AlarmEmail": "",
         "EventRetentionDays": 400,
+        "WayIn": "queue",
         "AccountConcurrency": "thousand",
         "GradualDeployment": "false",
         "TableCapacity": "on-demand",
@@ -151,7 +153,7 @@ def test_only_its_own_rules_may_put_something_into_a_queue(queue: str) -> None:
     rules = {
         name
         for name, rule in named("AWS::Events::Rule").items()
-        for goal in rule["Targets"]
+        for goal in deployed(rule["Targets"])
         if queue in {target(goal["Arn"]), target(goal["DeadLetterConfig"]["Arn"])}
     }
     rules |= {
@@ -191,7 +193,7 @@ def test_answers_to_text_messages_come_as_they_are_and_from_this_account_alone()
 
 @pytest.mark.parametrize("rule", sorted(named("AWS::Events::Rule")))
 def test_what_a_rule_cannot_deliver_becomes_a_dead_letter(rule: str) -> None:
-    [goal] = properties(rule)["Targets"]
+    [goal] = deployed(properties(rule)["Targets"])
     assert target(goal["DeadLetterConfig"]["Arn"]) == DEAD_LETTERS
 
 
@@ -202,7 +204,7 @@ def test_everything_on_the_bus_is_taken_in_but_our_own() -> None:
         "source": [{"anything-but": ["sojourn"]}],
         "detail-type": [{"anything-but": {"prefix": "sojourn."}}],
     }
-    assert target(rule["Targets"][0]["Arn"]) == "IngestQueue"
+    assert target(deployed(rule["Targets"])[0]["Arn"]) == "IngestQueue"
 
 
 def test_what_is_asked_about_one_customer_goes_a_way_of_its_own() -> None:
@@ -255,7 +257,7 @@ def test_what_becomes_of_our_mail_comes_back() -> None:
         "source": ["aws.ses"],
         "detail": {"mail": {"tags": {"ses:configuration-set": [{"Ref": "ConfigurationSet"}]}}},
     }
-    assert target(rule["Targets"][0]["Arn"]) == "IngestQueue"
+    assert target(deployed(rule["Targets"])[0]["Arn"]) == "IngestQueue"
 
 
 # ---- Table and bucket ----------------------------------------------------------------------------
@@ -394,7 +396,10 @@ def test_what_one_look_puts_is_ten_thousand_timers_a_second() -> None:
 
 
 def test_a_wake_that_failed_is_not_tried_again_by_lambda_when_the_next_look_has_been() -> None:
-    [config] = named("AWS::Lambda::EventInvokeConfig").values()
-    assert target(config["FunctionName"]) == "WakeFunction"
+    [config] = [
+        found
+        for found in named("AWS::Lambda::EventInvokeConfig").values()
+        if target(found["FunctionName"]) == "WakeFunction"
+    ]
     assert config["MaximumRetryAttempts"] == 0
     assert config["MaximumEventAgeInSeconds"] * SECOND <= EVERY

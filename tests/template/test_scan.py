@@ -24,7 +24,7 @@ EXCEPTIONS = {
     "CKV_AWS_18": "who uploaded is in CloudTrail's data events, where the account has them on",
     "CKV_AWS_116": "a letter is written by the queue, the stream or the handler, with its reason",
     "CKV_AWS_117": "nothing here has an address in a network; a VPC would only add a way out",
-    "CKV_AWS_115": "MaximumConcurrency bounds each source; reserving takes from the account",
+    "CKV_AWS_115": "MaximumConcurrency bounds each source; only WayIn=direct has to reserve",
     "CKV_AWS_258": "the preference page is for whoever has a signed link; nothing else opens it",
     "DynamoDB.6": "a failed first deployment must go; afterwards the table is retained by policy",
 }  # fmt: skip
@@ -32,6 +32,11 @@ EXCEPTIONS = {
 
 def _public_access_blocked(bucket: Properties) -> bool:
     return set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def _policies(owner: Properties) -> list[Properties]:
+    """A role's policies, or the one that is a resource of its own."""
+    return list(owner["Policies"]) if "Policies" in owner else [owner]
 
 
 def _names_no_secret(function: Properties) -> bool:
@@ -42,8 +47,8 @@ def _names_no_secret(function: Properties) -> bool:
 def _names_actions(role: Properties) -> bool:
     return all(
         "*" not in action
-        for policy in role["Policies"]
-        for statement in statements(policy)
+        for policy in _policies(role)
+        for statement in statements(dict(policy))
         for action in listed(statement["Action"])
     )
 
@@ -51,8 +56,8 @@ def _names_actions(role: Properties) -> bool:
 def _never_everything(role: Properties) -> bool:
     return all(
         thing != "*"
-        for policy in role["Policies"]
-        for statement in statements(policy)
+        for policy in _policies(role)
+        for statement in statements(dict(policy))
         for thing in listed(statement.get("Resource", "named"))
     )
 
@@ -111,6 +116,10 @@ RULES: Mapping[str, Mapping[str, Rule] | str] = {
         "CKV_AWS_111 never on everything": _never_everything,
         "CKV_AWS_60 trusts services alone": _trusts_services_alone,
     },
+    "AWS::IAM::Policy": {
+        "CKV_AWS_107 actions by name": _names_actions,
+        "CKV_AWS_111 never on everything": _never_everything,
+    },
     "AWS::SQS::QueuePolicy": POLICY,
     "AWS::S3::BucketPolicy": POLICY,
     "AWS::SNS::TopicPolicy": POLICY,
@@ -137,8 +146,9 @@ RULES: Mapping[str, Mapping[str, Rule] | str] = {
     "AWS::Lambda::Version": "a function as it was deployed",
     "AWS::Lambda::EventInvokeConfig": "how often a start is tried",
     "AWS::Lambda::Permission": {
-        "nothing but that page may be called from outside": lambda p: (
+        "nothing but that page may be called from outside, and ingest by a rule": lambda p: (
             target(p["FunctionName"]) == "PreferencesFunction"
+            or (p["Principal"] == "events.amazonaws.com" and "SourceArn" in p)
         ),
     },
     "AWS::SNS::Topic": NOT_A_PLACE,

@@ -118,7 +118,8 @@ def test_no_other_type_is_named_here() -> None:
     """Else its names would have to be told above."""
     properties = {*NAMED_BY.values(), "QueueName", "TopicName", "TableName", "BucketName"}
     properties |= {"AlarmName", "RoleName", "LayerName", "PolicyName"}
-    of_policies = {"AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"}
+    # Of an inline policy the name is its role's alone.
+    of_policies = {"AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::IAM::Policy"}
     # An alias is told by its function; a destination by its set; a permission names no one.
     told_by_another = {"AWS::Lambda::Alias", "AWS::SES::ConfigurationSetEventDestination"}
     told_by_another |= {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping"}

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sojourn_cli.local.asynchronous import Asynchronous
 from sojourn_cli.local.emulator import MiniStack
 from sojourn_cli.local.environments import owner_of
 from sojourn_cli.local.faults import Faults
@@ -26,12 +27,20 @@ LOOK_SECONDS = 0.02
 class Controls:
     """The operations below `/_sojourn/`, on the emulator's event loop."""
 
-    def __init__(self, ministack: MiniStack, mappings: Mappings, account: str, region: str) -> None:
+    def __init__(
+        self,
+        ministack: MiniStack,
+        mappings: Mappings,
+        started: Asynchronous,
+        account: str,
+        region: str,
+    ) -> None:
         """Control a MiniStack that `install` has changed."""
         self.faults = Faults()
         self.recorder = Recorder(Account(region, account, self.has_configuration_set, self.publish))
         self._ministack = ministack
         self._mappings = mappings
+        self._started = started
         self._account = account
         self._region = region
 
@@ -47,12 +56,12 @@ class Controls:
         }
 
     async def status(self, _asked: object) -> dict[str, Any]:
-        """How many lanes read streams, and which invocations run."""
+        """How many lanes read streams, and which invocations run, or wait to."""
         running, by_function = self._ministack.lambda_svc.executions_in_flight()
         return {
             "stream_lanes": self._mappings.lanes,
             "streams_unread": self._mappings.unread,
-            "invocations": running,
+            "invocations": running + self._started.under_way,
             "by_function": by_function,
         }
 
@@ -98,6 +107,7 @@ class Controls:
             table["items"].clear()
             ministack.dynamodb._items_replaced(table)
         self._mappings.jump_to_end()
+        self._started.forget()
         for bucket in ministack.s3._buckets._data.values():
             bucket["objects"].clear()
         for name in ("_object_versions", "_object_tags", "_object_acl", "_multipart_uploads"):

@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sojourn_cli.local.asynchronous import Asynchronous, may_start
 from sojourn_cli.local.endpoints import correct_endpoints
 from sojourn_cli.local.environments import Environment, Host, Packages
 from sojourn_cli.local.event_times import keep_event_times
@@ -74,7 +75,7 @@ def load() -> MiniStack:
     )
 
 
-def install(ministack: MiniStack, packages: Path) -> Mappings:
+def install(ministack: MiniStack, packages: Path) -> tuple[Mappings, Asynchronous]:
     """Change what has to change; lanes start with the first event source mapping."""
     correct_iam()
     correct_endpoints()
@@ -82,11 +83,11 @@ def install(ministack: MiniStack, packages: Path) -> Mappings:
     remember_policies(ministack)
     lock_queues(ministack)
     batch_messages(ministack)
-    ask_queue_policies(ministack)
+    ask_policies(ministack)
     keep_event_times(ministack.eventbridge)
     run_functions(ministack, Packages(packages))
     quicken(ministack.dynamodb, ministack.ses_v2)
-    return poll(ministack)
+    return poll(ministack), start_by_rules(ministack)
 
 
 def _replace(module: Untyped, name: str, make: Callable[[Untyped], object]) -> None:
@@ -185,16 +186,25 @@ def visible_at(message: Untyped) -> float:
     return float(message.get("visible_at", 0))
 
 
-def ask_queue_policies(ministack: MiniStack) -> None:
-    """Let a rule send to a queue what the queue's policy lets it, else to the target's own DLQ."""
-    sqs, eventbridge = ministack.sqs, ministack.eventbridge
+def ask_policies(ministack: MiniStack) -> None:
+    """Let a rule reach what its target's own policy lets it, else the target's dead-letter queue.
+
+    Of targets queues and functions have a policy here.
+    """
+    sqs, eventbridge, lambda_svc = ministack.sqs, ministack.eventbridge, ministack.lambda_svc
 
     def refusal(arn: str, rule: Mapping[str, Any]) -> str | None:
-        if sqs._queue_by_arn(arn) is None:
+        allowed: bool | None = True
+        if ":lambda:" in arn:
+            allowed = may_start(lambda_svc, arn, rule)
+        elif ":sqs:" in arn and sqs._queue_by_arn(arn) is None:
+            allowed = None
+        elif ":sqs:" in arn:
+            account = ministack.responses.get_account_id()
+            source = rule.get("Arn", "")
+            allowed = sqs.queue_policy_allows(arn, "events.amazonaws.com", source, account)
+        if allowed is None:
             return "RESOURCE_NOT_FOUND"
-        account = ministack.responses.get_account_id()
-        source = rule.get("Arn", "")
-        allowed = sqs.queue_policy_allows(arn, "events.amazonaws.com", source, account)
         return None if allowed else "NO_PERMISSIONS"
 
     def asked(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -206,7 +216,7 @@ def ask_queue_policies(ministack: MiniStack) -> None:
             view: Untyped = None,
         ) -> None:
             arn = target.get("Arn", "")
-            reason = refusal(arn, rule) if ":sqs:" in arn else None
+            reason = refusal(arn, rule)
             if reason is None:
                 original(target, event, rule, view)
                 return
@@ -222,6 +232,14 @@ def ask_queue_policies(ministack: MiniStack) -> None:
         return invoke
 
     _replace(eventbridge, "_invoke_target", asked)
+
+
+def start_by_rules(ministack: MiniStack) -> Asynchronous:
+    """Start functions from rules as Lambda does: a few at once, tried again, with an end."""
+    sqs = ministack.sqs
+    found = Asynchronous(ministack.lambda_svc, lambda arn, body: send(sqs, arn, body, {}))
+    _replace(ministack.eventbridge, "_dispatch_to_lambda", lambda _: found.dispatch)
+    return found
 
 
 def send(sqs: Untyped, arn: str, body: str, attributes: Mapping[str, str]) -> None:

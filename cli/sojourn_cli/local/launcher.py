@@ -70,8 +70,8 @@ class Emulator:
         port = self._socket.getsockname()[1]
         os.environ.update(settings(port, self._region))
         ministack = load()
-        mappings = install(ministack, self._home / "packages")
-        controls = Controls(ministack, mappings, ACCOUNT, self._region)
+        mappings, started = install(ministack, self._home / "packages")
+        controls = Controls(ministack, mappings, started, ACCOUNT, self._region)
         app = Shortcut(ministack.app.app, ministack)
         gateway = Gateway(app, controls.recorder, controls.faults, controls.table(), controls.crash)
         self._announce(port)

@@ -274,13 +274,13 @@ def failure_record(mapping: dict[str, Any], discard: Discard, now: float) -> dic
             "approximateInvokeCount": discard.invocations,
         },
         "version": "1.0",
-        "timestamp": _instant(now, "milliseconds"),
+        "timestamp": instant_text(now, "milliseconds"),
         "DDBStreamBatchInfo": {
             "shardId": SHARD_ID,
             "startSequenceNumber": sequence_number(discard.records[0]),
             "endSequenceNumber": sequence_number(discard.records[-1]),
-            "approximateArrivalOfFirstRecord": _instant(created[0], "seconds"),
-            "approximateArrivalOfLastRecord": _instant(created[-1], "seconds"),
+            "approximateArrivalOfFirstRecord": instant_text(created[0], "seconds"),
+            "approximateArrivalOfLastRecord": instant_text(created[-1], "seconds"),
             "batchSize": len(discard.records),
             "streamArn": mapping["EventSourceArn"],
         },
@@ -290,5 +290,6 @@ def failure_record(mapping: dict[str, Any], discard: Discard, now: float) -> dic
     return record
 
 
-def _instant(at: float, precision: str) -> str:
+def instant_text(at: float, precision: str) -> str:
+    """Seconds since the epoch as Lambda writes an instant, to `seconds` or `milliseconds`."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec=precision).replace("+00:00", "Z")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sojourn.core.errors import InvalidInput, Permanent, SojournError, Transient
-from sojourn.core.exact import loads_object
+from sojourn.core.exact import dumps, loads_object
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.ports import DeadLetters
@@ -40,6 +40,23 @@ def take_bodies(
         if not _taken(source, record["body"], lambda body=record["body"]: take(body), dead_letters)  # type: ignore[misc]
     ]
     return _answer(failed)
+
+
+def take_alone(
+    source: str,
+    event: Mapping[str, Any],
+    take: Callable[[str], object],
+    dead_letters: DeadLetters,
+) -> None:
+    """Take an event that came by itself, and not on a queue.
+
+    Raises a SojournError where it should come again: Lambda then puts it on the function's queue as
+    it came. So does one that is no JSON as Lambda's own reading leaves it, such as `1e999`: from
+    the queue it is refused in its own words.
+    """
+    body = dumps(event)
+    if not _taken(source, body, lambda: take(body), dead_letters):
+        raise Transient("not taken: the event comes again by the queue")
 
 
 def take_changes(  # noqa: PLR0913 - what a stream's batch needs

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Incoming, parse_entry
-from sojourn.core.exact import JsonObject, loads_object
+from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.core.identity import Whose, owner_of
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
@@ -53,6 +53,8 @@ class Ingest:
         now = self._clock.now()
         try:
             entry = loads_object(body)
+            if (direct := _not_taken(entry)) is not None:
+                entry, body = direct, dumps(direct)
             if is_reply(entry):
                 self._answered(entry, now)
             else:
@@ -118,3 +120,12 @@ class Ingest:
 
             self._mappings = plan, Mappings(plan.sources)
         return self._mappings[1].parse(entry, now)
+
+
+def _not_taken(entry: JsonObject) -> JsonObject | None:
+    """The event that came directly and was not taken, in what Lambda tells the queue of it.
+
+    A record for an on-failure destination of an asynchronous invocation (Lambda developer guide).
+    """
+    payload = entry.get("requestPayload")
+    return payload if "requestContext" in entry and isinstance(payload, dict) else None
