@@ -16,6 +16,7 @@ from sojourn_cli.commands.cost import count
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
 from sojourn_cli.costing.capacity import ON_DEMAND, USE, Capacity
 from sojourn_cli.costing.line import alone
+from sojourn_cli.costing.meter import WayIn
 
 EVENTS = 400
 NOON = parse_instant("2026-03-02T12:00:00Z")
@@ -31,15 +32,16 @@ SHOWN_DOLLARS = 0.02
 
 OURS = "dollars a million events, SES and SNS apart"
 PROVISIONED = f"the table's capacity provisioned and used to {float(USE):.0%}"
+DIRECT = "events directly to ingest"
 LEAST = "the table's capacity provisioned, the least of it"
 
 
-def taken(events: int, others: str) -> Counted:
+def taken(events: int, others: str, way_in: WayIn = "queue") -> Counted:
     """What so many customers' events take, of which those that do not enter are ``others``."""
     plan = load(read_folder(WORKSPACE)).plan
     if plan is None:
         raise AssertionError(f"{WORKSPACE} has errors")
-    counted = Counted()
+    counted = Counted(way_in=way_in)
     for number in range(events):
         event = stream(number, NOON + number * SECOND, others)
         count(plan, [alone(customer(number), event)], NOON + 400 * DAY, counted)
@@ -59,8 +61,8 @@ def bill(counted: Counted, capacity: Capacity = ON_DEMAND) -> dict[str, Any]:
 def result() -> Result:
     """Two streams: the others concern no journey, or are of the name that it asks for."""
     others = {
-        "the others concern no journey": taken(EVENTS, "page.viewed"),
-        "the others do not fit": taken(EVENTS, "order.placed"),
+        "the others concern no journey": "page.viewed",
+        "the others do not fit": "order.placed",
     }
     prices = read_prices(None)
     return Result(
@@ -69,14 +71,15 @@ def result() -> Result:
         " with a wait and an e-mail, which SES reports as taken and as delivered; at list prices"
         f" of {prices['as_of']} in"
         f" {prices['region']}: counted at the ports while the functions' own code takes"
-        f" {EVENTS} events. The table's capacity is on demand, as is the default, but in the rows"
-        " that say otherwise.",
+        f" {EVENTS} events. The table's capacity is on demand, and events come by the queue, as is"
+        " the default, but in the rows that say otherwise.",
         "tests/stack/test_cost_counts.py holds what is counted to what the emulated AWS bills.",
-        [row for which, counted in others.items() for row in _rows(counted, which)],
+        [row for which, name in others.items() for row in _rows(name, which)],
     )
 
 
-def _rows(counted: Counted, which: str) -> Iterator[Row]:
+def _rows(name: str, which: str) -> Iterator[Row]:
+    counted, direct = taken(EVENTS, name), taken(EVENTS, name, "direct")
     found, by_the_hour = bill(counted), bill(counted, Capacity(USE))
     each, total = found["operations"]["per_event"], found["total"]
     wanted = which == "the others concern no journey"
@@ -93,6 +96,7 @@ def _rows(counted: Counted, which: str) -> Iterator[Row]:
                 yield _row(f"- {line['service']}, {line['what']}", spent, 0, wanted=False)
         idle = total["standing_per_month"]
         yield _row("dollars a month, standing still", idle, MOST_IDLE_DOLLARS, wanted=True)
+        yield from _direct(direct, which, wanted=True)
         yield from _by_the_hour(by_the_hour, which, wanted=True)
         ours = total["per_million_events"]
         for row in found["beside"][:3]:
@@ -100,7 +104,15 @@ def _rows(counted: Counted, which: str) -> Iterator[Row]:
             ratio = spread([float(dollars / ours)])
             yield Row(row["what"], spread([float(dollars)]), "dollars", ratio, OURS)
     else:
+        yield from _direct(direct, which, wanted=False)
         yield from _by_the_hour(by_the_hour, which, wanted=False)
+
+
+def _direct(counted: Counted, which: str, *, wanted: bool) -> Iterator[Row]:
+    """The same stream where events of the bus come to ingest without the queue."""
+    for capacity, how in ((ON_DEMAND, DIRECT), (Capacity(USE), f"{DIRECT}, {PROVISIONED}")):
+        dollars = bill(counted, capacity)["total"]["per_million_events"]
+        yield _row(f"{OURS}, {how}, {which}", dollars, MOST_DOLLARS, wanted=wanted)
 
 
 def _by_the_hour(found: dict[str, Any], which: str, *, wanted: bool) -> Iterator[Row]:

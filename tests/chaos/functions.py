@@ -1,5 +1,6 @@
 """The functions as Lambda runs them: warm environments, each with a clock and a plan."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -10,7 +11,7 @@ from sojourn.core.instants import MINUTE, SECOND, Duration
 from sojourn.fakes.providers import FakePusher
 from sojourn.fakes.queues import FakeWorkers
 from sojourn.fakes.tombstones import FakeTombstones
-from sojourn.runtime.batches import Answer, take_bodies, take_changes
+from sojourn.runtime.batches import Answer, take_alone, take_bodies, take_changes
 from sojourn.runtime.delivery import Providers
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
@@ -22,6 +23,7 @@ from sojourn.runtime.mailbox import Change
 from sojourn.runtime.rights import Rights
 from sojourn.runtime.wake import MOST_HERE, Looked, wake_due, wake_shard
 from sojourn_cli.local.streams import Record
+from tests.chaos.faults import DONE
 from tests.chaos.parts import Killed, Letter, Port, SkewedClock
 from tests.chaos.providers import Provider, WatchedDelivery
 
@@ -138,6 +140,34 @@ class Functions:
             return take_bodies(which, records, environment.take, dead_letters)
 
         return self._in(which, name, work)
+
+    def start(self, letter: Letter) -> bool:
+        """Ingest, started by a rule; what it does not take is put on its queue."""
+        world, name = self._world, f"Direct {letter.body[:60]}"
+        world.direct.letters.remove(letter)
+        dead_letters: Any = Port(world, "queues", world.letters)
+        try:
+            event = json.loads(letter.body)
+        except ValueError:
+            event = None
+        if not isinstance(event, dict):  # no bus lets it in
+            world.post(world.ingest, world.now, letter.body)
+            return True
+
+        def work(environment: Ingest) -> Answer:
+            take_alone("ingest", event, environment.take, dead_letters)
+            return {"batchItemFailures": []}
+
+        try:
+            self._in("ingest", name, work)
+            taken = not world.faults.fate(f"{name} done", DONE)
+        except (Killed, SojournError) as error:
+            world.tell(f"{name} fails: {str(error) or 'killed'}")
+            taken = False
+        if not taken:
+            record = {"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": event}
+            world.post(world.ingest, world.now, json.dumps(record))
+        return True
 
     def take_changes(self, lane: str, records: Sequence[Record], numbers: Sequence[int]) -> Answer:
         """A batch of the table's stream, as evaluate's handler takes it."""

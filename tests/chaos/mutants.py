@@ -5,6 +5,7 @@ seeds it is given: then nothing here would notice the loss of that guard.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from sojourn.core.customer import Customer, Event, Message
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.outcomes import proven_sent
+from sojourn.core.errors import SojournError
 from sojourn.core.forward import Course
 from sojourn.core.identity import Whose
 from sojourn.core.instants import DAY, HOUR, Instant
@@ -273,6 +275,21 @@ def failed_messages_are_acknowledged(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("tests.chaos.functions.take_bodies", take_bodies)
 
 
+def what_fails_directly_is_acknowledged(patch: pytest.MonkeyPatch) -> None:
+    """An event that came by itself and was not taken is not put on the queue."""
+
+    def take_alone(*arguments: Any) -> None:  # noqa: ANN401 - as above
+        with suppress(SojournError):
+            batches.take_alone(*arguments)
+
+    patch.setattr("tests.chaos.functions.take_alone", take_alone)
+
+
+def what_failed_directly_is_not_recognised(patch: pytest.MonkeyPatch) -> None:
+    """From the queue it is refused as no event."""
+    patch.setattr("sojourn.runtime.ingest._not_taken", lambda _entry: None)
+
+
 def poison_is_swallowed(patch: pytest.MonkeyPatch) -> None:
     """What is no event goes nowhere."""
     patch.setattr(FakeDeadLetters, "put", lambda *_: None)
@@ -321,6 +338,8 @@ MUTANTS: dict[Mutate, str] = {
     nobody_asks_what_others_knew: "a dead letter is nobody's mistake",
     failed_changes_are_acknowledged: "nobody is stuck",
     failed_messages_are_acknowledged: "no event is lost",
+    what_fails_directly_is_acknowledged: "no event is lost",
+    what_failed_directly_is_not_recognised: "a dead letter is nobody's mistake",
     poison_is_swallowed: "no event is lost",
     decisions_are_not_announced: "what is decided is announced",
     what_the_stream_gave_up_is_not_read_back: "what is decided is announced",

@@ -124,6 +124,15 @@ class Line:
         return [letter for letter in self.letters if letter.at <= now]
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A function at work."""
+
+    name: str
+    began_at: Instant
+    limit: Duration
+
+
 class WorkQueue:
     """The port Queue, onto a line; some of it comes twice or late."""
 

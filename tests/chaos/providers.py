@@ -82,12 +82,12 @@ class Provider:
         if fate == "comes late":
             delay += 3 * MINUTE + world.dice.number(f"{name} late", 40 * MINUTE)
         body = feedback("Delivery", customer, message, number, world.now + delay)
-        world.post(world.ingest, world.now + delay, body)
+        world.post(world.way_in, world.now + delay, body)
         if fate == "comes twice":
-            world.post(world.ingest, world.now + delay + SECOND, body)
+            world.post(world.way_in, world.now + delay + SECOND, body)
         if world.dice.draw(f"{name} is clicked")[1] < 0.3:
             at = world.now + delay + world.dice.number(f"{name} clicked", HOUR)
-            world.post(world.ingest, at, feedback("Click", customer, message, number, at))
+            world.post(world.way_in, at, feedback("Click", customer, message, number, at))
 
 
 def feedback(kind: str, customer: str, message: Message, number: int, at: Instant) -> str:

@@ -82,7 +82,7 @@ def story(seed: int) -> list[Happening]:
         found += _customer(f"c{number}", random)
     if random.random() < 0.3:
         at = BEGIN + random.randrange(14 * HOUR)
-        found.append(Sent(at, "poison", "", '{"id": "poison", "detail": "no event"}'))
+        found.append(Sent(at, "poison", "", '{"id":"poison","detail":"no event"}'))
     if random.random() < 0.5:
         found += [
             Published(published_at(revision), f"revision {revision}", revision)

@@ -95,14 +95,14 @@ def the_delivery(world: World) -> None:
     for number, item in enumerate(world.taken, start=1):
         if item.message.channel == "email":
             told = feedback("Delivery", "c0", item.message, number, world.now)
-            world.post(world.ingest, world.now, told)
+            world.post(world.way_in, world.now, told)
     _go_on(world)
 
 
 def _comes(world: World, name: str, id_: str, **properties: str) -> None:
     """An event of just now is taken in; nobody has evaluated it yet."""
     came = event(name, "c0", world.now, id_, own_at=world.now + 1, **properties)
-    world.post(world.ingest, world.now, came.body)
+    world.post(world.way_in, world.now, came.body)
     world.step()
 
 

@@ -64,7 +64,7 @@ def test_an_event_is_taken_without_the_queue_and_so_is_what_ses_reports(closed: 
 
 
 def test_what_is_refused_is_a_dead_letter_that_comes_again_by_the_queue(shop: Shop) -> None:
-    shop.put(order("bad", event=7))
+    shop.put({**order("bad"), "event": 7})
     [letter] = shop.letters(at_least=1)
     assert (letter.part, letter.reason) == ("ingest", "event: text is wanted, not a number")
     assert shop.redrive() == {"redriven": 1, "kept": 0}

@@ -122,11 +122,6 @@ def test_a_batch_that_is_being_worked_is_not_handed_out_again(queue: str) -> Non
     assert properties(queue)["VisibilityTimeout"] == 6 * timeout
 
 
-@pytest.mark.parametrize("queue", sorted(QUEUES | {DEAD_LETTERS}))
-def test_queues_are_encrypted(queue: str) -> None:
-    assert properties(queue)["SqsManagedSseEnabled"] is True
-
-
 @pytest.mark.parametrize(
     ("kind", "things"),
     [
@@ -396,10 +391,6 @@ def test_what_one_look_puts_is_ten_thousand_timers_a_second() -> None:
 
 
 def test_a_wake_that_failed_is_not_tried_again_by_lambda_when_the_next_look_has_been() -> None:
-    [config] = [
-        found
-        for found in named("AWS::Lambda::EventInvokeConfig").values()
-        if target(found["FunctionName"]) == "WakeFunction"
-    ]
+    config = properties("WakeFunctionEventInvokeConfig")
     assert config["MaximumRetryAttempts"] == 0
     assert config["MaximumEventAgeInSeconds"] * SECOND <= EVERY

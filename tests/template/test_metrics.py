@@ -38,6 +38,7 @@ EMITTED: dict[str, dict[str, Emitted]] = {
         "ApproximateNumberOfMessagesVisible": emitted("Maximum Average", QUEUE),
     },
     "AWS/Lambda": {
+        "AsyncEventsReceived": emitted("Sum", FUNCTION),
         "Invocations": emitted("Sum", FUNCTION),
         "Errors": emitted("Sum", FUNCTION),
         "Throttles": emitted("Sum", FUNCTION),

@@ -1,6 +1,6 @@
 """`sojourn cost`: what a workspace would cost over a file of events, in dollars."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from operator import itemgetter
 from pathlib import Path
@@ -17,7 +17,7 @@ from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
 from sojourn_cli.costing.capacity import ON_DEMAND, USE, Capacity
 from sojourn_cli.costing.line import Line as Functions
-from sojourn_cli.costing.meter import Meter
+from sojourn_cli.costing.meter import Meter, WayIn
 from sojourn_cli.explaining.words import counted
 from sojourn_cli.options import FILE, events_option, examples, workspace_argument
 from sojourn_cli.output import format_option, print_json, say, wants_table
@@ -28,6 +28,11 @@ from sojourn_cli.simulation.processes import processes_for, processes_option
 from sojourn_cli.simulation.relations import Line, relations
 from sojourn_cli.simulation.run import HORIZON
 from sojourn_cli.tables import Figure, print_table
+
+WAYS: Mapping[WayIn, str] = {
+    "queue": "events of the bus by the ingest queue",
+    "direct": "events of the bus directly to ingest",
+}
 
 
 @click.command(epilog=examples("cost my-workspace --events events.jsonl --scale 1000"))
@@ -60,6 +65,13 @@ from sojourn_cli.tables import Figure, print_table
         f"  [default: {float(USE):g}, which auto scaling aims at]"
     ),
 )
+@click.option(
+    "--way-in",
+    type=click.Choice(["queue", "direct"]),
+    default="queue",
+    show_default=True,
+    help="How events of the bus come to ingest, as the stack's parameter WayIn has it.",
+)
 @processes_option
 @format_option
 def cost(  # noqa: PLR0913 - one argument an option
@@ -70,6 +82,7 @@ def cost(  # noqa: PLR0913 - one argument an option
     prices: Path | None,
     capacity: str,
     use: float | None,
+    way_in: WayIn,
     processes: int | None,
     output_format: str | None,
 ) -> None:
@@ -87,7 +100,7 @@ def cost(  # noqa: PLR0913 - one argument an option
         raise click.UsageError(f"{prices} is no price file: {error}") from error
     file = read_events_file(events, plan)
     lines = [own for _, own in sorted(_lines(file, plan), key=itemgetter(0))]
-    counting = Counting(plan, (file.last_at or 0) + HORIZON)
+    counting = Counting(plan, (file.last_at or 0) + HORIZON, way_in)
     with divided(lines, counting, processes_for(processes, file.count)) as done:
         show("customers", len(lines), done)
     instants = [item.event.received_at for own in lines for item in own]
@@ -125,9 +138,9 @@ def _lines(file: EventsFile, plan: Plan) -> Iterator[tuple[str, list[Incoming]]]
 
 
 def count(plan: Plan, events: list[Incoming], until: int, found: Counted) -> None:
-    """Add to ``found`` what the customers take whose events these are."""
+    """Add to ``found`` what the customers take whose events these are, by its way in."""
     meter = Meter()
-    line = Functions(plan, meter)
+    line = Functions(plan, meter, found.way_in)
     line.run(events, until, lambda: found.add(*meter.turn()))
     found.customers += line.customers()
     found.bytes += line.bytes_kept()
@@ -136,11 +149,11 @@ def count(plan: Plan, events: list[Incoming], until: int, found: Counted) -> Non
 class Counting:
     """The work of counting what everybody takes until an instant."""
 
-    def __init__(self, plan: Plan, until: Instant) -> None:
+    def __init__(self, plan: Plan, until: Instant, way_in: WayIn) -> None:
         """Count from nothing."""
         self._plan = plan
         self._until = until
-        self.found = Counted()
+        self.found = Counted(way_in=way_in)
 
     def take(self, strand: list[Incoming]) -> None:
         """See Work."""
@@ -148,7 +161,7 @@ class Counting:
 
     def taken(self) -> Counted:
         """See Work."""
-        found, self.found = self.found, Counted()
+        found, self.found = self.found, Counted(way_in=self.found.way_in)
         return found
 
     def add(self, piece: Counted) -> None:
@@ -220,7 +233,7 @@ def _print(document: JsonObject) -> None:
     say(
         f"{counted(shown['events'], 'event')} of {counted(shown['customers'], 'customer')}"
         f" in {shown['days']:.0f} days{times}; prices of {shown['prices']['as_of']},"
-        f" {shown['prices']['region']}; {_paid(shown['capacity'])}"
+        f" {shown['prices']['region']}; {_paid(shown['capacity'])}; {WAYS[shown['way_in']]}"
     )
 
 

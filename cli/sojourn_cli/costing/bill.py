@@ -16,6 +16,7 @@ from sojourn.core.instants import DAY, Duration
 from sojourn.core.nouns import noun
 from sojourn_cli.costing.breakdown import lambda_seconds, lines, saved_by_batches, standing
 from sojourn_cli.costing.capacity import MILLION, ON_DEMAND, Capacity
+from sojourn_cli.costing.meter import WayIn
 
 GIGABYTE = 1 << 30
 MONTH = Fraction(3044, 100) * DAY
@@ -35,13 +36,17 @@ APART = {"SES": "emails", "SNS": "texts"}
 
 @dataclass(slots=True)
 class Counted:
-    """What a run took: in all, for each journey, and its customers; ``bytes`` as they are kept."""
+    """What a run took: in all, for each journey, and its customers; ``bytes`` as they are kept.
+
+    ``way_in`` is how its events came to ingest.
+    """
 
     total: Counter[str] = field(default_factory=Counter)
     journeys: dict[str | None, Counter[str]] = field(default_factory=dict)
     customers: int = 0
     bytes: int = 0
     span: Duration = 0
+    way_in: WayIn = "queue"
 
     def add(self, counts: Counter[str], journeys: Mapping[str, Counter[str]]) -> None:
         """Add a turn; what several journeys share is shared equally among them."""
@@ -123,7 +128,7 @@ def as_document(
     ours = sum((spent[service] for service in SERVICES), Fraction(0))
     still = standing(prices, capacity)
     idle = sum((spent for _, spent in still), Fraction(0))
-    batched = ours - saved_by_batches(counted.total, prices)
+    batched = ours - saved_by_batches(counted.total, prices, counted.way_in)
     month = Fraction(counted.bytes) * scale / GIGABYTE
     storage = month * (
         Fraction(prices["gb_month"]["table"]) + Fraction(prices["gb_month"]["recovery"])
@@ -132,6 +137,7 @@ def as_document(
     return {
         "prices": {name: prices[name] for name in ("as_of", "region", "currency")},
         "capacity": capacity.told(listed),
+        "way_in": counted.way_in,
         "events": int(counted.total["events"]),
         "customers": counted.customers,
         "days": _round(Fraction(factor.span, DAY)),

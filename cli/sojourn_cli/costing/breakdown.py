@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from sojourn_cli.costing.capacity import MILLION, ON_DEMAND, Capacity
+from sojourn_cli.costing.meter import WayIn
 
 BATCH = Fraction(1, 10)
 """The part of a request that one message of a full batch takes."""
@@ -14,10 +15,13 @@ type Line = tuple[str, str, Fraction, Fraction]
 
 
 def lambda_seconds(counts: Mapping[str, Any], prices: Mapping[str, Any], part: str) -> Fraction:
-    """Gigabyte-seconds of one function: its round trips and its computing."""
+    """Gigabyte-seconds of one function: its round trips, its computing, and what each invocation
+    takes by itself, the rounding up to a millisecond included.
+    """
     each = prices["functions"][part]
     calls = Fraction(counts.get(f"calls.{part}", 0)) * Fraction(prices["call_ms"])
     work = Fraction(counts.get(f"records.{part}", 0)) * Fraction(each["record_ms"])
+    work += Fraction(counts.get(f"invocations.{part}", 0)) * Fraction(prices["invocation_ms"])
     return (calls + work) / 1000 * Fraction(each["mb"]) / 1024
 
 
@@ -51,11 +55,20 @@ def lines(counts: Mapping[str, Any], prices: Mapping[str, Any]) -> Iterator[Line
         yield "Lambda", f"gigabyte-seconds of {part}, and its invocations", seconds, spent
 
 
-def saved_by_batches(counts: Mapping[str, Any], prices: Mapping[str, Any]) -> Fraction:
+def saved_by_batches(
+    counts: Mapping[str, Any], prices: Mapping[str, Any], way_in: WayIn
+) -> Fraction:
     """What is not spent where producers put events on the ingest queue themselves, by tens."""
     each = prices["per_million"]
-    requests = (1 - BATCH) * Fraction(each["queue_requests"])
-    return Fraction(counts["events"]) * (Fraction(each["bus_events"]) + requests) / MILLION
+    request = Fraction(each["queue_requests"]) / MILLION
+    if way_in == "queue":
+        otherwise = (1 - BATCH) * request
+    else:
+        alone = lambda_seconds({"invocations.ingest": 1}, prices, "ingest")
+        invocation = Fraction(each["invocations"]) / MILLION
+        invocation += alone * Fraction(prices["gb_second"])
+        otherwise = (1 - BATCH) * invocation - 3 * BATCH * request  # put, received, deleted
+    return Fraction(counts["events"]) * (Fraction(each["bus_events"]) / MILLION + otherwise)
 
 
 def standing(
@@ -69,7 +82,7 @@ def standing(
     each = {name: Fraction(price) / MILLION for name, price in per.items()}
     alarms, dashboards = idle["alarms"], idle["dashboards"]
     looks, queries = idle["timer_looks"], idle["timer_looks"] * idle["timer_look_queries"]
-    looked = {"calls.wake": queries, "records.wake": looks}
+    looked = {"calls.wake": queries, "records.wake": looks, "invocations.wake": looks}
     looking = looks * (each["invocations"] + each["schedules"])
     if capacity == ON_DEMAND:
         looking += queries * each["read_units"] / 2

@@ -32,6 +32,7 @@ from sojourn_cli.costing.meter import (
     MeteredPusher,
     MeteredQueue,
     MeteredTexter,
+    WayIn,
 )
 
 type Ring = tuple[Instant, str]
@@ -49,8 +50,9 @@ def alone(customer: str, event: Event) -> Incoming:
 class Line:
     """Customers' items, queues and functions, in memory."""
 
-    def __init__(self, plan: Plan, meter: Meter) -> None:
+    def __init__(self, plan: Plan, meter: Meter, way_in: WayIn = "queue") -> None:
         """Set up; everything counts on the meter."""
+        self._way_in = way_in
         self.mailboxes = MeteredMailboxes(meter, history := MeteredHistory(meter))
         self._directory = MeteredDirectory(meter, self.mailboxes)
         self._intake = Intake(
@@ -131,9 +133,12 @@ class Line:
     def _take(self, incoming: Incoming) -> None:
         """Ingest an event."""
         event = incoming.event
-        self._meter.worked("ingest")
-        self._meter.queued()
-        self._meter.requested("rule", 1)  # it puts each event by itself
+        if self._way_in == "direct":
+            self._meter.worked("ingest", 1)
+        else:
+            self._meter.worked("ingest")
+            self._meter.queued()
+            self._meter.requested("rule", 1)  # it puts each event by itself
         if event.name not in REPORTS:
             self._meter.add("events")
             self._meter.add("bus_events")

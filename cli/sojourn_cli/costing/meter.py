@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
 from sojourn.core.customer import Event, Identity
 from sojourn.core.decisions import Announcement, Record
@@ -38,6 +39,9 @@ NOTE_BYTES = 50
 
 BATCH = 10
 """Records a function takes in one call, and bodies put on a queue in one, under steady load."""
+
+type WayIn = Literal["queue", "direct"]
+"""How events of the bus come to ingest, as the template's parameter `WayIn` calls it."""
 
 HALF = Fraction(1, 2)
 EACH = Fraction(1, BATCH)
@@ -85,10 +89,10 @@ class Meter:
         self.call()
         self.add("read_units", max(1, -(-size_bytes // READ_BYTES)))
 
-    def worked(self, part: str) -> None:
-        """A record reaches a function, in a batch; what follows is its work."""
+    def worked(self, part: str, invocation: int | Fraction = EACH) -> None:
+        """A record reaches a function, in a batch or alone; what follows is its work."""
         self.part = part
-        self.add(f"invocations.{part}", EACH)
+        self.add(f"invocations.{part}", invocation)
         self.add(f"records.{part}")
 
     def requested(self, why: str, much: int | Fraction) -> None:
