@@ -24,6 +24,7 @@ from sojourn.adapters.sns import SnsTexter
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.providers import FakeMailer, FakeTexter
 from sojourn.runtime.ports import Email, Mailer, Refused, Text, Texter, Throttled, Unknown
+from sojourn_cli.local.refusals import is_mailbox
 from tests.adapters.answers import Answer, answering, lost, refused, said
 from tests.adapters.examples import NOON
 
@@ -155,9 +156,20 @@ def test_an_email_of_an_unverified_sender_is_refused(mailer: Provider[Mailer, Em
         ('"Zoë, Ben" <hello@müller.example>', "Zoë, Ben", "hello@xn--mller-kva.example"),
         ("hello@müller.example", "", "hello@xn--mller-kva.example"),
         (f"{'日本' * 40} <a@shop.example>", "日本" * 40, "a@shop.example"),
+        ("Shop, Inc. <hello@shop.example>", "Shop, Inc.", "hello@shop.example"),
+        ("Zoë: Ben <hello@shop.example>", "Zoë: Ben", "hello@shop.example"),
+        ("Shop: all of it; really <a@shop.example>", "Shop: all of it; really", "a@shop.example"),
+        ("Shop (Rome) [x] <a@shop.example>", "Shop (Rome) [x]", "a@shop.example"),
+        ('The "Shop\\" <a@shop.example>', 'The "Shop\\"', "a@shop.example"),
+        ('"The \\"Shop\\"" <a@shop.example>', 'The "Shop"', "a@shop.example"),
+        ("me@shop.example <a@shop.example>", "me@shop.example", "a@shop.example"),
+        ("Ana's Shop & Co<a@shop.example>", "Ana's Shop & Co", "a@shop.example"),
+        (" <a@shop.example> ", "", "a@shop.example"),
     ],
 )
-def test_ses_gets_names_and_addresses_in_ascii(sender: str, name: str, address: str) -> None:
+def test_ses_gets_names_and_addresses_as_it_takes_them(
+    sender: str, name: str, address: str
+) -> None:
     # What SES does with others is in its API reference, SendEmail: moto and MiniStack take them.
     requests: list[dict[str, Any]] = []
 
@@ -173,6 +185,7 @@ def test_ses_gets_names_and_addresses_in_ascii(sender: str, name: str, address: 
     for given in (request["FromEmailAddress"], *request["ReplyToAddresses"]):
         assert given.isascii()
         assert given.isprintable()
+        assert is_mailbox(given)
         shown, written = parseaddr(given)
         assert (str(make_header(decode_header(shown))), written) == (name, address)
 

@@ -198,6 +198,10 @@ def test_other_calls_pass_unrecorded(desk: Desk) -> None:
         ({"ConfigurationSetName": "unknown"}, 404, "NotFoundException"),
         ({"Destination": {}}, 400, "BadRequestException"),
         ({"FromEmailAddress": "Café <a@b.example>"}, 400, "BadRequestException"),
+        ({"FromEmailAddress": "Shop, Inc <a@b.example>"}, 400, "BadRequestException"),
+        ({"FromEmailAddress": "Shop: us <a@b.example>"}, 400, "BadRequestException"),
+        ({"FromEmailAddress": "a@b.example, c@b.example"}, 400, "BadRequestException"),
+        ({"ReplyToAddresses": ["Shop <a@b.example"]}, 400, "BadRequestException"),
         ({"ReplyToAddresses": ["zoë@b.example"]}, 400, "BadRequestException"),
         ({"Destination": {"ToAddresses": ["ana@exämple.com"]}}, 400, "BadRequestException"),
         (

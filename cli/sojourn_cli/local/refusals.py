@@ -10,6 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_ATOMS = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_ADDRESS = r"[^\s@<>(),:;\[\]\\\"]+@[^\s@<>(),:;\[\]\\\"]+"
+_MAILBOX = re.compile(
+    rf"{_ADDRESS}|(?:(?:{_ATOMS}|{_QUOTED})(?:\s+(?:{_ATOMS}|{_QUOTED}))*\s*)?<{_ADDRESS}>",
+    re.ASCII,
+)
+"""RFC 5322, 3.4, without what is obsolete: a comma or a colon outside of quotes is no part of a
+name."""
+
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
 _HEADER_VALUE = re.compile(r"[ -~]{1,870}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -40,6 +50,9 @@ def refused_email(
     for address in (mail["from"], *mail["to"], *mail["cc"], *mail["bcc"], *mail["reply_to"]):
         if address and not address.isascii():
             return Refusal(400, "BadRequestException", f"<{address}> is not in 7-bit ASCII.")
+    for sender in (mail["from"], *mail["reply_to"]):
+        if sender and not is_mailbox(sender):
+            return Refusal(400, "BadRequestException", f"Invalid address <{sender}>.")
     for tag, value in mail["tags"].items():
         for part in (tag, value):
             if not _TAG.fullmatch(part):
@@ -49,6 +62,11 @@ def refused_email(
                     f"Invalid message tag <{part}>: at most 256 of A-Z, a-z, 0-9, '_', '-'.",
                 )
     return None if mail["raw"] else _refused_headers(mail["headers"])
+
+
+def is_mailbox(text: str) -> bool:
+    """Whether a text is one address, alone or behind a name that is quoted where it must be."""
+    return _MAILBOX.fullmatch(text) is not None
 
 
 def _refused_headers(headers: Mapping[str, str]) -> Refusal | None:

@@ -1,7 +1,7 @@
 """E-mail through SES: handed over once, and the answer sorted into what became of it."""
 
+import re
 from email.header import Header
-from email.utils import parseaddr
 from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,6 +19,11 @@ IDLE: Duration = 20 * SECOND
 """A connection unused for longer is made anew. Lambda freezes a function between two calls, so it
 may not notice that the other side hung up; and where nothing may be tried twice, finding that out
 by sending leaves the message's fate unknown."""
+
+
+_SPECIAL = re.compile(r"[][()<>@,:;.\"\\]")
+_TO_ESCAPE = re.compile(r"[\"\\]")
+_ESCAPED = re.compile(r"\\(.)")
 
 
 class _Replies(TypedDict, total=False):
@@ -45,12 +50,12 @@ class SesMailer:
         if email.html is not None:
             body["Html"] = _content(email.html)
         replies: _Replies = (
-            {} if email.reply_to is None else {"ReplyToAddresses": [_in_ascii(email.reply_to)]}
+            {} if email.reply_to is None else {"ReplyToAddresses": [_mailbox(email.reply_to)]}
         )
         try:
             answer = self._client.send_email(
                 **replies,
-                FromEmailAddress=_in_ascii(email.sender),
+                FromEmailAddress=_mailbox(email.sender),
                 Destination={"ToAddresses": [as_mailed(email.to)]},
                 Content={
                     "Simple": {
@@ -69,14 +74,24 @@ class SesMailer:
         return answer["MessageId"]
 
 
-def _in_ascii(sender: str) -> str:
-    """A sender as SES takes one: a name beyond ASCII as encoded words (RFC 2047)."""
-    if sender.isascii():
-        return sender
-    name, address = parseaddr(sender)
+def _mailbox(text: str) -> str:
+    """A sender as SES takes one (RFC 5322, 3.4), in ASCII.
+
+    A name beyond ASCII goes as encoded words (RFC 2047), one with a comma or the like in quotes:
+    `Shop, Inc <hello@shop.example>` would be two senders, and one without an address.
+    """
+    name, opened, rest = text.strip().rpartition("<")
+    address = as_mailed(rest.removesuffix(">").strip() if opened else rest)
+    name = name.strip()
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = _ESCAPED.sub(r"\1", name[1:-1])
     if not name:
-        return as_mailed(sender)
-    return f"{Header(name, 'utf-8').encode(linesep='')} <{as_mailed(address)}>"
+        return address
+    if not name.isascii():
+        name = Header(name, "utf-8").encode(linesep="")
+    elif _SPECIAL.search(name):
+        name = '"' + _TO_ESCAPE.sub(r"\\\g<0>", name) + '"'
+    return f"{name} <{address}>"
 
 
 def _content(text: str) -> "ContentTypeDef":

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from email.utils import parseaddr
 
 from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.runtime.ports import Email, Note, Push, Refused, Text, Throttled, Unknown
@@ -30,7 +29,7 @@ class FakeMailer:
 
     def send(self, email: Email) -> str:
         """See Mailer."""
-        address = parseaddr(email.sender)[1]
+        address = email.sender.rpartition("<")[2].removesuffix(">")
         identities = {address, address.rpartition("@")[2]}
         if self._verified is not None and identities.isdisjoint(self._verified):
             raise Refused(f"MessageRejected: {address} is not verified")
