@@ -225,3 +225,28 @@ def test_nothing_is_published_for_nothing() -> None:
     taken: list[Sequence[str]] = []
     take_uploads("publish", [upload(0, "{")], taken.append)
     assert taken == []
+
+
+def changed(key: str, **detail: str) -> str:
+    told = {"version": "0", "bucket": {"name": "b"}, "object": {"key": key, "version-id": "v"}}
+    return json.dumps({"source": "aws.s3", "detail": {**told, **detail}})
+
+
+def test_an_old_version_that_time_takes_away_is_no_news() -> None:
+    # Amazon S3 User Guide, "EventBridge event message structure"; no emulator has a lifecycle.
+    by_time = {"reason": "Lifecycle Expiration"}
+    bodies = [
+        changed("journeys/a.json", **by_time, **{"deletion-type": "Permanently Deleted"}),
+        changed("journeys/b.json", **by_time, **{"deletion-type": "Delete Marker Created"}),
+        changed(
+            "journeys/c.json", reason="DeleteObject", **{"deletion-type": "Permanently Deleted"}
+        ),
+        changed("journeys/d.json", reason="PutObject"),
+    ]
+    taken: list[Sequence[str]] = []
+    records = [upload(number, body) for number, body in enumerate(bodies)]
+    assert take_uploads("publish", records, taken.append) == {"batchItemFailures": []}
+    assert taken == [[f"journeys/{name}.json" for name in "bcd"]]
+    taken.clear()
+    assert take_uploads("publish", records[:1], taken.append) == {"batchItemFailures": []}
+    assert taken == []

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sojourn.core.errors import InvalidInput, Permanent, SojournError, Transient
-from sojourn.core.exact import dumps, loads_object
+from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.runtime.deciding import body_of
 from sojourn.runtime.mailbox import Change
 from sojourn.runtime.ports import DeadLetters
@@ -92,22 +92,38 @@ def take_uploads(
 ) -> Answer:
     """Take the files that S3's events name, all at once; raises what taking them raises.
 
-    A record that names none is reported: its queue gives it up in the end.
+    A record that names none is reported: its queue gives it up in the end. That time has taken an
+    old version away, as the bucket's rules say, is no news of a file.
     """
     paths, failed = [], []
     for record in records:
         try:
-            paths.append(_path_in(record["body"]))
+            event = loads_object(record["body"])
+            path = _path_in(event)
         except InvalidInput as error:
             _log.error("%s: to the dead letters: %s", source, type(error).__name__)
             failed.append(record["messageId"])
+        else:
+            if not _is_of_an_old_version(event):
+                paths.append(path)
     if paths:
         take(paths)
     return _answer(failed)
 
 
-def _path_in(body: str) -> str:
-    found: Any = loads_object(body)
+def _is_of_an_old_version(event: JsonObject) -> bool:
+    """Whether S3 tells of a version that its lifecycle removed: a marker would stand for a file.
+
+    Amazon S3 User Guide, "EventBridge event message structure".
+    """
+    detail = event.get("detail")
+    told = detail if isinstance(detail, dict) else {}
+    by_time = told.get("reason") == "Lifecycle Expiration"
+    return by_time and told.get("deletion-type") == "Permanently Deleted"
+
+
+def _path_in(event: JsonObject) -> str:
+    found: Any = event
     for name in ("detail", "object", "key"):
         found = found.get(name) if isinstance(found, dict) else None
     if not isinstance(found, str):
