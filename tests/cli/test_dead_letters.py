@@ -64,6 +64,16 @@ def message(body: str, attributes: dict[str, str], **system: str) -> dict[str, A
             "not delivered: THROTTLING",
             EVENT,
         ),
+        (  # delivered to a queue in place of its target, and given up there
+            message(
+                EVENT,
+                {"RULE_ARN": "r", "TARGET_ARN": "arn:aws:lambda:f", "ERROR_CODE": "THROTTLING"},
+                DeadLetterQueueSourceArn=f"{ARN}prod-IngestQueue-1a",
+            ),
+            "ingest",
+            "tried too often",
+            EVENT,
+        ),
         (
             message(ANSWER, {"RequestID": "r", "ErrorCode": "403", "ErrorMessage": "no"}),
             "ingest",
@@ -86,7 +96,10 @@ def message(body: str, attributes: dict[str, str], **system: str) -> dict[str, A
             "no JSON",
         ),
     ],
-    ids=["ours", "a queue's", "nobody's", "a rule's", "another's", "SNS's", "its envelope", "text"],
+    ids=[
+        *("ours", "a queue's", "nobody's", "a rule's", "another's", "a queue's of a rule"),
+        *("SNS's", "its envelope", "text"),
+    ],
 )
 def test_a_dead_letter_says_what_why_and_where(
     given: dict[str, Any], part: str, reason: str, body: str

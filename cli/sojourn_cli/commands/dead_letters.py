@@ -186,16 +186,17 @@ def _letter(item: Any, sources: dict[str, str]) -> DeadLetter:  # noqa: ANN401 -
         for name, attribute in item.get("MessageAttributes", {}).items()
     }
     source, reason = told.get("source"), told.get("reason", "")
+    queue = item.get("Attributes", {}).get("DeadLetterQueueSourceArn")
     if PLACE in body:
         source, reason = STREAM, _reason_in(body)
-    elif told.keys() >= _BY_A_RULE:
+    elif source is None and queue is None and told.keys() >= _BY_A_RULE:
         source = _part_of(told["TARGET_ARN"], sources)
         reason = _why_not_delivered(told["ERROR_CODE"], told.get("ERROR_MESSAGE", ""))
-    elif told.keys() >= _BY_SNS:
+    elif source is None and queue is None and told.keys() >= _BY_SNS:
         source, body = _ANSWERS, _published(body)
         reason = _why_not_delivered(told["ErrorCode"], told.get("ErrorMessage", ""))
     elif source is None:
-        source = _part_of(item.get("Attributes", {}).get("DeadLetterQueueSourceArn", ""), sources)
+        source = _part_of(queue or "", sources)
         reason = reason or _reason_in(body)
     return DeadLetter(item["ReceiptHandle"], item["MessageId"], source, reason, body)
 
