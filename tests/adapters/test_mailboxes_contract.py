@@ -220,6 +220,9 @@ def test_what_is_saved_is_read_again(store: Store) -> None:
     assert saved == Mailbox(
         ANA, 1, state, (), line(1), NOON + 5, announced, arrivals=1, timer_at=timer_at
     )
+    store.mailboxes.append(ANA, event("e2"), is_user=True)
+    box = store.mailboxes.read(ANA)
+    assert store.mailboxes.save(box, save_of(box)) == store.mailboxes.read(ANA)
 
 
 def test_what_the_codec_does_not_store_is_not_read_again(store: Store) -> None:

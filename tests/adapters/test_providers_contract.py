@@ -268,6 +268,8 @@ def sns_error(status: int, code: str) -> Answer:
         (403, "AccessDeniedException", Throttled),
         (403, "SomethingNewException", Throttled),
         (408, "RequestTimeoutException", Unknown),
+        (408, "SomethingNewException", Unknown),
+        (400, "RequestTimeoutException", Unknown),
         (500, "InternalServiceErrorException", Unknown),
         (503, "ServiceUnavailable", Unknown),
         (502, "", Unknown),
@@ -299,7 +301,8 @@ def test_what_ses_answers_says_what_became_of_an_email(
         (400, "Throttling", Throttled),
         (429, "Throttled", Throttled),
         (400, "ExpiredToken", Throttled),
-        (500, "InternalError", Unknown),
+        (400, "InternalError", Unknown),
+        (500, "SomethingNew", Unknown),
     ],
 )
 def test_what_sns_answers_says_what_became_of_a_text(

@@ -243,14 +243,17 @@ def test_characters_that_sqs_refuses_are_written_as_json_writes_them(session: "S
     assert json.loads(message["Body"]) == text
 
 
-def test_a_dead_letter_beyond_what_sqs_takes_is_cut_and_says_so(session: "Session") -> None:
+@pytest.mark.parametrize("first", ["", "x"])
+def test_a_dead_letter_beyond_what_sqs_takes_is_cut_and_says_so(
+    session: "Session", first: str
+) -> None:
     client = clients.sqs(session)
     url = client.create_queue(QueueName="dead")["QueueUrl"]
-    body, reason = "é" * MOST_BYTES, "r" * 2 * REASON_CHARS
+    body, reason = first + "é" * MOST_BYTES, "r" * 2 * REASON_CHARS
     SqsDeadLetters(client, url).put("ingest", reason, body)
     (message,) = received(client, url)
     named = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
-    assert named["cut_from_bytes"] == str(2 * MOST_BYTES)
+    assert named["cut_from_bytes"] == str(len(body.encode()))
     assert named["reason"] == "r" * REASON_CHARS
     assert body.startswith(message["Body"])
     counted = sum(len(key) + 6 + len(value) for key, value in named.items())

@@ -148,10 +148,11 @@ def test_errors_of_the_table_are_sorted(
         (("ThrottlingError", "ValidationError"), Permanent),
         (("None", "SomethingNew"), Permanent),
         (("None", "None"), Unavailable),
+        ((), Unavailable),
     ],
 )
 def test_a_transaction_that_was_cancelled_is_sorted_by_why(
-    plain_table: Table, codes: tuple[str, str], error: type[Exception]
+    plain_table: Table, codes: tuple[str, ...], error: type[Exception]
 ) -> None:
     # moto cancels none for a table that is short of capacity or a part too busy.
     history = DynamoDbHistory(plain_table.client, "table", 400)

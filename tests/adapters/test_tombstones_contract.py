@@ -137,7 +137,9 @@ def test_who_is_let_back_in_is_known_no_more(store: Store) -> None:
     assert (found.back_since(ANA), found.back_since("ben")) == (NOON + DAY, None)
     assert [found.knows_of(ANA, NOON + DAY - 1), found.knows_of(ANA, NOON + DAY)] == [True, False]
     assert ANA not in repr(found)
-    store.note(ANA)
+    for day in (0, 2):
+        store.tombstones.note({mark}, {}, NOON + day * DAY, person=mark)
+    assert store.tombstones.noted_at(mark) == parse_instant("2026-03-03T00:00:00Z")
     store.tombstones.lift(mark, NOON + 3 * DAY)
     again = store.plans.forgotten()
     assert (again.knows(ANA), again.back_since(ANA)) == (False, NOON + 3 * DAY)
@@ -164,6 +166,17 @@ def test_where_a_tombstone_stands_nothing_is_stored(store: Store) -> None:
     store.mailboxes.append("ben", event())
     with pytest.raises(Overtaken):
         store.mailboxes.join(store.mailboxes.read("ben"), ANA)
+
+
+def test_nobody_who_read_her_before_writes_over_a_tombstone(store: Store) -> None:
+    read = [store.mailboxes.read(ANA)]
+    for _ in range(3):
+        read.append(store.mailboxes.save(read[-1], save_of(read[-1])))
+    assert store.tombstones.mark(read[-1], [], NOON, None)
+    for box in read:
+        with pytest.raises(Overtaken):
+            store.mailboxes.save(box, save_of(box))
+    assert store.mailboxes.read(ANA).forgotten_at == NOON
 
 
 def test_a_tombstone_is_put_only_where_nothing_changed(store: Store) -> None:

@@ -1,7 +1,11 @@
 """The tables of AWS's answers: every code of the operations used here is sorted, each once."""
 
+import re
+from pathlib import Path
+
 import botocore.session
 import pytest
+from botocore import xform_name
 
 from sojourn.adapters import translation
 from sojourn.adapters.translation import (
@@ -42,6 +46,22 @@ def codes_of(operations: dict[str, list[str]]) -> set[str]:
 
 def test_every_code_of_a_store_is_sorted() -> None:
     assert codes_of(STORES) - CONFLICTS - PASSING - HOPELESS == set()
+
+
+def test_every_operation_of_a_store_is_among_these() -> None:
+    session = botocore.session.get_session()
+    stores = {
+        xform_name(name)
+        for service in STORES
+        for name in session.get_service_model(service).operation_names
+    }
+    folder = Path(str(translation.__file__)).parent
+    asked = {
+        call
+        for path in folder.glob("*.py")
+        for call in re.findall(r"client\.([a-z_0-9]+)\b", path.read_text())
+    }
+    assert asked & stores == {xform_name(name) for names in STORES.values() for name in names}
 
 
 def test_every_code_of_a_provider_is_sorted() -> None:

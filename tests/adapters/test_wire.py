@@ -10,7 +10,7 @@ import pytest
 
 from sojourn.adapters import clients
 from sojourn.adapters.ses import IDLE, SesMailer
-from sojourn.adapters.sns import SnsTexter
+from sojourn.adapters.sns import SnsPusher, SnsTexter
 from sojourn.adapters.sqs import SqsQueue
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import SECOND
@@ -18,15 +18,15 @@ from sojourn.fakes.clock import FakeClock
 from sojourn.runtime.ports import Throttled, Unknown
 from tests.adapters.examples import NOON
 from tests.adapters.test_providers_contract import EMAIL, TEXT
+from tests.adapters.test_pusher_contract import PUSH
 
 if TYPE_CHECKING:
     from botocore.session import Session
 
-ANSWERS = {
-    "ses": b'{"MessageId": "m1"}',
-    "sns": b"<PublishResponse><PublishResult><MessageId>m1</MessageId></PublishResult>"
-    b"</PublishResponse>",
-}
+PUBLISHED = (
+    b"<PublishResponse><PublishResult><MessageId>m1</MessageId></PublishResult></PublishResponse>"
+)
+ANSWERS = {"ses": b'{"MessageId": "m1"}', "sms": PUBLISHED, "push": PUBLISHED}
 
 
 class Provider(ThreadingHTTPServer):
@@ -34,9 +34,9 @@ class Provider(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, answer: bytes) -> None:
+    def __init__(self, kind: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answer = answer
+        self.kind = kind
         self.answers = True
         self.requests = 0
         self.connections: set[object] = set()
@@ -59,17 +59,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(200)
-        self.send_header("Content-Length", str(len(self.server.answer)))
+        answer = ANSWERS[self.server.kind]
+        self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
-        self.wfile.write(self.server.answer)
+        self.wfile.write(answer)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 
-@pytest.fixture(params=["ses", "sns"])
+@pytest.fixture(params=list(ANSWERS))
 def provider(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    with Provider(ANSWERS[request.param]) as server:
+    with Provider(request.param) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -88,16 +89,17 @@ def send(
     provider: Provider, plain_session: "Session", clock: FakeClock
 ) -> Iterator[Callable[[], str]]:
     """Hands one message over to the provider."""
-    if provider.answer is ANSWERS["ses"]:
-        ses = clients.ses(plain_session)
-        mailer = SesMailer(ses, "set", clock)
-        yield lambda: mailer.send(EMAIL)
-        ses.close()
-    else:
-        sns = clients.sns(plain_session)
-        texter = SnsTexter(sns, clock)
-        yield lambda: texter.send(TEXT)
-        sns.close()
+    ses, sns = clients.ses(plain_session), clients.sns(plain_session)
+    mailer, texter = SesMailer(ses, "set", clock), SnsTexter(sns, clock)
+    pusher = SnsPusher(sns, clock)
+    sends = {
+        "ses": lambda: mailer.send(EMAIL),
+        "sms": lambda: texter.send(TEXT),
+        "push": lambda: pusher.send(PUSH),
+    }
+    yield sends[provider.kind]
+    ses.close()
+    sns.close()
 
 
 def test_a_message_is_one_request(provider: Provider, send: Callable[[], str]) -> None:
@@ -123,14 +125,17 @@ def test_a_message_to_a_provider_out_of_reach_is_not_sent(
         SesMailer(clients.ses(plain_session), "set", clock).send(EMAIL)
     with pytest.raises(Throttled):
         SnsTexter(clients.sns(plain_session), clock).send(TEXT)
+    with pytest.raises(Throttled):
+        SnsPusher(clients.sns(plain_session), clock).send(PUSH)
 
 
 def test_a_connection_that_lay_idle_is_not_trusted(
     provider: Provider, send: Callable[[], str], clock: FakeClock
 ) -> None:
     send()
-    clock.advance(IDLE)
-    send()
+    for _ in range(2):
+        clock.advance(IDLE)
+        send()
     assert len(provider.connections) == 1
     clock.advance(IDLE + 1)
     send()

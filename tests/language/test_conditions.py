@@ -71,6 +71,8 @@ def test_what_the_language_allows_is_allowed(condition: dict[str, Any]) -> None:
         ({"event.a": {"equals": 1}}, "unknown-operator event.a.equals"),
         ({"event.a": {"in": "a"}}, "wrong-type event.a.in"),
         ({"event.a": {"between": [1]}}, "wrong-type event.a.between"),
+        ({"event.a": {"between": "ab"}}, "wrong-type event.a.between"),
+        ({"event.a": {"between": 5}}, "wrong-type event.a.between"),
         ({"event.a": {"exists": "yes"}}, "wrong-type event.a.exists"),
         ({"event.a": {"before": 5}}, "wrong-type event.a.before"),
         ({"event.a": {"after": "2026-02-30"}}, "bad-instant event.a.after"),

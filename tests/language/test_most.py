@@ -174,10 +174,47 @@ def test_caps_bound_what_entries_leave_free(
 
 def test_a_cap_binds_only_what_obeys_it_and_counts() -> None:
     caps = {"caps": [{"max": 4, "per": "P7D"}]}
-    for category, expected in [("transactional", None), ("news", 4), ("alerts", None)]:
-        categories = {"news": {}, "alerts": {"counts_toward_caps": False}}
-        plan = plan_of(row(SMS | {"category": category}), caps | {"categories": categories})
-        assert most(plan)["week"] == expected
+    named = [("transactional", None), ("news", 4), ("alerts", None), ("urgent", None)]
+    for category, expected in named:
+        categories = {
+            "news": {},
+            "alerts": {"counts_toward_caps": False},
+            "urgent": {"obeys_caps": False},
+        }
+        for by_itself in (row(SMS | {"category": category}), row(SMS) | {"category": category}):
+            plan = plan_of(by_itself, caps | {"categories": categories})
+            assert most(plan)["week"] == expected
+
+
+def test_a_cap_of_a_category_binds_the_journeys_of_that_category() -> None:
+    caps = [{"max": 4, "per": "P7D", "categories": ["news"]}]
+    rules = {"caps": caps, "categories": {"news": {}}}
+    assert most(plan_of(row(SMS) | {"category": "news"}, rules))["week"] == 4
+    mixed = row(SMS, SMS | {"category": "marketing"}) | {"category": "news"}
+    assert most(plan_of(mixed, rules))["week"] is None
+
+
+def test_of_a_few_caps_those_bind_that_bind_best_together() -> None:
+    caps = [
+        {"name": "sms", "channels": ["sms"], "max": 1, "per": "P1D"},
+        {"name": "mail", "channels": ["email"], "max": 1, "per": "P1D"},
+        *({"name": f"loose {n}", "max": 100 + n, "per": "P1D"} for n in range(4)),
+    ]
+    plan = plan_of(row(SMS, MAIL), {"caps": caps})
+    found = next(most_messages(plan.current.values(), plan.settings))
+    assert (found.count, found.because) == (2, "cap `sms`; cap `mail`")
+
+
+def test_a_great_many_caps_are_bounded_by_the_best_of_them() -> None:
+    caps = [{"name": f"c{n}", "max": 90 - n, "per": "P1D"} for n in range(80)]
+    plan = plan_of(row(SMS, MAIL), {"caps": caps})
+    assert most(plan) == {"day": 11, "week": 77}
+
+
+def test_what_sends_nothing_is_said_to() -> None:
+    plan = plan_of(row(DAY_OFF), {"caps": [{"max": 4, "per": "P7D"}]})
+    [day, *_] = most_messages(plan.current.values(), plan.settings)
+    assert (day.count, day.because) == (0, "nothing is sent")
 
 
 def test_a_workspace_is_bound_as_a_whole() -> None:

@@ -258,6 +258,8 @@ def test_a_cap_of_none_and_a_full_control_group() -> None:
     assert sent(none, SMS) == ["the cap `no sms` allows none; raise its `max`"]
     assert sent(none, SMS | {"category": "transactional"}) == []
     assert sent({"caps": [{"channels": ["email"], "max": 0, "per": "P1D"}]}, SMS) == []
+    for other in ({"categories": ["transactional"]}, {"channels": ["push"]}):
+        assert sent({"caps": [{**other, "max": 0, "per": "P1D"}]}, SMS) == []
     assert sent({"control_group": 100}, SMS) == ["`control_group` is 100, which is every customer"]
     assert sent({"control_group": 99.9}, SMS) == []
 
@@ -289,6 +291,56 @@ def test_a_message_that_comes_in_quiet_hours_and_is_not_held_until_they_end() ->
     assert sent(NIGHT, AT_TEN, WAIT_DAY, SMS | {"hold": "PT0S"}) == []
     assert sent(NIGHT, AT_TEN, SMS, SMS | {"hold": "PT0S"}) == []
     assert sent({}, AT_TEN, SMS | {"hold": "PT0S"}) == []
+
+
+def test_quiet_hours_and_times_count_to_the_minute() -> None:
+    late = {"type": "wait", "until": {"time": "21:45"}}
+    night = {"from": "21:30", "to": "08:15"}
+    message = ["it comes at 21:45, in quiet hours, and `hold` ends before they do"]
+    for given, hold, expected in [
+        (night, "PT7H29M", message),
+        (night, "PT7H30M", []),  # three hours are left for clocks that are put forward
+        (night | {"from": "21:46"}, "PT0S", []),
+        (night | {"channels": ["email"]}, "PT0S", []),
+        (night | {"channels": ["email", "sms"]}, "PT0S", message),
+    ]:
+        assert sent({"quiet_hours": [given]}, late, SMS | {"hold": hold}) == expected
+
+
+@pytest.mark.parametrize("day", ["mon", "sat", "sun"])
+def test_a_message_that_comes_on_one_day_meets_the_quiet_hours_of_that_day(day: str) -> None:
+    on_it = {"type": "wait", "until": {"time": "22:00", "weekdays": [day]}}
+    others = [name for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") if name != day]
+    window = {"from": "21:00", "to": "08:00"}
+    brief = SMS | {"hold": "PT0S"}
+    assert sent({"quiet_hours": [window | {"weekdays": [day]}]}, on_it, brief) != []
+    assert sent({"quiet_hours": [window | {"weekdays": others}]}, on_it, brief) == []
+
+
+def test_of_several_times_one_outside_quiet_hours_is_enough() -> None:
+    brief: dict[str, Any] = SMS | {"hold": "PT0S"}
+
+    def accused(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
+        ways = [{"where": {"profile.a": 1}, "next": "b"}]
+        note = {"type": "update", "set": {"profile.b": 1}, "next": "e"}
+        row = {
+            "a": {"type": "branch", "branches": ways, "else": "c"},
+            "b": first | {"next": "d"},
+            "c": second | {"next": "d"},
+            "d": note,
+            "e": brief,
+        }
+        journey = HELLO | {"start": "a", "steps": row}
+        found = findings(base(settings=SETTINGS | NIGHT, journeys__hello=journey))
+        return [item.message.partition(": ")[2] for item in found if item.code == "never-sent"]
+
+    midnight = {"type": "wait", "until": {"time": "00:30"}}
+    assert accused(AT_TEN, midnight) == [
+        "it comes at 00:30 and 22:00, in quiet hours, and `hold` ends before they do"
+    ]
+    at_noon = {"type": "wait", "until": {"time": "12:00"}}
+    for other in (at_noon, WAIT_DAY, READ):
+        assert accused(AT_TEN, other) == accused(other, AT_TEN) == []
 
 
 def test_a_message_that_may_come_at_another_time_is_not_accused() -> None:

@@ -360,8 +360,7 @@ def _save_request(box: Mailbox, save: Save, journal: str, token: str) -> dict[st
     values = {f":{index}": value for index, value in enumerate(attributes.values()) if value}
     removed = [key for key in names if f":{key[1:]}" not in values]
     update = "SET " + ", ".join(f"#{key[1:]} = {key}" for key in values)
-    if removed:
-        update += " REMOVE " + ", ".join(removed)
+    update += " REMOVE " + ", ".join(removed)
     if save.consumed:
         update += " ADD #count :consumed, #bytes :size"
         names |= {"#count": keys.INBOX_COUNT, "#bytes": keys.INBOX_BYTES}

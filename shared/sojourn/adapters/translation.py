@@ -160,7 +160,7 @@ def cancelled(error: ClientError | BotoCoreError) -> list[str]:
     if not isinstance(error, ClientError) or code_of(error) != "TransactionCanceled":
         return [_NOTHING]
     reasons: Any = error.response.get("CancellationReasons", [])
-    return [str(reason.get("Code", _NOTHING)) for reason in reasons]
+    return [str(reason.get("Code", _NOTHING)) for reason in reasons] or [_NOTHING]
 
 
 def _reason(error: ClientError) -> str | None:
