@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from sojourn.adapters import keys
 from sojourn.adapters.items import change_from_record
 from sojourn.adapters.translation import code_of
-from sojourn.core.errors import Permanent
+from sojourn.core.errors import InvalidInput, Permanent
 from sojourn.core.exact import loads_object
 from sojourn.runtime.announcing import again
 from sojourn.runtime.mailbox import Change
@@ -25,6 +25,14 @@ GONE = {"TrimmedDataAccess", "ResourceNotFound", "ExpiredIterator"}
 
 MOST_PAGES = 10_000
 """A page holds up to a megabyte, and a batch that was given up a hundred records."""
+
+
+def is_of_the_stream(body: str) -> bool:
+    """Whether a dead letter's body says where records of the stream lie."""
+    try:
+        return isinstance(loads_object(body).get(PLACE), dict)
+    except InvalidInput:
+        return False
 
 
 def carried_on_again(body: str) -> list[str] | None:

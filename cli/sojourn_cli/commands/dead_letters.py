@@ -13,7 +13,7 @@ from sojourn.core.nouns import noun
 from sojourn.runtime.deciding import body_of
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
 from sojourn_cli.explaining.words import counted
-from sojourn_cli.given_up import PLACE, carried_on_again
+from sojourn_cli.given_up import carried_on_again, is_of_the_stream
 from sojourn_cli.options import examples
 from sojourn_cli.output import fail, format_option, print_json, say, wants_table
 from sojourn_cli.tables import print_table
@@ -187,7 +187,7 @@ def _letter(item: Any, sources: dict[str, str]) -> DeadLetter:  # noqa: ANN401 -
     }
     source, reason = told.get("source"), told.get("reason", "")
     queue = item.get("Attributes", {}).get("DeadLetterQueueSourceArn")
-    if PLACE in body:
+    if source is None and queue is None and is_of_the_stream(body):
         source, reason = STREAM, _reason_in(body)
     elif source is None and queue is None and told.keys() >= _BY_A_RULE:
         source = _part_of(told["TARGET_ARN"], sources)

@@ -1,0 +1,125 @@
+"""`sojourn dead-letters`: each letter with its part and reason, and back to where it came from."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
+from sojourn.adapters.history import DynamoDbHistory
+from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn_cli.commands.dead_letters import QUEUES
+from tests.adapters.examples import event
+from tests.cli.deployed import DEAD, Deployed, deployed
+
+GONE = json.dumps(
+    {
+        "requestContext": {"condition": "RetryAttemptsExhausted"},
+        "DDBStreamBatchInfo": {
+            "shardId": "shardId-" + "0" * 20,
+            "startSequenceNumber": "1" * 21,
+            "endSequenceNumber": "2" * 21,
+            "streamArn": "arn:aws:dynamodb:us-east-1:123456789012:table/gone/stream/1",
+        },
+    }
+)
+
+
+def no_longer_there(**_: object) -> Any:  # noqa: ANN401 - botocore's
+    http: Any = AWSResponse("", 400, HTTPHeaders(), None)
+    error = {"Code": "TrimmedDataAccessException", "Message": "trimmed"}
+    return http, {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    with deployed(monkeypatch) as found:
+        yield found
+
+
+def listed(stack: Deployed) -> list[tuple[str, str, str]]:
+    rows: list[dict[str, str]] = stack.told("dead-letters", "list")
+    return sorted((row["part"], row["reason"], row["body"]) for row in rows)
+
+
+def test_without_letters_there_is_nothing_to_list_or_put_back(stack: Deployed) -> None:
+    assert stack.told("dead-letters", "list") == []
+    assert stack.told("dead-letters", "redrive") == {"redriven": 0, "kept": 0}
+
+
+@pytest.mark.parametrize("part", [part for part in QUEUES if part != "stream"])
+def test_a_letter_goes_back_as_it_was_to_the_queue_of_its_part(stack: Deployed, part: str) -> None:
+    stack.put(DEAD, '{"a": "ü"}', source=part, reason="no such journey")
+    expected = [(part, "no such journey", '{"a": "ü"}')]
+    assert listed(stack) == listed(stack) == expected  # looking hides nothing
+    assert stack.told("dead-letters", "redrive") == {"redriven": 1, "kept": 0}
+    assert {name: stack.taken(name) for name in stack.urls} == {
+        name: ['{"a": "ü"}'] if name == QUEUES[part] else [] for name in stack.urls
+    }
+
+
+def test_a_great_many_letters_go_back_once_each(stack: Deployed) -> None:
+    bodies = [json.dumps({"n": number}) for number in range(23)]
+    for body in bodies:
+        stack.put(DEAD, body, source="ingest", reason="why")
+    assert len(listed(stack)) == 23
+    assert stack.told("dead-letters", "redrive") == {"redriven": 23, "kept": 0}
+    assert sorted(stack.taken("IngestQueue")) == sorted(bodies)
+    assert stack.told("dead-letters", "redrive") == {"redriven": 0, "kept": 0}
+
+
+def test_a_letter_of_nobody_stays_and_holds_no_other_up(stack: Deployed) -> None:
+    stack.put(DEAD, "{}", source="somebody", reason="why")
+    stack.put(DEAD, "nobody's")
+    stack.put(DEAD, "[]", source="rights", reason="why")
+    result = stack.run("dead-letters", "redrive")
+    assert json.loads(result.stdout) == {"redriven": 1, "kept": 2}
+    assert "where it came from is not known (somebody); it stays in the queue" in result.stderr
+    assert stack.taken("RightsQueue") == ["[]"]
+    sqs = boto3.client("sqs")
+    held = sqs.get_queue_attributes(QueueUrl=stack.urls[DEAD], AttributeNames=["All"])["Attributes"]
+    assert held["ApproximateNumberOfMessagesNotVisible"] == "2"
+
+
+def test_a_letter_that_speaks_of_the_stream_is_no_letter_of_the_stream(stack: Deployed) -> None:
+    bodies = ['{"event": "DDBStreamBatchInfo"}', "DDBStreamBatchInfo {"]
+    for body in bodies:
+        stack.put(DEAD, body, source="ingest", reason="no such field")
+    assert listed(stack) == sorted(("ingest", "no such field", body) for body in bodies)
+    assert stack.told("dead-letters", "redrive") == {"redriven": 2, "kept": 0}
+    assert sorted(stack.taken("IngestQueue")) == sorted(bodies)
+
+
+def test_what_the_stream_no_longer_holds_is_made_up_for_by_who_waits(stack: Deployed) -> None:
+    history = DynamoDbHistory(stack.table.client, "table", 400)
+    for customer in ("ana", "ben"):
+        DynamoDbMailboxes(stack.table.client, "table", history).append(customer, event())
+    history.keep("cleo", event())
+    stack.session.register("before-call.dynamodb-streams", no_longer_there)
+    stack.put(DEAD, GONE)
+    assert listed(stack) == [("stream", "RetryAttemptsExhausted", GONE)]
+    result = stack.run("dead-letters", "redrive")
+    assert json.loads(result.stdout) == {"redriven": 1, "kept": 0}
+    assert "the stream no longer holds its records" in result.stderr
+    bodies: list[Any] = [json.loads(body) for body in stack.taken("WakeQueue")]
+    assert sorted(bodies, key=str) == [{"customer": "ana"}, {"customer": "ben"}]
+
+
+def test_letters_are_shown_as_a_table_and_counted(stack: Deployed) -> None:
+    stack.put(DEAD, '{"a": 1}', source="ingest", reason="no such field")
+    told = stack.run("dead-letters", "list", "--format", "table").stdout
+    assert "1 dead letter" in told
+    assert all(text in told for text in ("ingest", "no such field", '{"a": 1}'))
+    result = stack.run("dead-letters", "redrive", "--format", "table")
+    assert result.output == "1 put back, 0 left in the queue\n"
+
+
+def test_a_stack_of_something_else_is_named(stack: Deployed) -> None:
+    del stack.urls["IngestQueue"]
+    for words in (("dead-letters", "list"), ("dead-letters", "redrive")):
+        result = stack.run(*words)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "stack shop has no IngestQueue: it is not a stack of Sojourn" in result.stderr
