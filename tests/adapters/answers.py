@@ -32,6 +32,13 @@ def refused(status: int, code: str, message: str = "why") -> Answer:
     return said(status, {"__type": code, "code": code, "message": message})
 
 
+def opted_out(*, has: bool) -> Answer:
+    """What SNS says of a number that is asked about."""
+    name = "CheckIfPhoneNumberIsOptedOut"
+    told = f"<{name}Result><isOptedOut>{str(has).lower()}</isOptedOut></{name}Result>"
+    return said(200, f"<{name}Response>{told}</{name}Response>")
+
+
 def lost(error: Exception) -> Answer:
     """No answer, but this error of botocore's."""
 

@@ -25,7 +25,7 @@ from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.providers import FakeMailer, FakeTexter
 from sojourn.runtime.ports import Email, Mailer, Refused, Text, Texter, Throttled, Unknown
 from sojourn_cli.local.refusals import is_mailbox
-from tests.adapters.answers import Answer, answering, lost, refused, said
+from tests.adapters.answers import Answer, answering, lost, opted_out, refused, said
 from tests.adapters.examples import NOON
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def texter(request: pytest.FixtureRequest) -> Provider[Texter, Text]:
     client = clients.sns(request.getfixturevalue("session"))
     bodies = note_requests(client)
     texter = SnsTexter(client, FakeClock(NOON))
-    return Provider(texter, lambda: [text_of(body) for body in bodies])
+    published = "Action=Publish&"
+    return Provider(texter, lambda: [text_of(body) for body in bodies if published in str(body)])
 
 
 def fields_of(body: bytes | str) -> dict[str, str]:
@@ -214,9 +215,9 @@ def test_a_text_to_what_is_no_number_is_refused(texter: Provider[Texter, Text]) 
 
 def test_a_sender_that_is_a_number_is_an_origination_number(plain_session: "Session") -> None:
     client = clients.sns(plain_session)
-    with answering(client, PUBLISHED) as requests:
+    with answering(client, opted_out(has=False), PUBLISHED) as requests:
         SnsTexter(client, FakeClock(NOON)).send(replace(TEXT, sender="+14255550100"))
-    fields = fields_of(requests[0].body or b"")  # type: ignore[arg-type]  # bytes or text
+    fields = fields_of(requests[1].body or b"")  # type: ignore[arg-type]  # bytes or text
     assert fields["AWS.MM.SMS.OriginationNumber"] == "+14255550100"
     assert "AWS.SNS.SMS.SenderID" not in fields
 
@@ -309,7 +310,8 @@ def test_what_sns_answers_says_what_became_of_a_text(
     plain_session: "Session", status: int, code: str, becomes: type[Exception]
 ) -> None:
     client = clients.sns(plain_session)
-    with answering(client, sns_error(status, code)), pytest.raises(becomes, match="why"):
+    answers = answering(client, opted_out(has=False), sns_error(status, code))
+    with answers, pytest.raises(becomes, match="why"):
         SnsTexter(client, FakeClock(NOON)).send(TEXT)
 
 
@@ -330,5 +332,19 @@ def test_without_an_answer_a_message_is_unknown_unless_it_cannot_have_gone(
     ses, sns = clients.ses(plain_session), clients.sns(plain_session)
     with answering(ses, lost(error)), pytest.raises(becomes):
         SesMailer(ses, "set", FakeClock(NOON)).send(EMAIL)
-    with answering(sns, lost(error)), pytest.raises(becomes):
+    with answering(sns, opted_out(has=False), lost(error)), pytest.raises(becomes):
         SnsTexter(sns, FakeClock(NOON)).send(TEXT)
+    with answering(sns, lost(error)), pytest.raises(Throttled):  # only the question was lost
+        SnsTexter(sns, FakeClock(NOON)).send(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(429, "Throttled"), (403, "AuthorizationError"), (400, "InvalidParameter"), (500, "")],
+)
+def test_what_sns_does_not_say_of_a_number_holds_no_text_up(
+    plain_session: "Session", status: int, code: str
+) -> None:
+    client = clients.sns(plain_session)
+    with answering(client, sns_error(status, code), PUBLISHED):
+        assert SnsTexter(client, FakeClock(NOON)).send(TEXT) == "m1"

@@ -15,7 +15,7 @@ from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.providers import FakePusher, FakeTexter
 from sojourn.runtime.ports import Note, Push, Pusher, Refused, Text, Throttled, Unknown
-from tests.adapters.answers import answering, lost, said
+from tests.adapters.answers import answering, lost, opted_out, said
 from tests.adapters.examples import NOON
 from tests.adapters.test_providers_contract import PUBLISHED, fields_of, note_requests, sns_error
 
@@ -96,7 +96,7 @@ def test_sns_is_given_the_payload_of_the_devices_service(plain_session: "Session
         "aps": {"alert": {"title": "Hello", "body": "Zoë & Ana"}},
         "data": {"url": "shop://cart"},
     }
-    assert fields["AWS.SNS.MOBILE.APNS_SANDBOX.PUSH_TYPE"] == "alert"
+    assert fields["AWS.SNS.MOBILE.APNS.PUSH_TYPE"] == "alert"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,17 @@ TEXT = Text(sender=None, to="+27821234567", text="Hi", promotional=True)
 
 def test_a_number_that_has_opted_out_is_noted_by_sns(plain_session: "Session") -> None:
     client = clients.sns(plain_session)
-    with answering(client, sns_error(400, "OptedOut")), pytest.raises(Refused) as caught:
+    # SNS API reference, CheckIfPhoneNumberIsOptedOut: `Publish` itself refuses no such number.
+    with answering(client, opted_out(has=True)), pytest.raises(Refused) as caught:
+        SnsTexter(client, FakeClock(NOON)).send(TEXT)
+    said = "OptedOut: the number has opted out of text messages"
+    assert caught.value.notes == (Note(TEXT.to, "message.unsubscribed", said),)
+
+
+def test_a_number_that_opts_out_meanwhile_is_noted_too(plain_session: "Session") -> None:
+    client = clients.sns(plain_session)
+    answers = answering(client, opted_out(has=False), sns_error(400, "OptedOut"))
+    with answers, pytest.raises(Refused) as caught:
         SnsTexter(client, FakeClock(NOON)).send(TEXT)
     assert caught.value.notes == (Note(TEXT.to, "message.unsubscribed", "OptedOut: why"),)
 

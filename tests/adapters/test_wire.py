@@ -29,8 +29,15 @@ PUBLISHED = (
 ANSWERS = {"ses": b'{"MessageId": "m1"}', "sms": PUBLISHED, "push": PUBLISHED}
 
 
+OPTED_IN = (
+    b"<CheckIfPhoneNumberIsOptedOutResponse><CheckIfPhoneNumberIsOptedOutResult>"
+    b"<isOptedOut>false</isOptedOut></CheckIfPhoneNumberIsOptedOutResult>"
+    b"</CheckIfPhoneNumberIsOptedOutResponse>"
+)
+
+
 class Provider(ThreadingHTTPServer):
-    """Takes requests, and answers them or hangs up."""
+    """Takes requests, and answers them or hangs up; what is only asked before is not counted."""
 
     daemon_threads = True
 
@@ -52,17 +59,22 @@ class _Handler(BaseHTTPRequestHandler):
     server: Provider
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests += 1
+        body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.connections.add(self.client_address)
+        if b"CheckIfPhoneNumberIsOptedOut" in body:
+            self._answer(OPTED_IN)
+            return
+        self.server.requests += 1
         if not self.server.answers:
             self.close_connection = True
             return
+        self._answer(ANSWERS[self.server.kind])
+
+    def _answer(self, content: bytes) -> None:
         self.send_response(200)
-        answer = ANSWERS[self.server.kind]
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

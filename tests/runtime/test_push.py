@@ -265,8 +265,8 @@ def test_apple_is_given_an_alert_and_the_data_beside_it(device: str) -> None:
     assert payload(message) == {"aps": {"alert": {"title": "Hello"}}, "data": {"n": 7}}
     platform = platform_of(device)
     assert attributes_of(message, platform) == {
-        f"AWS.SNS.MOBILE.{platform}.PUSH_TYPE": "alert",
-        f"AWS.SNS.MOBILE.{platform}.PRIORITY": "10",
+        "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "alert",
+        "AWS.SNS.MOBILE.APNS.PRIORITY": "10",
     }
 
 

@@ -51,6 +51,20 @@ def test_stop_counts(shop: Shop) -> None:
     assert outcomes == ["sent", "suppressed"]
 
 
-def status(shop: Shop) -> str:
-    customer = shop.mailbox("ana").customer
+def test_who_told_the_carrier_alone_counts_as_unsubscribed_with_the_next_message(
+    shop: Shop,
+) -> None:
+    number = "+27825550102"
+    shop.stack.opt_out(number)
+    shop.put(order("bea", traits={"phone": number}))
+    until(lambda: status(shop, "bea") == "unsubscribed", "nobody heard of it")
+    shop.settle()
+    [message] = shop.command("customer", "bea")["messages"]
+    assert message["status"] == "failed"
+    assert message["reason"].startswith("refused: OptedOut")
+    assert not any(item["to"] == [number] for item in shop.stack.recorded())
+
+
+def status(shop: Shop, who: str = "ana") -> str:
+    customer = shop.mailbox(who).customer
     return customer.channel_status("sms") if customer is not None else "missing"

@@ -163,6 +163,8 @@ def _used_once(model: Any, params: Mapping[str, Any]) -> Used:  # noqa: ANN401 -
         case "Publish":
             thing = DEVICE if ":endpoint/" in params.get("TargetArn", "") else NUMBER
             assert thing == DEVICE or "PhoneNumber" in params
+        case "CheckIfPhoneNumberIsOptedOut":
+            thing = NUMBER
         case "Invoke":
             action, thing = "lambda:InvokeFunction", params["FunctionName"]
         case _:
@@ -199,6 +201,8 @@ def _logical(text: str) -> str:
         return SET
     if text.endswith(":endpoint/*"):
         return DEVICE
+    if text == "*":
+        return NUMBER
     if ":function:" in text:
         return FUNCTION
     name, _, rest = text.removeprefix("${").partition(".")

@@ -14,6 +14,7 @@ from typing import Any
 
 from sojourn_cli.local.asynchronous import Asynchronous
 from sojourn_cli.local.emulator import MiniStack
+from sojourn_cli.local.endpoints import OPTED_OUT
 from sojourn_cli.local.environments import owner_of
 from sojourn_cli.local.faults import Faults
 from sojourn_cli.local.gateway import Control
@@ -50,6 +51,7 @@ class Controls:
             "GET status": self.status,
             "POST reset": self.reset,
             "POST event": self.event,
+            "POST opt-out": self.opt_out,
             "POST faults": self.add_fault,
             "DELETE faults": self.clear_faults,
             **self.recorder.controls(),
@@ -77,6 +79,11 @@ class Controls:
     async def event(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Put an event on the default bus, from any source, as a service of AWS does."""
         self.dispatch(asked)
+        return {}
+
+    async def opt_out(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Let a number opt out of text messages, as by `STOP` to the carrier."""
+        OPTED_OUT.add(str(asked["number"]))
         return {}
 
     async def reset(self, _asked: object) -> dict[str, Any]:
@@ -114,6 +121,7 @@ class Controls:
             getattr(ministack.s3, name).clear()
         ministack.ses._sent_emails.clear()
         ministack.sns._sms_messages.clear()
+        OPTED_OUT.clear()
 
     def dispatch(self, event: Mapping[str, Any]) -> None:
         """Hand an EventBridge event (its delivered form) to the rules of the default bus."""

@@ -1,13 +1,19 @@
-"""Devices that take push messages, as SNS has them: MiniStack names them otherwise.
+"""Devices and telephone numbers, as SNS has them: MiniStack names the ones otherwise, and knows
+nothing of the others.
 
 An endpoint's ARN has `endpoint/` where its application's has `app/`. One that is disabled refuses
-what is published to it, and so does one that is not there (SNS API reference, `Publish`).
+what is published to it, and so does one that is not there (SNS API reference, `Publish`). A number
+that has opted out refuses nothing: what is published to it is taken, and reaches nobody.
 
 Imports nothing of the project: the launcher calls it under MiniStack's interpreter.
 """
 
 import importlib
 from typing import Any
+from urllib.parse import parse_qs
+
+OPTED_OUT: set[str] = set()
+"""Numbers that have opted out of text messages."""
 
 
 def correct_endpoints() -> None:
@@ -39,3 +45,20 @@ def correct_endpoints() -> None:
 
     sns._create_platform_endpoint = create_platform_endpoint  # noqa: SLF001 - as above
     sns._publish = publish_to  # noqa: SLF001 - as above
+    _know_opted_out(sns)
+
+
+def _know_opted_out(sns: Any) -> None:  # noqa: ANN401 - MiniStack's own
+    """Let SNS answer whether a number has opted out."""
+    unaware = sns.handle_request
+
+    async def handle_request(*request: Any) -> Any:  # noqa: ANN401 - MiniStack's own
+        asked = parse_qs(request[3].decode("utf-8", "replace"))
+        if asked.get("Action") != ["CheckIfPhoneNumberIsOptedOut"]:
+            return await unaware(*request)
+        has = str(asked.get("phoneNumber", [""])[0] in OPTED_OUT).lower()
+        name = "CheckIfPhoneNumberIsOptedOut"
+        told = f"<{name}Result><isOptedOut>{has}</isOptedOut></{name}Result>"
+        return sns._xml(200, f"{name}Response", told)  # noqa: SLF001 - as above
+
+    sns.handle_request = handle_request

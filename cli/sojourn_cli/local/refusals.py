@@ -24,6 +24,9 @@ _HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
 _HEADER_VALUE = re.compile(r"[ -~]{1,870}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}")
+_PUSH_ATTRIBUTES = {
+    f"AWS.SNS.MOBILE.APNS.{name}" for name in ("COLLAPSE_ID", "PRIORITY", "PUSH_TYPE", "TOPIC", "TTL")
+} | {"AWS.SNS.MOBILE.APNS_SANDBOX.TTL", "AWS.SNS.MOBILE.GCM.TTL"}
 _MAX_HEADERS = 15
 _MAX_SMS_CHARACTERS = 1_600
 _MAX_PAYLOAD_BYTES = 4_096
@@ -99,7 +102,10 @@ def refused_sms(sms: Mapping[str, Any]) -> Refusal | None:
 
 
 def refused_push(push: Mapping[str, Any]) -> Refusal | None:
-    """Why Apple or Google would refuse this push message, if they would."""
+    """Why SNS, Apple or Google would refuse this push message, if they would."""
+    for name in push["attributes"]:
+        if name.startswith("AWS.") and name not in _PUSH_ATTRIBUTES:
+            return Refusal(400, "InvalidParameterValue", f"Invalid parameter: {name} is reserved")
     if len(json.dumps(push["payload"], ensure_ascii=False).encode()) > _MAX_PAYLOAD_BYTES:
         return Refusal(400, "InvalidParameter", "Invalid parameter: Message too long")
     return None

@@ -104,6 +104,10 @@ class LocalStack:
         struck: list[int] = _ask("DELETE", f"{self.recorder}/faults")["struck"]
         return struck
 
+    def opt_out(self, number: str) -> None:
+        """Let a telephone number opt out of text messages."""
+        _ask("POST", f"{self.recorder}/opt-out", {"number": number})
+
     def feedback(self, message_id: str, kind: str, **told: str) -> bool:
         """Let SES report `kind` of a recorded mail: `bounce`, `complaint`, `delivery`, `click` ...
 

@@ -1,5 +1,6 @@
 """Text and push messages through SNS: handed over once, and the answer sorted."""
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -8,11 +9,13 @@ from sojourn.adapters.ses import IDLE
 from sojourn.adapters.translation import code_of, message_of, send_answer
 from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.core.instants import Instant
-from sojourn.runtime.ports import Clock, Note, Push, Refused, Text
+from sojourn.runtime.ports import Clock, Note, Push, Refused, Text, Throttled
 from sojourn.runtime.push_payload import attributes_of, payload_of, platform_of
 
 if TYPE_CHECKING:
     from types_boto3_sns.client import SNSClient
+
+_log = logging.getLogger("sojourn")
 
 
 class SnsTexter:
@@ -25,11 +28,16 @@ class SnsTexter:
         self._used_at: Instant = clock.now()
 
     def send(self, text: Text) -> str:
-        """See Texter. A sender that begins with `+` is a number of ours, any other a name."""
+        """See Texter. A sender that begins with `+` is a number of ours, any other a name.
+
+        Whether the number has opted out is asked before: SNS takes a message to one that has, and
+        delivers it to nobody.
+        """
         now = self._clock.now()
         if not 0 <= now - self._used_at <= IDLE:
             self._client.close()
         self._used_at = now
+        self._check(text.to)
         kind = "Promotional" if text.promotional else "Transactional"
         attributes = {"AWS.SNS.SMS.SMSType": _string(kind)}
         if text.sender is not None:
@@ -42,10 +50,24 @@ class SnsTexter:
             )
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, ClientError) and code_of(error) == "OptedOut":
-                said = f"OptedOut: {message_of(error)}"
-                raise Refused(said, Note(text.to, "message.unsubscribed", said)) from error
+                raise _opted_out(text.to, message_of(error)) from error
             raise send_answer(error) from error
         return answer["MessageId"]
+
+    def _check(self, number: str) -> None:
+        """Raise Refused for a number that has opted out, Throttled when SNS does not answer at all.
+
+        An answer that is an error stops nobody: the message is handed over, and SNS knows best.
+        """
+        try:
+            answer = self._client.check_if_phone_number_is_opted_out(phoneNumber=number)
+        except ClientError as error:
+            _log.warning("dispatch: not told whether a number has opted out: %s", code_of(error))
+        except BotoCoreError as error:
+            raise Throttled(str(error)) from error
+        else:
+            if answer.get("isOptedOut"):
+                raise _opted_out(number, "the number has opted out of text messages")
 
 
 class SnsPusher:
@@ -78,6 +100,11 @@ class SnsPusher:
                 raise Refused(said, Note(push.endpoint, ENDPOINT_GONE, said)) from error
             raise send_answer(error) from error
         return answer["MessageId"]
+
+
+def _opted_out(number: str, said: str) -> Refused:
+    reason = f"OptedOut: {said}"
+    return Refused(reason, Note(number, "message.unsubscribed", reason))
 
 
 def _is_gone(error: ClientError) -> bool:

@@ -115,13 +115,13 @@ _THEIR_FAULT = 500
 
 def code_of(error: ClientError) -> str:
     """The service's code for an error, bare."""
-    return _plain(error.response.get("Error", {}).get("Code", ""))
+    # Of an error in XML whose code is empty, botocore makes None.
+    return _plain(error.response.get("Error", {}).get("Code") or "")
 
 
 def message_of(error: ClientError) -> str:
     """The service's own words for an error."""
-    found: str = error.response.get("Error", {}).get("Message", "")
-    return found
+    return error.response.get("Error", {}).get("Message") or ""
 
 
 def refused_image(error: ClientError) -> Mapping[str, Any] | None:

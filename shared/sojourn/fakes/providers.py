@@ -48,7 +48,7 @@ class FakeMailer:
 class FakeTexter:
     """The port Texter; what was taken is in ``sent``, under its id.
 
-    Numbers in ``opted_out`` are refused as SNS refuses them.
+    Numbers in ``opted_out`` get nothing, as at SNS, which is asked before.
     """
 
     def __init__(self) -> None:

@@ -47,13 +47,17 @@ def payload_of(push: Push, platform: str) -> str:
 
 
 def attributes_of(push: Push, platform: str) -> dict[str, str]:
-    """What SNS is told beside: Apple asks whether a message is shown, and how much it hurries."""
+    """What SNS is told beside: Apple asks whether a message is shown, and how much it hurries.
+
+    The names are those of `APNS` for its sandbox too: SNS knows no others (SNS Developer Guide,
+    "Mobile push API"; AWS's own prefix is not for anything else).
+    """
     if platform not in APPLE:
         return {}
     shown = _is_shown(push)
     return {
-        f"AWS.SNS.MOBILE.{platform}.PUSH_TYPE": "alert" if shown else "background",
-        f"AWS.SNS.MOBILE.{platform}.PRIORITY": "10" if shown else "5",
+        "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "alert" if shown else "background",
+        "AWS.SNS.MOBILE.APNS.PRIORITY": "10" if shown else "5",
     }
 
 
