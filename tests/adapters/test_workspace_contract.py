@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from sojourn.adapters import clients
 from sojourn.adapters.s3 import S3Workspace
@@ -74,6 +74,19 @@ def test_reports_are_written_beside_and_not_listed(bucket: Bucket) -> None:
     assert bucket.report("journeys/a.json") == report
     bucket.upload("reports.json", b"")
     assert set(bucket.workspace.listing()) == {"reports.json"}
+
+
+@pytest.mark.parametrize(("letter", "count"), [("x", 1_011), ("ß", 506)])
+def test_a_name_that_leaves_no_room_for_a_report_has_none(
+    bucket: Bucket, letter: str, count: int
+) -> None:
+    # A key of S3 has 1,024 bytes at most (Amazon S3 User Guide, "Naming Amazon S3 objects").
+    longest = "x" + letter * (count - 1)  # in either case 1,011 bytes
+    bucket.workspace.report(longest, {"ok": True})
+    assert bucket.report(longest) == {"ok": True}
+    bucket.workspace.report(longest + letter, {"ok": True})
+    with pytest.raises((KeyError, ClientError)):
+        bucket.report(longest + letter)
 
 
 def test_a_folder_made_in_the_console_is_no_file(bucket: Bucket) -> None:

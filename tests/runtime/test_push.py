@@ -243,6 +243,7 @@ def payload(message: Push) -> JsonObject:
     whole = json.loads(payload_of(message, platform))
     assert set(whole) == {"default", platform}
     assert isinstance(whole["default"], str)
+    assert whole["default"]
     return loads_object(whole[platform])
 
 

@@ -25,7 +25,8 @@ _HEADER_VALUE = re.compile(r"[ -~]{1,870}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}")
 _PUSH_ATTRIBUTES = {
-    f"AWS.SNS.MOBILE.APNS.{name}" for name in ("COLLAPSE_ID", "PRIORITY", "PUSH_TYPE", "TOPIC", "TTL")
+    f"AWS.SNS.MOBILE.APNS.{name}"
+    for name in ("COLLAPSE_ID", "PRIORITY", "PUSH_TYPE", "TOPIC", "TTL")
 } | {"AWS.SNS.MOBILE.APNS_SANDBOX.TTL", "AWS.SNS.MOBILE.GCM.TTL"}
 _MAX_HEADERS = 15
 _MAX_SMS_CHARACTERS = 1_600

@@ -1,5 +1,6 @@
 """The workspace bucket."""
 
+import logging
 from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 REPORTS = "reports/"
 NOT_UPLOADED = (REPORTS, "exports/")
 """What lies in the bucket beside the marketers' files."""
+
+KEY_BYTES = 1_024
+"""The longest key that S3 takes, in UTF-8."""
+
+_log = logging.getLogger("sojourn")
 
 
 class S3Workspace:
@@ -53,10 +59,14 @@ class S3Workspace:
 
     def report(self, path: str, report: JsonObject) -> None:
         """See Workspace."""
+        key = f"{REPORTS}{path}.json"
+        if len(key.encode()) > KEY_BYTES:
+            _log.warning("publish: a file's name is too long for a report on it: %s", path[:100])
+            return
         with translating(f"reporting on {path}"):
             self._client.put_object(
                 Bucket=self._bucket,
-                Key=f"{REPORTS}{path}.json",
+                Key=key,
                 Body=dumps(report).encode(),
                 ContentType="application/json",
             )

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Permanent
+from sojourn.core.exact import dumps
 from sojourn.core.nouns import noun
 
 LONGEST_DELAY_SECONDS = 900
+LARGEST_EVENT_BYTES = 255 * 1024
+"""EventBridge takes 256 KB, with what stands around the properties."""
 
 
 @noun
@@ -65,7 +68,10 @@ class FakeDeadLetters:
 
 
 class FakeBus:
-    """The port Bus; what was announced stays in ``announced``."""
+    """The port Bus; what was announced stays in ``announced``.
+
+    One that is too large is refused, as EventBridge refuses it: then what was put with it stays.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
@@ -73,4 +79,11 @@ class FakeBus:
 
     def announce(self, announcements: Sequence[Announcement]) -> None:
         """See Bus."""
-        self.announced += announcements
+        large = [item for item in announcements if _size_bytes(item) > LARGEST_EVENT_BYTES]
+        self.announced += [item for item in announcements if item not in large]
+        if large:
+            raise Permanent(f"Validation: {large[0].name} is larger than the bus takes")
+
+
+def _size_bytes(item: Announcement) -> int:
+    return len(dumps([item.name, item.customer, dict(item.properties)]).encode())

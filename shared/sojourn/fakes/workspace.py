@@ -6,6 +6,7 @@ from hashlib import sha256
 from sojourn.core.exact import JsonObject
 
 _REPORTS = "reports/"
+_KEY_BYTES = 1_024
 
 
 class FakeWorkspace:
@@ -31,4 +32,5 @@ class FakeWorkspace:
 
     def report(self, path: str, report: JsonObject) -> None:
         """See Workspace."""
-        self.reports[path] = report
+        if len(f"{_REPORTS}{path}.json".encode()) <= _KEY_BYTES:
+            self.reports[path] = report

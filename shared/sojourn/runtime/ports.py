@@ -389,7 +389,7 @@ class Workspace(Protocol):
         """The content, at most that many bytes and one more; None when it is gone."""
 
     def report(self, path: str, report: JsonObject) -> None:
-        """Write `reports/<path>.json`."""
+        """Write `reports/<path>.json`; nothing where that would be too long a name."""
 
 
 class Clock(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from sojourn.core.decisions import Announcement
 from sojourn.core.documents import ASKS_SINCE, asks_since
 from sojourn.core.errors import Conflict
-from sojourn.core.exact import Json, JsonObject
+from sojourn.core.exact import Json, JsonObject, dumps
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Duration, Instant
 from sojourn.core.nouns import noun
@@ -22,6 +22,9 @@ from sojourn.runtime.ports import Bus, Clock, Plans, StoredPlan, Workspace
 
 MOST_BYTES = 1_048_576
 """The largest file that is read; a larger one is refused by its size."""
+
+TOLD_BYTES = 65_536
+"""The most of a file's findings that is told on the bus, a quarter of what EventBridge takes."""
 
 ATTEMPTS = 10
 """How often publishing starts again when another publishing came first."""
@@ -230,6 +233,18 @@ def _version(path: str, stored: StoredPlan) -> Json:
     return life.get("current") if isinstance(life, dict) else None
 
 
+def _told(sentences: list[str]) -> list[Json]:
+    """Findings as an event may hold them: the first ones, where they are too many or too long."""
+    told: list[Json] = []
+    left = TOLD_BYTES
+    for sentence in sentences:
+        left -= len(dumps(sentence).encode()) + 1
+        if left < 0:
+            return [*told, f"{len(sentences) - len(told)} more; they are in the report"]
+        told.append(sentence)
+    return told
+
+
 def _announcements(outcome: _Outcome, told: Iterable[str], now: Instant) -> Iterable[Announcement]:
     """What became of each journey among the paths; the same again has the same id."""
     for path in sorted(told):
@@ -242,7 +257,7 @@ def _announcements(outcome: _Outcome, told: Iterable[str], now: Instant) -> Iter
         properties: dict[str, Json] = {"journey": journey}
         if refused:
             findings = outcome.found.findings.get(path, ())
-            properties["findings"] = [finding.message for finding in findings]
+            properties["findings"] = _told([finding.message for finding in findings])
         else:
             properties["version"] = version
         tag = outcome.listing.get(path, "")

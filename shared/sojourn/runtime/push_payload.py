@@ -15,6 +15,9 @@ APPLE = frozenset({"APNS", "APNS_SANDBOX"})
 GOOGLE = "GCM"
 """Firebase Cloud Messaging, by the name of the service before it, which SNS keeps."""
 
+_UNSEEN = "-"
+"""What SNS asks for besides the service's own payload, never sends, and takes no empty text for."""
+
 _ENDPOINT = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:endpoint/([A-Z_]+)/[^/\s]+/[^/\s]+")
 
 
@@ -42,7 +45,7 @@ def platform_of(endpoint: str) -> str:
 def payload_of(push: Push, platform: str) -> str:
     """The text for SNS (`MessageStructure` json): the service's own payload, itself as text."""
     payload = _apple(push) if platform in APPLE else _google(push)
-    default = push.body or push.title or ""
+    default = push.body or push.title or _UNSEEN
     return json.dumps({"default": default, platform: dumps(payload)}, ensure_ascii=False)
 
 
