@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from sojourn.core.instants import HOUR, MINUTE
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.ports import StoredPlan
-from sojourn.runtime.publishing import MOST_BYTES, TOLD_BYTES, Publish
+from sojourn.runtime.publishing import MOST_BYTES, Publish
 from tests.runtime.given import ANA, NOON, Died, Doc, Works, email, journey, text
 
 PATH = "journeys/thanks.json"
@@ -282,21 +281,6 @@ def test_what_is_refused_is_announced_once_for_each_time_it_comes() -> None:
     assert [name for name, _ in announced(works)][2:] == ["journey.rejected"]
     assert announced(works)[2][1]["findings"] != []
     assert report(works)["ok"] is False
-
-
-def test_what_is_wrong_in_too_many_words_is_announced_in_part_and_holds_nobody_up() -> None:
-    # EventBridge takes an event of 256 KB; MiniStack any.
-    works = Works()
-    late = {"type": "wait", "for": "x" * 1_800, "next": "exit"}
-    bad = json.dumps(journey(steps={f"s{number}": late for number in range(400)})).encode()
-    works.upload({PATH: bad, "journeys/good.json": journey("good")})
-    told: Any = dict(announced(works))["journey.rejected"]["findings"]
-    assert len(json.dumps(told)) < TOLD_BYTES + 1_000
-    found: Any = report(works)["findings"]
-    assert told[:-1] == [item["message"] for item in found[: len(told) - 1]]
-    assert told[-1] == f"{len(found) - len(told) + 1} more; they are in the report"
-    assert report(works, "journeys/good.json")["ok"] is True
-    assert "journey.published" in dict(announced(works))
 
 
 def test_what_is_mended_goes_live() -> None:

@@ -160,11 +160,9 @@ def _used_once(model: Any, params: Mapping[str, Any]) -> Used:  # noqa: ANN401 -
             (thing,) = params["RequestItems"]
         case "SendEmail":
             thing = params["ConfigurationSetName"]
-        case "Publish":
+        case "Publish" | "CheckIfPhoneNumberIsOptedOut":
             thing = DEVICE if ":endpoint/" in params.get("TargetArn", "") else NUMBER
-            assert thing == DEVICE or "PhoneNumber" in params
-        case "CheckIfPhoneNumberIsOptedOut":
-            thing = NUMBER
+            assert thing == DEVICE or {"PhoneNumber", "phoneNumber"} & params.keys()
         case "Invoke":
             action, thing = "lambda:InvokeFunction", params["FunctionName"]
         case _:
@@ -199,10 +197,8 @@ def _logical(text: str) -> str:
     """The logical id in a resource of a policy, with the index where one is named."""
     if "configuration-set" in text:
         return SET
-    if text.endswith(":endpoint/*"):
-        return DEVICE
-    if text == "*":
-        return NUMBER
+    if text == "*" or text.endswith(":endpoint/*"):
+        return NUMBER if text == "*" else DEVICE
     if ":function:" in text:
         return FUNCTION
     name, _, rest = text.removeprefix("${").partition(".")

@@ -1,0 +1,28 @@
+"""Refused files: what is announced of one is no more than the bus takes."""
+
+import json
+from typing import Any
+
+from sojourn.runtime.publishing import TOLD_BYTES
+from tests.runtime.given import Works, journey
+
+PATH = "journeys/thanks.json"
+
+
+def announced(works: Works) -> dict[str, Any]:
+    return {item.name: item.properties for item in works.bus.announced}
+
+
+def test_what_is_wrong_in_too_many_words_is_announced_in_part_and_holds_nobody_up() -> None:
+    # EventBridge takes an event of 256 KB; MiniStack any.
+    works = Works()
+    late = {"type": "wait", "for": "x" * 1_800, "next": "exit"}
+    bad = json.dumps(journey(steps={f"s{number}": late for number in range(400)})).encode()
+    works.upload({PATH: bad, "journeys/good.json": journey("good")})
+    told: Any = announced(works)["journey.rejected"]["findings"]
+    assert len(json.dumps(told)) < TOLD_BYTES + 1_000
+    found: Any = works.workspace.reports[PATH]["findings"]
+    assert told[:-1] == [item["message"] for item in found[: len(told) - 1]]
+    assert told[-1] == f"{len(found) - len(told) + 1} more; they are in the report"
+    assert works.workspace.reports["journeys/good.json"]["ok"] is True
+    assert "journey.published" in announced(works)
