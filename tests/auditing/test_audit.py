@@ -195,10 +195,14 @@ def test_what_the_functions_made_is_right(shop: Shop) -> None:
     states = {name: shop.mailboxes.read(name).customer for name in (NAPPER, READER, BUYER, IDLER)}
     assert [len(item.live()) for item in states.values() if item is not None] == [1, 1, 1, 0]
     assert shop.audit() == []
+    shop.directory.claim(("card", "1"), NAPPER)
+    assert shop.audit() == []
 
 
 def test_everybody_is_counted(shop: Shop) -> None:
     shop.put(IDLER, "book.closed.again")
+    for number, holder in enumerate((NAPPER, READER, "nobody yet")):
+        shop.directory.claim(("card", f"{number}"), holder)
     shop.alter("broken", keys.STATE, {"S": "[]"})
     tally = Tally()
     for page in DynamoDbSurvey(shop.client, shop.table).pages():

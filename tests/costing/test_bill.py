@@ -179,6 +179,7 @@ def test_a_file_of_ones_own_prices_is_used(tmp_path: Path) -> None:
         ({"per_million": 5}, "per_million: an object is wanted"),
         ({"per_million": {}}, "per_million.bus_events: missing"),
         ({"gb_second": "free"}, "gb_second: a number"),
+        ({"gb_second": True}, "gb_second: a number"),
     ],
 )
 def test_prices_that_cannot_be_are_refused_by_name(

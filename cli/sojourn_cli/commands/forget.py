@@ -95,7 +95,8 @@ class _Rights:
         try:
             liftable(self._tombstones.noted_at(mark), SystemClock().now())
         except InvalidInput as error:
-            raise fail(f"customer {customer_id}: {error}") from error
+            said = str(error).removeprefix("customer: ")
+            raise fail(f"customer {customer_id}: {said}") from error
         self._ask(LIFT, customer_id)
         self._until(lambda: self._tombstones.noted_at(mark) is None, "to let her come back")
 
