@@ -17,7 +17,7 @@ from sojourn.core.instants import parse_instant, to_datetime
 from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
-from sojourn_cli.commands.send_events import batches_of, entry_of, put, taken_in_by
+from sojourn_cli.commands.send_events import TRIES, batches_of, entry_of, put, taken_in_by
 from tests.cli.test_simulate import BROKEN
 
 SOURCES = Path(__file__).parents[2] / "examples" / "sources"
@@ -148,6 +148,61 @@ def test_a_line_sent_again_is_the_same_event(line: JsonObject, id_: str | None) 
 def test_a_bare_message_is_named_as_the_bus_can_name_it(event: Json, kind: str) -> None:
     entry = entry_of({"userId": "a", "type": "track", "event": event}, "bus")
     assert entry["DetailType"] == kind
+
+
+class BusyBus:
+    """Takes a part of what it is given, and says why not of the others: as PutEvents answers."""
+
+    def __init__(self, code: str, after: int) -> None:
+        self.code, self.after = code, after
+        self.asked: list[int] = []
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> Any:  # noqa: ANN401, N803 - as boto3 has it
+        self.asked.append(len(Entries))
+        busy = len(self.asked) <= self.after
+        error = {"ErrorCode": self.code, "ErrorMessage": "why"}
+        return {
+            "Entries": [{"EventId": "e"}, *[error if busy else {"EventId": "e"}] * 9][
+                : len(Entries)
+            ]
+        }
+
+
+@pytest.mark.parametrize(
+    ("code", "after", "asked", "taken"),
+    [
+        ("ThrottlingException", 2, [3, 2, 1], 3),
+        ("InternalFailure", 1, [3, 2], 3),
+        ("ThrottlingException", 9, [3, 2, 1], 3),
+        ("NotAuthorizedForSourceException", 9, [3], 1),
+    ],
+)
+def test_what_the_bus_does_not_take_for_now_is_put_again(
+    code: str, after: int, asked: list[int], taken: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text('{"event": "a", "userId": "ana"}\n' * 3, encoding="utf-8")
+    [batch] = batches_of(file, "bus", lambda _: None, [])
+    bus, refused = BusyBus(code, after), list[JsonObject]()
+    assert put(bus, batch, refused) == taken
+    assert bus.asked == asked
+    assert [item["line"] for item in refused] == list(range(taken + 1, 4))
+
+
+def test_a_line_that_the_bus_never_takes_is_told_in_the_end(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text('{"event": "a", "userId": "ana"}\n', encoding="utf-8")
+    [batch] = batches_of(file, "bus", lambda _: None, [])
+
+    class Closed(BusyBus):
+        def put_events(self, Entries: list[dict[str, Any]]) -> Any:  # noqa: ANN401, N803 - as above
+            self.asked.append(len(Entries))
+            return {"Entries": [{"ErrorCode": self.code}]}
+
+    bus, refused = Closed("ThrottlingException", 0), list[JsonObject]()
+    assert put(bus, batch, refused) == 0
+    assert len(bus.asked) == TRIES
+    assert refused == [{"line": 1, "reason": "ThrottlingException: "}]
 
 
 def test_large_lines_go_as_many_together_as_the_bus_takes(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import click
 from sojourn.adapters.batches import Entry, batches
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.events import size_of
-from sojourn.adapters.translation import translating
+from sojourn.adapters.translation import sorted_error, translating
 from sojourn.core.errors import InvalidInput, Permanent
 from sojourn.core.exact import JsonObject, dumps, loads_object, type_name
 from sojourn.core.identity import somebodys
@@ -30,6 +30,9 @@ LINES_READ = 1_000
 """Lines of the file that are held at once."""
 
 SOURCE = "sojourn.send-events"
+
+TRIES = 5
+"""How often a line is put that the bus does not take for a passing reason."""
 
 type Line = tuple[int, dict[str, Any]]
 """A line's number, and its entry for the bus."""
@@ -164,8 +167,12 @@ def put(
     client: Any,  # noqa: ANN401 - a boto3 client
     batch: list[Entry[Line]],
     refused: list[JsonObject],
+    tries: int = TRIES,
 ) -> int:
-    """Put lines on the bus; how many it took. A batch that it refuses whole goes line by line."""
+    """Put lines on the bus; how many it took. A batch that it refuses whole goes line by line.
+
+    It takes some of a batch and not the others, for a passing reason too: these are put again.
+    """
     lines = [entry.value for entry in batch]
     first, _ = lines[0]
     try:
@@ -173,11 +180,17 @@ def put(
             answers = client.put_events(Entries=[entry for _, entry in lines])["Entries"]
     except Permanent as error:
         if len(batch) > 1:
-            return sum(put(client, [entry], refused) for entry in batch)
+            return sum(put(client, [entry], refused, tries) for entry in batch)
         refused.append({"line": first, "reason": str(error)})
         return 0
-    for (number, _), answer in zip(lines, answers, strict=True):
-        if "ErrorCode" in answer:
-            reason = f"{answer['ErrorCode']}: {answer.get('ErrorMessage', '')}"
-            refused.append({"line": number, "reason": reason})
-    return sum("ErrorCode" not in answer for answer in answers)
+    left: list[Entry[Line]] = []
+    for entry, answer in zip(batch, answers, strict=True):
+        if "ErrorCode" not in answer:
+            continue
+        code, said = answer["ErrorCode"], answer.get("ErrorMessage", "")
+        if tries > 1 and not isinstance(sorted_error(code, 0, said), Permanent):
+            left.append(entry)
+        else:
+            refused.append({"line": entry.value[0], "reason": f"{code}: {said}"})
+    taken = sum("ErrorCode" not in answer for answer in answers)
+    return taken + (put(client, left, refused, tries - 1) if left else 0)
