@@ -27,12 +27,13 @@ from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeQueue
 from sojourn.runtime.deciding import body_of
-from sojourn.runtime.delivery import Delivery, Providers
+from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import SHARDS, Change
+from sojourn.runtime.providers import Providers
 from sojourn.runtime.timeline import read_timeline
 from tests.adapters.conftest import Table
 

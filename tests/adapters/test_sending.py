@@ -27,12 +27,13 @@ from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.providers import FakePusher
 from sojourn.fakes.queues import FakeBus, FakeQueue
 from sojourn.runtime.deciding import body_of
-from sojourn.runtime.delivery import Delivery, Providers
+from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.ports import Email, StoredPlan
+from sojourn.runtime.ports import StoredPlan
+from sojourn.runtime.providers import Email, Providers
 from sojourn.runtime.timeline import messages_of, read_timeline
 from tests.adapters.conftest import Table, make_table
 

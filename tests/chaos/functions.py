@@ -12,7 +12,6 @@ from sojourn.fakes.providers import FakePusher
 from sojourn.fakes.queues import FakeWorkers
 from sojourn.fakes.tombstones import FakeTombstones
 from sojourn.runtime.batches import Answer, take_alone, take_bodies, take_changes
-from sojourn.runtime.delivery import Providers
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.forgetting import Forgetting
@@ -20,6 +19,7 @@ from sojourn.runtime.ingest import Ingest
 from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Change
+from sojourn.runtime.providers import Providers
 from sojourn.runtime.rights import Rights
 from sojourn.runtime.wake import MOST_HERE, Looked, wake_due, wake_shard
 from sojourn_cli.local.streams import Record

@@ -10,7 +10,7 @@ from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant
 from sojourn.core.settings import Settings
 from sojourn.runtime.delivery import Delivery, Outgoing
 from sojourn.runtime.feedback import tags_for
-from sojourn.runtime.ports import Email, Note, Refused, Text, Throttled, Unknown
+from sojourn.runtime.providers import Email, Note, Refused, Text, Throttled, Unknown
 from tests.chaos.faults import REPORTED, SENDING
 from tests.chaos.parts import Killed
 

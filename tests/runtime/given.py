@@ -21,14 +21,14 @@ from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue, FakeWorker
 from sojourn.fakes.tombstones import FakeTombstones
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.deciding import body_of
-from sojourn.runtime.delivery import Delivery, Providers
+from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.ingest import Ingest
 from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 from sojourn.runtime.mailbox import SHARDS, Change, Mailbox, Save
-from sojourn.runtime.ports import Email
+from sojourn.runtime.providers import Email, Providers
 from sojourn.runtime.publishing import Publish
 from sojourn.runtime.timeline import messages_of, read_timeline
 from sojourn.runtime.wake import EVERY, MOST_HERE, Looked, wake_due, wake_shard

@@ -6,7 +6,7 @@ import pytest
 
 from sojourn.core.instants import HOUR, MINUTE, SECOND, format_instant
 from sojourn.runtime.deciding import body_of
-from sojourn.runtime.ports import Throttled, Unknown
+from sojourn.runtime.providers import Throttled, Unknown
 from tests.runtime.given import (
     ANA,
     BUYS,

@@ -14,8 +14,9 @@ from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.rendering.content import Rendered, render
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.composition import compose
-from sojourn.runtime.delivery import Delivery, Outgoing, Providers
+from sojourn.runtime.delivery import Delivery, Outgoing
 from sojourn.runtime.links import Links
+from sojourn.runtime.providers import Providers
 from tests.runtime.given import ANA, NOON, Works, email, journey, text
 
 URL = "https://preferences.shop.example"

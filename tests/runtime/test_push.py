@@ -13,7 +13,7 @@ from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.instants import HOUR
 from sojourn.core.limits import ENDPOINTS
 from sojourn.runtime.mailbox import Moved
-from sojourn.runtime.ports import Push, Refused, Throttled, Unknown
+from sojourn.runtime.providers import Push, Refused, Throttled, Unknown
 from sojourn.runtime.push_payload import attributes_of, payload_of, platform_of
 from tests.runtime.given import ANA, Works, journey, push, text
 

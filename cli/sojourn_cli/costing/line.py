@@ -13,13 +13,14 @@ from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.runtime.deciding import body_of, customer_in
-from sojourn.runtime.delivery import Delivery, Providers
+from sojourn.runtime.delivery import Delivery
 from sojourn.runtime.dispatch import Dispatch
 from sojourn.runtime.evaluate import Evaluate
 from sojourn.runtime.feedback import CUSTOMER_TAG, MESSAGE_TAG, customer_tagged
 from sojourn.runtime.intake import REPORTS, Intake
 from sojourn.runtime.joining import present
 from sojourn.runtime.links import Links
+from sojourn.runtime.providers import Providers
 from sojourn_cli.costing.history import MeteredHistory
 from sojourn_cli.costing.meter import (
     KnownPlan,

@@ -27,7 +27,8 @@ from sojourn.fakes.queues import FakeBus, FakeQueue
 from sojourn.runtime.deciding import read_records
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Mailbox, Moved, Save
-from sojourn.runtime.ports import Appended, Email, Push, Text
+from sojourn.runtime.ports import Appended
+from sojourn.runtime.providers import Email, Push, Text
 
 KILOBYTE = 1_024
 READ_BYTES = 4 * KILOBYTE

@@ -9,7 +9,8 @@ from sojourn.adapters.ses import IDLE
 from sojourn.adapters.translation import code_of, message_of, send_answer
 from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.core.instants import Instant
-from sojourn.runtime.ports import Clock, Note, Push, Refused, Text, Throttled
+from sojourn.runtime.ports import Clock
+from sojourn.runtime.providers import Note, Push, Refused, Text, Throttled
 from sojourn.runtime.push_payload import attributes_of, payload_of, platform_of
 
 if TYPE_CHECKING:

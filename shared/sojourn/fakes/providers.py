@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 from sojourn.core.customer import ENDPOINT_GONE
-from sojourn.runtime.ports import Email, Note, Push, Refused, Text, Throttled, Unknown
+from sojourn.runtime.providers import Email, Note, Push, Refused, Text, Throttled, Unknown
 from sojourn.runtime.push_payload import platform_of
 
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")

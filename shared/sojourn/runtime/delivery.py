@@ -13,16 +13,14 @@ from sojourn.core.settings import Settings
 from sojourn.rendering.content import Rendered
 from sojourn.runtime.feedback import tags_for
 from sojourn.runtime.links import Links
-from sojourn.runtime.ports import (
+from sojourn.runtime.ports import Numbers
+from sojourn.runtime.providers import (
     Email,
-    Mailer,
     Note,
-    Numbers,
+    Providers,
     Push,
-    Pusher,
     Refused,
     Text,
-    Texter,
     Throttled,
     Unknown,
 )
@@ -51,15 +49,6 @@ class Outgoing:
     addresses: tuple[str, ...]
     unsubscribe_url: str
     segments: int | None = None
-
-
-@noun
-class Providers:
-    """Who takes messages, a port a channel."""
-
-    mailer: Mailer
-    texter: Texter
-    pusher: Pusher
 
 
 @lru_cache(maxsize=1024)

@@ -43,15 +43,8 @@ from sojourn.runtime.joining import load_history, present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.mailbox import Gone, Mailbox, Moved, Overtaken
 from sojourn.runtime.parts import carry_part
-from sojourn.runtime.ports import (
-    Clock,
-    History,
-    Mailboxes,
-    Note,
-    Refused,
-    Throttled,
-    Unknown,
-)
+from sojourn.runtime.ports import Clock, History, Mailboxes
+from sojourn.runtime.providers import Note, Refused, Throttled, Unknown
 
 MOST_CLAIMS = 25
 """Messages sent in one call for one customer; the table's stream brings her back for the others."""
