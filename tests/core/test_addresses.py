@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.addresses import as_mailed
+from sojourn.core.addresses import as_mailed, name_and_address
 from sojourn.core.customer import standing_key
 
 
@@ -51,3 +51,20 @@ def test_both_ways_to_write_an_address_have_one_standing() -> None:
     assert standing_key("email", "Ana@Müller.example") == "ana@xn--mller-kva.example"
     assert standing_key("email", "ana@xn--mller-kva.example") == "ana@xn--mller-kva.example"
     assert standing_key("push", "Müller") == "Müller"
+
+
+@pytest.mark.parametrize(
+    ("sender", "name", "address"),
+    [
+        ("Shop <hello@shop.example>", "Shop", "hello@shop.example"),
+        ("Shop, Inc. <hello@shop.example>", "Shop, Inc.", "hello@shop.example"),
+        ('"Shop, Inc." <hello@shop.example>', "Shop, Inc.", "hello@shop.example"),
+        ('"The \\"Shop\\"" < hello@shop.example >', 'The "Shop"', "hello@shop.example"),
+        ('"<hello@shop.example>', '"', "hello@shop.example"),
+        ("<hello@shop.example>", "", "hello@shop.example"),
+        (" hello@shop.example ", "", "hello@shop.example"),
+        ("", "", ""),
+    ],
+)
+def test_a_sender_is_a_name_and_an_address(sender: str, name: str, address: str) -> None:
+    assert name_and_address(sender) == (name, address)

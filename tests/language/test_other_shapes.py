@@ -29,6 +29,9 @@ from tests.language.given import (
         (("senders", "sms", "12345"), "bad-sender senders.sms"),
         (("senders", "sms", "BookshopOnline"), "bad-sender senders.sms"),
         (("senders", "email", "Zoë <zoë@shop.example>"), "bad-sender senders.email"),
+        (("senders", "email", "a@shop.example, b@shop.example"), "bad-sender senders.email"),
+        (("senders", "email", "Shop <a@shop.example> too"), "bad-sender senders.email"),
+        (("senders", "reply_to", "Shop <a@b@shop.example>"), "bad-sender senders.reply_to"),
         (("senders", "email", 5), "wrong-type senders.email"),
         (("senders", "push", "x"), "unknown-key senders.push"),
         (("categories", "news", "consent", "maybe"), "unknown-value categories.news.consent"),
@@ -65,7 +68,11 @@ def test_settings_wrong_in_one_place(change: tuple[Any, ...], expected: str) -> 
 def test_settings_can_be_rich_or_none_at_all() -> None:
     rich = {
         "$schema": "../schemas/settings.schema.json",
-        "senders": {"sms": "SHOP"},
+        "senders": {
+            "sms": "SHOP",
+            "email": "Shop, Inc. <hello@müller.example>",
+            "reply_to": '"Zoë: Ben" <hello@shop.example>',
+        },
         "caps": [
             {"max": 0, "per": "calendar_month", "channels": ["sms"], "categories": ["marketing"]},
             {"min_gap": "PT4H"},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters.translation import send_answer
-from sojourn.core.addresses import as_mailed
+from sojourn.core.addresses import as_mailed, name_and_address
 from sojourn.core.instants import SECOND, Duration, Instant
 from sojourn.runtime.ports import Clock
 from sojourn.runtime.providers import Email
@@ -24,7 +24,6 @@ by sending leaves the message's fate unknown."""
 
 _SPECIAL = re.compile(r"[][()<>@,:;.\"\\]")
 _TO_ESCAPE = re.compile(r"[\"\\]")
-_ESCAPED = re.compile(r"\\(.)")
 
 
 class _Replies(TypedDict, total=False):
@@ -81,11 +80,8 @@ def _mailbox(text: str) -> str:
     A name beyond ASCII goes as encoded words (RFC 2047), one with a comma or the like in quotes:
     `Shop, Inc <hello@shop.example>` would be two senders, and one without an address.
     """
-    name, opened, rest = text.strip().rpartition("<")
-    address = as_mailed(rest.removesuffix(">").strip() if opened else rest)
-    name = name.strip()
-    if len(name) > 1 and name[0] == name[-1] == '"':
-        name = _ESCAPED.sub(r"\1", name[1:-1])
+    name, address = name_and_address(text)
+    address = as_mailed(address)
     if not name:
         return address
     if not name.isascii():

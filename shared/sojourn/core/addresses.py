@@ -1,5 +1,9 @@
 """E-mail addresses as mail systems take them: in ASCII."""
 
+import re
+
+_ESCAPED = re.compile(r"\\(.)")
+
 _FULL_STOP = "\u3002"
 """Parts the labels of a domain in Chinese and Japanese, as a dot does."""
 
@@ -21,6 +25,20 @@ def as_mailed(address: str) -> str:
     local, at, domain = address.rpartition("@")
     labels = normalize("NFKC", domain.lower()).replace(_FULL_STOP, ".").split(".")
     return local + at + ".".join(map(_in_ascii, labels)) if at else address
+
+
+def name_and_address(sender: str) -> tuple[str, str]:
+    """The name that a sender shows, out of its quotes, and its address; nothing is checked.
+
+    The name may hold a comma without quotes too: `Shop, Inc <hello@shop.example>` is one sender.
+    """
+    name, opened, rest = sender.strip().rpartition("<")
+    if not opened:
+        return "", rest
+    name = name.strip()
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = _ESCAPED.sub(r"\1", name[1:-1])
+    return name, rest.removesuffix(">").strip()
 
 
 def _in_ascii(label: str) -> str:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from email.utils import parseaddr
 from typing import Annotated, Any
 
+from sojourn.core.addresses import name_and_address
 from sojourn.core.exact import Json
 from sojourn.core.instants import parse_date, parse_duration, parse_instant, parse_offset
 from sojourn.core.limits import EMITTED_NAME_CHARS, EVENT_NAME_CHARS
@@ -25,6 +25,8 @@ TEXT_CHARS = 1000
 
 _SENDER_ID = re.compile(r"(?=[\d-]*[A-Za-z])[A-Za-z0-9-]{1,11}|\+[1-9][0-9]{4,14}", re.ASCII)
 """Amazon SNS Developer Guide, "Sender IDs"; and a number as `SnsTexter` tells it from one."""
+
+_ADDRESS = re.compile(r"[^\s@<>(),:;\[\]\\\"]+@[^\s@<>(),:;\[\]\\\"]+")
 
 
 def _text(most: int) -> Check:
@@ -187,11 +189,12 @@ def _sender(value: object) -> Iterator[Problem]:
     problems = list(_text(TEXT_CHARS)(value))
     yield from problems
     if not problems and isinstance(value, str):
-        local, _, domain = parseaddr(value)[1].rpartition("@")
+        address = name_and_address(value)[1]
+        local, _, domain = address.rpartition("@")
         if local and not local.isascii():
             message = f"{quoted(value)}: SES takes ASCII alone before the `@` of a sender"
             yield Problem((), Code.BAD_SENDER, message)
-        elif not local or "." not in domain:
+        elif not _ADDRESS.fullmatch(address) or "." not in domain:
             message = f"{quoted(value)} is no sender like `Shop <hello@shop.example>`"
             yield Problem((), Code.BAD_SENDER, message)
 

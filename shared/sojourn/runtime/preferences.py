@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 
+from sojourn.core.addresses import name_and_address
 from sojourn.core.customer import Customer
 from sojourn.core.errors import Transient
 from sojourn.core.ids import derived_id
@@ -226,8 +227,8 @@ def _label(category: Category) -> str:
 def _sender(settings: Settings) -> str:
     """Whose messages they are: the name before the sender's address, else the address."""
     written = settings.senders.get("email", "")
-    name, _, address = written.rpartition("<")
-    return name.strip().strip('"') or address.strip().rstrip(">")
+    name, address = name_and_address(written)
+    return name or address
 
 
 def _is_fresh(shown: list[str], now: Instant) -> bool:
