@@ -177,6 +177,20 @@ def test_a_ledger_forgets_what_is_too_old_or_counts_for_no_cap() -> None:
     assert pruned((*old, *new), read_settings({}), MONDAY) == new[-50:]
 
 
+def test_a_cap_that_is_published_later_counts_the_last_fifty_and_what_comes_then() -> None:
+    later = read_settings({"caps": [{"name": "x", "max": 60, "per": "P30D"}]})
+    ledger = tuple(sent(MONDAY - minutes * MINUTE) for minutes in range(80, 0, -1))
+    ledger = pruned(ledger, read_settings({}), MONDAY)
+    for number in range(10):
+        at = MONDAY + number * MINUTE
+        assert release(message(at), customer(ledger=ledger), later, at) == Send(ANA)
+        ledger = pruned((*ledger, sent(at)), later, at)
+    at = MONDAY + 10 * MINUTE
+    expected = Skip("capped", "cap x")
+    assert release(message(at), customer(ledger=ledger), later, at) == expected
+    assert len(ledger) == 60
+
+
 @pytest.mark.parametrize(
     "rule",
     [{"min_gap": "P7D"}, {"max": 1, "per": "P7D"}, {"max": 1, "per": "calendar_week"}],

@@ -44,6 +44,15 @@ class Life(Passage):
             else:
                 self._decide(min(self._ready(), key=_best))
 
+    def come_to(self, at: datetime) -> None:
+        """Take what is before an instant, and the events of it; nothing that falls due at it."""
+        self.until = at - timedelta(microseconds=1)
+        self.run()
+        self.now = at
+        while self.events:
+            event = self.events.popleft()
+            self._drain(Stimulus(event, silent=event.silent))
+
     def branches(self) -> bool:
         """Whether so much came of it that a bound was met which the description does not name."""
         return len(self.messages) + len(self.enrolments) > MOST
@@ -171,7 +180,7 @@ class Life(Passage):
         if not self._allows(message.category):
             return "no_consent", set()
         group = self.settings.get("control_group", 0)
-        if category["obeys_caps"] and among(group, "control_group", self.id):
+        if category["obeys_caps"] and among(group, "control_group", self.in_group_as):
             return "suppressed", {"control_group"}
         return None
 
@@ -184,8 +193,7 @@ class Life(Passage):
             "step": message.step,
             "outcome": status,
         }
-        id_ = f"message {message.number}"
-        fact = Happening(id_, f"message.{kind}", self.now, self.now, properties, {})
+        fact = Happening(message.id, f"message.{kind}", self.now, self.now, properties, {})
         self._drain(Stimulus(fact, link=message.link + 1, outcome_of=message))
 
 

@@ -11,8 +11,10 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class Enrolment:
-    """One passage through a journey."""
+    """One passage through a journey; it draws lots as ``drawn_as``."""
 
+    id: str
+    drawn_as: str
     number: int
     journey: Doc
     key: Json
@@ -41,7 +43,7 @@ class Enrolment:
 class Message:
     """One message of an enrolment's step."""
 
-    number: int
+    id: str
     enrolment: Enrolment
     step: str
     channel: str
@@ -51,7 +53,6 @@ class Message:
     deadline: datetime
     wakes_at: datetime
     link: int
-    visit: int
     status: str = "held"
     reasons: set[str] = field(default_factory=set)
     decided_at: datetime | None = None
@@ -70,5 +71,5 @@ class Stimulus:
     is_due: bool = False
     link: int = 0
     outcome_of: Message | None = None
-    change: tuple[Doc, Doc] | None = None
+    change: tuple[Doc, ...] | None = None
     silent: bool = False

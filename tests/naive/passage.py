@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from tests.naive.asking import MISSING, Doc, Happening, Json, View, holds, look, names, same, tested
 from tests.naive.clock import as_date, as_instant, begin_of_day, duration, first_at, next_time, wall
-from tests.naive.drawing import among, drawn
+from tests.naive.drawing import among, drawn, id_of
 from tests.naive.leaving import Leaving
 from tests.naive.nouns import NEVER, Enrolment, Message, Stimulus
 
@@ -15,8 +15,8 @@ LINKS = 100
 """The most links of a chain in one instant."""
 
 
-type Change = tuple[Doc, Doc] | None
-"""Her traits before and after."""
+type Change = tuple[Doc, ...] | None
+"""Her traits before and after; before a join, each's of those who became one."""
 
 
 class Passage(Leaving):
@@ -154,7 +154,7 @@ class Passage(Leaving):
             return inside != was and inside == (entry["segment"].get("on", "enter") == "enter")
         if "profile" in entry:
             held = [_traits_hold(entry["profile"], view, traits) for traits in change or ()]
-            return held == [False, True]
+            return held.count(True) == 1 and held[-1]
         return event is not None and event.name in names(entry["event"])
 
     def _look_at_segments(self, event: Happening | None) -> None:
@@ -191,9 +191,14 @@ class Passage(Leaving):
             return
         if past and "every" in reentry and self.now - past[-1].at < duration(reentry["every"]):
             return
-        one = Enrolment(len(self.enrolments), journey, key, by, self.now, entry)
+        number = max((each.number for each in self.enrolments), default=0) + 1
+        id_, drawn_as = (
+            id_of("enrolment", self.id, journey["id"], number),
+            self.drawn_as(journey["id"]),
+        )
+        one = Enrolment(id_, drawn_as, number, journey, key, by, self.now, entry)
         self.enrolments.append(one)
-        if among(journey["entry"].get("holdout", 0), "holdout", journey["id"], self.id):
+        if among(journey["entry"].get("holdout", 0), "holdout", journey["id"], drawn_as):
             one.outcome, one.left_at = "held_out", self.now
         enters: list[tuple[str, Happening]] = []
         for other in sorted(self.history, key=lambda each: (each.own, each.taken, each.id)):
@@ -202,8 +207,8 @@ class Passage(Leaving):
         enters += self._examine(one, by if by.name else None, asks=False)
         if one.is_live:
             self._walk(one, journey["start"], by if by.name else None)
-        for id_, cause in enters:
-            self._begin(id_, cause, cause.properties)
+        for into, cause in enters:
+            self._begin(into, cause, cause.properties)
 
     def _begin(self, id_: str, by: Happening, entry: Doc) -> None:
         """Enter a journey because a step or a rule of another says so: a link further."""
@@ -280,7 +285,7 @@ class Passage(Leaving):
                     return _target(way.get("next"))
             return _target(step.get("else"))
         if step["type"] == "split":
-            names = one.journey["id"], one.step, step.get("salt", ""), self.id
+            names = one.journey["id"], one.step, step.get("salt", ""), one.drawn_as
             return _target(drawn(step["arms"], "split", *map(str, names)).get("next"))
         return _target(step.get("next"))
 
@@ -295,7 +300,7 @@ class Passage(Leaving):
 
     def _emit(self, one: Enrolment, step: Doc, event: Happening | None) -> bool:
         given = self._values(one, step.get("properties", {}), event)
-        id_ = f"emitted {one.number} {one.step} {one.visits[one.step or '']}"
+        id_ = f"emitted {one.id} {one.step} {one.visits[one.step or '']}"
         return self._cause(one, Happening(id_, step["event"], self.now, self.now, given, {}))
 
     def _update(self, one: Enrolment, step: Doc, event: Happening | None) -> bool:
@@ -325,7 +330,7 @@ class Passage(Leaving):
         assert one.step is not None
         self.messages.append(
             Message(
-                len(self.messages),
+                id_of("message", self.id, one.id, one.step, one.visits[one.step]),
                 one,
                 one.step,
                 step["channel"],
@@ -335,7 +340,6 @@ class Passage(Leaving):
                 self.now + duration(step.get("hold", "P1D")),
                 self.now,
                 self.link,
-                one.visits[one.step],
                 given=self._values(one, step.get("with", {}), event),
             )
         )

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from tests.naive.asking import Doc, Happening, Json, View
 from tests.naive.clock import duration, written
-from tests.naive.drawing import after_resume, id_of
+from tests.naive.drawing import after_resume
 from tests.naive.nouns import NEVER, Enrolment, Message, Stimulus
 from tests.naive.releasing import Limits, Slot
 
@@ -39,6 +39,8 @@ class Person:
         self.messages: list[Message] = []
         self.ledger: list[Slot] = []
         self.members: set[str] = set()
+        self.drawn: dict[str, str] = {}
+        self.in_group_as = self.id
         self.todo: deque[Stimulus] = deque()
         self.current = Stimulus()
 
@@ -55,6 +57,10 @@ class Person:
             self.files.values(), key=lambda one: (-one.get("priority", 50), one["id"])
         )
 
+    def drawn_as(self, journey: str) -> str:
+        """As whom she draws lots in a journey: as herself, or as she was when it was drawn."""
+        return self.drawn.get(journey, self.id)
+
     def _is_paused(self, one: Enrolment) -> bool:
         return self.files[one.journey["id"]].get("status") == "paused"
 
@@ -66,9 +72,7 @@ class Person:
         resumed = self.resumed.get(journey["id"], at)
         if at >= resumed:
             return at
-        id_ = id_of("enrolment", self.id, journey["id"], one.number + 1)
-        if message is not None:
-            id_ = id_of("message", self.id, id_, message.step, message.visit)
+        id_ = one.id if message is None else message.id
         return resumed + after_resume(duration(journey.get("resume_over", "PT1H")), id_)
 
     def profile(self) -> dict[str, Json]:

@@ -214,6 +214,10 @@ def test_both_ledgers_in_order_each_send_once() -> None:
     joined = together(person(ledger=mine), person("v1", ledger=other))
     assert [item.id for item in joined.ledger] == ["a", "b", "c", "d"]
 
+    at_once = (sent("z", 2), sent("y", 2))
+    joined = together(person(ledger=at_once), person("v1", ledger=(sent("a", 1),)))
+    assert [item.id for item in joined.ledger] == ["a", "z", "y"]
+
 
 def test_ids_seen_by_either_are_seen_by_her_the_forgotten_are_looked_up() -> None:
     few = together(

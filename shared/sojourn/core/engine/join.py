@@ -6,6 +6,7 @@ enrolments with one key the one that is further stays; the other exits with `mer
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from sojourn.core.caps import pruned
 from sojourn.core.customer import (
@@ -169,7 +170,7 @@ def _absorb(draft: Draft, joining: Joining) -> None:
         consents=_consents(mine.consents, other.consents),
         channels=_channels(mine.channels, other.channels),
         ledger=pruned(
-            tuple(sorted(ledger, key=lambda sent: (sent.at, sent.id))),
+            tuple(sorted(ledger, key=attrgetter("at"))),
             draft.plan.settings,
             draft.now,
         ),
