@@ -1,13 +1,18 @@
 """The demo's last screen says everything on a screen of any width."""
 
+import re
 from dataclasses import replace
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
-from sojourn_cli.demo.account import Account, Row
+from sojourn.core.decisions import Record
+from sojourn.language.workspace import load
+from sojourn_cli.demo.__main__ import SHOP, without_fonts
+from sojourn_cli.demo.account import Account, Row, why_not_entered
 from sojourn_cli.demo.screen import TABLE_COLUMNS, show
+from sojourn_cli.demo.stories import workspace_at_demo_speed
 
 ACCOUNT = Account(
     rows=(
@@ -73,3 +78,27 @@ def test_on_a_narrow_screen_each_customer_is_a_block() -> None:
         '         not entered: event.channel eq "email": "sms"',
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("event.total gte 50: 32", "event.total ≥ 50: it was 32"),
+        ("profile.open_complaint ne true: true", "profile.open_complaint ≠ true: it was true"),
+        ("in_progress", "in_progress"),
+    ],
+)
+def test_why_a_journey_was_not_entered_is_said_as_explain_says_it(reason: str, said: str) -> None:
+    plan = load(workspace_at_demo_speed(SHOP)).plan
+    assert plan is not None
+    record = Record(0, "not_entered", "cart-recovery", reason=reason)
+    assert why_not_entered(record, plan) == said
+
+
+def test_the_picture_fetches_nothing_from_elsewhere() -> None:
+    picture = Console(record=True, width=TABLE_COLUMNS, file=StringIO())
+    show(picture, ACCOUNT, {}, STORIES)
+    svg = without_fonts(picture.export_svg(title="demo"))
+    assert set(re.findall(r"https?://[^\s\"')]*", svg)) == {"http://www.w3.org/2000/svg"}
+    assert "zanele" in svg
+    assert "monospace" in svg

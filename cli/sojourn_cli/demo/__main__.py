@@ -1,6 +1,7 @@
 """`make demo`: set up, deploy, publish, play, account; ends by itself."""
 
 import json
+import re
 import tempfile
 from io import StringIO
 from pathlib import Path
@@ -8,16 +9,18 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from sojourn.language.workspace import load
 from sojourn_cli.demo.account import Account, account_of, latencies
 from sojourn_cli.demo.play import play, publish_workspace, settle, warm_up
 from sojourn_cli.demo.screen import show
 from sojourn_cli.demo.stories import DAY_HOUR, read_stories, workspace_at_demo_speed, zone_now
-from sojourn_cli.local.home import PROJECT
+from sojourn_cli.local.home import PROJECT, LocalError
 from sojourn_cli.local.stack import LocalStack, Wanted, running
 from sojourn_cli.output import console
 
 SHOP = PROJECT / "examples" / "shop"
 MOST_MINUTES = 5.0
+FONTS = '"Fira Code", "DejaVu Sans Mono", Menlo, Consolas, monospace'
 
 
 def wanted() -> Wanted:
@@ -39,6 +42,9 @@ def perform(stack: LocalStack, out: Console) -> Account:
     """Publish the shop at demo speed, play every story, and gather the account."""
     stories = read_stories(SHOP / "demo" / "stories.jsonl")
     files = workspace_at_demo_speed(SHOP)
+    plan = load(files).plan
+    if plan is None:
+        raise LocalError("examples/shop at demo speed has errors")
     out.print(f"publishing {len(files)} files of examples/shop at demo speed")
     publish_workspace(stack, files)
     out.print("starting every function once")
@@ -46,7 +52,14 @@ def perform(stack: LocalStack, out: Console) -> Account:
     out.print(f"playing {len(stories)} lines of story\n")
     played = play(stack, stories, out)
     settle(stack, played, out)
-    return account_of(stack, played)
+    return account_of(stack, played, plan)
+
+
+def without_fonts(picture: str) -> str:
+    """A picture that fetches no font from elsewhere: the reader's own will do."""
+    picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+    picture = re.sub(r"\s*<!--.*?-->", "", picture)
+    return picture.replace("Fira Code, monospace", FONTS)
 
 
 @click.command()
@@ -68,7 +81,8 @@ def main(svg: Path | None) -> None:
     if svg is not None:
         picture = Console(record=True, width=140, file=StringIO())
         show(picture, account, latencies(account), titles())
-        picture.save_svg(str(svg), title="make demo")
+        text = without_fonts(picture.export_svg(title="make demo"))
+        svg.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ from typing import Any
 from sojourn.core.decisions import Record
 from sojourn.core.instants import SECOND, Instant, parse_instant
 from sojourn.core.nouns import noun
+from sojourn.core.plan import Plan
 from sojourn.runtime.timeline import Timeline, read_timeline
 from sojourn_cli.demo.play import Played, reader
+from sojourn_cli.explaining.obstacles import read_obstacle, say_met
 from sojourn_cli.local.stack import LocalStack
 
 CAUSED_WITHIN = 2 * SECOND
@@ -58,15 +60,15 @@ class Account:
         return tuple(row for row in self.rows if row.is_message)
 
 
-def account_of(stack: LocalStack, played: Played) -> Account:
-    """Read what became of every customer of the stories."""
+def account_of(stack: LocalStack, played: Played, plan: Plan) -> Account:
+    """Read what became of every customer of the stories, who were played under a plan."""
     mailboxes, history = reader(stack)
     arrivals = _arrivals(stack.recorded())
     rows: list[Row] = []
     enrolments: list[tuple[str, str, str]] = []
     for customer in played.customers:
         timeline = read_timeline(mailboxes, history, customer)
-        rows += _rows(timeline, arrivals, played)
+        rows += _rows(timeline, arrivals, played, plan)
         enrolments += [
             (customer, record.journey or "", str(record.details.get("outcome")))
             for record in timeline.records
@@ -102,16 +104,30 @@ def _arrivals(recorded: Sequence[Mapping[str, Any]]) -> dict[str, Instant]:
     return found
 
 
-def _rows(timeline: Timeline, arrivals: Mapping[str, Instant], played: Played) -> Iterator[Row]:
-    told = _Told(timeline, arrivals, played)
+def _rows(
+    timeline: Timeline, arrivals: Mapping[str, Instant], played: Played, plan: Plan
+) -> Iterator[Row]:
+    told = _Told(timeline, arrivals, played, plan)
     rows = [row for record in timeline.records if (row := told.row(record)) is not None]
     yield from sorted(rows, key=lambda row: row.at)
+
+
+def why_not_entered(record: Record, plan: Plan) -> str:
+    """Why a journey was not entered: a condition as `explain` words it, else the reason itself."""
+    reason, journey = str(record.reason), plan.current.get(record.journey or "")
+    if journey is None or journey.entry.where is None:
+        return reason
+    met = read_obstacle(journey.entry.where, reason, plan.segments)
+    return reason if met is None else say_met(met)
 
 
 class _Told:
     """One customer's records in the words of the last screen."""
 
-    def __init__(self, timeline: Timeline, arrivals: Mapping[str, Instant], played: Played) -> None:
+    def __init__(
+        self, timeline: Timeline, arrivals: Mapping[str, Instant], played: Played, plan: Plan
+    ) -> None:
+        self._plan = plan
         self._timeline = timeline
         self._arrivals = arrivals
         self._played = played
@@ -138,7 +154,7 @@ class _Told:
                 event = str(record.reason).removeprefix("event ")
                 return self._plain(record, "ended", f"by {event}")
             case "not_entered" if record.at in self._events and record.journey is not None:
-                return self._plain(record, "not entered", str(record.reason))
+                return self._plain(record, "not entered", why_not_entered(record, self._plan))
             case _:
                 pass
         return None
