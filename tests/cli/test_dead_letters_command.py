@@ -123,3 +123,48 @@ def test_a_stack_of_something_else_is_named(stack: Deployed) -> None:
         result = stack.run(*words)
         assert (result.exit_code, result.stdout) == (1, "")
         assert "stack shop has no IngestQueue: it is not a stack of Sojourn" in result.stderr
+
+
+def arn_of(stack: Deployed, queue: str) -> str:
+    asked = {"QueueUrl": stack.urls[queue], "AttributeNames": ["QueueArn"]}
+    arn: str = boto3.client("sqs").get_queue_attributes(**asked)["Attributes"]["QueueArn"]
+    return arn
+
+
+def test_what_a_rule_or_sns_could_not_deliver_says_why_and_goes_where_it_was_going(
+    stack: Deployed,
+) -> None:
+    rule = {"RULE_ARN": "arn:aws:events:::rule/r", "ERROR_CODE": "SDK_CLIENT_ERROR"}
+    target = arn_of(stack, "PublishQueue")
+    stack.put(DEAD, '{"a": 1}', **rule, TARGET_ARN=target, ERROR_MESSAGE="no right")
+    stack.put(DEAD, '{"a": 2}', **rule, TARGET_ARN="arn:aws:sqs:us-east-1:1:someone-elses")
+    answer = json.dumps({"Type": "Notification", "Message": '{"messageBody": "STOP"}'})
+    stack.put(DEAD, answer, RequestID="r", ErrorCode="KMS.Disabled")
+    stack.put(DEAD, "STOP", RequestID="r", ErrorCode="x", ErrorMessage="y")
+    assert listed(stack) == [
+        ("", "not delivered: SDK_CLIENT_ERROR", '{"a": 2}'),
+        ("ingest", "not delivered: KMS.Disabled", '{"messageBody": "STOP"}'),
+        ("ingest", "not delivered: x: y", "STOP"),
+        ("publish", "not delivered: SDK_CLIENT_ERROR: no right", '{"a": 1}'),
+    ]
+    assert stack.told("dead-letters", "redrive") == {"redriven": 3, "kept": 1}
+    assert stack.taken("PublishQueue") == ['{"a": 1}']
+    assert sorted(stack.taken("IngestQueue")) == ["STOP", '{"messageBody": "STOP"}']
+
+
+@pytest.mark.parametrize("queue", sorted(set(QUEUES.values())))
+def test_what_a_queue_gave_up_goes_to_that_queue_again(stack: Deployed, queue: str) -> None:
+    arn = arn_of(stack, queue)
+
+    def says_whence(parsed: dict[str, Any], **_: object) -> None:
+        """As SQS says of what it moved itself; moto does not."""
+        for message in parsed.get("Messages", []):
+            message.setdefault("Attributes", {})["DeadLetterQueueSourceArn"] = arn
+
+    stack.session.register("after-call.sqs.ReceiveMessage", says_whence)
+    body = '{"requestContext": "mine"}'
+    stack.put(DEAD, body)
+    [(part, reason, listed_body)] = listed(stack)
+    assert (QUEUES[part], reason, listed_body) == (queue, "tried too often", body)
+    assert stack.told("dead-letters", "redrive") == {"redriven": 1, "kept": 0}
+    assert stack.taken(queue) == [body]
