@@ -126,9 +126,9 @@ def test_a_stack_of_something_else_is_named(stack: Deployed) -> None:
 
 
 def arn_of(stack: Deployed, queue: str) -> str:
-    asked = {"QueueUrl": stack.urls[queue], "AttributeNames": ["QueueArn"]}
-    arn: str = boto3.client("sqs").get_queue_attributes(**asked)["Attributes"]["QueueArn"]
-    return arn
+    sqs = boto3.client("sqs")
+    told = sqs.get_queue_attributes(QueueUrl=stack.urls[queue], AttributeNames=["QueueArn"])
+    return told["Attributes"]["QueueArn"]
 
 
 def test_what_a_rule_or_sns_could_not_deliver_says_why_and_goes_where_it_was_going(

@@ -1,5 +1,6 @@
 """The limits that an explanation names are those by which messages were held, at every instant."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from hypothesis import event, given
@@ -8,9 +9,9 @@ from hypothesis import settings as examples
 from sojourn.core.caps import first_allowed
 from sojourn.core.customer import Customer, Message
 from sojourn.core.documents import plan_from
-from sojourn.core.instants import Instant
+from sojourn.core.instants import DAY, MINUTE, Instant
 from sojourn.core.quiet import first_open
-from sojourn.core.settings import Category, Settings
+from sojourn.core.settings import Cap, Category, Settings
 from sojourn_cli.explaining.limits import quiet_windows, use_of
 from sojourn_cli.explaining.standing import Standing
 from tests.core.test_release_agrees import situations
@@ -29,18 +30,19 @@ def standing_of(customer: Customer, settings: Settings) -> Standing:
     return found
 
 
-@examples(max_examples=100)
+@examples(max_examples=60)
 @given(situations())
 def test_quiet_hours_are_named_where_they_hold_and_nowhere_else(situation: Situation) -> None:
     message, customer, settings, now, _ = situation
     standing = standing_of(customer, settings)
-    named = list(quiet_windows(standing, message.channel, now))
-    limit = first_open(settings, QUIET, message.channel, now, standing.zone)
-    event(f"{'quiet' if named else 'open'}")
-    assert bool(named) is (limit is not None)
+    for moment in range(now, now + DAY, 15 * MINUTE):
+        named = list(quiet_windows(standing, message.channel, moment))
+        limit = first_open(settings, QUIET, message.channel, moment, standing.zone)
+        event(f"{'quiet' if named else 'open'}")
+        assert bool(named) is (limit is not None)
 
 
-@examples(max_examples=100)
+@examples(max_examples=60)
 @given(situations())
 def test_a_cap_is_full_where_it_holds_and_frees_when_it_lets_go(situation: Situation) -> None:
     message, customer, settings, now, _ = situation
@@ -50,9 +52,18 @@ def test_a_cap_is_full_where_it_holds_and_frees_when_it_lets_go(situation: Situa
         category = replace(QUIET, name=name)
         channel = message.channel if cap.channels is None else min(cap.channels)
         alone = replace(settings, caps=(cap,))
-        limit = first_allowed(alone, category, channel, customer.ledger, now, standing.zone)
-        use = use_of(cap, standing, now)
-        event(f"{'full' if use.full else 'free'}")
-        assert use.full is (limit is not None)
-        assert bool(use.counted) or not use.full or cap.maximum == 0
-        assert use.frees_at == (None if limit is None else limit.until)
+        frees = {use_of(cap, standing, now).frees_at or now, *_edges(cap, customer, now)}
+        for moment in {now, *(at + more for at in frees for more in (-1, 0, 1) if at > now)}:
+            ledger = customer.ledger
+            limit = first_allowed(alone, category, channel, ledger, moment, standing.zone)
+            use = use_of(cap, standing, moment)
+            event(f"{'full' if use.full else 'free'}")
+            assert use.full is (limit is not None)
+            assert bool(use.counted) or not use.full or cap.maximum == 0
+            assert use.frees_at == (None if limit is None else limit.until)
+
+
+def _edges(cap: Cap, customer: Customer, now: Instant) -> Iterator[Instant]:
+    """When a send is as long ago as the cap looks back."""
+    spans = [span for span in (cap.window, cap.min_gap) if isinstance(span, int)]
+    return (sent.at + span for sent in customer.ledger for span in spans if sent.at + span > now)

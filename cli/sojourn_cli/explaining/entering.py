@@ -15,7 +15,7 @@ from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, nearest
 from sojourn_cli.explaining.obstacles import Met, read_obstacle, say_met
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.standing import Standing
-from sojourn_cli.explaining.words import condition_in_full, listed
+from sojourn_cli.explaining.words import condition_in_full, counted, listed
 
 type _Say = Callable[[re.Match[str], Record, Standing], Said]
 
@@ -136,8 +136,9 @@ def _entered_often(found: re.Match[str], record: Record, standing: Standing) -> 
     behind = _behind(record, standing, mode="max")
     change = _in_journey(f"a max of {more} would be enough", record, "entry.reentry.max", more)
     return said(
-        f"{DID_NOT_ENTER}: the customer entered {found[2]} times{_when(record, standing)}, and"
-        f" {found[1]} are allowed{_key(standing.journey_of(record))} (reentry max)",
+        f"{DID_NOT_ENTER}: the customer entered {counted(int(found[2]), 'time')}"
+        f"{_when(record, standing)}, and {found[1]} {'is' if found[1] == '1' else 'are'} allowed"
+        f"{_key(standing.journey_of(record))} (reentry max)",
         change if behind is None else no_change(f"and {behind} stands behind that"),
     )
 
