@@ -102,3 +102,19 @@ def test_it_lacks_nothing_that_is_imported(for_host: Path, runtime: Path) -> Non
     # -I and -S: nothing of this environment can stand in for what the layer lacks.
     command = [sys.executable, "-I", "-S", "-c", IMPORT, str(for_host), str(runtime), *modules]
     subprocess.run(command, check=True, timeout=60)
+
+
+def test_the_checkout_may_lie_in_a_folder_with_a_space_in_its_name(tmp_path: Path) -> None:
+    project = tmp_path / "my projects & more"
+    project.symlink_to(ROOT)
+    command = ["make", "--makefile", str(project / "shared/Makefile"), "--dry-run"]
+    asked = subprocess.run(
+        [*command, "build-SojournLayer", f"ARTIFACTS_DIR={tmp_path}/layer"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT / "shared",
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
+    )
+    assert f'"{project}/scripts/uv" pip install' in asked.stdout
+    assert f'--python "{project}/.venv/bin/python"' in asked.stdout
