@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -10,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.listing import ROOT, listed, walked
+
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 70
 LONGEST_HANDLER = 40
@@ -34,20 +34,6 @@ ADDRESSES = re.compile(
     r"|--?(extra-)?index[-]url|--find[-]links|/simple/[\"' ]|://[^\s\"']*\.(whl|tar\.gz)"
 )
 MACHINE_PATHS = re.compile(r"(^|[\s\"'`=(:])/(work|root|farm|home|Users)/[\w.]")
-
-
-@cache
-def listed(suffix: str = "") -> tuple[str, ...]:
-    """What is in the project or about to be: paths from its root, ignored files left out."""
-    listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    names = {name for name in listing.split("\0") if name.endswith(suffix)}
-    return tuple(sorted(name for name in names if (ROOT / name).is_file()))
 
 
 @cache
@@ -225,3 +211,13 @@ def test_the_layer_leaves_out_what_rendering_does_not_load() -> None:
     names = set(re.findall(r"^[\w.-]+(?===)", text_of("requirements/layer.txt"), re.MULTILINE))
     assert names & {"babel", "boto3", "botocore", "python-dateutil", "pytz", "six"} == set()
     assert names >= {"pydantic", "python-liquid", "tzdata"}
+
+
+def test_the_same_files_are_found_without_git(tmp_path: Path) -> None:
+    here = [".gitignore", "docs/a.md", "shared/x.py", "cli/local/.sojourn/kept.json"]
+    ignored = [".git/config", ".venv/bin/x", "shared/__pycache__/x.pyc", "x.egg-info/PKG-INFO"]
+    for name in [*here, *ignored, "samconfig.toml"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / ".gitignore").write_text((ROOT / ".gitignore").read_text(encoding="utf-8"))
+    assert walked(tmp_path) == {*here}

@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
@@ -18,24 +17,13 @@ from sojourn.language.workspace import load
 from sojourn_cli.main import main
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import as_document, simulate
+from tests.listing import ROOT, listed
 
-ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^`(spoke/[\w./-]+)`\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-
-
-def pages() -> list[str]:
-    listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "*.md"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    return sorted(name for name in set(listing.split("\0")) - {""} if (ROOT / name).is_file())
 
 
 def text_of(page: str) -> str:
@@ -103,7 +91,7 @@ def problem_with(words: list[str]) -> str | None:
     return next((f"{command.name} needs {name}" for name in missing if name not in given), None)
 
 
-@pytest.mark.parametrize("page", pages())
+@pytest.mark.parametrize("page", listed(".md"))
 def test_every_link_leads_somewhere(page: str) -> None:
     for link in links(page):
         target, _, anchor = link.partition("#")
@@ -114,7 +102,7 @@ def test_every_link_leads_somewhere(page: str) -> None:
             assert anchor in anchors(there), f"{page}: {link}"
 
 
-@pytest.mark.parametrize("page", pages())
+@pytest.mark.parametrize("page", listed(".md"))
 def test_every_command_exists_with_its_options(page: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
     for words in commands(page):
@@ -145,7 +133,9 @@ def test_the_index_names_every_page() -> None:
         str(((ROOT / "docs") / link).resolve().relative_to(ROOT))
         for link in links("docs/README.md")
     }
-    within = {name for name in pages() if name.startswith("docs/") and "decisions/" not in name}
+    within = {
+        name for name in listed(".md") if name.startswith("docs/") and "decisions/" not in name
+    }
     assert within - index == {"docs/README.md"}
 
 
