@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 
-from sojourn.adapters import clients, keys
+from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
@@ -25,6 +25,7 @@ from sojourn_cli.commands.explain import deployed_plan, deployed_story
 from sojourn_cli.explaining.story import Story, as_document, explain
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate
+from tests.adapters.conftest import make_table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -37,20 +38,7 @@ TABLE = "table"
 def client() -> Iterator["DynamoDBClient"]:
     """DynamoDB in this process, with a table."""
     with mock_aws():
-        found = clients.dynamodb(clients.aws())
-        found.create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": keys.PK, "AttributeType": "S"},
-                {"AttributeName": keys.SK, "AttributeType": "S"},
-            ],
-            KeySchema=[
-                {"AttributeName": keys.PK, "KeyType": "HASH"},
-                {"AttributeName": keys.SK, "KeyType": "RANGE"},
-            ],
-        )
-        yield found
+        yield make_table(clients.aws()).client
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from sojourn.core.customer import Customer, Event
 from sojourn.core.instants import DAY
 from sojourn.runtime.mailbox import Save
 from sojourn_cli.recording.table import RecordedTable
+from tests.adapters.conftest import make_table
 from tests.runtime.given import NOON
 
 if TYPE_CHECKING:
@@ -25,20 +26,7 @@ TABLE = "table"
 def client() -> "Iterator[DynamoDBClient]":
     """DynamoDB in this process, with a table."""
     with mock_aws():
-        found = clients.dynamodb(clients.aws())
-        found.create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": keys.PK, "AttributeType": "S"},
-                {"AttributeName": keys.SK, "AttributeType": "S"},
-            ],
-            KeySchema=[
-                {"AttributeName": keys.PK, "KeyType": "HASH"},
-                {"AttributeName": keys.SK, "KeyType": "RANGE"},
-            ],
-        )
-        yield found
+        yield make_table(clients.aws()).client
 
 
 def event(id_: str, at: int) -> Event:

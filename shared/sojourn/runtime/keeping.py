@@ -12,11 +12,19 @@ from sojourn.core.exact import Json, JsonObject
 def with_what_is_needed(documents: JsonObject, before: JsonObject) -> JsonObject:
     """The documents of a plan, with what its versions name and only ``before`` still has."""
     journeys = documents.get("journeys", {})
-    segments = _kept_segments(journeys, _object(documents, "segments"), _object(before, "segments"))
+    segments = _kept_segments(
+        journeys, object_at(documents, "segments"), object_at(before, "segments")
+    )
     templates = _kept_templates(
-        journeys, _object(documents, "templates"), _object(before, "templates")
+        journeys, object_at(documents, "templates"), object_at(before, "templates")
     )
     return {**documents, "segments": segments, "templates": templates}
+
+
+def object_at(document: JsonObject, key: str) -> JsonObject:
+    """The object that a document has under a key; an empty one when it has none there."""
+    found = document.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _kept_segments(journeys: Json, present: JsonObject, past: JsonObject) -> JsonObject:
@@ -50,9 +58,9 @@ def _named(document: Json) -> Iterator[str]:
 def _kept_templates(journeys: Json, present: JsonObject, past: JsonObject) -> JsonObject:
     kept = dict(present)
     for name, channel in _parts(journeys):
-        part = _object(past, name).get(channel)
-        if part is not None and channel not in _object(kept, name):
-            kept[name] = {**_object(kept, name), channel: part}
+        part = object_at(past, name).get(channel)
+        if part is not None and channel not in object_at(kept, name):
+            kept[name] = {**object_at(kept, name), channel: part}
     return kept
 
 
@@ -66,8 +74,3 @@ def _parts(document: Json) -> Iterator[tuple[str, str]]:
                 yield from _parts(value)
         case _:
             pass
-
-
-def _object(document: JsonObject, key: str) -> JsonObject:
-    found = document.get(key)
-    return found if isinstance(found, dict) else {}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sojourn.core.customer import Event
-from sojourn.core.decisions import Decision
+from sojourn.core.decisions import Announcement, Decision, Record
 from sojourn.core.exact import Json
 from sojourn.core.forward import Course, Meet
 from sojourn.core.instants import Instant
@@ -45,7 +45,8 @@ def carry_part(  # noqa: PLR0913 - one port for each thing it touches
             until = outgrown.until
         else:
             instants = _instants(course, part)
-            if len(instants) < 2 or _size_bytes(course) <= DECIDED_BYTES:  # noqa: PLR2004 - a half of one is none
+            size = _size_bytes(course.records, course.taken, course.announcements)
+            if len(instants) < 2 or size <= DECIDED_BYTES:  # noqa: PLR2004 - a half of one is none
                 return course, part
             until = instants[len(instants) // 2 - 1]
         first = (waiting for waiting in part.inbox if waiting.event.received_at <= until)
@@ -88,10 +89,8 @@ class _MeasuredCourse(Course):
 
     def _measure(self, at: Instant) -> None:
         records, taken, announcements = self._measured
-        self._bytes += (
-            _bytes_of(record.details for record in self.records[records:])
-            + _bytes_of({**event.properties, **event.traits} for event in self.taken[taken:])
-            + _bytes_of(item.properties for item in self.announcements[announcements:])
+        self._bytes += _size_bytes(
+            self.records[records:], self.taken[taken:], self.announcements[announcements:]
         )
         self._measured = len(self.records), len(self.taken), len(self.announcements)
         if self._bytes <= DECIDED_BYTES or self._known_at is None:
@@ -108,12 +107,14 @@ def _instants(course: Course, part: Mailbox) -> list[Instant]:
     return sorted({record.at for record in course.records})
 
 
-def _size_bytes(course: Course) -> int:
-    """About how much of an item a course's journal line and its announcements take."""
+def _size_bytes(
+    records: Iterable[Record], taken: Iterable[Event], announcements: Iterable[Announcement]
+) -> int:
+    """About how much of an item a journal line of these and these announcements take."""
     return (
-        _bytes_of(record.details for record in course.records)
-        + _bytes_of({**event.properties, **event.traits} for event in course.taken)
-        + _bytes_of(item.properties for item in course.announcements)
+        _bytes_of(record.details for record in records)
+        + _bytes_of({**event.properties, **event.traits} for event in taken)
+        + _bytes_of(item.properties for item in announcements)
     )
 
 

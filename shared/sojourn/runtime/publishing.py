@@ -16,7 +16,7 @@ from sojourn.core.instants import Duration, Instant
 from sojourn.core.nouns import noun
 from sojourn.language.accepting import Accepted, accept
 from sojourn.language.files import AT_ROOT, FOLDERS
-from sojourn.runtime.keeping import with_what_is_needed
+from sojourn.runtime.keeping import object_at, with_what_is_needed
 from sojourn.runtime.live_plan import SETTLED
 from sojourn.runtime.ports import Bus, Clock, Plans, StoredPlan, Workspace
 
@@ -131,11 +131,11 @@ def next_documents(before: JsonObject, workspace: JsonObject, now: Instant) -> J
     archived. ``before`` is a plan's documents, ``workspace`` those of its files alone, in which
     every journey has one version.
     """
-    old, new = _object(before, "journeys"), _object(workspace, "journeys")
+    old, new = object_at(before, "journeys"), object_at(workspace, "journeys")
     journeys: dict[str, Json] = {}
     for id_ in sorted({*old, *new}):
         life, fresh = old.get(id_), new.get(id_)
-        doc = _object(fresh, "versions").get("1") if isinstance(fresh, dict) else None
+        doc = object_at(fresh, "versions").get("1") if isinstance(fresh, dict) else None
         journeys[id_] = _life(
             life if isinstance(life, dict) else None, doc if isinstance(doc, dict) else None, now
         )
@@ -144,9 +144,9 @@ def next_documents(before: JsonObject, workspace: JsonObject, now: Instant) -> J
 
 def with_thaw(documents: JsonObject, before: JsonObject, revision: int) -> JsonObject:
     """The documents of a revision with the last one by which a pause ended, where one ever did."""
-    old, new = _object(before, "journeys"), _object(documents, "journeys")
+    old, new = object_at(before, "journeys"), object_at(documents, "journeys")
     ended = any(
-        _object(new, id_).get("resumed_at") not in {None, _object(old, id_).get("resumed_at")}
+        object_at(new, id_).get("resumed_at") not in {None, object_at(old, id_).get("resumed_at")}
         for id_ in new
     )
     thawed = revision if ended else before.get(THAWED)
@@ -159,18 +159,13 @@ def with_asked(documents: JsonObject, before: JsonObject, revision: int) -> Json
     return {**documents, ASKS_SINCE: was if asked and was else asked}
 
 
-def _object(doc: JsonObject, key: str) -> JsonObject:
-    found = doc.get(key)
-    return found if isinstance(found, dict) else {}
-
-
 def _life(life: JsonObject | None, doc: JsonObject | None, now: Instant) -> JsonObject:
     """A journey's versions and pauses after its file became ``doc`` (None: it was deleted)."""
     if life is None:
         return {"current": 1, "versions": {"1": doc or {}}}
-    versions = dict(_object(life, "versions"))
+    versions = dict(object_at(life, "versions"))
     current = str(life["current"])
-    present = _object(versions, current)
+    present = object_at(versions, current)
     wanted = doc if doc is not None else {**present, "status": "archived"}
     was, will = present.get("status", "draft"), wanted.get("status", "draft")
     number = int(current)
@@ -229,7 +224,7 @@ def _journey_in(path: str) -> str | None:
 
 def _version(path: str, stored: StoredPlan) -> Json:
     journey = _journey_in(path)
-    life = _object(stored.documents, "journeys").get(journey or "")
+    life = object_at(stored.documents, "journeys").get(journey or "")
     return life.get("current") if isinstance(life, dict) else None
 
 
