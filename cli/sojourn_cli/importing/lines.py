@@ -19,7 +19,10 @@ _BOMS = (
 
 
 def open_text(stream: BinaryIO, encoding: str | None) -> TextIOWrapper:
-    """A file as text: in the encoding that is given, else by its byte order mark, else UTF-8."""
+    """A file as text: by its byte order mark, else in the encoding that is given, else UTF-8.
+
+    Raises InvalidInput for what is no text, as a spreadsheet, and for an unknown encoding.
+    """
     start = stream.read(4)
     stream.seek(0)
     marked = next((name for mark, name in _BOMS if start.startswith(mark)), None)

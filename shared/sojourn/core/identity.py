@@ -122,6 +122,7 @@ def somebodys(identities: Identities, nobody: Sequence[str]) -> Identities:
     """The identities in their plain form, without those that are nobody's.
 
     A `userId` or `anonymousId` that stands alone is a customer whatever it is, who joins nobody.
+    Raises InvalidInput when none is left, and for one that is too long.
     """
     user, anonymous, previous = (
         None if value is None or is_nobodys(value, nobody) else value

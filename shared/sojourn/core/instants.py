@@ -187,7 +187,7 @@ def _length(number: str, unit: Duration, text: str) -> Duration:
 
 
 def parse_duration(text: str) -> Duration:
-    """Read a duration without a sign: ISO 8601 without months and years, or shorthand."""
+    """Read a duration: no sign, no months, no years; ISO 8601 or shorthand. Raises ValueError."""
     if text[:1] in {"-", "+"}:
         raise ValueError(f"{text!r} has a sign; a duration has none")
     return parse_offset(text).total

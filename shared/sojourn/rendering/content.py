@@ -110,7 +110,7 @@ class _Renderer:
         return run(prepare(source, markup=markup), self.names, scene, self.budget)
 
     def inside(self, value: Json, depth: int = DATA_DEPTH) -> Json:
-        """A value with every text in it rendered."""
+        """A value with every text in it rendered; raises RenderFailed for one nested too deep."""
         if not depth:
             raise RenderFailed(f"limit of data: nested over {DATA_DEPTH} deep")
         match value:

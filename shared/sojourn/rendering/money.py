@@ -35,7 +35,7 @@ _EXACT = Context(prec=2 * NUMBER_SIZE)
 
 
 def money(scene: Scene, value: object, currency: object) -> str:
-    """An amount, a number or a text written like one, in the currency of that code."""
+    """An amount, a number or a text written like one, in a currency (ISO 4217); else Unfit."""
     code = text(currency)
     if problem := problem_in_currency(code):
         raise Unfit(problem)

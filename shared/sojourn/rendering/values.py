@@ -2,6 +2,7 @@
 
 Text that is `Markup` is HTML already; all other text is escaped where HTML is written. A filter
 that works on text takes `Markup` as the text a reader would see, so its result is escaped again.
+What a value cannot be taken for raises Unfit.
 """
 
 import re

@@ -85,7 +85,10 @@ class Dispatch:
         self._clock = clock
 
     def take(self, body: str) -> None:
-        """Decide and send everything of a customer that wants to go now."""
+        """Decide and send everything of a customer that wants to go now.
+
+        Raises Conflict when others decided first too often; the queue brings her again.
+        """
         customer_id = customer_in(body)
         box: Mailbox | None = present(self._mailboxes, self._mailboxes.read(customer_id))
         answers: dict[str, Answer] = {}

@@ -113,7 +113,10 @@ class Links:
         self._read_at: Instant = 0
 
     def token_for(self, customer_id: str, message: Message) -> str:
-        """A token for one message, signed with the newest key, which is made when there is none."""
+        """A token for one message, signed with the newest key, which is made when there is none.
+
+        Raises Unavailable when neither this one nor anybody else has made one yet.
+        """
         now = self._clock.now()
         self._know(now, KEPT)
         if not self._keys or now - self._keys[0].made_at >= KEY_AGE:

@@ -232,7 +232,10 @@ class Plans(Protocol):
         """The live revision in full."""
 
     def publish(self, plan: StoredPlan, replaces: int) -> None:
-        """Make a revision live on the condition that ``replaces`` still is. Raises Conflict."""
+        """Make a revision live on the condition that ``replaces`` still is; else raises Conflict.
+
+        Revisions only grow: raises InvalidInput for one that is not after what it replaces.
+        """
 
 
 class Tombstones(Protocol):
