@@ -40,8 +40,12 @@ def test_what_is_not_taken_at_once_goes_by_the_queue_which_tries_again() -> None
     assert config["MaximumRetryAttempts"] == 0
     assert config["MaximumEventAgeInSeconds"] == 60
     assert target(config["DestinationConfig"]["OnFailure"]["Destination"]) == "IngestQueue"
-    # Lambda asks whether it may, when it is told where to.
+    # Lambda asks whether it may, when it is told where to, and IAM takes some seconds to know: so
+    # long the function takes to be made, which refers to the policy, and is referred to.
     assert "DirectPolicy" in resource("DirectAttempts")["DependsOn"]
+    assert resource("IngestFunction")["Metadata"]["After"] == {
+        "Fn::If": ["Direct", {"Ref": "DirectPolicy"}, "nothing"]
+    }
     [policy] = named("AWS::IAM::Policy").values()
     [statement] = policy["PolicyDocument"]["Statement"]
     assert [target(role) for role in policy["Roles"]] == ["IngestRole"]
