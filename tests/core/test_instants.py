@@ -1,5 +1,6 @@
 """Instants and durations: RFC 3339 and ISO 8601 to the letter, and nothing clamped."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -180,6 +181,21 @@ def test_what_is_no_duration_is_refused_never_clamped(text: str, complaint: str)
     with pytest.raises(ValueError, match=complaint):
         parse_offset(text)
     with pytest.raises(ValueError, match="sign" if text.startswith("-") else complaint):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("P1H", "7d or 90m; hours, minutes and seconds stand behind a T: PT1H"),
+        ("P30S", "7d or 90m; hours, minutes and seconds stand behind a T: PT30S"),
+        ("P1M", "7d or 90m; months and years differ in length: write days or weeks"),
+        ("P1Y6M", "7d or 90m; months and years differ in length: write days or weeks"),
+        ("soon", "'soon' is not a duration like P7D, PT90M, 7d or 90m"),
+    ],
+)
+def test_a_slip_in_a_duration_is_named(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=f"{re.escape(told)}$"):
         parse_duration(text)
 
 

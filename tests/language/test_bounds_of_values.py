@@ -125,6 +125,20 @@ def test_a_zone_that_is_nearly_one_is_named(written: str, meant: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("written", ["Berlin", "berlin", "New York"])
+def test_a_zone_is_named_by_its_city(written: str) -> None:
+    meant = {"berlin": "Europe/Berlin", "new york": "America/New_York"}[written.casefold()]
+    assert f"`{meant}`" in "".join(of_settings("timezone", written))
+    assert "Dublin" not in "".join(of_settings("timezone", written))
+
+
+@pytest.mark.parametrize("written", ["GMT+2", "utc-03:30", "+0200", "UTC +2", "Z+1"])
+def test_an_offset_is_no_zone_and_no_other_one_is_guessed(written: str) -> None:
+    assert of_settings("timezone", written) == [
+        f"`{written}` is an offset; name a place like `Europe/Berlin`, whose clock counts"
+    ]
+
+
 def test_the_id_of_a_category_may_have_a_hundred_characters() -> None:
     assert of_settings("categories", {"x" * 100: {}}) == []
     [told] = of_settings("categories", {"x" * 101: {}})

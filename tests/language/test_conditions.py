@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sojourn.core.comparisons import OPERATORS
 from sojourn.core.reading import read_condition
-from sojourn.language.conditions import condition_problems
+from sojourn.language.conditions import SIGNS, condition_problems
 from sojourn.language.decoding import DEEPEST
 from sojourn.language.findings import dotted
 from tests.language.given import findings, hello, told
@@ -100,6 +100,13 @@ def test_what_the_language_allows_is_allowed(condition: dict[str, Any]) -> None:
 )
 def test_a_condition_wrong_in_one_place(condition: object, expected: str) -> None:
     assert wrong(condition) == [expected]
+
+
+@pytest.mark.parametrize(("sign", "name"), SIGNS.items())
+def test_a_sign_used_elsewhere_names_the_operator(sign: str, name: str) -> None:
+    (found,) = findings(hello("goal", "where", {"event.a": {sign: 50}}))
+    assert found.message == f"there is no operator `{sign}`; write `{name}`"
+    assert found.path.endswith(sign)
 
 
 def test_every_operator_is_known_and_a_near_one_is_suggested() -> None:

@@ -16,7 +16,7 @@ from sojourn_cli.demo.screen import show
 from sojourn_cli.demo.stories import DAY_HOUR, read_stories, workspace_at_demo_speed, zone_now
 from sojourn_cli.local.home import PROJECT, LocalError
 from sojourn_cli.local.stack import LocalStack, Wanted, running
-from sojourn_cli.output import console
+from sojourn_cli.output import PLAIN_WIDTH, console
 
 SHOP = PROJECT / "examples" / "shop"
 MOST_MINUTES = 5.0
@@ -79,7 +79,7 @@ def main(svg: Path | None) -> None:
         account = perform(stack, out)
     show(out, account, latencies(account), titles())
     if svg is not None:
-        picture = Console(record=True, width=140, file=StringIO())
+        picture = Console(record=True, width=PLAIN_WIDTH, file=StringIO())
         show(picture, account, latencies(account), titles())
         text = without_fonts(picture.export_svg(title="make demo"))
         svg.write_text(text, encoding="utf-8")

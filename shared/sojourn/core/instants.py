@@ -166,7 +166,7 @@ def parse_offset(text: str) -> Offset:
         pairs = zip(match.groups(), _ISO_UNITS, strict=True)
         given = [(number, unit) for number, unit in pairs if number is not None]
     else:
-        raise ValueError(f"{text!r} is not a duration like P7D, PT90M, 7d or 90m")
+        raise ValueError(f"{text!r} is not a duration like P7D, PT90M, 7d or 90m{_slip(body)}")
     if any(not number.isdigit() for number, _ in given[:-1]):
         raise ValueError(f"{text!r} has a fraction that is not in its last number")
     lengths = [(_length(number, unit, text), unit) for number, unit in given]
@@ -175,6 +175,15 @@ def parse_offset(text: str) -> Offset:
     if days * DAY + rest > LONGEST_DAYS * DAY:
         raise ValueError(f"{text!r} is longer than {LONGEST_DAYS} days")
     return Offset(sign * days, sign * rest)
+
+
+def _slip(body: str) -> str:
+    """What a sentence about a text that is no duration ends with: the slip that it shows."""
+    if re.fullmatch(r"P\d+[HS]", body, re.ASCII):
+        return f"; hours, minutes and seconds stand behind a T: PT{body[1:]}"
+    if re.match(r"P(\d+[YMWD])*\d+[YM]", body, re.ASCII):
+        return "; months and years differ in length: write days or weeks"
+    return ""
 
 
 def _length(number: str, unit: Duration, text: str) -> Duration:

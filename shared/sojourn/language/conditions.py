@@ -12,9 +12,16 @@ from sojourn.core.reading import SECTIONS
 from sojourn.language import paths, words
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import Checked, wrong_type
+from sojourn.language.wording import quoted
 
 _DID_KEYS = ("event", "where", "within", "since", "count", "sum")
 _PAIR = 2
+
+SIGNS = {
+    "=": "eq", "==": "eq", "!=": "ne", "<>": "ne", "≠": "ne",
+    ">": "gt", ">=": "gte", "≥": "gte", "<": "lt", "<=": "lte", "≤": "lte",
+}  # fmt: skip
+"""What is written elsewhere for an operator."""
 
 
 def condition_problems(value: object) -> Iterator[Problem]:
@@ -82,6 +89,10 @@ def _ignore_case(value: Mapping[str, Json]) -> Iterator[Problem]:
 def _operators(value: Mapping[str, Json], others: set[str]) -> Iterator[Problem]:
     for name, operand in value.items():
         if name in others:
+            continue
+        if name in SIGNS:
+            message = f"there is no operator {quoted(name)}; write {quoted(SIGNS[name])}"
+            yield Problem((name,), Code.UNKNOWN_OPERATOR, message)
             continue
         if name not in OPERATORS:
             known = (*OPERATORS, *others)

@@ -13,6 +13,7 @@ from sojourn.core.exact import Json, JsonObject, type_name
 from sojourn.core.limits import NUMBER_DIGITS
 from sojourn.core.nouns import noun
 from sojourn.language.findings import Code, Place, Problem
+from sojourn.language.slips import slip
 from sojourn.language.wording import quoted
 
 FILE_BYTES = 1_000_000
@@ -96,7 +97,7 @@ def _parse(text: str) -> tuple[Json, tuple[Problem, ...]]:
         )
     except JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        return None, (Problem((), Code.NOT_JSON, f"{place}: {error.msg}"),)
+        return None, (Problem((), Code.NOT_JSON, f"{place}: {slip(text, error)}"),)
     except RecursionError:
         return None, (_too_deep(()),)
     return document, tuple(_values(document))

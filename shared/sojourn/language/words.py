@@ -26,6 +26,7 @@ TEXT_CHARS = 1000
 _SENDER_ID = re.compile(r"(?=[\d-]*[A-Za-z])[A-Za-z0-9-]{1,11}|\+[1-9][0-9]{4,14}", re.ASCII)
 """Amazon SNS Developer Guide, "Sender IDs"; and a number as `SnsTexter` tells it from one."""
 
+_OFFSET = re.compile(r"(?:UTC|GMT|Z)? ?[+-]\d{1,2}(?::?\d\d)?", re.ASCII | re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>(),:;\[\]\\\"]+@[^\s@<>(),:;\[\]\\\"]+")
 
 
@@ -168,14 +169,23 @@ def zone_problems(value: object) -> Iterator[Problem]:
     """What is wrong with the name of a time zone."""
     if not isinstance(value, str):
         yield wrong_type("the name of a time zone", value)
+    elif find_zone(value) is None and _OFFSET.fullmatch(value):
+        message = (
+            f"{quoted(value)} is an offset; name a place like `Europe/Berlin`, whose clock counts"
+        )
+        yield Problem((), Code.UNKNOWN_ZONE, message)
     elif find_zone(value) is None:
         yield no_such("time zone", value, _zones_like(value), Code.UNKNOWN_ZONE)
 
 
 def _zones_like(name: str) -> list[str]:
-    """Zones of the same continent, or that end alike."""
+    """Zones of that very city; where there is none, of the same continent, or that end alike."""
     from zoneinfo import available_timezones  # noqa: PLC0415 - looks into hundreds of files
 
+    city = name.casefold().replace(" ", "_")
+    of_city = [zone for zone in available_timezones() if zone.casefold().endswith(f"/{city}")]
+    if of_city:
+        return of_city
     first, last = name[:3].casefold(), name[-3:].casefold()
     return [
         zone
