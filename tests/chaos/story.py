@@ -48,7 +48,15 @@ class Asked:
     body: str
 
 
-type Happening = Sent | Published | Asked
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """Somebody puts the dead letters there are back to where they came from."""
+
+    at: Instant
+    id: str
+
+
+type Happening = Sent | Published | Asked | Redriven
 
 
 def published_at(revision: int) -> Instant:
@@ -88,6 +96,8 @@ def story(seed: int) -> list[Happening]:
             Published(published_at(revision), f"revision {revision}", revision)
             for revision in range(2, random.choice([2, 4, 5, 5]) + 1)
         ]
+    for number in range(random.choice([0, 0, 1, 3])):
+        found.append(Redriven(BEGIN + random.randrange(20 * HOUR), f"redriven {number}"))
     return sorted(found, key=lambda item: item.at)
 
 

@@ -44,7 +44,7 @@ from tests.chaos.parts import (
 )
 from tests.chaos.providers import Taken
 from tests.chaos.shop import documents, plan, shared_plans
-from tests.chaos.story import BEGIN, Asked, Happening, Published, Sent, story
+from tests.chaos.story import BEGIN, Asked, Happening, Published, Redriven, Sent, story
 
 STORM = 28 * HOUR
 """How long things go wrong."""
@@ -54,6 +54,8 @@ CALM = 26 * HOUR
 
 DIRECTLY = 4
 """In one seed of so many the bus starts ingest itself."""
+
+GO_BACK = "dead letters go back"
 
 DEEPEST = 3
 """Functions that wait for one another's answers at once, at most."""
@@ -237,7 +239,10 @@ class World:
     def redrive(self) -> None:
         """Put every dead letter back to where it came from, as `sojourn dead-letters redrive`."""
         lines = {line.name: line for line in self.lines}
-        self.buried = letters = self.letters.letters
+        letters = self.letters.letters
+        if letters:
+            self.tell(GO_BACK)
+        self.buried += letters
         self.letters.letters = []
         for letter in letters:
             bodies = [letter.body]
@@ -316,6 +321,8 @@ class World:
                 case Sent():
                     self.came_in.add(item.id)
                     self.post(self.way_in, item.at, item.body)
+                case Redriven():
+                    self.redrive()
                 case Asked():
                     self.came_in.add(item.id)
                     self.post(self.rights, item.at, item.body)

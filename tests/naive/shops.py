@@ -284,7 +284,7 @@ happenings = st.lists(
     st.fixed_dictionaries(
         {
             "quarter": st.sampled_from([0, 0, 1, 4, 5]) | st.integers(0, 300),
-            "late": st.sampled_from([0] * 6 + [1, 8, 30]),
+            "late": st.sampled_from([0] * 6 + [1, 8, 30, -1, -20]),
             "besides": st.sampled_from([0] * 6 + [1, 59, 600, 0.001, 0.999999]),
             "name": st.sampled_from(
                 [
@@ -346,6 +346,8 @@ happenings = st.lists(
                     {"consent": {"news": False, "marketing": None}},
                     {"consent": {"marketing": False}},
                     {"consent": {"marketing": True, "news": True}},
+                    {"consent": {"marketing": True}, "timezone": "America/New_York"},
+                    {"consent": {"news": True}, "timezone": "Pacific/Chatham"},
                 ]
             ),
         }
@@ -354,5 +356,5 @@ happenings = st.lists(
     max_size=20,
 )
 """What happens to one customer: quarters of an hour after the beginning, seconds besides, and how
-many quarters late.
+many quarters late, or ahead.
 """
