@@ -55,8 +55,6 @@ CALM = 26 * HOUR
 DIRECTLY = 4
 """In one seed of so many the bus starts ingest itself."""
 
-GO_BACK = "dead letters go back"
-
 DEEPEST = 3
 """Functions that wait for one another's answers at once, at most."""
 
@@ -241,7 +239,7 @@ class World:
         lines = {line.name: line for line in self.lines}
         letters = self.letters.letters
         if letters:
-            self.tell(GO_BACK)
+            self.tell("dead letters go back")
         self.buried += letters
         self.letters.letters = []
         for letter in letters:
