@@ -74,3 +74,10 @@ TAKEN = {n: said(200, {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}] * n}
 
 def announced(letters: int) -> Announcement:
     return Announcement("a1", "größer", NOON, "ana", {"x": "x" * letters})
+
+
+def test_an_answer_that_does_not_tell_of_each_entry_is_no_success(plain_session: "Session") -> None:
+    client = clients.events(plain_session)
+    items = [announced(0), announced(1)]
+    with answering(client, TAKEN[1]), pytest.raises(ValueError, match="shorter"):
+        EventBridgeBus(client, "bus").announce(items)
