@@ -18,8 +18,8 @@ from bench.stack import POLL_SECONDS, WAIT_SECONDS, put
 from sojourn.adapters import keys
 from sojourn.adapters.items import mailbox_from_item
 from sojourn.core.instants import SECOND, Instant, format_instant
-from sojourn.runtime.deciding import read_records
-from sojourn.runtime.wake import AHEAD
+from sojourn.runtime.decisions.deciding import read_records
+from sojourn.runtime.decisions.wake import AHEAD
 from sojourn_cli.demo.play import now, publish_workspace
 from sojourn_cli.local.mappings import MAX_CONCURRENCY
 from sojourn_cli.local.stack import LocalStack

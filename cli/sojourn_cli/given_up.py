@@ -14,8 +14,8 @@ from sojourn.adapters.items import change_from_record
 from sojourn.adapters.translation import code_of
 from sojourn.core.errors import InvalidInput, Permanent
 from sojourn.core.exact import loads_object
-from sojourn.runtime.announcing import again
-from sojourn.runtime.mailbox import Change
+from sojourn.runtime.customer.mailbox import Change
+from sojourn.runtime.decisions.announcing import again
 
 PLACE = "DDBStreamBatchInfo"
 """The field of a dead letter that says where its records lie."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sojourn.adapters.marks import read_forgotten
-from sojourn.runtime.timeline import Timeline
+from sojourn.runtime.customer.timeline import Timeline
 from sojourn_cli.output import fail
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import os
 
 from sojourn.adapters.wiring.wake import wire
 from sojourn.adapters.workers import shard_in
-from sojourn.runtime.wake import Looked, wake_due, wake_shard
+from sojourn.runtime.decisions.wake import Looked, wake_due, wake_shard
 
 _mailboxes, _wakes, _workers, _clock, _plans = wire(os.environ)
 _looked = Looked()

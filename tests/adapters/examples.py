@@ -11,7 +11,7 @@ from sojourn.core.decisions import Announcement
 from sojourn.core.exact import Json, dumps
 from sojourn.core.ids import mark
 from sojourn.core.instants import SECOND, Instant, parse_instant
-from sojourn.runtime.mailbox import Mailbox, Save
+from sojourn.runtime.customer.mailbox import Mailbox, Save
 
 NOON: Instant = parse_instant("2026-03-01T12:00:00Z")
 ANA = "ana"

@@ -14,7 +14,7 @@ from sojourn.core.identity import Standing
 from sojourn.core.instants import MINUTE, SECOND
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
-from sojourn.runtime.mailbox import SHARDS, Moved, Overtaken
+from sojourn.runtime.customer.mailbox import SHARDS, Moved, Overtaken
 from sojourn.runtime.ports import Mailboxes
 from tests.adapters.answers import refusing
 from tests.adapters.conftest import Table

@@ -26,8 +26,8 @@ from sojourn.core.customer import AddressStatus
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import DAY
 from sojourn.fakes.clock import FakeClock
-from sojourn.runtime.forgotten import mark_of_id
-from sojourn.runtime.mailbox import JOURNAL_CHARS, Mailbox
+from sojourn.runtime.customer.forgotten import mark_of_id
+from sojourn.runtime.customer.mailbox import JOURNAL_CHARS, Mailbox
 from sojourn.runtime.ports import StoredPlan
 from tests.adapters.conftest import Table
 from tests.adapters.examples import ANA, NOON, event, line, save_of

@@ -26,15 +26,15 @@ from sojourn.core.instants import HOUR, MINUTE, Duration, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeQueue
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.delivery import Delivery
-from sojourn.runtime.dispatch import Dispatch
-from sojourn.runtime.evaluate import Evaluate
-from sojourn.runtime.links import Links
+from sojourn.runtime.customer.mailbox import SHARDS, Change
+from sojourn.runtime.customer.timeline import read_timeline
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.decisions.evaluate import Evaluate
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import SHARDS, Change
-from sojourn.runtime.providers import Providers
-from sojourn.runtime.timeline import read_timeline
+from sojourn.runtime.messages.delivery import Delivery
+from sojourn.runtime.messages.dispatch import Dispatch
+from sojourn.runtime.messages.providers import Providers
+from sojourn.runtime.preferences.links import Links
 from tests.adapters.conftest import Table
 
 if TYPE_CHECKING:

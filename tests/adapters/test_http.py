@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sojourn.adapters.http import answer_to, request_from
-from sojourn.runtime.preferences import Request, Response
+from sojourn.runtime.preferences.requests import Request, Response
 
 
 def invocation(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

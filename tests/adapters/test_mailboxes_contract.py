@@ -17,7 +17,7 @@ from sojourn.core.ids import mark
 from sojourn.core.instants import MINUTE, SECOND
 from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
 from sojourn.fakes.mailboxes import ITEM_BYTES, FakeHistory, FakeMailboxes
-from sojourn.runtime.mailbox import JOURNAL_CHARS, SHARDS, Change, Mailbox, Overtaken
+from sojourn.runtime.customer.mailbox import JOURNAL_CHARS, SHARDS, Change, Mailbox, Overtaken
 from sojourn.runtime.ports import History, Mailboxes
 from tests.adapters import examples
 from tests.adapters.answers import refusing

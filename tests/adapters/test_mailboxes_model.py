@@ -17,7 +17,7 @@ from sojourn.core.customer import Event
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
-from sojourn.runtime.mailbox import Mailbox, Overtaken
+from sojourn.runtime.customer.mailbox import Mailbox, Overtaken
 from sojourn.runtime.ports import History, Mailboxes
 from tests.adapters.conftest import make_table
 from tests.adapters.examples import NOON, customer, event, line, save_of

@@ -23,7 +23,15 @@ from sojourn.adapters.ses import SesMailer
 from sojourn.adapters.sns import SnsTexter
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.providers import FakeMailer, FakeTexter
-from sojourn.runtime.providers import Email, Mailer, Refused, Text, Texter, Throttled, Unknown
+from sojourn.runtime.messages.providers import (
+    Email,
+    Mailer,
+    Refused,
+    Text,
+    Texter,
+    Throttled,
+    Unknown,
+)
 from sojourn_cli.local.refusals import is_mailbox
 from tests.adapters.answers import Answer, answering, lost, opted_out, refused, said
 from tests.adapters.examples import NOON

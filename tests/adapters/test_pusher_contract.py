@@ -14,7 +14,7 @@ from sojourn.adapters.sns import SnsPusher, SnsTexter
 from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.providers import FakePusher, FakeTexter
-from sojourn.runtime.providers import Note, Push, Pusher, Refused, Text, Throttled, Unknown
+from sojourn.runtime.messages.providers import Note, Push, Pusher, Refused, Text, Throttled, Unknown
 from tests.adapters.answers import answering, lost, opted_out, said
 from tests.adapters.examples import NOON
 from tests.adapters.test_providers_contract import PUBLISHED, fields_of, note_requests, sns_error

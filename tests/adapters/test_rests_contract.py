@@ -9,7 +9,7 @@ from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.exact import loads_object
 from sojourn.core.instants import SECOND
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
-from sojourn.runtime.mailbox import SHARDS, Mailbox
+from sojourn.runtime.customer.mailbox import SHARDS, Mailbox
 from sojourn.runtime.ports import Mailboxes
 from tests.adapters.answers import Answer, answering, said
 from tests.adapters.conftest import Table

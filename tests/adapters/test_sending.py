@@ -26,15 +26,15 @@ from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.providers import FakePusher
 from sojourn.fakes.queues import FakeBus, FakeQueue
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.delivery import Delivery
-from sojourn.runtime.dispatch import Dispatch
-from sojourn.runtime.evaluate import Evaluate
-from sojourn.runtime.links import Links
+from sojourn.runtime.customer.timeline import messages_of, read_timeline
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.decisions.evaluate import Evaluate
 from sojourn.runtime.live_plan import LivePlan
+from sojourn.runtime.messages.delivery import Delivery
+from sojourn.runtime.messages.dispatch import Dispatch
+from sojourn.runtime.messages.providers import Email, Providers
 from sojourn.runtime.ports import StoredPlan
-from sojourn.runtime.providers import Email, Providers
-from sojourn.runtime.timeline import messages_of, read_timeline
+from sojourn.runtime.preferences.links import Links
 from tests.adapters.conftest import Table, make_table
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from sojourn.core.errors import Conflict, CorruptState, InvalidInput, Permanent,
 from sojourn.core.ids import mark
 from sojourn.core.limits import INBOX_EVENTS
 from sojourn.core.packing import packed
-from sojourn.runtime.mailbox import JOURNAL_CHARS, SHARDS, Mailbox, Waiting
-from sojourn.runtime.stored import encode_announcements, pack_decided
+from sojourn.runtime.customer.mailbox import JOURNAL_CHARS, SHARDS, Mailbox, Waiting
+from sojourn.runtime.customer.stored import encode_announcements, pack_decided
 from tests.adapters.answers import answering, losing_the_answer, refused, refusing, said
 from tests.adapters.conftest import Table
 from tests.adapters.examples import ANA, NOON, across, announcement, customer, event, line, save_of

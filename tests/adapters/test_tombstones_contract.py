@@ -24,8 +24,8 @@ from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.tombstones import FakeTombstones
-from sojourn.runtime.forgotten import NOBODY, Forgotten, mark_of_address, mark_of_id
-from sojourn.runtime.mailbox import Gone, Overtaken
+from sojourn.runtime.customer.forgotten import NOBODY, Forgotten, mark_of_address, mark_of_id
+from sojourn.runtime.customer.mailbox import Gone, Overtaken
 from sojourn.runtime.ports import Live, StoredPlan, Tombstones
 from tests.adapters.answers import answering, refused
 from tests.adapters.conftest import Table

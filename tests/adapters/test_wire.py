@@ -15,7 +15,7 @@ from sojourn.adapters.sqs import SqsQueue
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import SECOND
 from sojourn.fakes.clock import FakeClock
-from sojourn.runtime.providers import Throttled, Unknown
+from sojourn.runtime.messages.providers import Throttled, Unknown
 from tests.adapters.examples import NOON
 from tests.adapters.test_providers_contract import EMAIL, TEXT
 from tests.adapters.test_pusher_contract import PUSH

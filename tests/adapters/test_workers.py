@@ -8,7 +8,7 @@ import pytest
 from sojourn.adapters import clients
 from sojourn.adapters.workers import LambdaWorkers, shard_in
 from sojourn.core.errors import Unavailable
-from sojourn.runtime.mailbox import SHARDS
+from sojourn.runtime.customer.mailbox import SHARDS
 from tests.adapters.answers import answering, refused, said
 
 if TYPE_CHECKING:

@@ -30,11 +30,11 @@ from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.audit import Judged, Tally, Violation, examine
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.evaluate import Evaluate
-from sojourn.runtime.ingest import Ingest
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.decisions.evaluate import Evaluate
+from sojourn.runtime.incoming.ingest import Ingest
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.publishing import Publish
+from sojourn.runtime.workspace.publishing import Publish
 from tests.adapters.conftest import make_table
 
 NOON = parse_instant("2026-03-02T12:00:00Z")

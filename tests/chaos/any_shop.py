@@ -9,7 +9,7 @@ from sojourn.core.documents import plan_from
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import DAY, Instant
 from sojourn.core.plan import Plan
-from sojourn.runtime.publishing import next_documents, with_thaw
+from sojourn.runtime.workspace.publishing import next_documents, with_thaw
 from tests.chaos.looking import claims_of
 from tests.chaos.promises import PROMISES, SLACK, Check
 from tests.chaos.story import Happening, Published, Sent

@@ -12,16 +12,16 @@ from sojourn.fakes.providers import FakePusher
 from sojourn.fakes.queues import FakeWorkers
 from sojourn.fakes.tombstones import FakeTombstones
 from sojourn.runtime.batches import Answer, take_alone, take_bodies, take_changes
-from sojourn.runtime.dispatch import Dispatch
-from sojourn.runtime.evaluate import Evaluate
-from sojourn.runtime.forgetting import Forgetting
-from sojourn.runtime.ingest import Ingest
-from sojourn.runtime.links import Links
+from sojourn.runtime.customer.mailbox import Change
+from sojourn.runtime.decisions.evaluate import Evaluate
+from sojourn.runtime.decisions.wake import MOST_HERE, Looked, wake_due, wake_shard
+from sojourn.runtime.incoming.ingest import Ingest
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Change
-from sojourn.runtime.providers import Providers
-from sojourn.runtime.rights import Rights
-from sojourn.runtime.wake import MOST_HERE, Looked, wake_due, wake_shard
+from sojourn.runtime.messages.dispatch import Dispatch
+from sojourn.runtime.messages.providers import Providers
+from sojourn.runtime.preferences.links import Links
+from sojourn.runtime.rights.forgetting import Forgetting
+from sojourn.runtime.rights.requests import Rights
 from sojourn_cli.local.streams import Record
 from tests.chaos.faults import DONE
 from tests.chaos.parts import Killed, Letter, Port, SkewedClock

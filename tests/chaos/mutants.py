@@ -24,12 +24,14 @@ from sojourn.core.settings import Category, Settings
 from sojourn.core.settle import without_slot
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeWorkers
-from sojourn.runtime import batches, deciding, dispatch
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.dispatch import Dispatch
-from sojourn.runtime.intake import Intake
+from sojourn.runtime import batches
+from sojourn.runtime.customer.mailbox import Change, Mailbox, Save
+from sojourn.runtime.decisions import deciding
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.incoming.intake import Intake
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Change, Mailbox, Save
+from sojourn.runtime.messages import dispatch
+from sojourn.runtime.messages.dispatch import Dispatch
 from sojourn.runtime.ports import Appended
 from tests.chaos import functions, parts
 
@@ -287,7 +289,7 @@ def what_fails_directly_is_acknowledged(patch: pytest.MonkeyPatch) -> None:
 
 def what_failed_directly_is_not_recognised(patch: pytest.MonkeyPatch) -> None:
     """From the queue it is refused as no event."""
-    patch.setattr("sojourn.runtime.ingest._not_taken", lambda _entry: None)
+    patch.setattr("sojourn.runtime.incoming.ingest._not_taken", lambda _entry: None)
 
 
 def poison_is_swallowed(patch: pytest.MonkeyPatch) -> None:
@@ -306,7 +308,7 @@ def what_the_stream_gave_up_is_not_read_back(patch: pytest.MonkeyPatch) -> None:
     def again(changes: Sequence[Change]) -> list[str]:
         return [body_of(change.after.customer_id) for change in changes]
 
-    patch.setattr("sojourn.runtime.announcing.again", again)
+    patch.setattr("sojourn.runtime.decisions.announcing.again", again)
 
 
 def batches_that_fail_are_not_split(patch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from sojourn.core.instants import SECOND, Duration, Instant
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.queues import LONGEST_DELAY_SECONDS
-from sojourn.runtime.mailbox import Change
+from sojourn.runtime.customer.mailbox import Change
 from sojourn_cli.local.streams import Lane, LaneSettings, Record
 
 if TYPE_CHECKING:

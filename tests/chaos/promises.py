@@ -17,7 +17,7 @@ from sojourn.core.limits import LEDGER_KEPT
 from sojourn.core.localtime import find_zone
 from sojourn.core.plan import Send, WaitFor
 from sojourn.core.settings import Settings
-from sojourn.runtime.deciding import read_records
+from sojourn.runtime.decisions.deciding import read_records
 from tests.chaos.curse import a_poison_record_stops_nobody_else
 from tests.chaos.functions import LIMITS, SKEW
 from tests.chaos.looking import (

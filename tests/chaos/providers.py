@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sojourn.core.customer import Message
 from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant
 from sojourn.core.settings import Settings
-from sojourn.runtime.delivery import Delivery, Outgoing
-from sojourn.runtime.feedback import tags_for
-from sojourn.runtime.providers import Email, Note, Refused, Text, Throttled, Unknown
+from sojourn.runtime.incoming.feedback import tags_for
+from sojourn.runtime.messages.delivery import Delivery, Outgoing
+from sojourn.runtime.messages.providers import Email, Note, Refused, Text, Throttled, Unknown
 from tests.chaos.faults import REPORTED, SENDING
 from tests.chaos.parts import Killed
 

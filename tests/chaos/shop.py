@@ -10,7 +10,7 @@ import pytest
 from sojourn.core.documents import plan_from
 from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.core.plan import Plan
-from sojourn.runtime.publishing import next_documents, with_thaw
+from sojourn.runtime.workspace.publishing import next_documents, with_thaw
 from tests.chaos.story import published_at
 
 type Doc = dict[str, Any]

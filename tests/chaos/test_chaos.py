@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from sojourn.runtime import parts
+from sojourn.runtime.decisions import parts
 from tests.chaos.promises import broken_promises
 from tests.chaos.shrinking import Minimal
 from tests.chaos.story import BEGIN

@@ -10,11 +10,12 @@ from sojourn.core.customer import Event
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import DAY
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
-from sojourn.runtime import forgetting, ingest
-from sojourn.runtime.feedback import read_feedback
-from sojourn.runtime.forgotten import NOBODY
+from sojourn.runtime.customer.forgotten import NOBODY
+from sojourn.runtime.incoming import ingest
+from sojourn.runtime.incoming.feedback import read_feedback
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.ports import Appended
+from sojourn.runtime.rights import forgetting
 from tests.chaos.persons import PERSONS, a_day_of_persons, broken_by_persons
 
 SEEDS = int(os.environ.get("CHAOS_SEEDS", "2000")) // 10

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sojourn.runtime import forgetting
-from sojourn.runtime.announcing import bodies_announcing
-from sojourn.runtime.intake import Intake
+from sojourn.runtime.decisions.announcing import bodies_announcing
+from sojourn.runtime.incoming.intake import Intake
+from sojourn.runtime.rights import forgetting
 from tests.chaos.promises import broken_promises
 from tests.chaos.returning import RETURNING, days_of_returning
 
@@ -39,7 +39,9 @@ def what_is_older_is_taken(patch: pytest.MonkeyPatch) -> None:
 
 def what_the_bus_left_is_dropped(patch: pytest.MonkeyPatch) -> None:
     """What the bus did not take of several waits nowhere."""
-    patch.setattr("sojourn.runtime.evaluate.bodies_announcing", lambda _: bodies_announcing([]))
+    patch.setattr(
+        "sojourn.runtime.decisions.evaluate.bodies_announcing", lambda _: bodies_announcing([])
+    )
 
 
 def tombstones_are_put_there_again(patch: pytest.MonkeyPatch) -> None:

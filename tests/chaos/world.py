@@ -20,10 +20,10 @@ from sojourn.fakes.exports import FakeExports
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.queues import DeadLetter, FakeBus, FakeDeadLetters
-from sojourn.runtime import announcing
 from sojourn.runtime.batches import Answer
+from sojourn.runtime.decisions import announcing
+from sojourn.runtime.decisions.wake import AHEAD, EVERY
 from sojourn.runtime.ports import StoredPlan
-from sojourn.runtime.wake import AHEAD, EVERY
 from sojourn_cli.commands.dead_letters import QUEUES, STREAM
 from sojourn_cli.local.streams import Discard, Failed, Invoke, Succeeded, Wait, outcome_of
 from tests.chaos.curse import CURSE, curse_of

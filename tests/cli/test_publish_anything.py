@@ -19,7 +19,7 @@ from sojourn.adapters.s3 import REPORTS, S3Workspace
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.queues import FakeBus
-from sojourn.runtime.publishing import Publish
+from sojourn.runtime.workspace.publishing import Publish
 from sojourn_cli.deployment import Deployment
 from sojourn_cli.main import main
 from tests.language.given import base

@@ -13,7 +13,7 @@ from bench.orders import WORKSPACE, customer, stream
 from sojourn.core.instants import DAY, SECOND, parse_instant
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
-from sojourn.runtime.mailbox import SHARDS
+from sojourn.runtime.customer.mailbox import SHARDS
 from sojourn_cli.commands.cost import count
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
 from sojourn_cli.costing.line import alone

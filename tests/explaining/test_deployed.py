@@ -19,7 +19,7 @@ from sojourn.core.forward import Course
 from sojourn.core.history import NO_HISTORY
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
-from sojourn.runtime.deciding import to_save
+from sojourn.runtime.decisions.deciding import to_save
 from sojourn.runtime.ports import StoredPlan
 from sojourn_cli.commands.explain import deployed_plan, deployed_story
 from sojourn_cli.explaining.story import Story, as_document, explain

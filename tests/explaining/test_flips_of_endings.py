@@ -15,7 +15,7 @@ from sojourn.core.history import NO_HISTORY
 from sojourn.core.instants import LATEST, SECOND, Instant, format_instant, parse_instant
 from sojourn.core.plan import Plan
 from sojourn.language.workspace import load
-from sojourn.runtime.publishing import next_documents
+from sojourn.runtime.workspace.publishing import next_documents
 from sojourn_cli.explaining.story import Entry, Story, explain
 from sojourn_cli.simulation.clock import Clock, Life
 from tests.explaining.given import SEND, Doc, as_json, at, file_of, journey, known, line, only

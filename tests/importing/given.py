@@ -10,8 +10,8 @@ from sojourn.core.documents import plan_from
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.localtime import find_zone
-from sojourn.runtime.intake import Intake
-from sojourn.runtime.timeline import read_timeline
+from sojourn.runtime.customer.timeline import read_timeline
+from sojourn.runtime.incoming.intake import Intake
 from sojourn_cli.importing.checkpoint import Begun, Checkpoint, Tally
 from sojourn_cli.importing.csv_rows import CsvRows
 from sojourn_cli.importing.events import Reading, events_of

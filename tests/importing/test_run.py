@@ -9,7 +9,7 @@ from sojourn.core.errors import InvalidInput, Permanent, Unavailable
 from sojourn.core.events import Incoming
 from sojourn.core.instants import HOUR, parse_instant
 from sojourn.core.limits import INBOX_EVENTS
-from sojourn.runtime.intake import Intake
+from sojourn.runtime.incoming.intake import Intake
 from sojourn.runtime.ports import Appended
 from sojourn_cli.importing.checkpoint import Begun, Checkpoint, Tally
 from sojourn_cli.importing.pace import TRIES

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sojourn.core.decisions import Announcement
 from sojourn.core.exact import dumps
 from sojourn.core.instants import DAY, MINUTE, SECOND, Instant, format_instant
-from sojourn.runtime.forgetting import Settling
+from sojourn.runtime.rights.forgetting import Settling
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate
 from tests.naive.examples import examples

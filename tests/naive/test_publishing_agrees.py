@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sojourn.core.decisions import Record
 from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant, format_instant
-from sojourn.runtime.deciding import body_of
+from sojourn.runtime.decisions.deciding import body_of
 from tests.naive.clock import instant, told
 from tests.naive.examples import examples
 from tests.naive.life import Life

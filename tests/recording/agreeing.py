@@ -9,7 +9,7 @@ from sojourn.core.history import BEGINNING
 from sojourn.core.instants import LATEST
 from sojourn.core.plan import Plan
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
-from sojourn.runtime.timeline import read_timeline
+from sojourn.runtime.customer.timeline import read_timeline
 from sojourn_cli.recording.pasts import Past, as_line, past_of
 from sojourn_cli.recording.people import person
 from sojourn_cli.recording.replay import replay

@@ -12,7 +12,7 @@ from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
 from sojourn.core.instants import DAY, HOUR, SECOND, format_instant
 from sojourn.fakes.plans import FakePlans
-from sojourn.runtime.forgotten import mark_of_id
+from sojourn.runtime.customer.forgotten import mark_of_id
 from sojourn_cli.recording.folder import is_recorded, read_recording
 from sojourn_cli.recording.lines import line_of
 from sojourn_cli.recording.making import BEGINNING_GONE, Made, Wanted, make

@@ -11,7 +11,7 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.customer import Customer, Event
 from sojourn.core.instants import DAY
-from sojourn.runtime.mailbox import Save
+from sojourn.runtime.customer.mailbox import Save
 from sojourn_cli.recording.table import RecordedTable
 from tests.adapters.conftest import make_table
 from tests.runtime.given import NOON

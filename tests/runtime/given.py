@@ -20,18 +20,18 @@ from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue, FakeWorkers, Queued
 from sojourn.fakes.tombstones import FakeTombstones
 from sojourn.fakes.workspace import FakeWorkspace
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.delivery import Delivery
-from sojourn.runtime.dispatch import Dispatch
-from sojourn.runtime.evaluate import Evaluate
-from sojourn.runtime.ingest import Ingest
-from sojourn.runtime.links import Links
+from sojourn.runtime.customer.mailbox import SHARDS, Change, Mailbox, Save
+from sojourn.runtime.customer.timeline import messages_of, read_timeline
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.decisions.evaluate import Evaluate
+from sojourn.runtime.decisions.wake import EVERY, MOST_HERE, Looked, wake_due, wake_shard
+from sojourn.runtime.incoming.ingest import Ingest
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
-from sojourn.runtime.mailbox import SHARDS, Change, Mailbox, Save
-from sojourn.runtime.providers import Email, Providers
-from sojourn.runtime.publishing import Publish
-from sojourn.runtime.timeline import messages_of, read_timeline
-from sojourn.runtime.wake import EVERY, MOST_HERE, Looked, wake_due, wake_shard
+from sojourn.runtime.messages.delivery import Delivery
+from sojourn.runtime.messages.dispatch import Dispatch
+from sojourn.runtime.messages.providers import Email, Providers
+from sojourn.runtime.preferences.links import Links
+from sojourn.runtime.workspace.publishing import Publish
 
 NOON: Instant = parse_instant("2026-03-02T12:00:00Z")
 """A Monday, outside every quiet hour."""

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from sojourn.core.instants import SECOND
 from sojourn.fakes.queues import FakeQueue
-from sojourn.runtime.links import Links
-from sojourn.runtime.preferences import Preferences, Request, Response
+from sojourn.runtime.preferences.links import Links
+from sojourn.runtime.preferences.requests import Preferences, Request, Response
 from tests.runtime.given import PREFERENCES_URL, Works, email, journey, settings
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

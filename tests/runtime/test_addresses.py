@@ -2,7 +2,7 @@
 
 import pytest
 
-from sojourn.runtime.composition import SMS_CHARS
+from sojourn.runtime.messages.composition import SMS_CHARS
 from tests.runtime.given import Works, email, journey, text
 
 BAD_EMAILS = [

@@ -8,8 +8,8 @@ from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput, Unavailable
 from sojourn.core.instants import MINUTE
 from sojourn.fakes.queues import FakeBus, FakeQueue
-from sojourn.runtime.announcing import BODY_BYTES, again, announced_in, bodies_announcing
-from sojourn.runtime.deciding import body_of
+from sojourn.runtime.decisions.announcing import BODY_BYTES, again, announced_in, bodies_announcing
+from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.ports import PartlyTaken
 from tests.runtime.given import ANA, NOON, Works, journey
 from tests.runtime.test_forgetting import finish

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from sojourn.core.instants import HOUR, MINUTE, SECOND, format_instant
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.providers import Throttled, Unknown
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.messages.providers import Throttled, Unknown
 from tests.runtime.given import (
     ANA,
     BUYS,

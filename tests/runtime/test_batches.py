@@ -10,7 +10,7 @@ import pytest
 from sojourn.core.errors import CorruptState, InvalidInput, Permanent, Transient, Unavailable
 from sojourn.fakes.queues import DeadLetter, FakeDeadLetters
 from sojourn.runtime.batches import take_alone, take_bodies, take_changes, take_uploads
-from sojourn.runtime.mailbox import Change, Mailbox
+from sojourn.runtime.customer.mailbox import Change, Mailbox
 
 POISONED_UPLOADS = ["{", "[]", "{}", '{"detail": 1}', '{"detail": {"object": {"key": 7}}}']
 

@@ -9,11 +9,11 @@ from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput
 from sojourn.core.identity import Whose
 from sojourn.core.instants import MINUTE, format_instant
-from sojourn.runtime.announcing import bodies_announcing
-from sojourn.runtime.forgetting import LIFTED_AFTER, Settling
-from sojourn.runtime.mailbox import Gone
-from sojourn.runtime.rights import LIFTED
-from sojourn.runtime.timeline import read_timeline
+from sojourn.runtime.customer.mailbox import Gone
+from sojourn.runtime.customer.timeline import read_timeline
+from sojourn.runtime.decisions.announcing import bodies_announcing
+from sojourn.runtime.rights.forgetting import LIFTED_AFTER, Settling
+from sojourn.runtime.rights.requests import LIFTED
 from tests.runtime.given import ANA, Died, Works, envelope
 from tests.runtime.test_forgetting import CARD, HELLO, VISITOR, asks, finish, known, rights, traces
 from tests.runtime.test_joins import put

@@ -7,7 +7,7 @@ import pytest
 
 from sojourn.core.engine.timers import LEASE
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND
-from sojourn.runtime.deciding import body_of
+from sojourn.runtime.decisions.deciding import body_of
 from tests.runtime.given import ANA, BUYS, DAILY, NOON, Died, Works, email, journey, settings
 
 WEEKLY = {"name": "weekly", "max": 1, "per": "P7D"}

@@ -13,10 +13,10 @@ from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.rendering.content import Rendered, render
 from sojourn.rendering.failure import RenderFailed
-from sojourn.runtime.composition import compose
-from sojourn.runtime.delivery import Delivery, Outgoing
-from sojourn.runtime.links import Links
-from sojourn.runtime.providers import Providers
+from sojourn.runtime.messages.composition import compose
+from sojourn.runtime.messages.delivery import Delivery, Outgoing
+from sojourn.runtime.messages.providers import Providers
+from sojourn.runtime.preferences.links import Links
 from tests.runtime.given import ANA, NOON, Works, email, journey, text
 
 URL = "https://preferences.shop.example"

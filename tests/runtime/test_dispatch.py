@@ -6,7 +6,7 @@ import pytest
 
 from sojourn.core.errors import Conflict, InvalidInput
 from sojourn.core.instants import DAY, MINUTE, SECOND
-from sojourn.runtime.deciding import body_of
+from sojourn.runtime.decisions.deciding import body_of
 from tests.runtime.given import (
     ANA,
     BUYS,

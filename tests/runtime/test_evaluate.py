@@ -8,9 +8,9 @@ import pytest
 from sojourn.core.errors import Conflict, InvalidInput, Unavailable
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND
 from sojourn.fakes.queues import FakeQueue, Queued
-from sojourn.runtime.deciding import body_of
+from sojourn.runtime.customer.mailbox import Change, Mailbox
+from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.live_plan import PLAN_AGE
-from sojourn.runtime.mailbox import Change, Mailbox
 from tests.runtime.given import ANA, NOON, Died, Doc, Works, email, journey, settings
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from sojourn.core.customer import Customer
 from sojourn.core.exact import dumps
 from sojourn.core.instants import HOUR, SECOND
-from sojourn.runtime.exporting import KEPT_BACK, TOLD, export
-from sojourn.runtime.timeline import read_timeline
+from sojourn.runtime.customer.timeline import read_timeline
+from sojourn.runtime.rights.exporting import KEPT_BACK, TOLD, export
 from sojourn_cli.simulation.lines import read_events
 from tests.runtime.given import ANA, Works, email, journey, settings
 from tests.runtime.test_joins import put

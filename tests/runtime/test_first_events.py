@@ -8,7 +8,7 @@ import pytest
 from sojourn.core.exact import dumps
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, Instant, format_instant, parse_instant
 from sojourn.language.workspace import load
-from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn_cli.recording.pasts import past_of
 from sojourn_cli.recording.turns import turn_from
 from sojourn_cli.simulation.lines import read_events

@@ -10,9 +10,9 @@ from sojourn.core.exact import dumps
 from sojourn.core.history import BEGINNING
 from sojourn.core.instants import SECOND, parse_instant
 from sojourn.core.limits import EVENT_BYTES, INBOX_EVENTS
-from sojourn.runtime.intake import MOST_KNOWN, _bound
+from sojourn.runtime.customer.mailbox import Mailbox
+from sojourn.runtime.incoming.intake import MOST_KNOWN, _bound
 from sojourn.runtime.live_plan import PLAN_AGE
-from sojourn.runtime.mailbox import Mailbox
 from tests.runtime.given import ANA, NOON, Works, envelope, journey
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sojourn.runtime.mailbox import Change
+from sojourn.runtime.customer.mailbox import Change
 from tests.runtime.given import ANA, Died, Works, journey
 from tests.runtime.test_joins import dying, put, visited
 

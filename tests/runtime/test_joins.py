@@ -9,9 +9,9 @@ import pytest
 from sojourn.core.errors import Unavailable
 from sojourn.core.identity import plain
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, format_instant
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.mailbox import Mailbox, Moved
-from sojourn.runtime.timeline import as_document, read_timeline
+from sojourn.runtime.customer.mailbox import Mailbox, Moved
+from sojourn.runtime.customer.timeline import as_document, read_timeline
+from sojourn.runtime.decisions.deciding import body_of
 from tests.runtime.given import ANA, Died, Doc, Works, email, journey, settings
 
 CART = journey(

@@ -6,7 +6,7 @@ import pytest
 
 from sojourn.core.instants import HOUR, Duration
 from sojourn.runtime.live_plan import PLAN_AGE
-from sojourn.runtime.publishing import Publish
+from sojourn.runtime.workspace.publishing import Publish
 from tests.runtime.given import Doc, Works, journey
 from tests.runtime.test_publishing import PATH, order, waiting
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sojourn.core.instants import HOUR, MINUTE
-from sojourn.runtime.forgetting import Settling
-from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.customer.mailbox import Mailbox
+from sojourn.runtime.rights.forgetting import Settling
 from tests.runtime.given import ANA, Died, Works
 from tests.runtime.test_forgetting import (
     CANDIDATE,

@@ -12,7 +12,8 @@ from sojourn.core.instants import DAY, SECOND, Instant
 from sojourn.core.limits import CUSTOMER_ID_BYTES
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
-from sojourn.runtime.links import (
+from sojourn.runtime.ports import LinkKey
+from sojourn.runtime.preferences.links import (
     DOUBTED,
     KEPT,
     KEY_AGE,
@@ -25,7 +26,6 @@ from sojourn.runtime.links import (
     read,
     sign,
 )
-from sojourn.runtime.ports import LinkKey
 from tests.core.nouns import message
 from tests.runtime.given import ANA, NOON
 

@@ -7,8 +7,8 @@ import pytest
 from sojourn.core.forward import Course
 from sojourn.core.instants import MINUTE, SECOND
 from sojourn.core.limits import DECIDED_BYTES
-from sojourn.runtime import parts
-from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.customer.mailbox import Mailbox
+from sojourn.runtime.decisions import parts
 from tests.runtime.given import ANA, Doc, Works, email, journey
 from tests.runtime.test_joins import put
 
@@ -148,7 +148,7 @@ def test_the_work_grows_with_the_outage_and_that_of_one_wake_up_does_not(
         return part(*arguments)
 
     monkeypatch.setattr(Course, "take", counted)
-    monkeypatch.setattr("sojourn.runtime.evaluate.carry_part", carry_part)
+    monkeypatch.setattr("sojourn.runtime.decisions.evaluate.carry_part", carry_part)
     works.clock.advance(minutes * MINUTE)
     works.evaluate.wake(f'{{"customer": "{ANA}"}}')
     works.evaluate.flush()

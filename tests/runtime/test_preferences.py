@@ -6,8 +6,8 @@ import re
 import pytest
 
 from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND
-from sojourn.runtime.delivery import untracked
-from sojourn.runtime.links import Links
+from sojourn.runtime.messages.delivery import untracked
+from sojourn.runtime.preferences.links import Links
 from tests.runtime.given import PREFERENCES_URL, Works, journey, text
 from tests.runtime.preference_shop import FORM, MULTIPART, ONE_CLICK, Shop, boxes
 

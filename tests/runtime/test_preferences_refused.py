@@ -8,9 +8,9 @@ import pytest
 from sojourn.core.errors import Permanent, Unavailable
 from sojourn.core.instants import MINUTE
 from sojourn.fakes.queues import FakeQueue
-from sojourn.runtime.links import LIFETIME, Links
-from sojourn.runtime.preference_page import HEADERS
-from sojourn.runtime.preferences import BODY_BYTES, Preferences, Request
+from sojourn.runtime.preferences.links import LIFETIME, Links
+from sojourn.runtime.preferences.page import HEADERS
+from sojourn.runtime.preferences.requests import BODY_BYTES, Preferences, Request
 from tests.runtime.given import ANA, PREFERENCES_URL, Doc, Works, settings
 from tests.runtime.preference_shop import CATEGORIES, FORM, MULTIPART, ONE_CLICK, Shop
 

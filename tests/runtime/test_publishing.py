@@ -11,7 +11,7 @@ from sojourn.core.instants import HOUR, MINUTE
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.ports import StoredPlan
-from sojourn.runtime.publishing import MOST_BYTES, Publish
+from sojourn.runtime.workspace.publishing import MOST_BYTES, Publish
 from tests.runtime.given import ANA, NOON, Died, Doc, Works, email, journey, text
 
 PATH = "journeys/thanks.json"

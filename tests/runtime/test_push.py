@@ -12,9 +12,9 @@ from sojourn.core.errors import Unavailable
 from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.instants import HOUR
 from sojourn.core.limits import ENDPOINTS
-from sojourn.runtime.mailbox import Moved
-from sojourn.runtime.providers import Push, Refused, Throttled, Unknown
-from sojourn.runtime.push_payload import attributes_of, payload_of, platform_of
+from sojourn.runtime.customer.mailbox import Moved
+from sojourn.runtime.messages.providers import Push, Refused, Throttled, Unknown
+from sojourn.runtime.messages.push_payload import attributes_of, payload_of, platform_of
 from tests.runtime.given import ANA, Works, journey, push, text
 
 PHONE = "arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/shop/7a1b"

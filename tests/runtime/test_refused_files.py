@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sojourn.runtime.publishing import TOLD_BYTES
+from sojourn.runtime.workspace.publishing import TOLD_BYTES
 from tests.runtime.given import Works, journey
 
 PATH = "journeys/thanks.json"

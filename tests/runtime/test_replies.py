@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.instants import DAY
-from sojourn.runtime.delivery import NOTED
-from sojourn.runtime.replies import BEGINNING, STOPPING, ends_messages
+from sojourn.runtime.incoming.replies import BEGINNING, STOPPING, ends_messages
+from sojourn.runtime.messages.delivery import NOTED
 from tests.runtime.given import ANA, Works, journey, text
 
 NUMBER = "+27820000001"

@@ -13,12 +13,12 @@ from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, Instant, format_ins
 from sojourn.core.nouns import altered
 from sojourn.core.plan import Plan
 from sojourn.fakes.queues import Queued
-from sojourn.runtime import wake
 from sojourn.runtime.audit import Judged, Kept, Violation, examine
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.mailbox import SHARDS
-from sojourn.runtime.resting import body_rested, is_in_flight, rested_in, timers
-from sojourn.runtime.wake import EVERY, SETTLED, Looked
+from sojourn.runtime.customer.mailbox import SHARDS
+from sojourn.runtime.decisions import wake
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.decisions.resting import body_rested, is_in_flight, rested_in, timers
+from sojourn.runtime.decisions.wake import EVERY, SETTLED, Looked
 from tests.runtime.given import (
     ANA,
     NOON,

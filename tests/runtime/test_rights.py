@@ -7,12 +7,12 @@ import pytest
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.instants import DAY, MINUTE, SECOND
-from sojourn.runtime.forgetting import Settling
-from sojourn.runtime.links import Link, Links, sign
-from sojourn.runtime.preferences import GONE, Preferences, Request
-from sojourn.runtime.rights import EXPORTED
-from sojourn.runtime.timeline import as_document, read_timeline
-from sojourn.runtime.whom import user_of
+from sojourn.runtime.customer.timeline import as_document, read_timeline
+from sojourn.runtime.customer.whom import user_of
+from sojourn.runtime.preferences.links import Link, Links, sign
+from sojourn.runtime.preferences.requests import GONE, Preferences, Request
+from sojourn.runtime.rights.forgetting import Settling
+from sojourn.runtime.rights.requests import EXPORTED
 from tests.runtime.given import ANA, NOON, Works, journey, push, text
 from tests.runtime.test_forgetting import (
     ADDRESS,

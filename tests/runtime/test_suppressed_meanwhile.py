@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from sojourn.core.customer import Event
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.forgetting import Settling
+from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.ports import Appended
+from sojourn.runtime.rights.forgetting import Settling
 from tests.runtime.given import Works, journey
 from tests.runtime.test_forgetting import ADDRESS, asks, finish, rights
 from tests.runtime.test_joins import put

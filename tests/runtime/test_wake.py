@@ -8,10 +8,10 @@ import pytest
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import SECOND
 from sojourn.fakes.queues import Queued
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.evaluate import NEAR
-from sojourn.runtime.mailbox import SHARDS
-from sojourn.runtime.wake import AHEAD, EVERY, MOST_HERE, Looked, wake_due, wake_shard
+from sojourn.runtime.customer.mailbox import SHARDS
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.decisions.evaluate import NEAR
+from sojourn.runtime.decisions.wake import AHEAD, EVERY, MOST_HERE, Looked, wake_due, wake_shard
 from tests.runtime.given import Doc, Works, email, journey
 
 

@@ -3,8 +3,8 @@
 from sojourn.core.instants import MINUTE
 from sojourn.fakes.queues import Queued
 from sojourn.runtime.audit import Judged, Kept, examine
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.customer.mailbox import Mailbox
+from sojourn.runtime.decisions.deciding import body_of
 from tests.runtime.given import ANA, NOON, Doc, Works, email, journey
 
 

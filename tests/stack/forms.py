@@ -15,7 +15,7 @@ from typing import Any
 
 from sojourn.core.codec import encode_customer
 from sojourn.core.instants import format_instant
-from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn_cli.demo.__main__ import wanted
 from sojourn_cli.demo.play import now
 from sojourn_cli.local.stack import LocalStack, running

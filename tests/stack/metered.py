@@ -27,17 +27,17 @@ from sojourn.core.instants import Instant, format_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.queues import FakeBus, FakeWorkers
 from sojourn.fakes.workspace import FakeWorkspace
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.delivery import Delivery
-from sojourn.runtime.dispatch import Dispatch
-from sojourn.runtime.evaluate import Evaluate
-from sojourn.runtime.ingest import Ingest
-from sojourn.runtime.links import Forged, Links
+from sojourn.runtime.customer.mailbox import Change
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.decisions.evaluate import Evaluate
+from sojourn.runtime.decisions.wake import Looked, wake_due
+from sojourn.runtime.incoming.ingest import Ingest
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
-from sojourn.runtime.mailbox import Change
-from sojourn.runtime.providers import Providers
-from sojourn.runtime.publishing import Publish
-from sojourn.runtime.wake import Looked, wake_due
+from sojourn.runtime.messages.delivery import Delivery
+from sojourn.runtime.messages.dispatch import Dispatch
+from sojourn.runtime.messages.providers import Providers
+from sojourn.runtime.preferences.links import Forged, Links
+from sojourn.runtime.workspace.publishing import Publish
 from sojourn_cli.local.stack import LocalStack
 from tests.template.given import deployed, properties
 

@@ -22,7 +22,7 @@ from sojourn.core.exact import dumps
 from sojourn.core.instants import SECOND, format_instant, parse_instant
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
-from sojourn.runtime.timeline import Timeline, messages_of
+from sojourn.runtime.customer.timeline import Timeline, messages_of
 from sojourn_cli.demo.play import now
 from sojourn_cli.demo.stories import zone_now
 from sojourn_cli.local.stack import LocalStack

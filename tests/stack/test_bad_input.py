@@ -9,7 +9,7 @@ import pytest
 
 from sojourn.core.codec import encode_customer
 from sojourn.core.limits import EVENT_BYTES
-from sojourn.runtime.deciding import body_of
+from sojourn.runtime.decisions.deciding import body_of
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import SOON, Doc, Letter, Shop, email, journey, order, sized, until
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sojourn.core.codec import encode_customer
-from sojourn.runtime.timeline import messages_of
+from sojourn.runtime.customer.timeline import messages_of
 from sojourn_cli.local.stack import LocalStack
 from sojourn_cli.recording.folder import read_recording
 from sojourn_cli.recording.run import replay_all

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from sojourn.core.instants import HOUR, MINUTE, parse_instant
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.mailbox import SHARDS
+from sojourn.runtime.customer.mailbox import SHARDS
+from sojourn.runtime.decisions.deciding import body_of
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import Doc, email, journey, order
 from tests.stack.metered import WRITES, Called, Line

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.runtime.timeline import messages_of
+from sojourn.runtime.customer.timeline import messages_of
 from sojourn_cli.demo.play import publish_workspace
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import Shop, until

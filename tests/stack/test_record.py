@@ -13,8 +13,8 @@ import pytest
 from sojourn.core.codec import encode_customer
 from sojourn.core.exact import dumps
 from sojourn.core.instants import MINUTE, parse_instant
-from sojourn.runtime.composition import PLACEHOLDER
-from sojourn.runtime.timeline import messages_of
+from sojourn.runtime.customer.timeline import messages_of
+from sojourn.runtime.messages.composition import PLACEHOLDER
 from sojourn_cli.demo.account import Account
 from sojourn_cli.local.stack import LocalStack
 from sojourn_cli.recording.folder import read_recording

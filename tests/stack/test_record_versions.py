@@ -10,7 +10,7 @@ import pytest
 from sojourn.core.codec import encode_customer
 from sojourn.core.exact import dumps
 from sojourn.core.instants import format_instant
-from sojourn.runtime.timeline import messages_of
+from sojourn.runtime.customer.timeline import messages_of
 from sojourn_cli.demo.play import now
 from sojourn_cli.local.stack import LocalStack
 from sojourn_cli.recording.folder import read_recording

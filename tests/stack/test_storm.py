@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from sojourn.core.settle import LOST
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.timeline import messages_of
+from sojourn.runtime.customer.timeline import messages_of
+from sojourn.runtime.decisions.deciding import body_of
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import SOON, Doc, Shop, email, journey, order, until
 

@@ -8,7 +8,7 @@ import pytest
 
 from sojourn.adapters import keys
 from sojourn.core.instants import Instant
-from sojourn.runtime.wake import AHEAD, MOST_HERE
+from sojourn.runtime.decisions.wake import AHEAD, MOST_HERE
 from sojourn_cli.demo.play import now
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import Doc, until

@@ -8,11 +8,11 @@ import pytest
 from sojourn.adapters.batches import MOST_ENTRIES
 from sojourn.adapters.exports import EXPORTS
 from sojourn.core.instants import MINUTE, SECOND
-from sojourn.runtime.forgetting import LEFT_AFTER
-from sojourn.runtime.forgotten import SETTLING
-from sojourn.runtime.mailbox import SHARDS
-from sojourn.runtime.rights import EXPORT, FORGET, LIFT
-from sojourn.runtime.wake import AHEAD, EVERY, MOST_HERE, MOST_PER_SHARD
+from sojourn.runtime.customer.forgotten import SETTLING
+from sojourn.runtime.customer.mailbox import SHARDS
+from sojourn.runtime.decisions.wake import AHEAD, EVERY, MOST_HERE, MOST_PER_SHARD
+from sojourn.runtime.rights.forgetting import LEFT_AFTER
+from sojourn.runtime.rights.requests import EXPORT, FORGET, LIFT
 from tests.template.given import (
     DEAD_LETTERS,
     FUNCTIONS,

@@ -27,12 +27,12 @@ from sojourn.core.customer import Event, Links
 from sojourn.core.instants import DAY, MINUTE, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.runtime.batches import take_bodies, take_changes
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.forgetting import Settling
-from sojourn.runtime.links import Link, sign
-from sojourn.runtime.mailbox import Change
-from sojourn.runtime.preferences import Request
-from sojourn.runtime.wake import Looked, wake_due, wake_shard
+from sojourn.runtime.customer.mailbox import Change
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.decisions.wake import Looked, wake_due, wake_shard
+from sojourn.runtime.preferences.links import Link, sign
+from sojourn.runtime.preferences.requests import Request
+from sojourn.runtime.rights.forgetting import Settling
 from tests.template.given import FUNCTIONS, deployed, listed, named, properties, statements, target
 from tests.template.used import JOURNEYS
 

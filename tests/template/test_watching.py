@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sojourn.core.instants import SECOND
-from sojourn.runtime.evaluate import NEAR
-from sojourn.runtime.wake import AHEAD
+from sojourn.runtime.decisions.evaluate import NEAR
+from sojourn.runtime.decisions.wake import AHEAD
 from tests.template.given import (
     DEAD_LETTERS,
     FUNCTIONS,

@@ -10,7 +10,7 @@ from sojourn.adapters.translation import translating
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import loads_object
 from sojourn.core.nouns import noun
-from sojourn.runtime.deciding import body_of
+from sojourn.runtime.decisions.deciding import body_of
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
 from sojourn_cli.explaining.words import counted
 from sojourn_cli.given_up import carried_on_again, is_of_the_stream

@@ -16,7 +16,7 @@ from sojourn.core.documents import plan_from
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import Instant, format_instant
 from sojourn.core.plan import Plan
-from sojourn.runtime.timeline import read_timeline
+from sojourn.runtime.customer.timeline import read_timeline
 from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.deployment import find_deployment
 from sojourn_cli.events_file import called

@@ -10,8 +10,8 @@ from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.exact import dumps
-from sojourn.runtime.exporting import export as everything
-from sojourn.runtime.timeline import read_timeline
+from sojourn.runtime.customer.timeline import read_timeline
+from sojourn.runtime.rights.exporting import export as everything
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.known import is_known, nobody
 from sojourn_cli.options import examples

@@ -16,10 +16,10 @@ from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.tombstones import DynamoDbTombstones
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import dumps
-from sojourn.runtime.forgetting import liftable
-from sojourn.runtime.rights import FORGET, LIFT
-from sojourn.runtime.timeline import read_timeline
-from sojourn.runtime.whom import holder_of
+from sojourn.runtime.customer.timeline import read_timeline
+from sojourn.runtime.customer.whom import holder_of
+from sojourn.runtime.rights.forgetting import liftable
+from sojourn.runtime.rights.requests import FORGET, LIFT
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
 from sojourn_cli.known import is_known
 from sojourn_cli.options import examples

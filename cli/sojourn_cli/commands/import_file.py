@@ -21,7 +21,7 @@ from sojourn.core.exact import JsonObject
 from sojourn.core.instants import SECOND, Instant, format_instant
 from sojourn.core.localtime import find_zone
 from sojourn.core.nouns import noun
-from sojourn.runtime.intake import Intake
+from sojourn.runtime.incoming.intake import Intake
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 from sojourn.runtime.ports import Appended
 from sojourn_cli.deployment import Deployment, find_deployment

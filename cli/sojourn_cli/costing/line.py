@@ -12,15 +12,15 @@ from sojourn.core.instants import SECOND, Instant
 from sojourn.core.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
-from sojourn.runtime.deciding import body_of, customer_in
-from sojourn.runtime.delivery import Delivery
-from sojourn.runtime.dispatch import Dispatch
-from sojourn.runtime.evaluate import Evaluate
-from sojourn.runtime.feedback import CUSTOMER_TAG, MESSAGE_TAG, customer_tagged
-from sojourn.runtime.intake import REPORTS, Intake
-from sojourn.runtime.joining import present
-from sojourn.runtime.links import Links
-from sojourn.runtime.providers import Providers
+from sojourn.runtime.customer.joining import present
+from sojourn.runtime.decisions.deciding import body_of, customer_in
+from sojourn.runtime.decisions.evaluate import Evaluate
+from sojourn.runtime.incoming.feedback import CUSTOMER_TAG, MESSAGE_TAG, customer_tagged
+from sojourn.runtime.incoming.intake import REPORTS, Intake
+from sojourn.runtime.messages.delivery import Delivery
+from sojourn.runtime.messages.dispatch import Dispatch
+from sojourn.runtime.messages.providers import Providers
+from sojourn.runtime.preferences.links import Links
 from sojourn_cli.costing.history import MeteredHistory
 from sojourn_cli.costing.meter import (
     KnownPlan,

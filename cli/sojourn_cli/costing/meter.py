@@ -24,11 +24,11 @@ from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeQueue
-from sojourn.runtime.deciding import read_records
+from sojourn.runtime.customer.mailbox import Mailbox, Moved, Save
+from sojourn.runtime.decisions.deciding import read_records
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Mailbox, Moved, Save
+from sojourn.runtime.messages.providers import Email, Push, Text
 from sojourn.runtime.ports import Appended
-from sojourn.runtime.providers import Email, Push, Text
 
 KILOBYTE = 1_024
 READ_BYTES = 4 * KILOBYTE

@@ -8,7 +8,7 @@ from sojourn.core.decisions import Record
 from sojourn.core.instants import SECOND, Instant, parse_instant
 from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
-from sojourn.runtime.timeline import Timeline, read_timeline
+from sojourn.runtime.customer.timeline import Timeline, read_timeline
 from sojourn_cli.demo.play import Played, reader
 from sojourn_cli.explaining.obstacles import read_obstacle, say_met
 from sojourn_cli.local.stack import LocalStack

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sojourn.core.customer import Event
 from sojourn.core.instants import Instant
-from sojourn.runtime.rights import FORGET
+from sojourn.runtime.rights.requests import FORGET
 from sojourn_cli.comparing.enrolments import Fate, enrolled
 from sojourn_cli.comparing.pressure import Pressure, feel
 from sojourn_cli.simulation.clock import Life

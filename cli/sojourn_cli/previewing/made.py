@@ -17,7 +17,7 @@ from sojourn.rendering.content import Content, Rendered, render
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.segments import Segments, segments_of
 from sojourn.rendering.values import Named
-from sojourn.runtime.composition import PLACEHOLDER, SMS_CHARS, about_customer
+from sojourn.runtime.messages.composition import PLACEHOLDER, SMS_CHARS, about_customer
 
 CLIPPED_BYTES = 102 * 1024
 """Gmail shows so much of an e-mail's HTML and hides the rest behind a link."""

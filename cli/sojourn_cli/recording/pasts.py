@@ -11,7 +11,7 @@ from sojourn.core.engine.join import Apart
 from sojourn.core.exact import Json, loads_object
 from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.nouns import noun
-from sojourn.runtime.deciding import read_records
+from sojourn.runtime.decisions.deciding import read_records
 from sojourn_cli.recording.turns import Claim, Look, Meeting, Party, Taken, Turn
 
 _REPEATED = "messageId "

@@ -32,7 +32,7 @@ from sojourn.core.settle import (
 )
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
-from sojourn.runtime.composition import PLACEHOLDER, compose
+from sojourn.runtime.messages.composition import PLACEHOLDER, compose
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.turns import Look, Meeting, Party, Taken, Turn, known_event
 from sojourn_cli.simulation.clock import Life

@@ -15,9 +15,9 @@ from sojourn.core.release import Hold, Send, release, zone_of
 from sojourn.core.settle import next_message, passes_chain_limit
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
-from sojourn.runtime.composition import PLACEHOLDER, compose, segments_in
-from sojourn.runtime.delivery import unfit
-from sojourn.runtime.forgotten import suppressed
+from sojourn.runtime.customer.forgotten import suppressed
+from sojourn.runtime.messages.composition import PLACEHOLDER, compose, segments_in
+from sojourn.runtime.messages.delivery import unfit
 
 type Standing = Callable[[str, str, Instant], AddressStatus | None]
 """How an address of a channel stood of whoever was forgotten by an instant; None: well."""

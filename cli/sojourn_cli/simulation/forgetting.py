@@ -10,10 +10,10 @@ from sojourn.core.engine.draft import Draft
 from sojourn.core.forward import Course
 from sojourn.core.history import NO_HISTORY
 from sojourn.core.instants import DAY, Instant, format_instant
-from sojourn.runtime.forgetting import liftable
-from sojourn.runtime.forgotten import mark_of_address, packed, suppressed, unpacked
-from sojourn.runtime.mailbox import Gone
-from sojourn.runtime.rights import FORGET
+from sojourn.runtime.customer.forgotten import mark_of_address, packed, suppressed, unpacked
+from sojourn.runtime.customer.mailbox import Gone
+from sojourn.runtime.rights.forgetting import liftable
+from sojourn.runtime.rights.requests import FORGET
 
 OUTCOME = "forgotten"
 _SECRET = b"nobody's: what is simulated is not kept"

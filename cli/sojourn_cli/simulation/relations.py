@@ -10,7 +10,7 @@ from sojourn.core.errors import InvalidInput
 from sojourn.core.events import Identities
 from sojourn.core.identity import named, plain, somebodys
 from sojourn.core.nouns import noun
-from sojourn.runtime.rights import FORGET
+from sojourn.runtime.rights.requests import FORGET
 from sojourn_cli.simulation.forgetting import address_key, addresses_of
 from sojourn_cli.simulation.lines import EventsFile, RefusedLine
 from sojourn_cli.simulation.requests import Request

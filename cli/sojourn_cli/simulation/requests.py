@@ -7,7 +7,7 @@ from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import JsonObject
 from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.nouns import noun
-from sojourn.runtime.rights import asked_in
+from sojourn.runtime.rights.requests import asked_in
 
 PREFIX = "sojourn."
 """With what the detail-types of requests begin; no event has such a one."""

@@ -13,9 +13,9 @@ from sojourn.core.identity import Standing, named, owner_of, whose
 from sojourn.core.instants import Instant
 from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
-from sojourn.runtime.mailbox import Gone
-from sojourn.runtime.rights import FORGET, LIFT, UNKNOWN
-from sojourn.runtime.whom import holder_of
+from sojourn.runtime.customer.mailbox import Gone
+from sojourn.runtime.customer.whom import holder_of
+from sojourn.runtime.rights.requests import FORGET, LIFT, UNKNOWN
 from sojourn_cli.simulation.clock import Clock, Life
 from sojourn_cli.simulation.clock import Standing as AddressStanding
 from sojourn_cli.simulation.forgetting import ForgottenIds, SuppressedAddresses, end_for_good

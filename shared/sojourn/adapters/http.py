@@ -4,7 +4,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
-from sojourn.runtime.preferences import Request, Response
+from sojourn.runtime.preferences.requests import Request, Response
 
 
 def request_from(event: Mapping[str, Any]) -> Request:

@@ -17,8 +17,13 @@ from sojourn.core.exact import dumps
 from sojourn.core.instants import Instant
 from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
 from sojourn.core.packing import unpacked
-from sojourn.runtime.mailbox import Change, Mailbox, Place, Waiting
-from sojourn.runtime.stored import decode_announcements, journal_in, loads_stored, unpack_decided
+from sojourn.runtime.customer.mailbox import Change, Mailbox, Place, Waiting
+from sojourn.runtime.customer.stored import (
+    decode_announcements,
+    journal_in,
+    loads_stored,
+    unpack_decided,
+)
 
 type Item = Mapping[str, Mapping[str, Any]]
 """An item in DynamoDB's own JSON."""

@@ -25,7 +25,7 @@ from zlib import crc32
 
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
-from sojourn.runtime.mailbox import SHARDS
+from sojourn.runtime.customer.mailbox import SHARDS
 
 PK = "pk"
 SK = "sk"

@@ -32,7 +32,7 @@ from sojourn.core.errors import Conflict, CorruptState, Unavailable
 from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.core.limits import IDENTITIES, INBOX_BYTES, INBOX_EVENTS
-from sojourn.runtime.mailbox import (
+from sojourn.runtime.customer.mailbox import (
     JOURNAL_CHARS,
     Gone,
     Mailbox,
@@ -41,8 +41,8 @@ from sojourn.runtime.mailbox import (
     Place,
     Save,
 )
+from sojourn.runtime.customer.stored import pack_decided
 from sojourn.runtime.ports import Appended
-from sojourn.runtime.stored import pack_decided
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import keys
 from sojourn.adapters.translation import translating
-from sojourn.runtime.forgotten import NOBODY, Forgotten, unpacked, unpacked_back
+from sojourn.runtime.customer.forgotten import NOBODY, Forgotten, unpacked, unpacked_back
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

@@ -20,7 +20,7 @@ from sojourn.adapters.translation import code_of, refused_image, translated, tra
 from sojourn.core.errors import Conflict, CorruptState, InvalidInput, Unavailable
 from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.core.instants import DAY, SECOND
-from sojourn.runtime.forgotten import Forgotten
+from sojourn.runtime.customer.forgotten import Forgotten
 from sojourn.runtime.ports import Clock, Live, StoredPlan
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sojourn.adapters.translation import send_answer
 from sojourn.core.addresses import as_mailed, name_and_address
 from sojourn.core.instants import SECOND, Duration, Instant
+from sojourn.runtime.messages.providers import Email
 from sojourn.runtime.ports import Clock
-from sojourn.runtime.providers import Email
 
 if TYPE_CHECKING:
     from types_boto3_sesv2.client import SESV2Client

@@ -9,9 +9,9 @@ from sojourn.adapters.ses import IDLE
 from sojourn.adapters.translation import code_of, message_of, send_answer
 from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.core.instants import Instant
+from sojourn.runtime.messages.providers import Note, Push, Refused, Text, Throttled
+from sojourn.runtime.messages.push_payload import attributes_of, payload_of, platform_of
 from sojourn.runtime.ports import Clock
-from sojourn.runtime.providers import Note, Push, Refused, Text, Throttled
-from sojourn.runtime.push_payload import attributes_of, payload_of, platform_of
 
 if TYPE_CHECKING:
     from types_boto3_sns.client import SNSClient

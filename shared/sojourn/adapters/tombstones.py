@@ -17,8 +17,8 @@ from sojourn.adapters.translation import code_of, translated, translating
 from sojourn.core.customer import AddressStatus
 from sojourn.core.errors import Unavailable
 from sojourn.core.instants import DAY, SECOND, Instant, format_instant, parse_instant
-from sojourn.runtime.forgotten import mark_of_id, packed, packed_back
-from sojourn.runtime.mailbox import Mailbox, Place
+from sojourn.runtime.customer.forgotten import mark_of_id, packed, packed_back
+from sojourn.runtime.customer.mailbox import Mailbox, Place
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

@@ -20,7 +20,7 @@ from botocore.exceptions import (
 )
 
 from sojourn.core.errors import Conflict, Permanent, SojournError, Unavailable
-from sojourn.runtime.providers import Refused, Throttled, Unknown
+from sojourn.runtime.messages.providers import Refused, Throttled, Unknown
 
 CONFLICTS = frozenset(
     {

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from sojourn.adapters.translation import translating
-from sojourn.runtime.mailbox import SHARDS
+from sojourn.runtime.customer.mailbox import SHARDS
 
 if TYPE_CHECKING:
     from types_boto3_lambda.client import LambdaClient

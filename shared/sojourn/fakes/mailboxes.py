@@ -17,7 +17,7 @@ from sojourn.core.ids import mark
 from sojourn.core.instants import Instant
 from sojourn.core.limits import IDENTITIES, INBOX_BYTES, INBOX_EVENTS
 from sojourn.core.nouns import noun
-from sojourn.runtime.mailbox import (
+from sojourn.runtime.customer.mailbox import (
     JOURNAL_CHARS,
     SHARDS,
     Change,
@@ -29,8 +29,8 @@ from sojourn.runtime.mailbox import (
     Save,
     Waiting,
 )
+from sojourn.runtime.customer.stored import pack_decided
 from sojourn.runtime.ports import Appended
-from sojourn.runtime.stored import pack_decided
 
 ITEM_BYTES = 400 * 1024
 """DynamoDB's bound of an item; the few bytes of names and numbers are not counted here."""

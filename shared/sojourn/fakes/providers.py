@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection
 
 from sojourn.core.customer import ENDPOINT_GONE
-from sojourn.runtime.providers import Email, Note, Push, Refused, Text, Throttled, Unknown
-from sojourn.runtime.push_payload import platform_of
+from sojourn.runtime.messages.providers import Email, Note, Push, Refused, Text, Throttled, Unknown
+from sojourn.runtime.messages.push_payload import platform_of
 
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")

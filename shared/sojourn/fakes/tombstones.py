@@ -8,8 +8,14 @@ from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.plans import FakePlans
-from sojourn.runtime.forgotten import Forgotten, packed, packed_back, unpacked, unpacked_back
-from sojourn.runtime.mailbox import Mailbox, Place
+from sojourn.runtime.customer.forgotten import (
+    Forgotten,
+    packed,
+    packed_back,
+    unpacked,
+    unpacked_back,
+)
+from sojourn.runtime.customer.mailbox import Mailbox, Place
 
 SECRET = b"a secret of 32 bytes, for tests."
 

@@ -21,10 +21,10 @@ from sojourn.core.limits import ENROLMENTS, INBOX_EVENTS
 from sojourn.core.nouns import noun
 from sojourn.core.plan import Journey, Plan, Send, Step, Wait, WaitFor
 from sojourn.core.release import zone_of
-from sojourn.runtime.deciding import next_index
-from sojourn.runtime.forgotten import NOBODY, Forgotten
-from sojourn.runtime.mailbox import SHARDS, Mailbox
-from sojourn.runtime.resting import timers
+from sojourn.runtime.customer.forgotten import NOBODY, Forgotten
+from sojourn.runtime.customer.mailbox import SHARDS, Mailbox
+from sojourn.runtime.decisions.deciding import next_index
+from sojourn.runtime.decisions.resting import timers
 
 HALF_FORGOTTEN = 30 * MINUTE
 """A forgetting takes some minutes; its last try is made after so long."""

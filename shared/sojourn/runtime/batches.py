@@ -11,8 +11,8 @@ from typing import Any
 
 from sojourn.core.errors import InvalidInput, Permanent, SojournError, Transient
 from sojourn.core.exact import JsonObject, dumps, loads_object
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.mailbox import Change
+from sojourn.runtime.customer.mailbox import Change
+from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.ports import DeadLetters
 
 type Answer = dict[str, list[dict[str, str]]]

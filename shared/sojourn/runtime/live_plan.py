@@ -3,7 +3,7 @@
 from sojourn.core.documents import plan_from
 from sojourn.core.instants import SECOND, Duration, Instant
 from sojourn.core.plan import Plan
-from sojourn.runtime.forgotten import NOBODY, Forgotten
+from sojourn.runtime.customer.forgotten import NOBODY, Forgotten
 from sojourn.runtime.ports import Clock, Plans
 
 PLAN_AGE: Duration = 2 * SECOND

@@ -13,8 +13,8 @@ from sojourn.core.exact import JsonObject
 from sojourn.core.identity import Standing
 from sojourn.core.instants import Instant
 from sojourn.core.nouns import noun
-from sojourn.runtime.forgotten import Forgotten
-from sojourn.runtime.mailbox import Mailbox, Place, Save
+from sojourn.runtime.customer.forgotten import Forgotten
+from sojourn.runtime.customer.mailbox import Mailbox, Place, Save
 
 type Appended = Literal["appended", "duplicate"]
 

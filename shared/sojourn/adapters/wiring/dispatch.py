@@ -12,11 +12,11 @@ from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.ses import SesMailer
 from sojourn.adapters.sns import SnsPusher, SnsTexter
 from sojourn.adapters.sqs import SqsDeadLetters
-from sojourn.runtime.delivery import Delivery
-from sojourn.runtime.dispatch import Dispatch
-from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.providers import Providers
+from sojourn.runtime.messages.delivery import Delivery
+from sojourn.runtime.messages.dispatch import Dispatch
+from sojourn.runtime.messages.providers import Providers
+from sojourn.runtime.preferences.links import Links
 
 PLAN_AGE = 0
 """Looked up before every message: a paused journey sends nothing from that moment on."""

@@ -9,7 +9,7 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.sqs import SqsDeadLetters, SqsQueue
-from sojourn.runtime.evaluate import Evaluate
+from sojourn.runtime.decisions.evaluate import Evaluate
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 
 

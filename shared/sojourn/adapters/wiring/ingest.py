@@ -10,7 +10,7 @@ from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.numbers import DynamoDbNumbers
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.sqs import SqsDeadLetters
-from sojourn.runtime.ingest import Ingest
+from sojourn.runtime.incoming.ingest import Ingest
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 
 

@@ -10,9 +10,9 @@ from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.sqs import SqsQueue
 from sojourn.core.instants import MINUTE
-from sojourn.runtime.links import Links
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.preferences import Preferences
+from sojourn.runtime.preferences.links import Links
+from sojourn.runtime.preferences.requests import Preferences
 
 PLAN_AGE = MINUTE
 """How old the plan may be whose categories the page shows."""

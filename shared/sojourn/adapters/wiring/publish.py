@@ -9,7 +9,7 @@ from sojourn.adapters.events import EventBridgeBus
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.s3 import S3Workspace
 from sojourn.core.instants import SECOND
-from sojourn.runtime.publishing import Publish
+from sojourn.runtime.workspace.publishing import Publish
 
 
 def wire(environment: Mapping[str, str]) -> Publish:

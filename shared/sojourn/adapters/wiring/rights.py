@@ -13,9 +13,9 @@ from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.sqs import SqsDeadLetters
 from sojourn.adapters.tombstones import DynamoDbTombstones
 from sojourn.core.instants import MINUTE
-from sojourn.runtime.forgetting import Forgetting
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.rights import Rights
+from sojourn.runtime.rights.forgetting import Forgetting
+from sojourn.runtime.rights.requests import Rights
 
 PLAN_AGE = MINUTE
 """How old the plan may be; facts about addresses are read by it, which no plan changes."""

@@ -17,10 +17,10 @@ from sojourn.core.exact import Json, dumps, loads_object
 from sojourn.core.forward import Course, Meeting
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
-from sojourn.runtime.joining import came_at, load_history, rows
-from sojourn.runtime.mailbox import Mailbox, Save
+from sojourn.runtime.customer.joining import came_at, load_history, rows
+from sojourn.runtime.customer.mailbox import Mailbox, Save
+from sojourn.runtime.decisions.resting import timers
 from sojourn.runtime.ports import History
-from sojourn.runtime.resting import timers
 
 DISPATCH = "dispatch"
 """Who decides about messages, as the journal names it."""

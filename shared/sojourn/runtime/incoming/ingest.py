@@ -9,12 +9,17 @@ from sojourn.core.exact import JsonObject, dumps, loads_object
 from sojourn.core.identity import Whose, owner_of
 from sojourn.core.instants import Instant
 from sojourn.core.plan import Plan
-from sojourn.runtime.feedback import about_address, is_feedback, mailed_before, read_feedback
-from sojourn.runtime.intake import Intake
+from sojourn.runtime.customer.mailbox import Gone
+from sojourn.runtime.incoming.feedback import (
+    about_address,
+    is_feedback,
+    mailed_before,
+    read_feedback,
+)
+from sojourn.runtime.incoming.intake import Intake
+from sojourn.runtime.incoming.replies import is_reply, read_reply
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Gone
 from sojourn.runtime.ports import Clock, DeadLetters, Directory, History, Mailboxes, Numbers
-from sojourn.runtime.replies import is_reply, read_reply
 
 if TYPE_CHECKING:
     from sojourn.language.mapping import Mappings

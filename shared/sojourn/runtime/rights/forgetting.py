@@ -23,12 +23,12 @@ from sojourn.core.identity import ANONYMOUS, USER, Standing, named
 from sojourn.core.instants import DAY, Duration, Instant, format_instant
 from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
-from sojourn.runtime.forgotten import SETTLING, mark_of_address, mark_of_id
-from sojourn.runtime.joining import is_a_user, present, rows
+from sojourn.runtime.customer.forgotten import SETTLING, mark_of_address, mark_of_id
+from sojourn.runtime.customer.joining import is_a_user, present, rows
+from sojourn.runtime.customer.mailbox import Mailbox, Place
+from sojourn.runtime.customer.whom import holder_of, meant
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Mailbox, Place
 from sojourn.runtime.ports import Directory, Exports, History, Mailboxes, Tombstones
-from sojourn.runtime.whom import holder_of, meant
 
 LIFTED_AFTER = 2 * DAY
 """How long after the beginning of the day of her forgetting an id may come back: the table's stream

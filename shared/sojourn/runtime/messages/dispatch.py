@@ -30,21 +30,21 @@ from sojourn.core.settle import (
     without_slot,
 )
 from sojourn.rendering.failure import RenderFailed
-from sojourn.runtime.composition import compose, segments_in
-from sojourn.runtime.deciding import (
+from sojourn.runtime.customer.forgotten import suppressed
+from sojourn.runtime.customer.joining import load_history, present
+from sojourn.runtime.customer.mailbox import Gone, Mailbox, Moved, Overtaken
+from sojourn.runtime.decisions.deciding import (
     DISPATCH,
     customer_in,
     to_save,
     with_history,
 )
-from sojourn.runtime.delivery import Delivery, Outgoing
-from sojourn.runtime.forgotten import suppressed
-from sojourn.runtime.joining import load_history, present
+from sojourn.runtime.decisions.parts import carry_part
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Gone, Mailbox, Moved, Overtaken
-from sojourn.runtime.parts import carry_part
+from sojourn.runtime.messages.composition import compose, segments_in
+from sojourn.runtime.messages.delivery import Delivery, Outgoing
+from sojourn.runtime.messages.providers import Note, Refused, Throttled, Unknown
 from sojourn.runtime.ports import Clock, History, Mailboxes
-from sojourn.runtime.providers import Note, Refused, Throttled, Unknown
 
 MOST_CLAIMS = 25
 """Messages sent in one call for one customer; the table's stream brings her back for the others."""

@@ -17,8 +17,8 @@ from sojourn.core.history import BEGINNING, LoadedHistory
 from sojourn.core.identity import Standing, named
 from sojourn.core.instants import DAY, Instant
 from sojourn.core.plan import Plan
-from sojourn.runtime.forgotten import Forgotten
-from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.customer.forgotten import Forgotten
+from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.ports import History, Mailboxes
 
 AHEAD = DAY

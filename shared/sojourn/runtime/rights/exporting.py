@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sojourn.core.customer import Customer, Event, standing_key
 from sojourn.core.exact import Json, JsonObject, loads
 from sojourn.core.instants import Instant, format_instant
-from sojourn.runtime.timeline import Timeline, as_document
+from sojourn.runtime.customer.timeline import Timeline, as_document
 
 TOLD = frozenset(
     {

@@ -19,12 +19,12 @@ from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan, Send
 from sojourn.core.release import wants
 from sojourn.core.settings import Category, Settings
-from sojourn.runtime.forms import UnknownForm, fields_of
-from sojourn.runtime.joining import present
-from sojourn.runtime.links import Expired, Forged, Link, Links
+from sojourn.runtime.customer.joining import present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.ports import Clock, Mailboxes, Queue
-from sojourn.runtime.preference_page import HEADERS, Choice, notice, page
+from sojourn.runtime.preferences.forms import UnknownForm, fields_of
+from sojourn.runtime.preferences.links import Expired, Forged, Link, Links
+from sojourn.runtime.preferences.page import HEADERS, Choice, notice, page
 
 BODY_BYTES = 8_192
 """The largest form that is read; ours has some hundred bytes."""

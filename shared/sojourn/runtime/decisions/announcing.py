@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import Json, dumps, loads_object
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.mailbox import Change
+from sojourn.runtime.customer.mailbox import Change
+from sojourn.runtime.decisions.deciding import body_of
 
 ANNOUNCE = "announce"
 """The field of a body that holds events for the bus."""

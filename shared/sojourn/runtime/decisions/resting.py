@@ -24,7 +24,7 @@ from sojourn.core.engine.timers import (
 from sojourn.core.exact import loads_object
 from sojourn.core.instants import MINUTE, Instant
 from sojourn.core.plan import Plan
-from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.ports import Mailboxes
 
 RESTED = "rested"

@@ -16,9 +16,9 @@ from sojourn.core.instants import Duration, Instant
 from sojourn.core.nouns import noun
 from sojourn.language.accepting import Accepted, accept
 from sojourn.language.files import AT_ROOT, FOLDERS
-from sojourn.runtime.keeping import object_at, with_what_is_needed
 from sojourn.runtime.live_plan import SETTLED
 from sojourn.runtime.ports import Bus, Clock, Plans, StoredPlan, Workspace
+from sojourn.runtime.workspace.keeping import object_at, with_what_is_needed
 
 MOST_BYTES = 1_048_576
 """The largest file that is read; a larger one is refused by its size."""

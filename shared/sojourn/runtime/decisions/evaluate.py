@@ -13,14 +13,14 @@ from sojourn.core.errors import Conflict, SojournError
 from sojourn.core.forward import Course
 from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.settle import next_message
-from sojourn.runtime.announcing import announced_in, bodies_announcing
-from sojourn.runtime.deciding import body_of, customer_in, next_wake, to_save
-from sojourn.runtime.joining import present
+from sojourn.runtime.customer.joining import present
+from sojourn.runtime.customer.mailbox import Change, Mailbox, Overtaken
+from sojourn.runtime.decisions.announcing import announced_in, bodies_announcing
+from sojourn.runtime.decisions.deciding import body_of, customer_in, next_wake, to_save
+from sojourn.runtime.decisions.parts import carry_part
+from sojourn.runtime.decisions.resting import rested_in, set_aside
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Change, Mailbox, Overtaken
-from sojourn.runtime.parts import carry_part
 from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, PartlyTaken, Queue
-from sojourn.runtime.resting import rested_in, set_aside
 
 NEAR = 3 * MINUTE
 """Wake-ups nearer than this are set at once; WAKE, every two minutes, finds the others in time."""

@@ -10,9 +10,9 @@ from sojourn.core.forward import Course, Meet
 from sojourn.core.instants import Instant
 from sojourn.core.limits import DECIDED_BYTES
 from sojourn.core.plan import Plan
-from sojourn.runtime.forgotten import Forgotten
-from sojourn.runtime.joining import carry
-from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.customer.forgotten import Forgotten
+from sojourn.runtime.customer.joining import carry
+from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.ports import History, Mailboxes
 
 MEASURED_EVERY = 64

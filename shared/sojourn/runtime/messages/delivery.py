@@ -11,10 +11,8 @@ from sojourn.core.instants import DAY, Duration, Instant
 from sojourn.core.nouns import noun
 from sojourn.core.settings import Settings
 from sojourn.rendering.content import Rendered
-from sojourn.runtime.feedback import tags_for
-from sojourn.runtime.links import Links
-from sojourn.runtime.ports import Numbers
-from sojourn.runtime.providers import (
+from sojourn.runtime.incoming.feedback import tags_for
+from sojourn.runtime.messages.providers import (
     Email,
     Note,
     Providers,
@@ -24,7 +22,9 @@ from sojourn.runtime.providers import (
     Throttled,
     Unknown,
 )
-from sojourn.runtime.push_payload import flaw_of
+from sojourn.runtime.messages.push_payload import flaw_of
+from sojourn.runtime.ports import Numbers
+from sojourn.runtime.preferences.links import Links
 
 _FORMS = {
     "email": re.compile(

@@ -11,9 +11,9 @@ from sojourn.core.history import BEGINNING, distinct
 from sojourn.core.identity import ANONYMOUS, USER, named
 from sojourn.core.instants import Instant, format_instant
 from sojourn.core.nouns import noun
-from sojourn.runtime.deciding import read_records
-from sojourn.runtime.joining import present, rows
-from sojourn.runtime.mailbox import Mailbox
+from sojourn.runtime.customer.joining import present, rows
+from sojourn.runtime.customer.mailbox import Mailbox
+from sojourn.runtime.decisions.deciding import read_records
 from sojourn.runtime.ports import History, Mailboxes
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from itertools import batched
 
 from sojourn.core.instants import MINUTE, SECOND, Duration, Instant
-from sojourn.runtime.deciding import body_of
-from sojourn.runtime.mailbox import SHARDS
+from sojourn.runtime.customer.mailbox import SHARDS
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.decisions.resting import body_rested
 from sojourn.runtime.ports import Clock, Mailboxes, Plans, Queue, Workers
-from sojourn.runtime.resting import body_rested
 
 EVERY = 2 * MINUTE
 """How often wake is started (template.yaml): each look at all shards costs, whoever sleeps."""

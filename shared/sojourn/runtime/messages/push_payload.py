@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from sojourn.core.exact import Json, dumps
-from sojourn.runtime.providers import Push, Refused
+from sojourn.runtime.messages.providers import Push, Refused
 
 APPLE = frozenset({"APNS", "APNS_SANDBOX"})
 GOOGLE = "GCM"

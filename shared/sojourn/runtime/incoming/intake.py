@@ -11,10 +11,10 @@ from sojourn.core.errors import Conflict
 from sojourn.core.events import Identities, Incoming
 from sojourn.core.identity import Standing, Whose, named, owner_of, plain, somebodys, whose
 from sojourn.core.instants import Instant
-from sojourn.runtime.forgotten import NOBODY, Forgotten, suppressed
-from sojourn.runtime.joining import MOST_HOPS, present
+from sojourn.runtime.customer.forgotten import NOBODY, Forgotten, suppressed
+from sojourn.runtime.customer.joining import MOST_HOPS, present
+from sojourn.runtime.customer.mailbox import Gone, Moved
 from sojourn.runtime.live_plan import LivePlan
-from sojourn.runtime.mailbox import Gone, Moved
 from sojourn.runtime.ports import Appended, Directory, History, Mailboxes
 
 MOST_KNOWN = 10_000

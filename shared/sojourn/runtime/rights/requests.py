@@ -10,12 +10,12 @@ from sojourn.core.exact import Json, JsonObject, dumps, loads_object
 from sojourn.core.ids import derived_id
 from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.limits import CUSTOMER_ID_BYTES
-from sojourn.runtime.exporting import export
-from sojourn.runtime.forgetting import Forgetting
-from sojourn.runtime.forgotten import mark_of_id
+from sojourn.runtime.customer.forgotten import mark_of_id
+from sojourn.runtime.customer.timeline import Timeline, read_timeline
+from sojourn.runtime.customer.whom import holder_of
 from sojourn.runtime.ports import Bus, Clock, Directory, Exports, History, Mailboxes, Tombstones
-from sojourn.runtime.timeline import Timeline, read_timeline
-from sojourn.runtime.whom import holder_of
+from sojourn.runtime.rights.exporting import export
+from sojourn.runtime.rights.forgetting import Forgetting
 
 FORGET = "sojourn.forget"
 LIFT = "sojourn.lift"

@@ -1,0 +1,1 @@
+"""One customer: her item, who she is, and what is told of her."""

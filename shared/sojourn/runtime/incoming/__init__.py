@@ -1,0 +1,1 @@
+"""What comes in: events, reports of providers, answers to text messages."""

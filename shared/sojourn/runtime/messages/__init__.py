@@ -1,0 +1,1 @@
+"""Messages: released, composed, and handed to a provider once."""

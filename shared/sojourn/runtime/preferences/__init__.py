@@ -1,0 +1,1 @@
+"""What a customer says with the link in a message, and the page it opens."""

@@ -1,0 +1,1 @@
+"""What may be asked for about one customer: to be forgotten, let back in, or exported."""

@@ -1,0 +1,1 @@
+"""The workspace: what lies in the bucket, and what of it is live."""
