@@ -102,6 +102,43 @@ def test_a_condition_wrong_in_one_place(condition: object, expected: str) -> Non
     assert wrong(condition) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("tests", "place", "number"),
+    [
+        ({"gt": "50"}, "gt", "50"),
+        ({"gte": " -49,90 "}, "gte", "-49.90"),
+        ({"lt": "0"}, "lt", "0"),
+        ({"lte": "1.5"}, "lte", "1.5"),
+        ({"between": [1, "10"]}, "between.1", "10"),
+    ],
+)
+def test_a_bound_in_quotes_that_looks_like_a_number_is_warned_of(
+    tests: Any,  # noqa: ANN401 - JSON
+    place: str,
+    number: str,
+) -> None:
+    for condition, where in (
+        ({"event.a": tests}, f"event.a.{place}"),
+        ({"did": {"event": "a", "count": tests}}, f"did.count.{place}"),
+        ({"did": {"event": "a", "sum": {"of": "event.a", **tests}}}, f"did.sum.{place}"),
+    ):
+        [problem] = condition_problems(condition)
+        assert ".".join(map(str, problem.place)) == where
+        assert (problem.code, problem.severity) == ("number-as-text", "warning")
+        assert problem.message.endswith(f"write `{number}` without quotes")
+
+
+@pytest.mark.parametrize("bound", ["007", "10:00", "2026-01-01", "", "a", "1,5,0", "1e3"])
+def test_other_texts_may_be_bounds(bound: str) -> None:
+    found = list(condition_problems({"event.a": {"gte": bound}}))
+    assert found == []
+
+
+def test_texts_that_look_like_numbers_may_be_equal() -> None:
+    condition = {"event.zip": {"eq": "8001", "in": ["8001"], "starts_with": "8"}, "event.b": "7"}
+    assert list(condition_problems(condition)) == []
+
+
 @pytest.mark.parametrize(("sign", "name"), SIGNS.items())
 def test_a_sign_used_elsewhere_names_the_operator(sign: str, name: str) -> None:
     (found,) = findings(hello("goal", "where", {"event.a": {sign: 50}}))

@@ -3,6 +3,7 @@
 At least as strict as `sojourn.core.reading`: a condition without problems can be read.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from sojourn.language.wording import quoted
 
 _DID_KEYS = ("event", "where", "within", "since", "count", "sum")
 _PAIR = 2
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:[.,][0-9]+)?")
 
 SIGNS = {
     "=": "eq", "==": "eq", "!=": "ne", "<>": "ne", "≠": "ne",
@@ -108,8 +110,9 @@ def _operand(name: str, operand: Json) -> Iterator[Problem]:
             if not isinstance(operand, list):
                 yield wrong_type("a list", operand)
         case "between":
-            if not isinstance(operand, list) or len(operand) != _PAIR:
-                yield Problem((), Code.WRONG_TYPE, "[low, high] is wanted, both ends in")
+            yield from _between(operand)
+        case "gt" | "gte" | "lt" | "lte":
+            yield from _bound(operand)
         case "exists":
             if not isinstance(operand, bool):
                 yield wrong_type("true or false", operand)
@@ -119,6 +122,26 @@ def _operand(name: str, operand: Json) -> Iterator[Problem]:
             yield from words.duration_problems(operand)
         case _:
             return  # what a value is compared with may be of any type
+
+
+def _between(value: Json) -> Iterator[Problem]:
+    if not isinstance(value, list) or len(value) != _PAIR:
+        yield Problem((), Code.WRONG_TYPE, "[low, high] is wanted, both ends in")
+        return
+    for index, bound in enumerate(value):
+        for problem in _bound(bound):
+            yield problem.under(index)
+
+
+def _bound(value: Json) -> Iterator[Problem]:
+    """A text that only looks like a number: no number is ever greater or less than it."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        number = value.strip().replace(",", ".")
+        message = (
+            f"{quoted(value)} is a text, and no number is greater or less than a text; write"
+            f" {quoted(number)} without quotes"
+        )
+        yield Problem((), Code.NUMBER_AS_TEXT, message, "warning")
 
 
 def _did(value: Json) -> Iterator[Problem]:

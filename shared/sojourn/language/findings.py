@@ -64,6 +64,7 @@ class Code(StrEnum):
     BAD_EXPRESSION = "bad-expression"
     BAD_PATTERN = "bad-pattern"
     UNKNOWN_OPERATOR = "unknown-operator"
+    NUMBER_AS_TEXT = "number-as-text"
     UNKNOWN_STEP_TYPE = "unknown-step-type"
     UNKNOWN_CHANNEL = "unknown-channel"
     UNKNOWN_ZONE = "unknown-zone"
