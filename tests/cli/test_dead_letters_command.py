@@ -9,9 +9,11 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
+from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn_cli.commands.dead_letters import QUEUES
+from sojourn.core.instants import MINUTE, parse_instant
+from sojourn_cli.commands.dead_letters import QUEUES, _answered_at
 from tests.adapters.examples import event
 from tests.cli.deployed import DEAD, Deployed, deployed
 
@@ -71,6 +73,48 @@ def test_a_great_many_letters_go_back_once_each(stack: Deployed) -> None:
     assert stack.told("dead-letters", "redrive") == {"redriven": 0, "kept": 0}
 
 
+@pytest.mark.parametrize("most", [1, 500])
+def test_a_letter_that_comes_back_at_once_is_not_put_back_for_ever(
+    stack: Deployed, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    place = "sojourn_cli.commands.dead_letters"
+    stack.put(DEAD, "{}", source="ingest", reason="why")
+    began = SystemClock().now()
+
+    def comes_back(**_: object) -> None:
+        while SystemClock().now() // 1_000 <= began // 1_000:
+            pass  # until the queue's clock, of milliseconds, has gone on
+        stack.put(DEAD, "{}", source="ingest", reason="still so")
+
+    stack.session.register("before-call.sqs.SendMessageBatch", comes_back)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{place}._answered_at", lambda _: began)
+        patch.setattr(f"{place}._MOST_AT_ONCE", most)
+        assert stack.told("dead-letters", "redrive") == {"redriven": 1, "kept": 0}
+    assert [reason for _, reason, _ in listed(stack)] == ["still so"]
+
+
+def test_a_letter_is_gone_only_when_it_is_where_it_belongs(stack: Deployed) -> None:
+    def refused(**_: object) -> Any:  # noqa: ANN401 - botocore's
+        http: Any = AWSResponse("", 403, HTTPHeaders(), None)
+        error = {"Code": "AccessDeniedException", "Message": "no"}
+        return http, {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 403}}
+
+    stack.put(DEAD, "{}", source="ingest", reason="why")
+    stack.session.register("before-call.sqs.SendMessageBatch", refused)
+    assert stack.run("dead-letters", "redrive").exit_code == 1
+    sqs = boto3.client("sqs")
+    held = sqs.get_queue_attributes(QueueUrl=stack.urls[DEAD], AttributeNames=["All"])["Attributes"]
+    assert held["ApproximateNumberOfMessagesNotVisible"] == "1"
+
+
+def test_the_clock_is_that_of_the_queue() -> None:
+    date = {"date": "Mon, 02 Mar 2026 12:00:00 GMT"}
+    told = {"ResponseMetadata": {"HTTPHeaders": date}}
+    assert _answered_at(told) == parse_instant("2026-03-02T12:00:01Z")
+    assert abs(_answered_at({}) - SystemClock().now()) < MINUTE
+
+
 def test_a_letter_of_nobody_stays_and_holds_no_other_up(stack: Deployed) -> None:
     stack.put(DEAD, "{}", source="somebody", reason="why")
     stack.put(DEAD, "nobody's")
@@ -101,8 +145,9 @@ def test_what_the_stream_no_longer_holds_is_made_up_for_by_who_waits(stack: Depl
     stack.session.register("before-call.dynamodb-streams", no_longer_there)
     stack.put(DEAD, GONE)
     assert listed(stack) == [("stream", "RetryAttemptsExhausted", GONE)]
+    stack.put(DEAD, GONE)  # for both, everybody is looked for once
     result = stack.run("dead-letters", "redrive")
-    assert json.loads(result.stdout) == {"redriven": 1, "kept": 0}
+    assert json.loads(result.stdout) == {"redriven": 2, "kept": 0}
     assert "the stream no longer holds its records" in result.stderr
     bodies: list[Any] = [json.loads(body) for body in stack.taken("WakeQueue")]
     assert sorted(bodies, key=str) == [{"customer": "ana"}, {"customer": "ben"}]

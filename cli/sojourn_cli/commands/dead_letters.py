@@ -1,14 +1,19 @@
 """`sojourn dead-letters`: what could not be processed, why, and again."""
 
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import boto3
 import click
 
 from sojourn.adapters import keys
+from sojourn.adapters.clock import SystemClock
+from sojourn.adapters.sqs import SqsQueue
 from sojourn.adapters.translation import translating
 from sojourn.core.errors import InvalidInput
 from sojourn.core.exact import loads_object
+from sojourn.core.instants import SECOND, Instant, from_datetime
 from sojourn.core.nouns import noun
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
@@ -42,7 +47,11 @@ _BY_SNS = {"RequestID", "ErrorCode"}
 _ANSWERS = "ingest"
 """Who takes answers to text messages, all that the stack has SNS deliver."""
 
-_HIDE_SECONDS = 30
+_HIDE_SECONDS = 120
+_MOST_AT_ONCE = 500
+"""Letters that are read, and then put back, while they are hidden."""
+
+_MILLISECOND = SECOND // 1_000
 _EMPTY_ROUNDS = 2
 
 
@@ -69,7 +78,7 @@ def list_letters(stack: str, output_format: str | None) -> None:
     """Show every dead letter, the function it failed in and the reason."""
     deployment = find_deployment(stack)
     with translating(f"reading the dead letters of stack {stack}"):
-        letters = _receive(deployment, hide_seconds=_HIDE_SECONDS)
+        letters = [letter for some in _read(deployment) for letter in some]
         _show_again(deployment, letters)
     rows = [(letter.id, letter.source, letter.reason, letter.body) for letter in letters]
     if wants_table(output_format):
@@ -99,28 +108,39 @@ def redrive(stack: str, output_format: str | None) -> None:
 
 
 def _put_back(deployment: Deployment) -> tuple[int, int]:
-    """Put letters back to where they came from; how many were, and how many stay."""
+    """Put letters back to where they came from, as they are read; how many were, and how many stay.
+
+    A letter is taken from the dead ones when it is where it belongs, so whoever is stopped in the
+    middle has lost none.
+    """
     queues = _queue_urls(deployment)
-    client = boto3.client("sqs")
+    sqs = boto3.client("sqs")
+    waiting = _Waiting(deployment.table)
     moved, kept = 0, 0
-    for letter in _receive(deployment, hide_seconds=_HIDE_SECONDS):
-        url = queues.get(QUEUES.get(letter.source, ""))
-        if url is None:
-            say(
-                f"{letter.id}: where it came from is not known ({letter.source});"
-                " it stays in the queue"
-            )
-            kept += 1
-            continue
-        bodies = _again(deployment, letter) if letter.source == STREAM else [letter.body]
-        for body in bodies:
-            client.send_message(QueueUrl=url, MessageBody=body)
-        client.delete_message(QueueUrl=deployment.dead_letters_url, ReceiptHandle=letter.receipt)
-        moved += 1
+    for letters in _read(deployment):
+        bodies: dict[str, list[str]] = {}
+        back: list[DeadLetter] = []
+        for letter in letters:
+            url = queues.get(QUEUES.get(letter.source, ""))
+            if url is None:
+                say(
+                    f"{letter.id}: where it came from is not known ({letter.source});"
+                    " it stays in the queue"
+                )
+                kept += 1
+                continue
+            again = _again(letter, waiting) if letter.source == STREAM else [letter.body]
+            bodies.setdefault(url, []).extend(again)
+            back.append(letter)
+        for url, some in bodies.items():
+            SqsQueue(sqs, url).put(some)
+        for letter in back:
+            sqs.delete_message(QueueUrl=deployment.dead_letters_url, ReceiptHandle=letter.receipt)
+        moved += len(back)
     return moved, kept
 
 
-def _again(deployment: Deployment, letter: DeadLetter) -> list[str]:
+def _again(letter: DeadLetter, waiting: "_Waiting") -> list[str]:
     """What brings home that the stream gave up."""
     bodies = carried_on_again(letter.body)
     if bodies is None:
@@ -129,51 +149,82 @@ def _again(deployment: Deployment, letter: DeadLetter) -> list[str]:
             " events is looked at instead, but events that only those records would have put on"
             " the bus (journey.entered, message.sent, emitted ones) are lost"
         )
-        return _waiting(deployment)
+        return waiting.bodies()
     return bodies
 
 
-def _waiting(deployment: Deployment) -> list[str]:
-    """A wake-up for each customer whose inbox holds events; reads the whole table."""
-    pages = (
-        boto3.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(
-            TableName=deployment.table,
-            ProjectionExpression="#pk",
-            FilterExpression="#count > :none",
-            ExpressionAttributeNames={"#pk": keys.PK, "#count": keys.INBOX_COUNT},
-            ExpressionAttributeValues={":none": {"N": "0"}},
+class _Waiting:
+    """A wake-up for each customer whose inbox holds events, once: it reads the whole table."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._asked = False
+
+    def bodies(self) -> list[str]:
+        """The wake-ups as bodies of the wake queue; none where they were asked for before."""
+        if self._asked:
+            return []
+        self._asked = True
+        pages = (
+            boto3.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self._table,
+                ProjectionExpression="#pk",
+                FilterExpression="#count > :none",
+                ExpressionAttributeNames={"#pk": keys.PK, "#count": keys.INBOX_COUNT},
+                ExpressionAttributeValues={":none": {"N": "0"}},
+            )
         )
-    )
-    return [
-        body_of(item[keys.PK]["S"].removeprefix(keys.CUSTOMER))
-        for page in pages
-        for item in page["Items"]
-    ]
+        return [
+            body_of(item[keys.PK]["S"].removeprefix(keys.CUSTOMER))
+            for page in pages
+            for item in page["Items"]
+        ]
 
 
-def _receive(deployment: Deployment, hide_seconds: int) -> list[DeadLetter]:
-    """Every message that can be seen, hidden from others meanwhile."""
+def _read(deployment: Deployment) -> Iterator[list[DeadLetter]]:
+    """Every message that was there when this began, many at a time, hidden from others meanwhile.
+
+    What has come since is shown again and stays for another time: a letter whose cause is still
+    there comes back at once, and would be put back for ever.
+    """
     client = boto3.client("sqs")
-    found: dict[str, DeadLetter] = {}
     sources = {url.rsplit("/", 1)[-1]: name for name, url in _queue_urls(deployment).items()}
+    known: set[str] = set()
+    found: list[DeadLetter] = []
+    later: list[DeadLetter] = []
+    began: Instant | None = None
     empty = 0
     while empty < _EMPTY_ROUNDS:
         answer: Any = client.receive_message(
             QueueUrl=deployment.dead_letters_url,
             MaxNumberOfMessages=10,
-            VisibilityTimeout=hide_seconds,
+            VisibilityTimeout=_HIDE_SECONDS,
             WaitTimeSeconds=1,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],
         )
-        messages = answer.get("Messages", [])
-        fresh = [item for item in messages if item["MessageId"] not in found]
-        empty = 0 if fresh else empty + 1
+        began = _answered_at(answer) if began is None else began
+        fresh = [item for item in answer.get("Messages", []) if item["MessageId"] not in known]
+        known |= {item["MessageId"] for item in fresh}
         for item in fresh:
-            found[item["MessageId"]] = _letter(item, sources)
-    return list(found.values())
+            is_later = int(item["Attributes"]["SentTimestamp"]) * _MILLISECOND > began
+            (later if is_later else found).append(_letter(item, sources))
+        empty = 0 if fresh else empty + 1
+        if len(found) >= _MOST_AT_ONCE:
+            yield found
+            found = []
+    _show_again(deployment, later)
+    yield found
+
+
+def _answered_at(answer: Any) -> Instant:  # noqa: ANN401 - boto3's
+    """When SQS answered by its own clock, to a second, or else by ours."""
+    told = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    if told is None:
+        return SystemClock().now()
+    return from_datetime(parsedate_to_datetime(told)) + SECOND
 
 
 def _letter(item: Any, sources: dict[str, str]) -> DeadLetter:  # noqa: ANN401 - boto3's
