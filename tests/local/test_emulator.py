@@ -145,6 +145,14 @@ def test_a_rule_reaches_a_target_that_lets_it(arn: str) -> None:
     assert account.invoked == [arn]
 
 
+def test_a_schedule_starts_its_function_by_its_own_role() -> None:
+    account = FakeAccount()
+    emulator.ask_policies(account.ministack)
+    schedule = {"Arn": "arn:aws:scheduler:us-east-1:000000000000:schedule/default/look"}
+    account.eventbridge._invoke_target({"Arn": UNASKED}, {}, schedule)
+    assert account.invoked == [UNASKED]
+
+
 @pytest.mark.parametrize(
     ("arn", "code"),
     [

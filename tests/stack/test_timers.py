@@ -31,25 +31,51 @@ def entries(number: int, at: Instant) -> Iterator[Doc]:
         }
 
 
-def test_a_full_shard_is_put_on_the_queue_by_a_worker_that_wake_starts(stack: LocalStack) -> None:
-    stack.reset()
+def put(stack: LocalStack, number: int) -> None:
+    """Put customers of one shard into the index, due as far ahead as wake looks."""
     table, dynamodb = stack.outputs["TableName"], stack.client("dynamodb")
-    queue = stack.client("sqs").get_queue_url(QueueName=_queue(stack))["QueueUrl"]
-    number = MOST_HERE + BATCH
     for some in batched(entries(number, now() + AHEAD), BATCH, strict=False):
         puts = [{"PutRequest": {"Item": item}} for item in some]
         dynamodb.batch_write_item(RequestItems={table: puts})
-    answer = stack.client("lambda").invoke(FunctionName=f"{stack.stack}-wake", Payload=b"{}")
-    assert json.loads(answer["Payload"].read()) == {"woken": 0}  # the shard is left to another
+
+
+def put_on_the_queue(stack: LocalStack, number: int) -> int:
+    """How many wake-ups wait on the queue, once there are as many."""
+    queue = stack.client("sqs").get_queue_url(QueueName=_queue(stack))["QueueUrl"]
+    asked = ["ApproximateNumberOfMessagesDelayed"]
 
     def delayed() -> int | None:
-        asked = ["ApproximateNumberOfMessagesDelayed"]
         told = stack.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=asked)
         found = int(told["Attributes"][asked[0]])
         return found if found >= number else None
 
-    found = until(delayed, "the wake-ups of one shard are not on the queue")
-    assert found % number == 0  # the schedule may have looked as well
+    return until(delayed, f"{number} wake-ups are not on the queue")
+
+
+def test_the_schedule_has_wake_look_for_what_is_due(stack: LocalStack) -> None:
+    """The stack's own comes every two minutes; one that comes once, and now, does the same."""
+    stack.reset()
+    put(stack, 1)
+    scheduler = stack.client("scheduler")
+    own = scheduler.get_schedule(Name=f"{stack.stack}-look")
+    scheduler.create_schedule(
+        Name="once",
+        ScheduleExpression="at(2026-01-01T00:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target=own["Target"],
+    )
+    assert put_on_the_queue(stack, 1) >= 1
+    scheduler.delete_schedule(Name="once")
+    stack.reset()
+
+
+def test_a_full_shard_is_put_on_the_queue_by_a_worker_that_wake_starts(stack: LocalStack) -> None:
+    stack.reset()
+    number = MOST_HERE + BATCH
+    put(stack, number)
+    answer = stack.client("lambda").invoke(FunctionName=f"{stack.stack}-wake", Payload=b"{}")
+    assert json.loads(answer["Payload"].read()) == {"woken": 0}  # the shard is left to another
+    assert put_on_the_queue(stack, number) % number == 0  # the schedule may have looked as well
     stack.reset()
 
 

@@ -1,4 +1,4 @@
-"""Functions that a rule starts: who may, how often it is tried, and where what failed goes.
+"""Functions that a rule or a schedule starts: who may, how often, and where what failed goes.
 
 Takes the place of MiniStack's `_dispatch_to_lambda`, which lets every rule start every function,
 once, as many at a time as there are events. MiniStack comes in as its modules.
@@ -147,10 +147,10 @@ class Asynchronous:
         self._send(destination, json.dumps(failure_record(invocation, condition, answer)))
 
 
-def qualifier_of(arn: str) -> str | None:
-    """The alias or version that a function's ARN names."""
+def qualifier_of(arn: str) -> str:
+    """The alias or version that a function's ARN names; else its latest."""
     parts = arn.split(":")
-    return parts[7] if len(parts) > 7 else None  # noqa: PLR2004 - arn:…:function:name:qualifier
+    return parts[7] if len(parts) > 7 else "$LATEST"  # noqa: PLR2004 - arn:…:function:name:qualifier
 
 
 def failure_record(invocation: Invocation, condition: str, answer: object) -> dict[str, Any]:

@@ -187,22 +187,11 @@ def visible_at(message: Untyped) -> float:
 
 
 def ask_policies(ministack: MiniStack) -> None:
-    """Let a rule reach what its target's own policy lets it, else the target's dead-letter queue.
-
-    Of targets queues and functions have a policy here.
-    """
-    sqs, eventbridge, lambda_svc = ministack.sqs, ministack.eventbridge, ministack.lambda_svc
+    """Let a rule reach what its target's own policy lets it, else the target's dead letters."""
+    sqs, eventbridge = ministack.sqs, ministack.eventbridge
 
     def refusal(arn: str, rule: Mapping[str, Any]) -> str | None:
-        allowed: bool | None = True
-        if ":lambda:" in arn:
-            allowed = may_start(lambda_svc, arn, rule)
-        elif ":sqs:" in arn and sqs._queue_by_arn(arn) is None:
-            allowed = None
-        elif ":sqs:" in arn:
-            account = ministack.responses.get_account_id()
-            source = rule.get("Arn", "")
-            allowed = sqs.queue_policy_allows(arn, "events.amazonaws.com", source, account)
+        allowed = _lets(ministack, arn, rule)
         if allowed is None:
             return "RESOURCE_NOT_FOUND"
         return None if allowed else "NO_PERMISSIONS"
@@ -232,6 +221,25 @@ def ask_policies(ministack: MiniStack) -> None:
         return invoke
 
     _replace(eventbridge, "_invoke_target", asked)
+
+
+def _lets(ministack: MiniStack, arn: str, rule: Mapping[str, Any]) -> bool | None:
+    """Whether a target's own policy lets a rule reach it; None where there is no such target.
+
+    Of targets queues and functions have a policy here. What a schedule may do its role says, which
+    MiniStack does not ask.
+    """
+    source = rule.get("Arn", "")
+    if ":scheduler:" in source:
+        return True
+    if ":lambda:" in arn:
+        return may_start(ministack.lambda_svc, arn, rule)
+    if ":sqs:" not in arn:
+        return True
+    if ministack.sqs._queue_by_arn(arn) is None:
+        return None
+    account = ministack.responses.get_account_id()
+    return bool(ministack.sqs.queue_policy_allows(arn, "events.amazonaws.com", source, account))
 
 
 def start_by_rules(ministack: MiniStack) -> Asynchronous:
