@@ -1,6 +1,7 @@
 """`sojourn dead-letters`: what could not be processed, why, and again."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -116,7 +117,8 @@ def _put_back(deployment: Deployment) -> tuple[int, int]:
     queues = _queue_urls(deployment)
     sqs = boto3.client("sqs")
     waiting = _Waiting(deployment.table)
-    moved, kept = 0, 0
+    moved = 0
+    kept: list[DeadLetter] = []
     for letters in _read(deployment):
         bodies: dict[str, list[str]] = {}
         back: list[DeadLetter] = []
@@ -127,7 +129,7 @@ def _put_back(deployment: Deployment) -> tuple[int, int]:
                     f"{letter.id}: where it came from is not known ({letter.source});"
                     " it stays in the queue"
                 )
-                kept += 1
+                kept.append(letter)
                 continue
             again = _again(letter, waiting) if letter.source == STREAM else [letter.body]
             bodies.setdefault(url, []).extend(again)
@@ -137,7 +139,8 @@ def _put_back(deployment: Deployment) -> tuple[int, int]:
         for letter in back:
             sqs.delete_message(QueueUrl=deployment.dead_letters_url, ReceiptHandle=letter.receipt)
         moved += len(back)
-    return moved, kept
+    _show_again(deployment, kept)
+    return moved, len(kept)
 
 
 def _again(letter: DeadLetter, waiting: "_Waiting") -> list[str]:
@@ -287,11 +290,12 @@ def _reason_in(body: str) -> str:
 def _show_again(deployment: Deployment, letters: list[DeadLetter]) -> None:
     client = boto3.client("sqs")
     for letter in letters:
-        client.change_message_visibility(
-            QueueUrl=deployment.dead_letters_url,
-            ReceiptHandle=letter.receipt,
-            VisibilityTimeout=0,
-        )
+        with suppress(client.exceptions.MessageNotInflight):  # it shows already
+            client.change_message_visibility(
+                QueueUrl=deployment.dead_letters_url,
+                ReceiptHandle=letter.receipt,
+                VisibilityTimeout=0,
+            )
 
 
 def _queue_urls(deployment: Deployment) -> dict[str, str]:
