@@ -108,11 +108,16 @@ def test_a_letter_is_gone_only_when_it_is_where_it_belongs(stack: Deployed) -> N
     assert held["ApproximateNumberOfMessagesNotVisible"] == "1"
 
 
-def test_a_letter_that_shows_already_is_no_trouble(
-    stack: Deployed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_letter_that_shows_already_is_no_trouble(stack: Deployed) -> None:
     """As when so many are read that the first come out of hiding meanwhile."""
-    monkeypatch.setattr("sojourn_cli.commands.dead_letters._HIDE_SECONDS", 0)
+    code = "AWS.SimpleQueueService.MessageNotInflight"
+
+    def shows_already(**_: object) -> Any:  # noqa: ANN401 - botocore's
+        http: Any = AWSResponse("", 400, HTTPHeaders(), None)
+        error = {"Code": code, "QueryErrorCode": "MessageNotInflight", "Message": ""}
+        return http, {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}
+
+    stack.session.register("before-call.sqs.ChangeMessageVisibility", shows_already)
     stack.put(DEAD, "{}", source="ingest", reason="why")
     assert listed(stack) == [("ingest", "why", "{}")]
 
