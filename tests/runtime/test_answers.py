@@ -6,7 +6,7 @@ import pytest
 
 from sojourn.core.instants import HOUR, MINUTE, SECOND, format_instant
 from sojourn.runtime.decisions.deciding import body_of
-from sojourn.runtime.messages.providers import Throttled, Unknown
+from sojourn.runtime.messages.providers import Refused, Throttled, Unknown
 from tests.runtime.given import (
     ANA,
     BUYS,
@@ -27,14 +27,11 @@ def test_a_refused_message_fails_frees_its_slot_and_the_journey_goes_on() -> Non
         "thank": email("by mail", on={"failed": "by-sms"}),
         "by-sms": text("by sms"),
     }
-    works = ordered(
-        journey(steps=steps), settings=settings(senders={"email": "other@stranger.example"})
-    )
-    works.mailer._verified = {"shop.example"}
+    works = ordered(journey(steps=steps))
+    works.mailer.fail_next(Refused("MessageRejected: a virus"))
     works.run()
     first, second = works.outcomes()
-    assert first[:2] == ("thank", "failed")
-    assert str(first[2]).startswith("refused: MessageRejected")
+    assert first == ("thank", "failed", "refused: MessageRejected: a virus")
     assert second == ("by-sms", "sent", None)
     assert [sent.step for sent in works.customer().ledger] == ["by-sms"]
 
@@ -62,6 +59,18 @@ def test_a_throttled_message_frees_its_slot_and_is_tried_again_after_a_growing_w
         SECOND << attempt > wait >= SECOND << (attempt - 1)
         for attempt, wait in enumerate(waits, start=1)
     )
+
+
+def test_what_waits_for_a_sender_goes_out_when_it_is_verified() -> None:
+    works = ordered(settings=settings(senders={"email": "Shop <hello@other.example>"}))
+    works.mailer.verified = {"shop.example"}
+    works.wait(HOUR)
+    message = unsettled(works)
+    assert message.status == "held"
+    assert str(message.reason).startswith("throttled: MessageRejected: hello@other.example")
+    works.mailer.verified = {"other.example"}
+    works.wait(5 * MINUTE)
+    assert works.outcomes() == [("thank", "sent", None)]
 
 
 def test_the_wait_between_tries_stays_within_five_minutes() -> None:

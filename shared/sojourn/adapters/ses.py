@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sojourn.adapters.translation import send_answer
+from sojourn.adapters.translation import code_of, message_of, send_answer
 from sojourn.core.addresses import as_mailed, name_and_address
 from sojourn.core.instants import SECOND, Duration, Instant
-from sojourn.runtime.messages.providers import Email
+from sojourn.runtime.messages.providers import Email, Throttled
 from sojourn.runtime.ports import Clock
 
 if TYPE_CHECKING:
@@ -70,8 +70,22 @@ class SesMailer:
                 ConfigurationSetName=self._configuration_set,
             )
         except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and _is_unverified(email.sender, error):
+                raise Throttled(f"{code_of(error)}: {message_of(error)}") from error
             raise send_answer(error) from error
         return answer["MessageId"]
+
+
+def _is_unverified(sender: str, error: ClientError) -> bool:
+    """Whether SES refused a message because its sender is not yet proved to be ours.
+
+    SES names each address that it asked about in vain, in its sandbox that of the recipient too
+    (Amazon SES Developer Guide, "Amazon SES email sending errors"). A sender is ours to put right,
+    and then all that waits goes out; a recipient is not.
+    """
+    said = message_of(error).lower()
+    address = as_mailed(name_and_address(sender)[1]).lower()
+    return code_of(error) == "MessageRejected" and "not verified" in said and address in said
 
 
 def _mailbox(text: str) -> str:

@@ -69,10 +69,10 @@ HOPELESS = frozenset(
 REFUSED = frozenset(
     {
         # SES. A suspended account is suspended for good; a paused one is not.
-        *("MessageRejected", "MailFromDomainNotVerified", "BadRequest", "AccountSuspended"),
+        *("MessageRejected", "BadRequest", "AccountSuspended"),
         # SNS.
         *("InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut"),
-        *("EndpointDisabled", "PlatformApplicationDisabled", "UserError"),
+        *("EndpointDisabled", "UserError"),
         # Both.
         *("Validation", "Serialization", "RequestEntityTooLarge", "MalformedQueryString"),
     }
@@ -83,7 +83,9 @@ NOT_NOW = frozenset(
     {
         *("TooManyRequests", "LimitExceeded", "Throttling", "Throttled", "RequestThrottled"),
         *("RequestLimitExceeded", "SendingPaused", "KMSThrottling"),
-        # Ours to put right: rights, credentials, the clock, a configuration set that is missing.
+        # Ours to put right: a sender's domain, an application's certificate for push, rights,
+        # credentials, the clock, a configuration set that is missing.
+        *("MailFromDomainNotVerified", "PlatformApplicationDisabled"),
         *("AuthorizationError", "AccessDenied", "NotFound", "ExpiredToken", "UnrecognizedClient"),
         *("InvalidClientTokenId", "MissingAuthenticationToken", "SignatureDoesNotMatch"),
         *("InvalidSignature", "IncompleteSignature", "RequestExpired", "InvalidSecurity"),

@@ -20,10 +20,10 @@ class FakeMailer:
     def __init__(self, verified: Collection[str] | None = None) -> None:
         """Begin with the addresses and domains that may send."""
         self.sent: dict[str, Email] = {}
-        self._verified = verified
-        self._failures: list[tuple[Throttled | Unknown, bool]] = []
+        self.verified = verified
+        self._failures: list[tuple[Refused | Throttled | Unknown, bool]] = []
 
-    def fail_next(self, failure: Throttled | Unknown, *, taken: bool = False) -> None:
+    def fail_next(self, failure: Refused | Throttled | Unknown, *, taken: bool = False) -> None:
         """Fail a later call, in the order told; ``taken``: only the answer is lost."""
         self._failures.append((failure, taken))
 
@@ -31,8 +31,8 @@ class FakeMailer:
         """See Mailer."""
         address = email.sender.rpartition("<")[2].removesuffix(">")
         identities = {address, address.rpartition("@")[2]}
-        if self._verified is not None and identities.isdisjoint(self._verified):
-            raise Refused(f"MessageRejected: {address} is not verified")
+        if self.verified is not None and identities.isdisjoint(self.verified):
+            raise Throttled(f"MessageRejected: {address} is not verified")
         for text in (*email.tags, *email.tags.values()):
             if not _TAG.fullmatch(text):
                 raise Refused(f"BadRequest: {text!r} cannot be a tag or its value")
