@@ -17,7 +17,13 @@ from sojourn.core.instants import parse_instant, to_datetime
 from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
-from sojourn_cli.commands.send_events import TRIES, batches_of, entry_of, put, taken_in_by
+from sojourn_cli.commands.send_events import (
+    PAUSES_SECONDS,
+    batches_of,
+    entry_of,
+    put,
+    taken_in_by,
+)
 from tests.cli.test_simulate import BROKEN
 
 SOURCES = Path(__file__).parents[2] / "examples" / "sources"
@@ -183,9 +189,10 @@ def test_what_the_bus_does_not_take_for_now_is_put_again(
     file = tmp_path / "events.jsonl"
     file.write_text('{"event": "a", "userId": "ana"}\n' * 3, encoding="utf-8")
     [batch] = batches_of(file, "bus", lambda _: None, [])
-    bus, refused = BusyBus(code, after), list[JsonObject]()
-    assert put(bus, batch, refused) == taken
+    bus, refused, paused = BusyBus(code, after), list[JsonObject](), list[float]()
+    assert put(bus, batch, refused, pause=paused.append) == taken
     assert bus.asked == asked
+    assert paused == list(PAUSES_SECONDS[: len(asked) - 1])
     assert [item["line"] for item in refused] == list(range(taken + 1, 4))
 
 
@@ -200,8 +207,8 @@ def test_a_line_that_the_bus_never_takes_is_told_in_the_end(tmp_path: Path) -> N
             return {"Entries": [{"ErrorCode": self.code}]}
 
     bus, refused = Closed("ThrottlingException", 0), list[JsonObject]()
-    assert put(bus, batch, refused) == 0
-    assert len(bus.asked) == TRIES
+    assert put(bus, batch, refused, (0.001, 0.002)) == 0
+    assert len(bus.asked) == 3
     assert refused == [{"line": 1, "reason": "ThrottlingException: "}]
 
 

@@ -1,8 +1,9 @@
 """`sojourn send-events`: puts the events of a file on the bus."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import batched
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import boto3
@@ -31,8 +32,8 @@ LINES_READ = 1_000
 
 SOURCE = "sojourn.send-events"
 
-TRIES = 5
-"""How often a line is put that the bus does not take for a passing reason."""
+PAUSES_SECONDS = (0.1, 0.2, 0.4, 0.8)
+"""Before a line is put again that the bus does not take for a passing reason."""
 
 type Line = tuple[int, dict[str, Any]]
 """A line's number, and its entry for the bus."""
@@ -167,11 +168,13 @@ def put(
     client: Any,  # noqa: ANN401 - a boto3 client
     batch: list[Entry[Line]],
     refused: list[JsonObject],
-    tries: int = TRIES,
+    pauses: Sequence[float] = PAUSES_SECONDS,
+    pause: Callable[[float], object] | None = None,
 ) -> int:
     """Put lines on the bus; how many it took. A batch that it refuses whole goes line by line.
 
-    It takes some of a batch and not the others, for a passing reason too: these are put again.
+    It takes some of a batch and not the others, for a passing reason too: these are put again
+    after each of ``pauses``, which pass in ``pause``, both in seconds.
     """
     lines = [entry.value for entry in batch]
     first, _ = lines[0]
@@ -180,7 +183,7 @@ def put(
             answers = client.put_events(Entries=[entry for _, entry in lines])["Entries"]
     except Permanent as error:
         if len(batch) > 1:
-            return sum(put(client, [entry], refused, tries) for entry in batch)
+            return sum(put(client, [entry], refused, pauses, pause) for entry in batch)
         refused.append({"line": first, "reason": str(error)})
         return 0
     left: list[Entry[Line]] = []
@@ -188,9 +191,12 @@ def put(
         if "ErrorCode" not in answer:
             continue
         code, said = answer["ErrorCode"], answer.get("ErrorMessage", "")
-        if tries > 1 and not isinstance(sorted_error(code, 0, said), Permanent):
+        if pauses and not isinstance(sorted_error(code, 0, said), Permanent):
             left.append(entry)
         else:
             refused.append({"line": entry.value[0], "reason": f"{code}: {said}"})
     taken = sum("ErrorCode" not in answer for answer in answers)
-    return taken + (put(client, left, refused, tries - 1) if left else 0)
+    if not left:
+        return taken
+    (pause or Event().wait)(pauses[0])
+    return taken + put(client, left, refused, pauses[1:], pause)
