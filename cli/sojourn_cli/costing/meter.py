@@ -302,7 +302,7 @@ class MeteredMailer(FakeMailer):
 
 
 class MeteredTexter(FakeTexter):
-    """Text messages, counted."""
+    """Text messages, counted; before each one SNS is asked whether the number has opted out."""
 
     def __init__(self, meter: Meter) -> None:
         """Count on a meter."""
@@ -311,6 +311,7 @@ class MeteredTexter(FakeTexter):
 
     def send(self, text: Text) -> str:
         """See Texter."""
+        self._meter.call()
         self._meter.call()
         id_ = super().send(text)
         self._meter.add("texts")
