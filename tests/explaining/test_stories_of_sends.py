@@ -60,6 +60,18 @@ ONCE: Doc = {
     "start": "w",
     "steps": {"w": {"type": "wait", "for": "P9D", "next": "mail"}, "mail": SEND},
 }
+MOVES: Doc = {
+    "move": {
+        "type": "update",
+        "set": {
+            "profile.timezone": "Asia/Tokyo",
+            "profile.consent.news": True,
+            "vars.timezone": "UTC",
+        },
+        "next": "mail",
+    },
+    "mail": {**SEND, "category": "news", "hold": "PT1H"},
+}
 CASES: dict[str, tuple[Doc, Doc, list[Doc]]] = {
     "held too briefly": (sends(hold="PT2H"), RULES, [go("5"), go("5 10:00"), go("6 09:00")]),
     "not held": (sends(on_limit="skip"), RULES, [go("5"), go("5 10:00")]),
@@ -80,6 +92,11 @@ CASES: dict[str, tuple[Doc, Doc, list[Doc]]] = {
     "under a cap of none": (sends(), NOBODY, [go("5")]),
     "in quiet hours": (sends(hold="PT1H"), RULES, [go("5 23:00")]),
     "on a way through every kind of step": ({"start": "way", "steps": WAYS}, {}, [go("5")]),
+    "after a step said where she lives and what she wants": (
+        {"start": "move", "steps": MOVES},
+        RULES,
+        [go("5 13:00"), go("6 10:00")],
+    ),
     "after she was forgotten and came back": (
         ONCE,
         RULES,
@@ -253,6 +270,34 @@ TOLD: dict[str, list[str]] = {
         ),
         "05T09:00 Came to tell (emits told).",
         "05T09:00 Ended as finished: its last step was done.",
+    ],
+    "after a step said where she lives and what she wants": [
+        "05T13:00 go came in.",
+        "05T13:00 Entered on go.",
+        "05T13:00 Came to move (an update).",
+        (
+            '05T13:00 Changed profile.timezone to "Asia/Tokyo", profile.consent.news to true, '
+            'vars.timezone to "UTC".'
+        ),
+        "05T13:00 Came to mail (an e-mail).",
+        (
+            "05T13:00 Not sent (quiet): quiet hours 21:00 to 08:00; it was "
+            "2026-01-05T13:00:00Z (22:00 Asia/Tokyo); its step holds for 1 hour, until "
+            "2026-01-05T14:00:00Z; the first instant allowed is 2026-01-05T23:00:00Z, which a "
+            "hold of 10 hours would reach."
+        ),
+        "05T13:00 Ended as finished: its last step was done.",
+        "06T10:00 go came in.",
+        "06T10:00 Entered on go.",
+        "06T10:00 Came to move (an update).",
+        '06T10:00 Changed vars.timezone to "UTC".',
+        "06T10:00 Came to mail (an e-mail).",
+        (
+            "06T10:00 Sent: consent to news given; not quiet at 2026-01-06T10:00:00Z (19:00 "
+            "Asia/Tokyo); room under cap daily (0 of 1 used), cap gap, cap news-only (0 of 1 "
+            "used)."
+        ),
+        "06T10:00 Ended as finished: its last step was done.",
     ],
     "after she was forgotten and came back": [
         "11T09:00 go came in.",

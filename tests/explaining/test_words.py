@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from sojourn.core.instants import DAY, MINUTE, SECOND
 from sojourn.core.reading import read_condition
-from sojourn_cli.explaining.words import condition_in_full
+from sojourn_cli.explaining.words import condition_in_full, condition_in_words, duration_in_words
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,23 @@ from sojourn_cli.explaining.words import condition_in_full
 )
 def test_a_condition_is_said_without_the_operators_names(doc: Any, said: str) -> None:  # noqa: ANN401 - JSON
     assert condition_in_full(read_condition(doc, "where")) == said
+
+
+def test_in_a_picture_text_stands_without_quotes_but_an_empty_one() -> None:
+    said = [condition_in_words(read_condition({"event.a": value}, "")) for value in ("b", "", 5)]
+    assert said == ["event.a = b", 'event.a = ""', "event.a = 5"]
+
+
+@pytest.mark.parametrize(
+    ("duration", "said"),
+    [
+        (0, "0 seconds"),
+        (SECOND, "1 second"),
+        (60_500_000, "1 minute 0.5 seconds"),
+        (10 * SECOND, "10 seconds"),
+        (1_000_060, "1.00006 seconds"),
+        (DAY + 2 * MINUTE, "1 day 2 minutes"),
+    ],
+)
+def test_a_duration_is_said_in_days_hours_minutes_and_seconds(duration: int, said: str) -> None:
+    assert duration_in_words(duration) == said

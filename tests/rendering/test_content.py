@@ -142,12 +142,14 @@ def test_one_reason_fails_the_whole_message(content: dict[str, Json], reason: st
     assert failed.value.reason == reason
 
 
-def test_data_is_not_nested_without_end() -> None:
+@pytest.mark.parametrize("kinds", ["{", "[", "{[", "[{"])
+def test_data_is_nested_as_deep_as_the_limit_says_and_no_deeper(kinds: str) -> None:
     data: Json = "x"
-    for _ in range(DATA_DEPTH):
-        data = {"a": data}
-    with pytest.raises(RenderFailed, match="limit of data"):
-        rendered(data=data)
+    for level in range(DATA_DEPTH - 2):
+        data = {"a": data} if kinds[level % len(kinds)] == "{" else [data]
+    assert rendered(data={"b": data}).data == {"b": data}
+    with pytest.raises(RenderFailed, match=f"limit of data: nested over {DATA_DEPTH} deep"):
+        rendered(data={"c": {"b": data}})
 
 
 def test_rendering_leaves_the_values_as_they_were() -> None:

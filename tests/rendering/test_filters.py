@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from inspect import Parameter, signature
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from liquid.builtin.filters import string as theirs
 
+from sojourn.core.exact import Json
 from sojourn.rendering import listwise, numeric, textual
+from sojourn.rendering.budget import LIST_ITEMS
 from sojourn.rendering.failure import Unfit
+from sojourn.rendering.filters import FILTERS
 from tests.rendering.given import reason_of, text_of
 
 EXAMPLES = [
@@ -259,3 +263,32 @@ def test_replacing_and_splitting_agree_with_python_liquid(value: str, part: str,
 def test_unfit_values_are_refused_by_type() -> None:
     with pytest.raises(Unfit):
         textual.upcase({"a": 1})
+
+
+@pytest.mark.parametrize("name", sorted(FILTERS))
+def test_a_filter_takes_as_many_arguments_as_its_function(name: str) -> None:
+    rule = FILTERS[name]
+    places = [
+        parameter
+        for parameter in signature(rule.apply).parameters.values()
+        if parameter.kind is not Parameter.KEYWORD_ONLY
+    ][1 + rule.scene :]
+    needed = [parameter for parameter in places if parameter.default is Parameter.empty]
+    assert (rule.least, rule.most) == (len(needed), len(places))
+
+
+@pytest.mark.parametrize("listed", [[{"a": False}], [{"a": None}], [{}]])
+def test_a_property_that_is_not_there_or_false_is_not_found(listed: list[Json]) -> None:
+    names: dict[str, Json] = {"list": [*listed, {"a": True, "b": 1}]}
+    assert text_of("{{ list | where: 'a' | map: 'b' | join }}", names) == "1"
+    assert text_of("{{ list | reject: 'a' | size }}", names) == "1"
+    assert text_of("{{ list | find_index: 'a' }}", names) == "1"
+
+
+def test_every_filter_of_a_list_refuses_one_that_is_too_long() -> None:
+    names: dict[str, Json] = {"many": [1] * (LIST_ITEMS + 1), "most": [1] * LIST_ITEMS}
+    calls = ["sum", "join: ''", "first", "last", "reverse", "sort", "uniq", "compact", "map: 'a'"]
+    for call in calls:
+        reason = f"limit of lists: over {LIST_ITEMS} items"
+        assert reason_of(f"{{{{ many | {call} }}}}", names) == reason, call
+    assert text_of("{{ most | sum }}", names) == str(LIST_ITEMS)

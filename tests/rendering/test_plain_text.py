@@ -61,6 +61,7 @@ def test_a_newsletter_as_text() -> None:
         ("<p>a</p><p></p><p>b</p>", "a\n\nb"),
         ("a<b>b</b> <i> c </i>d", "ab c d"),
         ("<textarea>x</textarea>y<title>z</title>", "y"),
+        ("<head>a</head>b<script>c</script>d<template>e</template>f", "bdf"),
         ("<style>x", ""),
         ("a<!-- b", "a"),
         ("a<!doctype x>b<?php x ?>c</ d>e", "abce"),
