@@ -3,7 +3,7 @@
 Where nothing waits and no condition stands in the way, the round never ends: an error. Where one
 does, a monthly round may be meant: a warning. Whoever is entered goes first, so who comes round in
 no time is still in every journey on the way: such a round goes on only where they take her in all
-the same, and that nobody goes round another is a warning too.
+the same. That nobody goes round another is told too: as an error where nothing but that ends it.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -76,14 +76,24 @@ def rounds(journeys: Mapping[str, JsonObject]) -> Iterator[tuple[str, Problem]]:
 
 
 def _vain(halls: Mapping[str, Hall], way: Sequence[str], refusing: str) -> tuple[str, Problem]:
-    """A round that ends where it comes back to the journey that refuses."""
+    """A round that ends where it comes back to the journey that refuses.
+
+    It is an error where nothing else would end it: whatever is meant by it, it does not do that.
+    """
+    is_certain = all(
+        any(door.certain for door in halls[name].doors if door.journey == other)
+        for name, other in pairwise(way)
+    )
+    severity: Severity = (
+        "error" if is_certain and not any(halls[name].limited for name in way) else "warning"
+    )
     place = way.index(refusing)
     turned = [*way[place:-1], *way[:place], refusing]
     message = (
         f"nobody goes round {shown(turned)}: whoever comes back to {quoted(refusing)} is still in"
         " it, and only `reentry` with the mode `always` lets her in again"
     )
-    return turned[-2], _problem(halls, turned[-2:], message, "warning")
+    return turned[-2], _problem(halls, turned[-2:], message, severity)
 
 
 def _endless(halls: Mapping[str, Hall]) -> list[list[str]]:
@@ -176,17 +186,20 @@ _HOLDING = frozenset({"wait", "wait_for", "send"})
 """Types of steps that may hold a customer up: a message may be held, too."""
 
 
+def _is_of(types: Collection[str], step: JsonObject) -> bool:
+    kind = step.get("type")
+    return isinstance(kind, str) and kind in types
+
+
 def _doors(doc: JsonObject) -> Iterator[Door]:
     steps = {name: as_object(step) for name, step in as_object(doc.get("steps")).items()}
     ways: dict[str | None, list[str]] = {name: _ways(step, steps) for name, step in steps.items()}
-    passing = {
-        name: ways[name] if step.get("type") in _PASSING else [] for name, step in steps.items()
-    }
+    passing = {name: ways[name] if _is_of(_PASSING, step) else [] for name, step in steps.items()}
     start = doc.get("start")
     begins = [start] if isinstance(start, str) and start in steps else []
     at_once = reachable({**passing, None: begins}, None)
     held = [name for name in reachable({**ways, None: begins}, None) if name is not None]
-    held = [name for name in held if steps[name].get("type") in _HOLDING]
+    held = [name for name in held if _is_of(_HOLDING, steps[name])]
     later = reachable({**ways, None: [other for name in held for other in ways[name]]}, None)
     for name, step in steps.items():
         journey = step.get("journey")
