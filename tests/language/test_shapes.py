@@ -184,6 +184,18 @@ def test_entry_may_be_open_for_a_while() -> None:
             "wrong-type steps.greet.increment.vars.n",
         ),
         ({"type": "update", "increment": 1}, "wrong-type steps.greet.increment"),
+        *(
+            (
+                {"type": "update", "set": {"profile.consent.news": said}},
+                "wrong-type steps.greet.set.profile.consent.news",
+            )
+            for said in ("yes", 1, None, {"said": True})
+        ),
+        (
+            {"type": "update", "increment": {"profile.consent.news": 1}},
+            "wrong-type steps.greet.increment.profile.consent.news",
+        ),
+        ({"type": "update", "set": {'profile."a': 1}}, 'bad-path steps.greet.set.profile."a'),
         ({"type": "update", "unset": []}, "empty steps.greet.unset"),
         ({"type": "update", "unset": ["messages.a.status"]}, "bad-path steps.greet.unset[0]"),
         ({"type": "update", "unset": [1]}, "wrong-type steps.greet.unset[0]"),
@@ -270,7 +282,7 @@ def test_one_step_can_have_every_kind_of_wait_and_update() -> None:
             "type": "update",
             "set": {"profile.a": 1, "vars.b": {"from": "entry.c"}, "profile.consent.news": True},
             "increment": {"vars.n": 1.5, "profile.m": {"from": "entry.m"}},
-            "unset": ["profile.z"],
+            "unset": ["profile.z", "profile.consent.transactional"],
             "stage": "loyalty",
             "max_visits": 3,
             "next": "f",

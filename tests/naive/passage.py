@@ -314,6 +314,7 @@ class Passage(Leaving):
             self._assign(one, path, number + value)
         for path in step.get("unset", []):
             self._assign(one, path, None)
+            self.consent.pop(path.removeprefix("profile.consent."), None)
         return before != (self.profile(), self.consent, one.vars)
 
     def _assign(self, one: Enrolment, path: str, value: Json) -> None:

@@ -232,6 +232,8 @@ _updates: st.SearchStrategy[Doc] = st.sampled_from(
         {"type": "update", "set": {"profile.day": "2026-03-30"}},
         {"type": "update", "set": {"profile.consent.marketing": False}},
         {"type": "update", "set": {"profile.consent.news": True}, "unset": ["vars.v"]},
+        {"type": "update", "set": {"profile.consent.marketing": {"from": "event.n"}}},
+        {"type": "update", "unset": ["profile.consent.marketing", "profile.consent.news"]},
         {"type": "update", "set": {"profile.name": {"from": "event.tag"}}},
         {"type": "update", "set": {"vars.d": {"from": "entry.day"}, "vars.v": 1}},
         {"type": "update", "set": {"profile.born": {"from": "entry.day"}}},

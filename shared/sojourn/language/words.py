@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from sojourn.core.addresses import name_and_address
+from sojourn.core.conditions import parse_path
 from sojourn.core.exact import Json
 from sojourn.core.instants import parse_date, parse_duration, parse_instant, parse_offset
 from sojourn.core.limits import EMITTED_NAME_CHARS, EVENT_NAME_CHARS
@@ -251,14 +252,33 @@ def _values(value: object) -> Iterator[Problem]:
 
 
 def _assignments(value: object) -> Iterator[Problem]:
+    yield from _targets(value)
+    for path, given in (value if isinstance(value, dict) else {}).items():
+        is_read = isinstance(given, dict) and given.keys() == {"from"}
+        if _is_consent(path) and not (isinstance(given, bool) or is_read):
+            yield wrong_type('consent: true, false or {"from": "<path>"}', given).under(path)
+
+
+def _targets(value: object) -> Iterator[Problem]:
+    """Paths that can be written to, with values of any kind."""
     yield from _values(value)
     yield from _writable(value if isinstance(value, dict) else {})
 
 
+def _is_consent(path: str) -> bool:
+    try:
+        return parse_path(path)[:2] == ("profile", "consent")
+    except ValueError:
+        return False  # said where the path is checked
+
+
 def _increments(value: object) -> Iterator[Problem]:
-    yield from _assignments(value)
+    yield from _targets(value)
     for path, by in (value if isinstance(value, dict) else {}).items():
-        if not isinstance(by, dict | int | Decimal) or isinstance(by, bool):
+        if _is_consent(path):
+            message = f"{quoted(path)} is no number: consent is true or false; `set` it"
+            yield Problem((path,), Code.WRONG_TYPE, message)
+        elif not isinstance(by, dict | int | Decimal) or isinstance(by, bool):
             yield wrong_type('a number or {"from": "<path>"}', by).under(path)
         elif isinstance(by, dict) and by.keys() != {"from"}:
             message = 'a number or {"from": "<path>"} is wanted'

@@ -149,11 +149,16 @@ def test_consent_is_set_with_its_time_and_unset() -> None:
     assert list(story.customer.consents) == ["b"]
 
 
-def test_a_consent_that_is_neither_yes_nor_no_is_refused() -> None:
-    story = Story(updating(set={"profile.consent.a": "yes"})).take(event("begun", "10:00"))
+@pytest.mark.parametrize("said", ["yes", 1, None, {"from": "event.said"}])
+def test_only_a_clear_word_changes_consent(said: object) -> None:
+    """Above all, an answer that is not there takes no refusal back."""
+    story = Story(updating(set={"profile.consent.a": said, "profile.tier": "gold"}))
+    story.take(identify("09:00", consent={"a": False}), event("begun", "10:00"))
 
     assert story.reasons("refused") == ["consent a is neither true nor false"]
-    assert story.customer.consents == {}
+    assert changes(story) == ["profile.tier"]
+    assert story.customer.consents["a"].at == at("09:00")
+    assert not story.customer.consents["a"].given
 
 
 def test_the_whole_consent_can_be_set_as_the_trait_can() -> None:

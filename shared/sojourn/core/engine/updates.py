@@ -52,11 +52,18 @@ def _record(draft: Draft, enrolment: Enrolment, step: Update, changed: dict[Path
 def _wanted(
     draft: Draft, enrolment: Enrolment, step: Update, scope: DraftScope
 ) -> dict[Path, Json]:
-    """What the step makes of each path; None unsets. What cannot be added is left as it is."""
+    """What the step makes of each path; None unsets.
+
+    What cannot be added is left as it is, and so is a consent that is given no clear word.
+    """
     wanted: dict[Path, Json] = {}
     for path, value in step.set:
         found = scope.read(value)
-        wanted[path] = None if isinstance(found, Missing) else found
+        if path[:2] == ("profile", "consent") and path[2:] and not isinstance(found, bool):
+            reason = f"consent {path[2]} is neither true nor false"
+            draft.record("refused", enrolment=enrolment, step=step.name, reason=reason)
+        else:
+            wanted[path] = None if isinstance(found, Missing) else found
     for path, value in step.increment:
         total = _sum(wanted.get(path, scope.value(path)), scope.read(value))
         if total is None:
