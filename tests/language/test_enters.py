@@ -172,13 +172,31 @@ def test_a_round_that_nobody_goes_hides_no_other() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("first", "wrong"),
+    [
+        (walk(a={"type": "wiat", "for": "P1D", "next": "b"}, b=ENTER_OTHER), "unknown-step-type"),
+        ({**walk(a={**DAY, "next": "b"}, b=ENTER_OTHER), "start": "zz"}, "missing-target"),
+    ],
+)
+def test_of_ways_that_are_not_known_it_is_not_said_that_nobody_goes_them(
+    first: Doc, wrong: str
+) -> None:
+    lines = pair(first, BACK_LATER)
+    assert wrong in lines[0] + lines[1]
+    assert not [line for line in lines if "nobody" in line]
+
+
 def test_a_journey_may_lead_into_another() -> None:
     assert pair(walk(a=ENTER_OTHER), walk(z=EXIT)) == []
 
 
 def test_doors_of_any_shape_are_looked_at() -> None:
     files = base(
-        journeys__hello={"start": 5, "steps": {"a": {"type": "enter", "journey": 7}, "b": 3}},
+        journeys__hello={
+            "start": 5,
+            "steps": {"a": {"type": "enter", "journey": 7}, "b": 3, "c": {"type": []}},
+        },
     )
     assert {line.split()[0] for line in told(files)} == {"wrong-type", "missing-key"}
     kinds: list[Json] = [[], {}, 5, None, ["enter"]]

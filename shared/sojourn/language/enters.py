@@ -23,7 +23,7 @@ class Door:
     """A step that leads into another journey.
 
     ``certain``: some come through it in the instant in which they enter, on no condition.
-    ``later``: some come through it after that instant, and have left what led them here.
+    ``later``: some may come through it after that instant, and have left what led them here.
     """
 
     place: Place
@@ -182,8 +182,8 @@ def _hall(doc: JsonObject) -> Hall:
 _PASSING = frozenset({"update", "emit", "enter", "split"})
 """Types of steps that are gone through in no time and on no condition."""
 
-_HOLDING = frozenset({"wait", "wait_for", "send"})
-"""Types of steps that may hold a customer up: a message may be held, too."""
+_AT_ONCE = _PASSING | {"branch", "exit"}
+"""Types of steps that hold nobody up; any other may, be it a message or a type that is misspelt."""
 
 
 def _is_of(types: Collection[str], step: JsonObject) -> bool:
@@ -198,14 +198,15 @@ def _doors(doc: JsonObject) -> Iterator[Door]:
     start = doc.get("start")
     begins = [start] if isinstance(start, str) and start in steps else []
     at_once = reachable({**passing, None: begins}, None)
-    held = [name for name in reachable({**ways, None: begins}, None) if name is not None]
-    held = [name for name in held if _is_of(_HOLDING, steps[name])]
+    reached = reachable({**ways, None: begins}, None)
+    held = [name for name in reached if name is not None and not _is_of(_AT_ONCE, steps[name])]
     later = reachable({**ways, None: [other for name in held for other in ways[name]]}, None)
     for name, step in steps.items():
         journey = step.get("journey")
         if step.get("type") == "enter" and isinstance(journey, str):
             place = ("steps", name, "journey")
-            yield Door(place, journey, certain=name in at_once, later=name in later)
+            certain, unknown = name in at_once, name not in reached
+            yield Door(place, journey, certain, later=unknown or name in later)
 
 
 def _ways(step: JsonObject, steps: Mapping[str, JsonObject]) -> list[str]:
