@@ -335,6 +335,36 @@ def test_names_stand_on_one_line(name: str) -> None:
     assert told(hello("name", name)) == ["bad-text name"]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("message.click", "clicked"),
+        ("message.Opened", "opened"),
+        ("Message.bounce", "bounced"),
+        ("message.complaint", "complained"),
+        ("message.unsubscribe", "unsubscribed"),
+        ("message.send", "sent"),
+        ("message.opened", None),
+        ("message.not_spam", None),
+        ("message.read by staff", None),
+        ("message", None),
+        ("cart.clicks", None),
+    ],
+)
+def test_a_fact_that_is_nearly_one_of_ours_was_perhaps_meant(name: str, meant: str | None) -> None:
+    places: list[tuple[Any, ...]] = [
+        ("entry", "event", name),
+        ("exit", 0, "event", ["left", name]),
+        ("goal", "event", name),
+        ("entry", "where", {"did": {"event": name}}),
+    ]
+    for change in places:
+        said = [(item.code, item.severity) for item in findings(hello(*change))]
+        assert said == ([] if meant is None else [("unknown-fact", "warning")])
+    for item in findings(hello("entry", "event", name)):
+        assert item.message.endswith(f"; did you mean `message.{meant}`?")
+
+
 def test_a_list_of_more_objects_than_anybody_reads_is_one_finding() -> None:
     rules = [{"event": f"e{number}"} for number in range(1_001)]
     assert told(hello("exit", rules)) == ["out-of-range exit"]

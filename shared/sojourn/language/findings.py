@@ -80,6 +80,7 @@ class Code(StrEnum):
     UNKNOWN_TEMPLATE = "unknown-template"
     UNKNOWN_JOURNEY = "unknown-journey"
     UNKNOWN_CATEGORY = "unknown-category"
+    UNKNOWN_FACT = "unknown-fact"
     MISSING_CONTENT = "missing-content"
     CYCLIC_SEGMENT = "cyclic-segment"
     UNREACHABLE_STEP = "unreachable-step"

@@ -6,16 +6,21 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from sojourn.core.addresses import name_and_address
-from sojourn.core.conditions import parse_path
-from sojourn.core.exact import Json
+from sojourn.core.customer import MESSAGE_FACTS
 from sojourn.core.instants import parse_date, parse_duration, parse_instant, parse_offset
 from sojourn.core.limits import EMITTED_NAME_CHARS, EVENT_NAME_CHARS
 from sojourn.core.localtime import WEEKDAYS, find_zone, parse_time_of_day
 from sojourn.core.plan import CHANNELS
+from sojourn.language.assigning import (
+    assignments_problems,
+    increments_problems,
+    values_problems,
+    writable_problems,
+)
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import SHARED, Check, Checked, wrong_type
-from sojourn.language.paths import WRITABLE, path_problems
-from sojourn.language.wording import breaks_a_line, quoted
+from sojourn.language.paths import path_problems
+from sojourn.language.wording import breaks_a_line, near, quoted
 
 ID_CHARS = 100
 """The longest id; ids are part of keys and of tags on messages."""
@@ -26,6 +31,11 @@ TEXT_CHARS = 1000
 
 _SENDER_ID = re.compile(r"(?=[\d-]*[A-Za-z])[A-Za-z0-9-]{1,11}|\+[1-9][0-9]{4,14}", re.ASCII)
 """Amazon SNS Developer Guide, "Sender IDs"; and a number as `SnsTexter` tells it from one."""
+
+_ABOUT = "message."
+"""How the names of facts about our own messages begin."""
+
+_FACTS = tuple(name.removeprefix(_ABOUT) for name in (*MESSAGE_FACTS, "message.not_spam"))
 
 _OFFSET = re.compile(r"(?:UTC|GMT|Z)? ?[+-]\d{1,2}(?::?\d\d)?", re.ASCII | re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>(),:;\[\]\\\"]+@[^\s@<>(),:;\[\]\\\"]+")
@@ -156,6 +166,21 @@ def many(check: Check, what: str, schema: Mapping[str, Any]) -> Checked:
     return Checked(check_all, {"type": "array", "items": dict(schema), "minItems": 1})
 
 
+def _event_name(value: object) -> Iterator[Problem]:
+    """A name; one that is nearly that of a fact about our messages was perhaps meant so."""
+    problems = list(_text(EVENT_NAME_CHARS)(value))
+    yield from problems
+    if problems or not isinstance(value, str) or not value.casefold().startswith(_ABOUT):
+        return
+    meant = near(value[len(_ABOUT) :], _FACTS)
+    if meant is not None and value != _ABOUT + meant:
+        message = (
+            f"no fact about a message is called {quoted(value)}; did you mean"
+            f" {quoted(_ABOUT + meant)}?"
+        )
+        yield Problem((), Code.UNKNOWN_FACT, message, "warning")
+
+
 def event_names_problems(value: object) -> Iterator[Problem]:
     """What is wrong with the name of an event, or a list of names."""
     if isinstance(value, list):
@@ -235,68 +260,6 @@ def match_problems(value: object) -> Iterator[Problem]:
                 yield problem.under(left)
 
 
-def _source(value: Json) -> Iterator[Problem]:
-    """A value: a literal, or `{"from": "<path>"}`."""
-    if isinstance(value, dict) and value.keys() == {"from"}:
-        for problem in path_problems(value["from"]):
-            yield problem.under("from")
-
-
-def _values(value: object) -> Iterator[Problem]:
-    if not isinstance(value, dict):
-        yield wrong_type("an object of names with values", value)
-        return
-    for name, item in value.items():
-        for problem in _source(item):
-            yield problem.under(name)
-
-
-def _assignments(value: object) -> Iterator[Problem]:
-    yield from _targets(value)
-    for path, given in (value if isinstance(value, dict) else {}).items():
-        is_read = isinstance(given, dict) and given.keys() == {"from"}
-        if _is_consent(path) and not (isinstance(given, bool) or is_read):
-            yield wrong_type('consent: true, false or {"from": "<path>"}', given).under(path)
-
-
-def _targets(value: object) -> Iterator[Problem]:
-    """Paths that can be written to, with values of any kind."""
-    yield from _values(value)
-    yield from _writable(value if isinstance(value, dict) else {})
-
-
-def _is_consent(path: str) -> bool:
-    try:
-        return parse_path(path)[:2] == ("profile", "consent")
-    except ValueError:
-        return False  # said where the path is checked
-
-
-def _increments(value: object) -> Iterator[Problem]:
-    yield from _targets(value)
-    for path, by in (value if isinstance(value, dict) else {}).items():
-        if _is_consent(path):
-            message = f"{quoted(path)} is no number: consent is true or false; `set` it"
-            yield Problem((path,), Code.WRONG_TYPE, message)
-        elif not isinstance(by, dict | int | Decimal) or isinstance(by, bool):
-            yield wrong_type('a number or {"from": "<path>"}', by).under(path)
-        elif isinstance(by, dict) and by.keys() != {"from"}:
-            message = 'a number or {"from": "<path>"} is wanted'
-            yield Problem((path,), Code.WRONG_TYPE, message)
-
-
-def _writable(paths: Mapping[str, Json]) -> Iterator[Problem]:
-    if not paths:
-        yield Problem((), Code.EMPTY, "this is empty; name a path or leave the key out")
-    for path in paths:
-        for problem in path_problems(path, WRITABLE):
-            yield problem.under(path)
-
-
-def _writable_path(value: object) -> Iterator[Problem]:
-    yield from path_problems(value, WRITABLE)
-
-
 def _date(value: object) -> Iterator[Problem]:
     """A fixed date or instant, or the path of one."""
     if not isinstance(value, str):
@@ -329,7 +292,6 @@ _duration = _parsed(parse_duration, Code.BAD_DURATION, "a duration like P7D or 9
 _real_duration = _parsed(
     parse_duration, Code.BAD_DURATION, "a duration like P7D or 90m", above=True
 )
-_event_name = _text(EVENT_NAME_CHARS)
 _names = many(_event_name, "event name", _TEXT_SCHEMA)
 
 Text = Annotated[str, Checked(_text(TEXT_CHARS), _TEXT_SCHEMA)]
@@ -364,11 +326,11 @@ TimeOfDay = Annotated[
 EmittedName = Annotated[str, Checked(_text(EMITTED_NAME_CHARS), _TEXT_SCHEMA)]
 EventNames = Annotated[object, Checked(event_names_problems, shared("EventNames"))]
 Path = Annotated[str, Checked(path_problems, shared("Path"))]
-WritablePath = Annotated[str, Checked(_writable_path, shared("Path"))]
+WritablePath = Annotated[str, Checked(writable_problems, shared("Path"))]
 Match = Annotated[object, Checked(match_problems, shared("Match"))]
-Values = Annotated[object, Checked(_values, shared("Values"))]
-Assignments = Annotated[object, Checked(_assignments, shared("Values"))]
-Increments = Annotated[object, Checked(_increments, shared("Values"))]
+Values = Annotated[object, Checked(values_problems, shared("Values"))]
+Assignments = Annotated[object, Checked(assignments_problems, shared("Values"))]
+Increments = Annotated[object, Checked(increments_problems, shared("Values"))]
 _CHANNEL = one_of(*CHANNELS, what="channel", code=Code.UNKNOWN_CHANNEL)
 Channel = Annotated[str, _CHANNEL]
 Channels = Annotated[

@@ -1,0 +1,77 @@
+"""Assigning: the values that steps hand over, and the paths of which they change the value."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from sojourn.core.conditions import parse_path
+from sojourn.core.exact import Json
+from sojourn.language.findings import Code, Problem
+from sojourn.language.forms import wrong_type
+from sojourn.language.paths import WRITABLE, path_problems
+from sojourn.language.wording import quoted
+
+
+def _source(value: Json) -> Iterator[Problem]:
+    """A value: a literal, or `{"from": "<path>"}`."""
+    if isinstance(value, dict) and value.keys() == {"from"}:
+        for problem in path_problems(value["from"]):
+            yield problem.under("from")
+
+
+def values_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with names and their values."""
+    if not isinstance(value, dict):
+        yield wrong_type("an object of names with values", value)
+        return
+    for name, item in value.items():
+        for problem in _source(item):
+            yield problem.under(name)
+
+
+def assignments_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with paths and what they become; consent is given by a clear word alone."""
+    yield from _targets(value)
+    for path, given in (value if isinstance(value, dict) else {}).items():
+        is_read = isinstance(given, dict) and given.keys() == {"from"}
+        if _is_consent(path) and not (isinstance(given, bool) or is_read):
+            yield wrong_type('consent: true, false or {"from": "<path>"}', given).under(path)
+
+
+def _targets(value: object) -> Iterator[Problem]:
+    """Paths that can be written to, with values of any kind."""
+    yield from values_problems(value)
+    yield from _writable(value if isinstance(value, dict) else {})
+
+
+def _is_consent(path: str) -> bool:
+    try:
+        return parse_path(path)[:2] == ("profile", "consent")
+    except ValueError:
+        return False  # said where the path is checked
+
+
+def increments_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with paths and what is added to them."""
+    yield from _targets(value)
+    for path, by in (value if isinstance(value, dict) else {}).items():
+        if _is_consent(path):
+            message = f"{quoted(path)} is no number: consent is true or false; `set` it"
+            yield Problem((path,), Code.WRONG_TYPE, message)
+        elif not isinstance(by, dict | int | Decimal) or isinstance(by, bool):
+            yield wrong_type('a number or {"from": "<path>"}', by).under(path)
+        elif isinstance(by, dict) and by.keys() != {"from"}:
+            message = 'a number or {"from": "<path>"} is wanted'
+            yield Problem((path,), Code.WRONG_TYPE, message)
+
+
+def _writable(paths: Mapping[str, Json]) -> Iterator[Problem]:
+    if not paths:
+        yield Problem((), Code.EMPTY, "this is empty; name a path or leave the key out")
+    for path in paths:
+        for problem in path_problems(path, WRITABLE):
+            yield problem.under(path)
+
+
+def writable_problems(value: object) -> Iterator[Problem]:
+    """What is wrong with a path that is written to."""
+    yield from path_problems(value, WRITABLE)
