@@ -11,7 +11,7 @@ from sojourn_cli.drawing.reading import diagram_of
 from sojourn_cli.drawing.shaping import Shape
 from sojourn_cli.drawing.sheet import Line, Placed, Sheet, lay_out
 from sojourn_cli.drawing.svg import to_svg
-from sojourn_cli.drawing.widths import width, wrap
+from sojourn_cli.drawing.widths import width, wrap, wrap_name
 from tests.drawing.journeys import journey_of, journeys
 
 SIZES = {"title": 10.5, "name": 13.0}
@@ -66,6 +66,32 @@ def test_no_text_overflows_its_box(journey: Journey) -> None:
     sheet = sheet_of(journey)
     for placed in (*sheet.boxes, *sheet.notes):
         texts_fit(placed.shape)
+
+
+@given(st.text(min_size=1, max_size=90), st.sampled_from([None, "purchase"]))
+def test_the_heading_fits_the_page_and_stands_above_the_boxes(name: str, stage: str | None) -> None:
+    steps = {"s": {"type": "exit"} | ({} if stage is None else {"stage": stage})}
+    sheet = sheet_of(journey_of(steps, "s", name=name))
+    for text in sheet.heading:
+        size = {"heading": 16.0, "sub": 11.0}[text.style]
+        assert text.x + width(text.text, size, bold=text.style == "heading") < sheet.width
+        assert 0 < text.y < sheet.top
+
+
+def test_the_title_of_a_narrow_journey_stands_there_whole() -> None:
+    name = "Remind everybody who left a bicycle in our workshop for longer than two weeks"
+    heading = sheet_of(journey_of({"s": {"type": "exit"}}, "s", name=name)).heading
+    assert " ".join(text.text for text in heading if text.style == "heading") == name
+
+
+@given(
+    st.text(min_size=99, max_size=99).filter(lambda text: "".join(text.split()) == text),
+    st.sampled_from(["x{}", "{}x"]),
+)
+def test_long_names_that_differ_at_one_end_alone_are_told_apart(text: str, form: str) -> None:
+    names = form.format(text), form.format(text).replace("x", "y")
+    one, other = (wrap_name(name, 160, 13, lines=6, bold=True) for name in names)
+    assert names[0] == names[1] or one != other
 
 
 @given(journeys())
@@ -139,6 +165,9 @@ def test_the_picture_is_xml_and_the_same_each_time(journey: Journey) -> None:
 def test_wrapped_lines_fit_and_say_the_text_from_its_beginning(
     text: str, most: float, lines: int
 ) -> None:
+    named = wrap_name(text, most, 11, lines=lines)
+    assert len(named) <= lines
+    assert all(width(line, 11) <= most for line in named)
     found = wrap(text, most, 11, lines=lines)
     assert len(found) <= lines
     assert all(width(line, 11) <= most for line in found)

@@ -236,5 +236,5 @@ def test_near_names_are_found_and_far_ones_are_not() -> None:
     assert near("x" * 81, ["x" * 80]) is None
     assert near("s1", [f"s{number}" for number in range(201)]) is None
     assert hint("zzz", ["b", "a"]) == "; there are `a` and `b`"
-    assert hint("zzz", [str(number) for number in range(9)]) == ""
+    assert hint("zzz", [str(number) for number in range(11)]) == ""
     assert hint("zzz", []) == ""

@@ -6,8 +6,8 @@ Every text is measured before it is placed, so none overflows.
 from collections.abc import Sequence
 
 from sojourn.core.nouns import noun
-from sojourn_cli.drawing.diagram import Arrow, Box, Note
-from sojourn_cli.drawing.widths import width, wrap
+from sojourn_cli.drawing.diagram import Arrow, Box, Diagram, Note
+from sojourn_cli.drawing.widths import width, wrap, wrap_name
 
 BOX_WIDTH = 192
 """Wide enough for some 25 letters a line; four boxes abreast still fit a page."""
@@ -19,7 +19,11 @@ _INNER = BOX_WIDTH - _LEFT - _RIGHT
 _TITLE, _NAME, _TEXT = 10.5, 13.0, 11.0
 _TITLE_STEP, _NAME_STEP, _TEXT_STEP = 14, 17, 15
 _TOP, _BOTTOM = 8, 8
-_NAME_LINES, _TEXT_LINES, _MOST_LINES = 2, 3, 12
+_TEXT_LINES, _MOST_LINES = 3, 12
+_NAME_LINES = 6
+"""Of a step: a hundred ordinary letters, which is the longest there is, are seldom more."""
+
+_HEADING, _HEADING_STEP, _SUB_STEP, _HEADING_LINES = 16.0, 21, 16, 5
 _COUNT_ROOM = 8
 _END_HEIGHT = 28
 
@@ -62,8 +66,9 @@ class _Column:
     def add(  # noqa: PLR0913 - how a text is set
         self, text: str, style: str, size: float, step: int, *, lines: int, inner: float = 0
     ) -> None:
-        bold = style in {"name", "title", "tally"}
-        for line in wrap(text, inner or self.inner, size, lines=lines, bold=bold):
+        bold = style in {"heading", "name", "title", "tally"}
+        fitted = wrap_name if style == "name" else wrap
+        for line in fitted(text, inner or self.inner, size, lines=lines, bold=bold):
             self.y += step
             self.texts.append(Text(self.left, self.y - 3, line, style))
 
@@ -118,6 +123,14 @@ def _end(box: Box) -> Shape:
     text = Text(_LEFT, 18, box.name, "text")
     wide = round(width(box.name, _TEXT) + 2 * _LEFT)
     return Shape(wide, _END_HEIGHT, (text,), (), ())
+
+
+def shape_heading(diagram: Diagram, left: float, room: float) -> tuple[Text, ...]:
+    """The title and the facts above the boxes, on as many lines as they need on a narrow page."""
+    column = _Column(left, room)
+    column.add(diagram.title, "heading", _HEADING, _HEADING_STEP, lines=_HEADING_LINES)
+    column.add(diagram.subtitle, "sub", _TEXT, _SUB_STEP, lines=_HEADING_LINES)
+    return tuple(column.texts)
 
 
 def shape_note(note: Note) -> Shape:

@@ -7,7 +7,15 @@ from sojourn.core.nouns import noun
 from sojourn_cli.drawing.diagram import Box, Diagram, Note
 from sojourn_cli.drawing.placing import Column, Grid, place
 from sojourn_cli.drawing.routing import Route, Tracks, owner_in, owner_out, routes_of, tracks_of
-from sojourn_cli.drawing.shaping import BOX_WIDTH, NOTE_WIDTH, Shape, shape_note, shape_of
+from sojourn_cli.drawing.shaping import (
+    BOX_WIDTH,
+    NOTE_WIDTH,
+    Shape,
+    Text,
+    shape_heading,
+    shape_note,
+    shape_of,
+)
 
 MARGIN = 14
 TRACK = 9
@@ -16,7 +24,7 @@ TRACK = 9
 BESIDE_WIDTH = 900
 """Notes stand beside the steps up to this width, else beneath them."""
 
-_HEADER = 52
+_UNDER_HEADING = 10
 _STAGE_HEADER = 26
 _GUTTER, _BAND_PAD, _BAND_GAP = 18, 9, 9
 _STUB, _ARROW = 16, 14
@@ -64,6 +72,7 @@ class Sheet:
 
     width: int
     height: int
+    heading: Sequence[Text]
     top: int
     bottom: int
     bands: Sequence[Band]
@@ -89,8 +98,18 @@ def lay_out(diagram: Diagram) -> Sheet:
         for box in diagram.boxes.values()
     ]
     lines = [Line(route, tuple(ground.points(route)), ground.leads_back(route)) for route in routes]
-    notes, width, height = _notes(diagram.notes, ground)
-    return Sheet(width, height, ground.top, ground.bottom, ground.bands(), boxes, lines, notes)
+    notes, height = _notes(diagram.notes, ground)
+    return Sheet(
+        ground.width,
+        height,
+        ground.heading,
+        ground.top,
+        ground.bottom,
+        ground.bands(),
+        boxes,
+        lines,
+        notes,
+    )
 
 
 class _Ground:
@@ -112,11 +131,15 @@ class _Ground:
         self._gutters = [*accumulate((width + BOX_WIDTH for width in gutters), initial=MARGIN)][:-1]
         self._lanes = [x + width for x, width in zip(self._gutters, gutters, strict=True)]
         self.right = self._lanes.pop()
-        self.top = _HEADER
+        beside = self.right + _NOTE_GAP + NOTE_WIDTH + MARGIN
+        self.notes_beside = bool(diagram.notes) and beside <= BESIDE_WIDTH
+        self.width = beside if self.notes_beside else self.right + MARGIN
+        self.heading = shape_heading(diagram, MARGIN, self.width - 2 * MARGIN)
+        self.top = round(self.heading[-1].y) + _UNDER_HEADING
         heights = [0] * grid.rows
         for box, spot in grid.places.items():
             heights[spot.row] = max(heights[spot.row], shapes[box].height)
-        y = _HEADER + (_STAGE_HEADER if diagram.stages else 0)
+        y = self.top + (_STAGE_HEADER if diagram.stages else 0)
         self._channels: list[int] = []
         self._rows: list[int] = []
         for row, height in enumerate(heights):
@@ -201,23 +224,22 @@ class _Ground:
         return self._gutters[column.first] + before
 
 
-def _notes(notes: Sequence[Note], ground: _Ground) -> tuple[list[Placed], int, int]:
-    """Notes beside the steps, or beneath when it grew too wide; and the size of the page."""
+def _notes(notes: Sequence[Note], ground: _Ground) -> tuple[list[Placed], int]:
+    """Notes beside the steps, or beneath when it grew too wide; and the height of the page."""
     shapes = [shape_note(note) for note in notes]
-    right, bottom = ground.right, ground.bottom
+    bottom = ground.bottom
     placed: list[Placed] = []
     if not shapes:
-        return placed, right + MARGIN, bottom + MARGIN
-    beside = right + _NOTE_GAP + NOTE_WIDTH + MARGIN
-    if beside <= BESIDE_WIDTH:
+        return placed, bottom + MARGIN
+    if ground.notes_beside:
         y = ground.top
         for shape in shapes:
-            placed.append(Placed(right + _NOTE_GAP, y, shape))
+            placed.append(Placed(ground.right + _NOTE_GAP, y, shape))
             y += shape.height + _NOTE_GAP
-        return placed, beside, max(bottom, y - _NOTE_GAP) + MARGIN
+        return placed, max(bottom, y - _NOTE_GAP) + MARGIN
     x = MARGIN
     for shape in shapes:
         placed.append(Placed(x, bottom + _NOTE_GAP, shape))
         x += NOTE_WIDTH + _NOTE_GAP
     tallest = max(shape.height for shape in shapes)
-    return placed, right + MARGIN, bottom + _NOTE_GAP + tallest + MARGIN
+    return placed, bottom + _NOTE_GAP + tallest + MARGIN

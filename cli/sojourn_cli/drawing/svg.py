@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from sojourn_cli.drawing.diagram import Arrow, Diagram
+from sojourn_cli.drawing.shaping import Text
 from sojourn_cli.drawing.sheet import Line, Placed, Point, Sheet, lay_out
-from sojourn_cli.drawing.widths import printable, wrap
+from sojourn_cli.drawing.widths import printable, wrap_name
 
 _RADIUS = 6
 _HEAD = 4
@@ -67,7 +68,7 @@ _SIZES = """text{font-size:11px}
 def to_svg(diagram: Diagram) -> str:
     """The picture as text; the same diagram gives the same bytes."""
     sheet = lay_out(diagram)
-    lines = (*_opening(diagram, sheet), *_ground(diagram, sheet), *_content(sheet))
+    lines = (*_opening(diagram, sheet), *_ground(sheet), *_content(sheet))
     return "\n".join((*lines, "</svg>", ""))
 
 
@@ -107,27 +108,22 @@ def _rules(styles: dict[str, str]) -> Iterator[str]:
         yield f"{selector}{{{style}}}"
 
 
-def _ground(diagram: Diagram, sheet: Sheet) -> Iterator[str]:
+def _ground(sheet: Sheet) -> Iterator[str]:
     yield (
         f'<rect class="page" x="0.5" y="0.5" width="{sheet.width - 1}"'
         f' height="{sheet.height - 1}" rx="8"/>'
     )
-    room = sheet.width - 2 * sheet.bands[0].x
-    for style, y, size, line in (
-        ("heading", 26, 16, diagram.title),
-        ("sub", 42, 11, diagram.subtitle),
-    ):
-        for text in wrap(line, room, size, lines=1, bold=style == "heading"):
-            yield f'<text class="{style}" x="{sheet.bands[0].x}" y="{y}">{_text(text)}</text>'
+    for text in sheet.heading:
+        yield _written(text)
     for band in sheet.bands:
         yield (
             f'<rect class="band" x="{band.x}" y="{sheet.top}" width="{band.width}"'
             f' height="{sheet.bottom - sheet.top}" rx="6"/>'
         )
-        for text in wrap(band.title, band.width - 20, 10.5, lines=1, bold=True):
+        for title in wrap_name(band.title, band.width - 20, 10.5, lines=1, bold=True):
             yield (
                 f'<text class="stage" x="{band.x + band.width // 2}" y="{sheet.top + 18}"'
-                f' text-anchor="middle">{_text(text)}</text>'
+                f' text-anchor="middle">{_text(title)}</text>'
             )
 
 
@@ -180,12 +176,16 @@ def _placed(placed: Placed) -> Iterator[str]:
     for y in shape.rules:
         yield f'<path class="rule" d="M1 {y}H{shape.width - 1}"/>'
     for text in shape.texts:
-        anchor = ' text-anchor="end"' if text.to_left else ""
-        yield (
-            f'<text class="{text.style}" x="{_number(text.x)}" y="{_number(text.y)}"{anchor}>'
-            f"{_text(text.text)}</text>"
-        )
+        yield _written(text)
     yield "</g>"
+
+
+def _written(text: Text) -> str:
+    anchor = ' text-anchor="end"' if text.to_left else ""
+    return (
+        f'<text class="{text.style}" x="{_number(text.x)}" y="{_number(text.y)}"{anchor}>'
+        f"{_text(text.text)}</text>"
+    )
 
 
 def _start(line: Line) -> Iterator[str]:

@@ -82,6 +82,20 @@ def wrap(text: str, most: float, size: float, *, lines: int, bold: bool = False)
     return (*done, line.rstrip()) if line.strip() else tuple(done)
 
 
+def wrap_name(
+    text: str, most: float, size: float, *, lines: int, bold: bool = False
+) -> tuple[str, ...]:
+    """A name wrapped alike, but cut in the middle: names often differ at their end alone."""
+    name = " ".join(printable(text).split())
+    for left_out in range(max(1, len(name) - 1)):
+        kept = len(name) - left_out
+        shown = name if not left_out else name[: (kept + 1) // 2] + ELLIPSIS + name[-(kept // 2) :]
+        found = wrap(shown, most, size, lines=lines + 1, bold=bold)
+        if len(found) <= lines:
+            return found
+    return ()
+
+
 def printable(text: str) -> str:
     """The text on one line, without control characters and halves of characters."""
     return "".join(

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from sojourn.core.conditions import OPERATORS, TEXT_OPERATORS
-from sojourn.core.exact import Json
+from sojourn.core.exact import Json, dumps
 from sojourn.core.reading import SECTIONS
 from sojourn.language import paths, words
 from sojourn.language.findings import Code, Problem, no_such
-from sojourn.language.forms import Checked, wrong_type
+from sojourn.language.forms import Checked, unknown_key, wrong_type
 from sojourn.language.wording import quoted
 
 _DID_KEYS = ("event", "where", "within", "since", "count", "sum")
@@ -24,6 +24,12 @@ SIGNS = {
     ">": "gt", ">=": "gte", "≥": "gte", "<": "lt", "<=": "lte", "≤": "lte",
 }  # fmt: skip
 """What is written elsewhere for an operator."""
+
+_SIGN_IN_TEXT = re.compile(
+    rf"(?P<sign>[<>]=?|≥|≤|==?|!=|<>|≠)\s*(?P<number>{_NUMBER.pattern})"
+    r"|(?P<other>==?|!=|<>|≠)\s*(?P<text>\w.*)"
+)
+"""An order is only one of numbers: `<b>` is a text."""
 
 
 def condition_problems(value: object) -> Iterator[Problem]:
@@ -71,6 +77,8 @@ def _list(items: Json) -> Iterator[Problem]:
 
 def tests_problems(value: object) -> Iterator[Problem]:
     """What is wrong with the test beside a path: a scalar, a list, or operators."""
+    if isinstance(value, str):
+        yield from _sign_in_text(value)
     if not isinstance(value, dict):
         return
     if not value.keys() - {"ignore_case"}:
@@ -78,6 +86,20 @@ def tests_problems(value: object) -> Iterator[Problem]:
     if "ignore_case" in value:
         yield from _ignore_case(value)
     yield from _operators(value, {"ignore_case"})
+
+
+def _sign_in_text(value: str) -> Iterator[Problem]:
+    """A sign within the quotes is no operator: the text is compared with sign and all."""
+    found = _SIGN_IN_TEXT.fullmatch(value.strip())
+    if found is not None:
+        number = found["number"]
+        operand = dumps(found["text"]) if number is None else number.replace(",", ".")
+        written = f'{{"{SIGNS[found["sign"] or found["other"]]}": {operand}}}'
+        message = (
+            f"{quoted(value)} is compared as it stands, as a text with a sign in it; write"
+            f" {quoted(written)}"
+        )
+        yield Problem((), Code.UNKNOWN_OPERATOR, message, "warning")
 
 
 def _ignore_case(value: Mapping[str, Json]) -> Iterator[Problem]:
@@ -171,7 +193,7 @@ def _did_entry(key: str, item: Json) -> Iterator[Problem]:
         case "sum":
             yield from _sum(item)
         case _:
-            yield no_such("key", key, _DID_KEYS, Code.UNKNOWN_KEY)
+            yield unknown_key(key, item, _DID_KEYS)
 
 
 def _count(value: Json) -> Iterator[Problem]:

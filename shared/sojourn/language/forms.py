@@ -4,7 +4,8 @@ A `Form` is an object with fixed keys, a `Checked` annotation a value that a fun
 Forms check; nobody keeps their instances: the plan is read from the documents themselves.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 
@@ -21,10 +22,13 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
-from sojourn.core.exact import Json, JsonObject, type_name
+from sojourn.core.conditions import ROOTS
+from sojourn.core.exact import Json, JsonObject, dumps, type_name
 from sojourn.core.nouns import noun
+from sojourn.core.reading import SECTIONS
+from sojourn.language import meant
 from sojourn.language.findings import Code, Problem, no_such
-from sojourn.language.wording import quoted
+from sojourn.language.wording import listed, printable, quoted
 
 type Check = Callable[[Any], Iterable[Problem]]
 """A function that yields what is wrong with a value, places seen from that value."""
@@ -35,8 +39,13 @@ SHARED: Final = "x-shared"
 MOST_ITEMS: Final = 1_000
 """The most objects of one list, such as branches or exit rules."""
 
+_LONGEST_EXAMPLE = 120
+_CONDITIONS = frozenset({"where", "if", "condition", "when"})
+_TEXTS_ALONE = (["event"], ["id"], ["text"])
+"""Keys that a form needs, where a text in its place can only be that one's value."""
+
 _PROBLEMS = "problems"
-_WANTED = {"model_type": "an object", "dict_type": "an object", "list_type": "a list"}
+_WANTED = {"dict_type": "an object", "list_type": "a list"}
 
 
 def optional(description: str, *, alias: str | None = None, title: str | None = None) -> Any:  # noqa: ANN401 - stands for a value of any type
@@ -63,6 +72,21 @@ class Form(BaseModel):
         del doc
         yield from ()
 
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The keys as a file has them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+    @classmethod
+    def not_an_object(cls, found: object) -> Problem:
+        """The problem of another value, with the object that a text was meant to be."""
+        needed = [name for name, field in cls.model_fields.items() if field.is_required()]
+        if isinstance(found, str) and needed in _TEXTS_ALONE:
+            problem = wrong_type("an object", found)
+            written = dumps({needed[0]: printable(found)})
+            return replace(problem, message=f"{problem.message}; write {quoted(written)}")
+        return wrong_type(f"an object with {listed(cls.keys(), 'and')}", found)
+
     @model_validator(mode="wrap")
     @classmethod
     def _collect(cls, doc: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
@@ -70,9 +94,8 @@ class Form(BaseModel):
         try:
             form = handler(doc)
         except ValidationError as error:
-            known = [field.alias or name for name, field in cls.model_fields.items()]
             for detail in error.errors(include_url=False):
-                problems += _translated(detail, known)
+                problems += _translated(detail, cls)
             raise _as_error(problems) from error
         if problems:
             raise _as_error(problems)
@@ -103,7 +126,7 @@ def _as_error(problems: Sequence[Problem]) -> PydanticCustomError:
     return PydanticCustomError(_PROBLEMS, "see the context", {_PROBLEMS: problems})
 
 
-def _translated(detail: ErrorDetails, known: Sequence[str]) -> Iterator[Problem]:
+def _translated(detail: ErrorDetails, form: type[Form]) -> Iterator[Problem]:
     place = detail["loc"]
     if place[-1:] == ("[key]",):  # pydantic's mark of a key that is wrong itself
         place = place[:-1]
@@ -114,19 +137,49 @@ def _translated(detail: ErrorDetails, known: Sequence[str]) -> Iterator[Problem]
         case "missing":
             yield Problem(place, Code.MISSING_KEY, f"{quoted(str(place[-1]))} is missing here")
         case "extra_forbidden":
-            yield no_such("key", str(place[-1]), known, Code.UNKNOWN_KEY).under(*place)
+            yield unknown_key(str(place[-1]), detail["input"], form.keys()).under(*place)
         case "too_short":
             yield Problem(place, Code.EMPTY, "this is empty; at least one is wanted")
         case "too_long":
             message = f"{len(detail['input'])} of them; the most is {MOST_ITEMS}"
             yield Problem(place, Code.OUT_OF_RANGE, message)
+        case "model_type":
+            yield form.not_an_object(detail["input"]).under(*place)
         case kind:
             yield wrong_type(_WANTED[kind], detail["input"]).under(*place)
+
+
+def unknown_key(key: str, value: Json, known: Collection[str]) -> Problem:
+    """The problem of a key that is not among the known ones, seen from its value.
+
+    What is a part of a condition is told where conditions stand here.
+    """
+    if "where" in known and is_condition(key):
+        written = printable(dumps({key: value}), _LONGEST_EXAMPLE)
+        message = (
+            f"{quoted(key)} is a condition, and conditions stand under `where` here, as in"
+            f' `"where": {written}`'
+        )
+        return Problem((), Code.UNKNOWN_KEY, message)
+    problem = no_such("key", key, known, Code.UNKNOWN_KEY)
+    if key in _CONDITIONS and {"type", "next"} <= {*known}:
+        message = f"{problem.message}; a `branch` before this step asks a condition"
+        return replace(problem, message=message, unknown=None)
+    return problem
+
+
+def is_condition(key: str) -> bool:
+    """Whether a key, met where it means nothing, is one of those that a condition has."""
+    return key in SECTIONS or key.startswith(tuple(f"{root}." for root in ROOTS))
 
 
 def wrong_type(wanted: str, found: object) -> Problem:
     """The problem of a value of another type."""
     hint = "; leave the key out instead" if found is None else ""
+    if (written := meant.literal(wanted, found)) is not None:
+        hint = f"; write {quoted(written)}"
+    elif wanted.startswith("a list") and isinstance(found, str | dict):
+        hint = "; put it into brackets: `[…]`"
     shown = str(found) if isinstance(found, Decimal) else type_name(found)
     return Problem((), Code.WRONG_TYPE, f"{wanted} is wanted, not {shown}{hint}")
 
@@ -151,7 +204,9 @@ class Checked:
         return dict(self.schema)
 
 
-def picked(pick: Callable[[JsonObject], type[Form] | Problem], forms: object) -> PlainValidator:
+def picked(
+    pick: Callable[[JsonObject], type[Form] | Problem], forms: object, wanted: str = "an object"
+) -> PlainValidator:
     """Annotates an object that has one of several forms; ``forms`` is their union.
 
     ``pick`` names the form of an object, or says why it has none.
@@ -159,7 +214,7 @@ def picked(pick: Callable[[JsonObject], type[Form] | Problem], forms: object) ->
 
     def check(value: object) -> Iterable[Problem]:
         if not isinstance(value, dict):
-            return (wrong_type("an object", value),)
+            return (wrong_type(wanted, value),)
         form = pick(value)
         return (form,) if isinstance(form, Problem) else problems_of(form, value)
 

@@ -7,10 +7,13 @@ from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from unicodedata import category
 
+from sojourn.language import meant
+
 LONGEST_QUOTE = 60
 _LONGEST_GUESSED = 80
 _MOST_COMPARED = 200
 _MOST_LISTED = 8
+_MOST_NAMED = 10
 
 
 def quoted(text: str) -> str:
@@ -51,22 +54,24 @@ def near(name: str, known: Collection[str]) -> str | None:
     """The known name that was perhaps meant; None when there are too many to compare."""
     if len(name) > _LONGEST_GUESSED or len(known) > _MOST_COMPARED:
         return None
+    ours = meant.word(name, known)
+    if ours is not None:
+        return ours
     by_fold = {_fold(other): other for other in sorted(known, reverse=True)}
     found = get_close_matches(_fold(name), by_fold, n=1, cutoff=0.7)
     return by_fold[found[0]] if found else None
 
 
 def _fold(name: str) -> str:
-    """Capitals, `-`, `_` and spaces are easily mixed up."""
-    return name[:_LONGEST_GUESSED].casefold().replace("_", "-").replace(" ", "-")
+    return meant.fold(name[:_LONGEST_GUESSED])
 
 
 def hint(name: str, known: Collection[str]) -> str:
     """What a sentence about an unknown name ends with: what was perhaps meant, or what there is."""
-    meant = near(name, known)
-    if meant is not None:
-        return f"; did you mean {quoted(meant)}?"
-    if 0 < len(known) <= _MOST_LISTED:
+    nearest = near(name, known)
+    if nearest is not None:
+        return f"; did you mean {quoted(nearest)}?"
+    if 0 < len(known) <= _MOST_NAMED:
         verb = "is" if len(known) == 1 else "are"
         return f"; there {verb} {listed(sorted(known), 'and')}"
     return ""

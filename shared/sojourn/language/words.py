@@ -11,6 +11,7 @@ from sojourn.core.instants import parse_date, parse_duration, parse_instant, par
 from sojourn.core.limits import EMITTED_NAME_CHARS, EVENT_NAME_CHARS
 from sojourn.core.localtime import WEEKDAYS, find_zone, parse_time_of_day
 from sojourn.core.plan import CHANNELS
+from sojourn.language import meant
 from sojourn.language.assigning import (
     assignments_problems,
     increments_problems,
@@ -26,6 +27,7 @@ ID_CHARS = 100
 """The longest id; ids are part of keys and of tags on messages."""
 
 TEXT_CHARS = 1000
+_LONGEST_GUESSED = 40
 """The longest name or label."""
 
 
@@ -85,7 +87,12 @@ def one_of(*choices: str, what: str = "value", code: Code = Code.UNKNOWN_VALUE) 
     return Checked(check, {"type": "string", "enum": list(choices)})
 
 
-def _parsed(parse: Callable[[str], object], code: Code, wanted: str, *, above: bool) -> Check:
+type _Guess = Callable[[str], str | None]
+
+
+def _parsed(
+    parse: Callable[[str], object], code: Code, wanted: str, guess: _Guess, *, above: bool = False
+) -> Check:
     def check(value: object) -> Iterator[Problem]:
         if not isinstance(value, str):
             yield wrong_type(wanted, value)
@@ -93,7 +100,7 @@ def _parsed(parse: Callable[[str], object], code: Code, wanted: str, *, above: b
         try:
             read = parse(value)
         except ValueError as error:
-            yield Problem((), code, str(error))
+            yield Problem((), code, f"{error}{written_instead(value, guess, parse)}")
             return
         if above and not read:
             yield Problem(
@@ -101,6 +108,18 @@ def _parsed(parse: Callable[[str], object], code: Code, wanted: str, *, above: b
             )
 
     return check
+
+
+def written_instead(text: str, guess: _Guess, parse: Callable[[str], object]) -> str:
+    """How a sentence ends that knows what was meant, once that can be read."""
+    instead = guess(text) if len(text) <= _LONGEST_GUESSED else None
+    if instead is None:
+        return ""
+    try:
+        parse(instead)
+    except ValueError:
+        return ""
+    return f"; write {quoted(instead)}"
 
 
 def _boolean(value: object) -> Iterator[Problem]:
@@ -279,7 +298,7 @@ def moment_problems(value: object) -> Iterator[Problem]:
     """What is wrong with a fixed date or instant."""
     is_date = isinstance(value, str) and len(value) <= len("2026-01-31")
     parse = parse_date if is_date else parse_instant
-    yield from _parsed(parse, Code.BAD_INSTANT, "a date or an instant", above=False)(value)
+    yield from _parsed(parse, Code.BAD_INSTANT, "a date or an instant", meant.instant)(value)
 
 
 def shared(name: str) -> dict[str, str]:
@@ -288,9 +307,9 @@ def shared(name: str) -> dict[str, str]:
 
 
 _TEXT_SCHEMA = {"type": "string", "minLength": 1}
-_duration = _parsed(parse_duration, Code.BAD_DURATION, "a duration like P7D or 90m", above=False)
+_duration = _parsed(parse_duration, Code.BAD_DURATION, "a duration like P7D or 90m", meant.duration)
 _real_duration = _parsed(
-    parse_duration, Code.BAD_DURATION, "a duration like P7D or 90m", above=True
+    parse_duration, Code.BAD_DURATION, "a duration like P7D or 90m", meant.duration, above=True
 )
 _names = many(_event_name, "event name", _TEXT_SCHEMA)
 
@@ -303,23 +322,25 @@ RealDuration = Annotated[str, Checked(_real_duration, shared("Duration"))]
 Offset = Annotated[
     str,
     Checked(
-        _parsed(parse_offset, Code.BAD_DURATION, "a duration like -P7D", above=False),
+        _parsed(parse_offset, Code.BAD_DURATION, "a duration like -P7D", meant.duration),
         shared("Offset"),
     ),
 ]
 Instant = Annotated[
     str,
-    Checked(_parsed(parse_instant, Code.BAD_INSTANT, "an instant", above=False), shared("Instant")),
+    Checked(
+        _parsed(parse_instant, Code.BAD_INSTANT, "an instant", meant.instant), shared("Instant")
+    ),
 ]
 Date = Annotated[
     str,
-    Checked(_parsed(parse_date, Code.BAD_INSTANT, "a date", above=False), shared("Date")),
+    Checked(_parsed(parse_date, Code.BAD_INSTANT, "a date", meant.date), shared("Date")),
 ]
 DateOrPath = Annotated[str, Checked(_date, shared("DateOrPath"))]
 TimeOfDay = Annotated[
     str,
     Checked(
-        _parsed(parse_time_of_day, Code.BAD_TIME, "a time of day like 09:00", above=False),
+        _parsed(parse_time_of_day, Code.BAD_TIME, "a time of day like 09:00", meant.time_of_day),
         shared("TimeOfDay"),
     ),
 ]

@@ -8,6 +8,7 @@ from pydantic import Field
 from sojourn.core.exact import Json
 from sojourn.core.instants import parse_date, parse_duration
 from sojourn.core.limits import CAP_MAXIMUM
+from sojourn.language import meant, words
 from sojourn.language.findings import Code, Problem
 from sojourn.language.forms import (
     Checked,
@@ -20,6 +21,7 @@ from sojourn.language.forms import (
     unlike,
     wrong_type,
 )
+from sojourn.language.wording import quoted
 from sojourn.language.words import (
     Boolean,
     Channels,
@@ -41,6 +43,7 @@ from sojourn.language.words import (
 )
 
 _CALENDAR = ("calendar_day", "calendar_week", "calendar_month")
+_ROLLING = {"calendar_day": "P1D", "calendar_week": "P7D"}
 
 Categories = Annotated[list[str], many(id_problems, "category", shared("Id"))]
 
@@ -80,6 +83,13 @@ def _window(value: object) -> Iterator[Problem]:
             length = parse_duration(value)
         except ValueError as error:
             message = f"{error}, nor one of {', '.join(_CALENDAR)}"
+            unit = f"calendar_{value.strip().casefold()}"
+            if unit in _CALENDAR:
+                message += f"; write {quoted(unit)}"
+                if unit in _ROLLING:
+                    message += f", or {quoted(_ROLLING[unit])} for a window that rolls"
+            else:
+                message += words.written_instead(value, meant.duration, parse_duration)
             yield Problem((), Code.BAD_DURATION, message)
         else:
             if not length:

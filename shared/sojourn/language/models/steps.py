@@ -122,6 +122,9 @@ class UntilDate(Form):
     )
 
 
+_UNTIL = 'an object, as `{"time": "09:00"}` or `{"date": "profile.birthday"}`,'
+
+
 def _until(doc: JsonObject) -> type[Form]:
     return UntilDate if "date" in doc else UntilTime
 
@@ -131,7 +134,7 @@ class Wait(Step):
 
     type: Literal["wait"]
     for_: Duration = optional(alias="for", description="How long it sleeps first.")
-    until: Annotated[object, picked(_until, UntilTime | UntilDate)] = optional(
+    until: Annotated[object, picked(_until, UntilTime | UntilDate, _UNTIL)] = optional(
         description="Until which time of day, or until which date."
     )
     next: Text = optional(description="The step after it.")
