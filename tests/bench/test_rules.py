@@ -10,8 +10,8 @@ from bench import rules, simulate
 from sojourn.core.exact import dumps
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
+from sojourn_cli.simulation import run
 from sojourn_cli.simulation.lines import read_events
-from sojourn_cli.simulation.run import documented
 
 WORKSPACE = rules.read_workspace(simulate.WORKSPACE)
 ONE_IN = 300
@@ -46,7 +46,7 @@ def test_lines_of_one_instant_may_come_in_any_order_of_their_customers() -> None
     )
     doubled = [line for line in turned for _ in range(2)]
     texts = [
-        "".join(documented(plan, read_events(given)).written({}))
+        dumps(run.as_document(run.simulate(plan, read_events(given))))
         for given in (by_instant, turned, doubled)
     ]
     assert turned != by_instant
