@@ -191,11 +191,11 @@ def _event_name(value: object) -> Iterator[Problem]:
     yield from problems
     if problems or not isinstance(value, str) or not value.casefold().startswith(_ABOUT):
         return
-    meant = near(value[len(_ABOUT) :], _FACTS)
-    if meant is not None and value != _ABOUT + meant:
+    fact = near(value[len(_ABOUT) :], _FACTS)
+    if fact is not None and value != _ABOUT + fact:
         message = (
             f"no fact about a message is called {quoted(value)}; did you mean"
-            f" {quoted(_ABOUT + meant)}?"
+            f" {quoted(_ABOUT + fact)}?"
         )
         yield Problem((), Code.UNKNOWN_FACT, message, "warning")
 
