@@ -14,7 +14,7 @@ from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, format_instant
 from sojourn.language.workspace import load
 from sojourn_cli.main import main
 from sojourn_cli.simulation.lines import read_events
-from sojourn_cli.simulation.run import documented
+from sojourn_cli.simulation.run import as_document, simulate
 from tests.language.given import written
 from tests.runtime.given import Doc, Works, email, journey, settings
 from tests.runtime.test_forgetting import finish, rights
@@ -73,7 +73,7 @@ class Both:
         plan = load(written(FILES)).plan
         assert plan is not None
         file = read_events([json.dumps(line).encode() for line in self.lines])
-        return documented(plan, file, self.works.clock.now()).document()
+        return as_document(simulate(plan, file, self.works.clock.now()))
 
 
 def whoever(draw: random.Random) -> Doc:

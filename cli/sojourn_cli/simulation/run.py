@@ -11,7 +11,7 @@ from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn_cli.simulation.clock import Life, live
 from sojourn_cli.simulation.division import MOST_IN_A_LOT
-from sojourn_cli.simulation.gathering import Lives, Several, gathered
+from sojourn_cli.simulation.gathering import Lives
 from sojourn_cli.simulation.lines import EventsFile, RefusedLine
 from sojourn_cli.simulation.relations import Line, relations
 from sojourn_cli.simulation.requests import Request
@@ -179,17 +179,6 @@ def simulate(
 ) -> Simulation:
     """Run everything and keep every life."""
     return all_lives(outset(plan, file, until, reasons=reasons))
-
-
-def documented(
-    plan: Plan, file: EventsFile, until: Instant | None = None, processes: int = 1
-) -> Told:
-    """What `as_document` says of `simulate`, without keeping a life longer than it is lived."""
-    start, rows = outset(plan, file, until, facts=False), Rows()
-    with gathered(start.lives, Several(start.end, rows), processes) as done:
-        for _ in done:
-            pass
-    return told(start, rows)
 
 
 def told(start: Outset, rows: Rows) -> Told:
