@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.request import Request, urlopen
@@ -286,6 +287,39 @@ def test_asking_again_for_what_runs_changes_nothing(stack: LocalStack) -> None:
     with stacks.running(stack.home, WANTED) as same:
         assert same == stack
     assert stack.activity()["stream_lanes"] == 2
+
+
+@pytest.mark.parametrize(
+    "address", ["hello@karoo.example", "Shop <a@b.shop.test>", "a@example.com"]
+)
+def test_a_sender_that_nobody_can_own_needs_no_verification(
+    stack: LocalStack, address: str
+) -> None:
+    assert send_from(stack, address)["MessageId"]
+
+
+def test_a_sender_that_somebody_can_own_has_to_be_verified(stack: LocalStack) -> None:
+    with pytest.raises(ClientError, match="Email address is not verified"):
+        send_from(stack, "hello@sojourn-shop.com")
+
+
+def test_a_sender_named_while_it_runs_is_verified_too(stack: LocalStack) -> None:
+    wanted = replace(WANTED, verified=("late.com", "one@address.com"))
+    assert stacks.up(stack.home, wanted, lambda _: None) == stack
+    assert send_from(stack, "hello@late.com")["MessageId"]
+    assert send_from(stack, "one@address.com")["MessageId"]
+    with pytest.raises(ClientError, match="Email address is not verified"):
+        send_from(stack, "two@address.com")
+
+
+def send_from(stack: LocalStack, address: str) -> dict[str, Any]:
+    text = {"Data": "Hi"}
+    answer: dict[str, Any] = stack.client("sesv2").send_email(
+        FromEmailAddress=address,
+        Destination={"ToAddresses": ["ana@shop.example"]},
+        Content={"Simple": {"Subject": text, "Body": {"Text": text}}},
+    )
+    return answer
 
 
 def test_a_shell_that_reads_its_variables_talks_to_it(stack: LocalStack) -> None:

@@ -62,7 +62,8 @@ def local() -> None:
     "--verify",
     metavar="ADDRESS",
     multiple=True,
-    help="Another address or domain that the emulated SES accepts. Repeatable.",
+    help="Another address or domain that the emulated SES accepts; those of .example and .test "
+    "it accepts anyway. Repeatable.",
 )
 @click.option(
     "--parameter",

@@ -27,6 +27,7 @@ from sojourn_cli.local.iam import correct_iam
 from sojourn_cli.local.mappings import MAX_CONCURRENCY, Mappings, Untyped
 from sojourn_cli.local.quicker import quicken
 from sojourn_cli.local.scaling import know_scaling
+from sojourn_cli.local.senders import accept_reserved
 
 logger = logging.getLogger("sojourn.local")
 
@@ -85,6 +86,7 @@ def install(ministack: MiniStack, packages: Path) -> tuple[Mappings, Asynchronou
     batch_messages(ministack)
     ask_policies(ministack)
     keep_event_times(ministack.eventbridge)
+    accept_reserved(ministack.ses)
     run_functions(ministack, Packages(packages))
     quicken(ministack.dynamodb, ministack.ses_v2)
     return poll(ministack), start_by_rules(ministack)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -160,14 +161,14 @@ def _deployed(
 ) -> LocalStack:
     if not wanted.template.exists():
         raise LocalError(f"there is no template {wanted.template}")
+    variables = variables_of(running.endpoint, running.region)
+    _verify(variables, (parseaddr(wanted.sender)[1], *wanted.verified))
     parameters = {"SenderEmail": wanted.sender, **wanted.parameters}
     made_of = json.dumps([deploy.digest(wanted.template), sorted(parameters.items())])
     known = home.deployed()
     if known is None or (known.stack, known.made_of) != (wanted.stack, made_of):
         progress("building")
         built = deploy.build(wanted.template)
-        variables = variables_of(running.endpoint, running.region)
-        _verify(variables, (wanted.sender, *wanted.verified))
         progress(f"deploying {wanted.stack}")
         log = home.folder / "deploy.log"
         outputs = deploy.deploy(built, wanted.stack, parameters, variables, log)
