@@ -23,6 +23,15 @@ NOT_ENTERED = {
     'event.total gte 50: "60" (type mismatch)': Scene(
         entry(where={"event.total": {"gte": 50}}), [go(total="60")]
     ),
+    'event.total gt 50: "50.50" (type mismatch)': Scene(
+        entry(where={"event.total": {"gt": 50}}), [go(total="50.50")]
+    ),
+    'event.zip eq "8000": 8000 (type mismatch)': Scene(
+        entry(where={"event.zip": "8000"}), [go(zip=8000)]
+    ),
+    'profile.vip in [true,1]: "yes" (type mismatch)': Scene(
+        entry(where={"profile.vip": [True, 1]}), [known(vip="yes"), go()]
+    ),
     'profile.tier eq "gold": missing': Scene(entry(where={"profile.tier": "gold"}), [go()]),
     'profile.tier in ["gold","silver"]: "tin"': Scene(
         entry(where={"profile.tier": ["gold", "silver"]}), [known(tier="tin"), go()]

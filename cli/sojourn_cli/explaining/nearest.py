@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sojourn.core.comparisons import Clock, Span, compare, kind, moment, read_moment
+from sojourn.core.comparisons import Clock, Span, compare, is_mismatch, kind, moment, read_moment
 from sojourn.core.conditions import (
     All,
     Any_,
@@ -30,6 +30,7 @@ from sojourn.core.instants import LATEST, SECOND, Duration, Instant, format_inst
 from sojourn.core.localtime import start_of_day
 from sojourn.core.nouns import noun
 from sojourn_cli.explaining.obstacles import Met
+from sojourn_cli.explaining.retyped import how_typed, retyped
 from sojourn_cli.explaining.words import condition_in_full, counted
 
 _MOST_TIMES = 1_000
@@ -121,9 +122,9 @@ def _of_test(test: Test, found: Found | None, clock: Moment) -> Nearest:
     for value in _candidates(test, found, clock):
         if compare(test.operator, value, test.operand, clock, ignore_case=test.ignore_case):
             text = _enough(test.path, value)
-            if test.operator in _BEYOND:
+            if test.operator in _BEYOND and value != retyped(found):
                 text = f"{_BEYOND[test.operator]} than {dumps(test.operand)} would be enough"
-            return _change(test.path, text, {"to": value}, clock)
+            return _change(test.path, text + how_typed(value, found), {"to": value}, clock)
     return no_change(f"no value would make this hold: {condition_in_full(test)}")
 
 
@@ -158,7 +159,10 @@ def _change(path: Path, text: str, to: JsonObject, clock: Moment) -> Nearest:
 
 def _candidates(test: Test, found: Found | None, clock: Moment) -> Iterator[Json]:
     """Values that may fulfil a test, the nearest to what was found first."""
-    operand = test.operand
+    operand, other = test.operand, retyped(found)
+    mistyped = not isinstance(found, Missing) and is_mismatch(test.operator, found, operand, clock)
+    if mistyped and other is not None:
+        yield other
     match test.operator:
         case "ne" | "not_in" | "exists":
             yield None
