@@ -336,6 +336,17 @@ def test_names_stand_on_one_line(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "meant"),
+    [("Monday", "mon"), ("sunday", "sun"), ("Thurs", "thu"), ("SAT", "sat"), ("weekend", None)],
+)
+def test_a_weekday_by_another_name_is_told_its_own(day: str, meant: str | None) -> None:
+    change = (*WAIT, "until", {"time": "09:00", "weekdays": [day]})
+    (finding,) = findings(hello(*change))
+    hinted = "; there are `fri`, " if meant is None else f"; did you mean `{meant}`?"
+    assert hinted in finding.message
+
+
+@pytest.mark.parametrize(
     ("name", "meant"),
     [
         ("message.click", "clicked"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from sojourn.language.assigning import (
     values_problems,
     writable_problems,
 )
-from sojourn.language.findings import Code, Problem, no_such
+from sojourn.language.findings import Code, Problem, Unknown, no_such
 from sojourn.language.forms import SHARED, Check, Checked, wrong_type
 from sojourn.language.paths import path_problems
 from sojourn.language.wording import breaks_a_line, near, quoted
@@ -85,6 +86,15 @@ def one_of(*choices: str, what: str = "value", code: Code = Code.UNKNOWN_VALUE) 
             yield no_such(what, value, choices, code)
 
     return Checked(check, {"type": "string", "enum": list(choices)})
+
+
+def _weekday(value: object) -> Iterator[Problem]:
+    """One of the short names; what was meant by a long one stands at its beginning."""
+    if not isinstance(value, str):
+        yield wrong_type("text", value)
+    elif value not in WEEKDAYS:
+        problem = no_such("weekday", value, WEEKDAYS, Code.UNKNOWN_VALUE)
+        yield replace(problem, unknown=Unknown(value[:3], WEEKDAYS))
 
 
 type _Guess = Callable[[str], str | None]
@@ -358,10 +368,9 @@ Channels = Annotated[
     list[str],
     many(_CHANNEL.check, "channel", _CHANNEL.schema),
 ]
-_WEEKDAY = one_of(*WEEKDAYS, what="weekday")
 Weekdays = Annotated[
     list[str],
-    many(_WEEKDAY.check, "weekday", _WEEKDAY.schema),
+    many(_weekday, "weekday", {"type": "string", "enum": list(WEEKDAYS)}),
 ]
 Zone = Annotated[str, Checked(zone_problems, {"type": "string"})]
 TextingSender = Annotated[str, Checked(_texting_sender, _TEXT_SCHEMA)]
