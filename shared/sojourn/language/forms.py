@@ -28,6 +28,7 @@ from sojourn.core.nouns import noun
 from sojourn.core.reading import SECTIONS
 from sojourn.language import meant
 from sojourn.language.findings import Code, Problem, no_such
+from sojourn.language.relations import Relation
 from sojourn.language.wording import listed, printable, quoted
 
 type Check = Callable[[Any], Iterable[Problem]]
@@ -66,9 +67,12 @@ class Form(BaseModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+    relations: ClassVar[tuple[Relation, ...]] = ()
+    """Keys that need or exclude one another."""
+
     @classmethod
     def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """What no single key can say: keys that need or exclude one another."""
+        """What neither a single key nor a relation of keys can say."""
         del doc
         yield from ()
 
@@ -87,10 +91,25 @@ class Form(BaseModel):
             return replace(problem, message=f"{problem.message}; write {quoted(written)}")
         return wrong_type(f"an object with {listed(cls.keys(), 'and')}", found)
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler, /
+    ) -> dict[str, Any]:
+        """The relations, too, as an editor reads them."""
+        schema = handler(core)
+        if cls.relations:
+            whole = handler.resolve_ref_schema(schema)
+            whole["allOf"] = [dict(relation.schema) for relation in cls.relations]
+        return schema
+
     @model_validator(mode="wrap")
     @classmethod
     def _collect(cls, doc: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        problems = [*cls.rules(doc)] if isinstance(doc, dict) else []
+        problems: list[Problem] = []
+        if isinstance(doc, dict):
+            for relation in cls.relations:
+                problems += relation.problems(doc)
+            problems += cls.rules(doc)
         try:
             form = handler(doc)
         except ValidationError as error:
@@ -229,35 +248,6 @@ def _raising(check: Check) -> Callable[[Any], Any]:
         return value
 
     return validate
-
-
-def exactly_one(doc: Mapping[str, Json], *keys: str) -> Iterator[Problem]:
-    """A rule: one of the keys stands there, and only one."""
-    given = [key for key in keys if key in doc]
-    yield from at_least_one(doc, *keys)
-    yield from at_most_one(doc, *given)
-
-
-def at_least_one(doc: Mapping[str, Json], *keys: str) -> Iterator[Problem]:
-    """A rule: one of the keys at least stands there."""
-    if not any(key in doc for key in keys):
-        names = " or ".join(quoted(key) for key in keys)
-        yield Problem((), Code.MISSING_KEY, f"{names} is missing here")
-
-
-def at_most_one(doc: Mapping[str, Json], *keys: str) -> Iterator[Problem]:
-    """A rule: of the keys no two stand there."""
-    for key in [key for key in keys if key in doc][1:]:
-        first = next(other for other in keys if other in doc)
-        message = f"{quoted(key)} and {quoted(first)} exclude one another; keep one"
-        yield Problem((key,), Code.CONFLICTING_KEYS, message)
-
-
-def needs(doc: Mapping[str, Json], key: str, other: str) -> Iterator[Problem]:
-    """A rule: where ``key`` stands, ``other`` stands too."""
-    if key in doc and other not in doc:
-        message = f"{quoted(key)} does nothing without {quoted(other)}, which is missing here"
-        yield Problem((other,), Code.MISSING_KEY, message)
 
 
 def unlike(items: Json, what: str) -> Iterator[Problem]:

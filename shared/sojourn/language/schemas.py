@@ -30,6 +30,7 @@ _PARTS = {
     "clock": r"(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)",
 }
 _DURATION = rf"(\d+[smhdw]|P(?=[\dT])(\d+W)?(\d+D)?{_PARTS['clock']}?)"
+_CONSENT = r"^profile\.consent(\.|$)"
 _ANY: Schema = {}
 _NUMBER_OR_TEXT: Schema = {"type": ["number", "string"]}
 _TEXT: Schema = {"type": "string"}
@@ -120,14 +121,38 @@ DEFINITIONS: Final[Mapping[str, Schema]] = {
         "propertyNames": _ref("Path"),
         "additionalProperties": _ref("Path"),
     },
+    "From": _object(
+        {"from": {**_ref("Path"), "description": "Where the value is read."}}, required=["from"]
+    ),
     "Values": {
         "type": "object",
         "additionalProperties": {
+            "description": 'A literal, or {"from": "<path>"}.',
             "anyOf": [
-                _object({"from": _ref("Path")}, required=["from"]),
-                {"description": "A literal."},
-            ]
+                _ref("From"),
+                {"not": {"type": "object", "required": ["from"], "maxProperties": 1}},
+            ],
         },
+    },
+    "Assignments": {
+        **_ref("Values"),
+        "minProperties": 1,
+        "propertyNames": _ref("Writable"),
+        "patternProperties": {_CONSENT: {"anyOf": [{"type": "boolean"}, _ref("From")]}},
+    },
+    "Increments": {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"allOf": [_ref("Writable"), {"not": {"pattern": _CONSENT}}]},
+        "additionalProperties": {
+            "description": 'A number, or {"from": "<path>"}.',
+            "anyOf": [{"type": "number"}, _ref("From")],
+        },
+    },
+    "Writable": {
+        "type": "string",
+        "pattern": r"^(profile|vars)\..+$",
+        "description": "Where an update writes: `profile.tier`, `vars.note`.",
     },
     "Condition": {
         "type": "object",

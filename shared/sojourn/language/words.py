@@ -357,11 +357,11 @@ TimeOfDay = Annotated[
 EmittedName = Annotated[str, Checked(_text(EMITTED_NAME_CHARS), _TEXT_SCHEMA)]
 EventNames = Annotated[object, Checked(event_names_problems, shared("EventNames"))]
 Path = Annotated[str, Checked(path_problems, shared("Path"))]
-WritablePath = Annotated[str, Checked(writable_problems, shared("Path"))]
+WritablePath = Annotated[str, Checked(writable_problems, shared("Writable"))]
 Match = Annotated[object, Checked(match_problems, shared("Match"))]
 Values = Annotated[object, Checked(values_problems, shared("Values"))]
-Assignments = Annotated[object, Checked(assignments_problems, shared("Values"))]
-Increments = Annotated[object, Checked(increments_problems, shared("Values"))]
+Assignments = Annotated[object, Checked(assignments_problems, shared("Assignments"))]
+Increments = Annotated[object, Checked(increments_problems, shared("Increments"))]
 _CHANNEL = one_of(*CHANNELS, what="channel", code=Code.UNKNOWN_CHANNEL)
 Channel = Annotated[str, _CHANNEL]
 Channels = Annotated[

@@ -11,11 +11,10 @@ from sojourn.language.forms import (
     Checked,
     FileForm,
     Form,
-    at_least_one,
-    at_most_one,
     optional,
     wrong_type,
 )
+from sojourn.language.relations import at_least_one, at_most_one
 from sojourn.language.wording import breaks_a_line, quoted
 
 PART_KEYS = {
@@ -65,15 +64,18 @@ class EmailPart(Form):
     html_file: SiblingFile = optional(description="The file that holds the HTML.")
     mjml_file: SiblingFile = optional(description="The file that holds MJML.")
 
+    relations = (
+        at_least_one("text", "text_file", "html", "html_file", "mjml_file"),
+        at_most_one("text", "text_file"),
+        at_most_one("html", "html_file", "mjml_file"),
+    )
+
     @classmethod
     def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """A body is there, once in each form, and hardly ever without a subject."""
+        """Hardly ever does one go out without a subject."""
         if "subject" not in doc:
             message = "`subject` is missing here: the e-mail goes out without one"
             yield Problem(("subject",), Code.MISSING_KEY, message, "warning")
-        yield from at_least_one(doc, "text", "text_file", "html", "html_file", "mjml_file")
-        yield from at_most_one(doc, "text", "text_file")
-        yield from at_most_one(doc, "html", "html_file", "mjml_file")
 
 
 class SmsPart(Form):
@@ -89,10 +91,7 @@ class PushPart(Form):
     body: Liquid = optional(description="The body, in Liquid.")
     data: dict[str, Any] = optional(description="What the app is given besides.")
 
-    @classmethod
-    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """There is something to show or to hand over."""
-        yield from at_least_one(doc, "title", "body", "data")
+    relations = (at_least_one("title", "body", "data"),)
 
 
 PARTS: Mapping[str, type[Form]] = {"email": EmailPart, "sms": SmsPart, "push": PushPart}
@@ -106,7 +105,4 @@ class Template(FileForm):
     sms: SmsPart = optional(description="What goes out as an SMS.")
     push: PushPart = optional(description="What goes out as a push message.")
 
-    @classmethod
-    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """One part at least is there."""
-        yield from at_least_one(doc, *PARTS)
+    relations = (at_least_one(*PARTS),)

@@ -14,13 +14,12 @@ from sojourn.language.forms import (
     FileForm,
     Form,
     Some,
-    at_most_one,
-    needs,
     optional,
     unlike,
 )
 from sojourn.language.models.settings import Categories, Window
 from sojourn.language.paths import path_problems
+from sojourn.language.relations import at_least_one, at_most_one, needs
 from sojourn.language.tolerant import as_list, as_object
 from sojourn.language.wording import quoted
 from sojourn.language.words import (
@@ -106,15 +105,12 @@ class Invariant(Form):
     none_after: NoneAfter = optional(description="An event after which there is none.")
     none_between: NoneBetween = optional(description="Hours in which there is none.")
 
-    @classmethod
-    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """An invariant says one thing: `max` with `per`, `none_after` or `none_between`."""
-        if not any(key in doc for key in (*_KINDS, "per")):
-            message = "`max` with `per`, `none_after` or `none_between` is missing here"
-            yield Problem((), Code.MISSING_KEY, message)
-        yield from at_most_one(doc, *_KINDS)
-        yield from needs(doc, "max", "per")
-        yield from needs(doc, "per", "max")
+    relations = (
+        at_least_one(*_KINDS, "per", said="`max` with `per`, `none_after` or `none_between`"),
+        at_most_one(*_KINDS),
+        needs("max", "per"),
+        needs("per", "max"),
+    )
 
 
 class Invariants(FileForm):

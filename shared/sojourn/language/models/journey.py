@@ -9,8 +9,9 @@ from sojourn.core.exact import Json
 from sojourn.core.instants import parse_instant
 from sojourn.language.conditions import Condition, TraitTests
 from sojourn.language.findings import Code, Problem
-from sojourn.language.forms import FileForm, Form, Some, at_least_one, exactly_one, optional
+from sojourn.language.forms import FileForm, Form, Some, optional
 from sojourn.language.models.steps import AnyStep
+from sojourn.language.relations import at_least_one, exactly_one
 from sojourn.language.words import (
     Boolean,
     Duration,
@@ -70,10 +71,11 @@ class Entry(Form):
     after: Instant = optional(description="Entry is open from this instant on.")
     until: Instant = optional(description="Entry is closed from this instant on.")
 
+    relations = exactly_one("event", "profile", "segment")
+
     @classmethod
     def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """There is one way in, and it is open some time."""
-        yield from exactly_one(doc, "event", "profile", "segment")
+        """It is open some time."""
         after, until = doc.get("after"), doc.get("until")
         if not (isinstance(after, str) and isinstance(until, str)):
             return
@@ -96,10 +98,7 @@ class ExitRule(Form):
     outcome: Text = Field(default="exited", description="What the ending is called.")
     enter: Id = optional(description="The journey she enters then.")
 
-    @classmethod
-    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """It is about something."""
-        yield from at_least_one(doc, "event", "where", "segment")
+    relations = (at_least_one("event", "where", "segment"),)
 
 
 class Goal(Form):

@@ -15,12 +15,11 @@ from sojourn.language.forms import (
     FileForm,
     Form,
     Some,
-    at_least_one,
-    needs,
     optional,
     unlike,
     wrong_type,
 )
+from sojourn.language.relations import at_least_one, needs
 from sojourn.language.wording import quoted
 from sojourn.language.words import (
     Boolean,
@@ -115,12 +114,7 @@ class Cap(Form):
     )
     min_gap: RealDuration = optional(description="The least time between two messages.")
 
-    @classmethod
-    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """A cap has `max` and `per`, or `min_gap`, or all three."""
-        yield from at_least_one(doc, "max", "min_gap", "per")
-        yield from needs(doc, "max", "per")
-        yield from needs(doc, "per", "max")
+    relations = (at_least_one("max", "min_gap", "per"), needs("max", "per"), needs("per", "max"))
 
 
 class QuietHours(Form):

@@ -11,9 +11,6 @@ from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import (
     AtLeastOne,
     Form,
-    at_least_one,
-    exactly_one,
-    needs,
     optional,
     picked,
     problems_of,
@@ -21,6 +18,7 @@ from sojourn.language.forms import (
     wrong_type,
 )
 from sojourn.language.models.content import PARTS, SEEN, EmailPart, PushPart, SmsPart
+from sojourn.language.relations import at_least_one, exactly_one, needs
 from sojourn.language.wording import listed, quoted
 from sojourn.language.words import (
     Assignments,
@@ -89,10 +87,11 @@ class Send(Step):
     on: dict[Outcome, Text] = optional(description="Where single outcomes lead.")
     next: Text = optional(description="Where every other outcome leads.")
 
+    relations = exactly_one("template", "content")
+
     @classmethod
     def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """A template or content; content has the form of its channel."""
-        yield from exactly_one(doc, "template", "content")
+        """Content has the form of its channel."""
         channel = doc.get("channel")
         if "content" in doc and isinstance(channel, str) and channel in PARTS:
             for problem in problems_of(PARTS[channel], doc["content"]):
@@ -139,10 +138,7 @@ class Wait(Step):
     )
     next: Text = optional(description="The step after it.")
 
-    @classmethod
-    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """It waits for something."""
-        yield from at_least_one(doc, "for", "until")
+    relations = (at_least_one("for", "until"),)
 
 
 class Awaited(Form):
@@ -175,10 +171,7 @@ class WaitFor(Step):
     on_timeout: Text = optional(description="Where the timeout leads; else `next`.")
     next: Text = optional(description="Where everything without a `next` leads.")
 
-    @classmethod
-    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """There is a timeout to lead somewhere."""
-        yield from needs(doc, "on_timeout", "timeout")
+    relations = (needs("on_timeout", "timeout"),)
 
 
 class BranchArm(Form):
@@ -237,10 +230,7 @@ class Update(Step):
     unset: AtLeastOne[WritablePath] = optional("Paths that are emptied.")
     next: Text = optional(description="The step after it.")
 
-    @classmethod
-    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
-        """It changes something."""
-        yield from at_least_one(doc, "set", "increment", "unset")
+    relations = (at_least_one("set", "increment", "unset"),)
 
 
 class Emit(Step):
