@@ -89,13 +89,18 @@ def console(*, stderr: bool = False) -> Console:
     )
 
 
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Letters that turn the direction of what stands after them, in the columns beside it too."""
+
+
 def visible(text: str) -> str:
-    """Text that leaves the terminal alone: control characters are spelt out."""
+    """Text that leaves the terminal alone: what controls it or turns a line is spelt out."""
     return "".join(map(_spelt_out, text))
 
 
 def _spelt_out(letter: str) -> str:
-    harmless = letter in "\n\t" or category(letter) not in ("Cc", "Cs")
+    controls = category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in _TURNS
+    harmless = letter in "\n\t" or not controls
     return letter if harmless else letter.encode("unicode_escape").decode("ascii")
 
 

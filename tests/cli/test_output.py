@@ -3,6 +3,7 @@
 from contextlib import redirect_stdout
 from decimal import Decimal
 from io import StringIO
+from unicodedata import bidirectional
 
 import pytest
 from hypothesis import given
@@ -35,6 +36,20 @@ def test_a_cell_that_is_too_long_is_broken_and_never_cut(
 def test_a_table_without_rows_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     print_table("[/] journeys", ["c"], [])
     assert capsys.readouterr().out == "[/] journeys: none\n"
+
+
+def test_nothing_in_a_cell_turns_the_line_or_breaks_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    turning = ("LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI")
+    letters = [chr(number) for number in range(0x10FFFF) if bidirectional(chr(number)) in turning]
+    letters += ["\u2028", "\u2029", "\x85"]
+    assert len(letters) == 12
+    for letter in letters:
+        printed = shown(capsys, f"paid {letter}on time")
+        assert letter not in printed
+        assert len(printed.strip().split("\n")) == 4
+    assert "שלום مرحبا" in shown(capsys, "שלום مرحبا")
 
 
 def test_titles_and_columns_are_text_too(capsys: pytest.CaptureFixture[str]) -> None:
