@@ -44,14 +44,6 @@ _ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("max", "at-most", "less-or-equal"), ("lte",)),
     **dict.fromkeys(("greater-than", "more-than", "above", "over"), ("gt",)),
     **dict.fromkeys(("less-than", "below", "under"), ("lt",)),
-    # Days.
-    "monday": ("mon",),
-    "tuesday": ("tue",),
-    "wednesday": ("wed",),
-    "thursday": ("thu",),
-    "friday": ("fri",),
-    "saturday": ("sat",),
-    "sunday": ("sun",),
 }
 """By words of other tools, folded: ours, of which the first that can stand there is meant."""
 

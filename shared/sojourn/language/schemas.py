@@ -231,6 +231,10 @@ def schema_of(kind: str) -> Schema:
     schema: Schema = {"$schema": _DIALECT, **generated}
     schema["$defs"] = {**own, **_used((schema, own))}
     finished: Schema = _finished(schema)
+    for form in finished["$defs"].values():
+        kind_of_step = form.get("properties", {}).get("type", {})
+        if "const" in kind_of_step:  # what an editor says where the pointer rests on the type
+            kind_of_step["description"] = form["description"]
     return finished
 
 
