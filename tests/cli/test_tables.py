@@ -8,9 +8,12 @@ from io import StringIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from sojourn_cli.tables import GAP, LONGEST_WORD, READABLE_LINE, Figure, is_number, print_table
 
+WIDE = st.text("ab日本語한é\u0301ेक👩\u200d🇨🇭✔\ufe0f", min_size=1, max_size=14)
+"""Letters of two columns of the screen, of none, and such as are drawn together."""
 WORDS = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=12)
 CELLS = st.one_of(
     st.none(), st.integers(-(10**6), 10**6), st.lists(WORDS, max_size=12).map(" ".join)
@@ -91,6 +94,27 @@ def test_any_table_fits_its_screen_and_loses_nothing(
     for row in rows:
         for cell in row:
             assert set("" if cell is None else str(cell).split()) <= set(words)
+
+
+@given(
+    st.lists(st.tuples(*[st.lists(WIDE, min_size=1, max_size=8).map(" ".join)] * 3), min_size=1),
+    st.integers(40, 120),
+)
+def test_letters_are_as_wide_as_the_screen_shows_them(
+    rows: list[tuple[str, str, str]], width: int
+) -> None:
+    lines = shown(width, ["customer", "名前", "why"], rows)
+    assert all(cell_len(line) <= width for line in lines)
+    shown_letters = "".join("".join(lines).split())
+    for cell in (cell for row in rows for cell in row):
+        assert set(cell) - {" "} <= set(shown_letters)
+
+
+@pytest.mark.parametrize("name", ["顧客", "한국", "e\u0301tes", "👩\u200d👩\u200d👧\u200d👦ab"])
+def test_what_stands_beside_wide_letters_begins_in_one_column(name: str) -> None:
+    lines = shown(60, ["name", "what"], [(name, "here"), ("abcd", "here")])
+    beside = [line.partition("here")[0] for line in lines if line.endswith("here")]
+    assert [cell_len(text) for text in beside] == [6, 6]
 
 
 def test_what_is_longer_than_a_word_may_be_is_broken_and_not_cut() -> None:
