@@ -55,10 +55,15 @@ class EventsFileType(click.Path):
         path = Path(str(super().convert(cast("str", value), param, ctx)))
         if ctx is None or path.is_file():
             return path
-        if str(path) == "-":
-            return _kept(sys.stdin.buffer, ctx)
-        with path.open("rb") as stream:
-            return _kept(stream, ctx)
+        if str(path) == "-" and sys.stdin is None:  # as `<&-` leaves it
+            self.fail("standard input is closed", param, ctx)
+        try:
+            if str(path) == "-":
+                return _kept(sys.stdin.buffer, ctx)
+            with path.open("rb") as stream:
+                return _kept(stream, ctx)
+        except OSError as error:
+            self.fail(f"{value} cannot be read: {error}", param, ctx)
 
 
 def _kept(stream: IO[bytes], ctx: click.Context) -> Path:

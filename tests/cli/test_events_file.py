@@ -3,6 +3,9 @@
 import gzip
 import json
 import os
+import shlex
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from threading import Thread
@@ -63,6 +66,24 @@ def test_what_was_piped_in_is_called_so() -> None:
     found = run("simulate", SHOP, "--events", "-", given=gzip.compress(LINES)[:200])
     assert found.exit_code == 2
     assert "standard input: cannot be read" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("handed", "said"),
+    [("<&-", "standard input is closed"), ("0>/dev/null", "- cannot be read")],
+)
+@pytest.mark.parametrize(
+    "words", [["simulate", str(SHOP), "--events", "-"], ["send-events", "-", "--stack", "shop"]]
+)
+def test_a_standard_input_that_gives_nothing_is_wrong_usage(
+    words: list[str], handed: str, said: str
+) -> None:
+    command = [sys.executable, "-c", "from sojourn_cli.main import main; main()", *words]
+    shell = ["sh", "-c", f"{shlex.join(command)} {handed}"]
+    found = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert said in found.stderr
+    assert "Traceback" not in found.stderr
 
 
 def test_a_pipe_may_be_read_by_a_command_that_reads_twice(tmp_path: Path) -> None:

@@ -51,6 +51,16 @@ def test_a_customer_is_told_whole() -> None:
     ]
 
 
+def test_every_message_has_the_same_keys_in_one_order_whatever_became_of_it() -> None:
+    works = story()
+    works.clock.advance(MINUTE)
+    works.event("order.placed", order_id="2")
+    told = document(works)["messages"]
+    assert {item["status"] for item in told} == {"sent", "held"}
+    assert len({tuple(item) for item in told}) == 1
+    assert [item["until"] for item in told] == [None, "2026-03-03T12:01:01Z"]
+
+
 def test_events_and_decisions_stand_in_order_of_time_an_event_before_what_it_led_to() -> None:
     rows = document(story())["timeline"]
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)

@@ -168,6 +168,7 @@ def messages_of(records: Iterable[Record]) -> Iterable[JsonObject]:
                 "reason": record.reason,
                 "requested_at": record.details.get("requested_at"),
                 "decided_at": format_instant(record.at),
+                "until": None,
             }
 
 
