@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import batched
+from pathlib import Path
 from typing import Any
 from unicodedata import category
 
@@ -32,6 +33,14 @@ def format_option[F: Callable[..., Any]](command: F) -> F:
         default=None,
         help="Tables for people, or JSON for programs.  [default: table on a terminal, else json]",
     )(command)
+
+
+def write_named(path: Path, text: str) -> None:
+    """Write a file the user named; before anything goes to stdout, as a wrong name ends it all."""
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise click.UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def wants_table(output_format: str | None) -> bool:

@@ -3,14 +3,17 @@
 from contextlib import redirect_stdout
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 from unicodedata import bidirectional
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.exact import dumps
 from sojourn_cli.commands import customer
+from sojourn_cli.main import main
 from sojourn_cli.output import PIECE_ROWS, console, print_json
 from sojourn_cli.tables import print_table
 
@@ -148,3 +151,29 @@ def test_a_customers_traits_are_text(capsys: pytest.CaptureFixture[str]) -> None
     assert "not [card] L3, which belonged to another customer" in printed
     assert "not anonymous v1, which is too much to join" in printed
     assert "[a]@example.com" in printed
+
+
+SHOP = str(Path(__file__).parents[2] / "examples" / "shop")
+EVENTS = ("--events", f"{SHOP}/events.jsonl")
+WRITING = {
+    "simulate": ("simulate", SHOP, *EVENTS, "--html", "shop.html"),
+    "diff": ("diff", SHOP, SHOP, *EVENTS, "--markdown", "diff.md"),
+    "draw": ("draw", SHOP, "welcome", "--format", "json", "-o", "welcome.svg"),
+    "preview": ("preview", SHOP, "welcome", "--customer-file", "ana.json", "-o", "welcome.html"),
+}
+
+
+@pytest.mark.parametrize("command", WRITING)
+def test_a_file_that_cannot_be_written_is_wrong_usage_and_nothing_is_printed(
+    command: str, tmp_path: Path
+) -> None:
+    ana = tmp_path / "ana.json"
+    ana.write_text('{"first_name": "Ana"}', encoding="utf-8")
+    *words, name = WRITING[command]
+    named = [str(ana) if word == "ana.json" else word for word in words]
+    taken = CliRunner().invoke(main, [*named, str(tmp_path / name)])
+    assert (taken.exit_code, (tmp_path / name).exists()) == (0, True)
+    nowhere = tmp_path / "nowhere" / name
+    found = CliRunner().invoke(main, [*named, str(nowhere)])
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert f"Error: {nowhere}: cannot be written: No such file or directory\n" in found.stderr

@@ -12,14 +12,13 @@ from sojourn_cli.commands.simulate import (
     load_workspace,
     read_events_file,
     rules_of,
-    write_page,
 )
 from sojourn_cli.comparing.difference import KINDS, Difference, Run, as_document, compare
 from sojourn_cli.comparing.enrolments import Everybody
 from sojourn_cli.comparing.telling import as_markdown, left_out, panels, summary
 from sojourn_cli.invariants import Checks, print_broken
 from sojourn_cli.options import FOLDER, events_option, examples, instant_option, seed_option
-from sojourn_cli.output import format_option, print_json, say, wants_table
+from sojourn_cli.output import format_option, print_json, say, wants_table, write_named
 from sojourn_cli.progress import show
 from sojourn_cli.simulation.gathering import Several, gathered
 from sojourn_cli.simulation.lines import EventsFile
@@ -93,15 +92,15 @@ def diff(  # noqa: PLR0913 - one argument an option
     document = as_document(difference)
     if check:
         document["broken"] = [item.to_json() for item in broken]
+    if markdown is not None:
+        notes = [f"Invariants of B were broken {len(broken)} times."] if broken else []
+        write_named(markdown, as_markdown(difference, notes))
     if wants_table(output_format):
         _print(difference)
         if check:
             print_broken(broken, rules)
     else:
         print_json(document)
-    if markdown is not None:
-        notes = [f"Invariants of B were broken {len(broken)} times."] if broken else []
-        write_page(markdown, as_markdown(difference, notes))
     failing = _failing(difference, fail_on)
     if failing:
         say(f"fails by --fail-on: messages {', '.join(failing)}")

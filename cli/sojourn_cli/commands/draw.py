@@ -15,7 +15,7 @@ from sojourn_cli.drawing.reading import diagram_of
 from sojourn_cli.drawing.svg import to_svg
 from sojourn_cli.explaining.words import no_such
 from sojourn_cli.options import FILE, examples, workspace_argument
-from sojourn_cli.output import FORMATS, fail, print_json, say
+from sojourn_cli.output import FORMATS, fail, print_json, say, write_named
 
 WRITERS = {".svg": to_svg, ".mmd": to_mermaid}
 """What is written, by the ending of the file."""
@@ -60,13 +60,7 @@ def draw(
         raise click.UsageError(no_such("journey", journey, plan.current))
     diagram = diagram_of(drawn, None if result is None else _counts(result, drawn))
     if output is not None:
-        try:
-            output.write_text(
-                WRITERS[output.suffix.lower()](diagram), encoding="utf-8", newline="\n"
-            )
-        except OSError as error:
-            words = f"{output}: cannot be written: {error.strerror}"
-            raise click.UsageError(words) from error
+        write_named(output, WRITERS[output.suffix.lower()](diagram))
         say(f"{output}: written")
     if output_format == "json":
         print_json(as_document(diagram))

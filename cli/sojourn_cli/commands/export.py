@@ -15,7 +15,7 @@ from sojourn.runtime.rights.exporting import export as everything
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.known import is_known, nobody
 from sojourn_cli.options import examples
-from sojourn_cli.output import format_option, print_json, say, wants_table
+from sojourn_cli.output import format_option, print_json, say, wants_table, write_named
 from sojourn_cli.tables import print_table
 
 RETENTION_DAYS = 400
@@ -48,10 +48,7 @@ def export(customer_id: str, stack: str, output: Path | None, output_format: str
         raise nobody(client, table, stack, customer_id)
     document: Any = everything(timeline, SystemClock().now())
     if output is not None:
-        try:
-            output.write_text(dumps(document) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise click.UsageError(f"{output}: cannot be written: {error.strerror}") from error
+        write_named(output, dumps(document) + "\n")
     if wants_table(output_format):
         parts = {name: part for name, part in document.items() if isinstance(part, list | dict)}
         print_table("kept", ("what", "how many"), [(name, len(parts[name])) for name in parts])

@@ -12,7 +12,7 @@ from sojourn.core.plan import CHANNELS
 from sojourn.language.files import read_folder
 from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.options import FILE, examples, workspace_argument
-from sojourn_cli.output import format_option, print_json, say, wants_table
+from sojourn_cli.output import format_option, print_json, say, wants_table, write_named
 from sojourn_cli.previewing.made import Seen, customer_from, make, sources
 from sojourn_cli.previewing.page import page
 from sojourn_cli.previewing.telling import as_json, lines
@@ -105,7 +105,7 @@ def preview(  # noqa: PLR0913 - its options
     seen = Seen(entry, variables, given)
     messages = [make(source, customer, plan, seen) for source in found]
     if output is not None:
-        output.write_text(page(template, customer.id, messages), encoding="utf-8")
+        write_named(output, page(template, customer.id, messages))
         say(f"written: {output}")
     if wants_table(output_format):
         click.echo("\n\n".join("\n".join(lines(made)) for made in messages))

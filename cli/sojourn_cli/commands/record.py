@@ -108,7 +108,7 @@ def _opened(output: Path | None) -> Iterator[Callable[[bytes], object]]:
         with open_events(output, "wb") as file:
             yield file.write
     except OSError as error:
-        raise fail(f"{output}: cannot be written: {error}") from error
+        raise click.UsageError(f"{output}: cannot be written: {error.strerror}") from error
 
 
 def _say(

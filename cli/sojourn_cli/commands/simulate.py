@@ -38,6 +38,7 @@ from sojourn_cli.output import (
     say,
     say_refused,
     wants_table,
+    write_named,
 )
 from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.whole import Checked, page
@@ -91,14 +92,6 @@ def rules_of(loaded: Loaded, workspace: Path) -> tuple[Invariant, ...]:
         if finding.file == INVARIANTS:
             say(f"{finding.severity}: {INVARIANTS}: {finding.path}: {finding.message}")
     return loaded.invariants
-
-
-def write_page(path: Path, text: str) -> None:
-    """Write a file the user named."""
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise click.UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def read_events_file(path: Path, plan: Plan) -> EventsFile:
@@ -161,7 +154,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
         if html is not None:
             checked = Checked(len(rules), broken) if check else None
             name = workspace.resolve().name
-            write_page(html, page(name, document, busiest, plan, result.events, checked))
+            write_named(html, page(name, document, busiest, plan, result.events, checked))
         if as_table:
             _print(result, document, plan)
         else:
