@@ -103,7 +103,7 @@ def test_sns_is_given_the_payload_of_the_devices_service(plain_session: "Session
     ("status", "code", "becomes"),
     [
         (400, "InvalidParameter", Refused),
-        (400, "PlatformApplicationDisabled", Refused),
+        (400, "PlatformApplicationDisabled", Throttled),
         (403, "AuthorizationError", Throttled),
         (429, "Throttled", Throttled),
         (500, "InternalError", Unknown),
