@@ -8,15 +8,8 @@ import pytest
 from botocore import xform_name
 
 from sojourn.adapters import translation
-from sojourn.adapters.translation import (
-    CONFLICTS,
-    HOPELESS,
-    NOT_NOW,
-    PASSING,
-    REFUSED,
-    UNCLEAR,
-    sorted_error,
-)
+from sojourn.adapters.handing_over import NOT_NOW, REFUSED, UNCLEAR
+from sojourn.adapters.translation import CONFLICTS, HOPELESS, PASSING, sorted_error
 from sojourn.core.errors import Permanent, Unavailable
 
 STORES = {

@@ -99,6 +99,12 @@ def test_dispatch_adds_templates_and_publish_validation() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
+def test_dispatch_alone_loads_what_providers_are_given_and_answer(function: str) -> None:
+    providers = {"sojourn.adapters.handing_over", "sojourn.runtime.messages.providers"}
+    assert providers & set(loaded(function)) == (providers if function == "dispatch" else set())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_garbage_is_collected_again_but_not_among_what_was_loaded(function: str) -> None:
     assert started(function)["collects"]
     assert started(function)["frozen"] > MODULES_HOLD_OBJECTS

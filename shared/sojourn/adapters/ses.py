@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sojourn.adapters.translation import code_of, message_of, send_answer
+from sojourn.adapters.handing_over import send_answer
+from sojourn.adapters.translation import code_of, message_of
 from sojourn.core.addresses import as_mailed, name_and_address
 from sojourn.core.instants import SECOND, Duration, Instant
 from sojourn.runtime.messages.providers import Email, Throttled

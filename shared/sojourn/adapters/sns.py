@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sojourn.adapters.handing_over import send_answer
 from sojourn.adapters.ses import IDLE
-from sojourn.adapters.translation import code_of, message_of, send_answer
+from sojourn.adapters.translation import code_of, message_of
 from sojourn.core.customer import ENDPOINT_GONE
 from sojourn.core.instants import Instant
 from sojourn.runtime.messages.providers import Note, Push, Refused, Text, Throttled

@@ -1,26 +1,17 @@
-"""What AWS answers, sorted by one question: can a retry help? For sends: was it sent?
+"""What AWS answers, sorted by one question: can a retry help?
 
 Codes stand here bare: without the `Exception` that some services end them with, and without the
-`AWS.SimpleQueueService.` that SQS begins some with.
+`AWS.SimpleQueueService.` that SQS begins some with. Whether a message was sent is another question:
+`handing_over.py`.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    CredentialRetrievalError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProxyConnectionError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.core.errors import Conflict, Permanent, SojournError, Unavailable
-from sojourn.runtime.messages.providers import Refused, Throttled, Unknown
 
 CONFLICTS = frozenset(
     {
@@ -66,59 +57,23 @@ HOPELESS = frozenset(
 )
 """The same request is refused for ever."""
 
-REFUSED = frozenset(
-    {
-        # SES. A suspended account is suspended for good; a paused one is not.
-        *("MessageRejected", "BadRequest", "AccountSuspended"),
-        # SNS.
-        *("InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "OptedOut"),
-        *("EndpointDisabled", "UserError"),
-        # Both.
-        *("Validation", "Serialization", "RequestEntityTooLarge", "MalformedQueryString"),
-    }
-)
-"""The provider will never take this message."""
-
-NOT_NOW = frozenset(
-    {
-        *("TooManyRequests", "LimitExceeded", "Throttling", "Throttled", "RequestThrottled"),
-        *("RequestLimitExceeded", "SendingPaused", "KMSThrottling"),
-        # Ours to put right: a sender's domain, an application's certificate for push, rights,
-        # credentials, the clock, a configuration set that is missing.
-        *("MailFromDomainNotVerified", "PlatformApplicationDisabled"),
-        *("AuthorizationError", "AccessDenied", "NotFound", "ExpiredToken", "UnrecognizedClient"),
-        *("InvalidClientTokenId", "MissingAuthenticationToken", "SignatureDoesNotMatch"),
-        *("InvalidSignature", "IncompleteSignature", "RequestExpired", "InvalidSecurity"),
-        *("KMSDisabled", "KMSInvalidState", "KMSNotFound", "KMSOptInRequired", "KMSAccessDenied"),
-        *("OptInRequired", "NotAuthorized"),
-    }
-)
-"""The provider did not take the message; it may take it later."""
-
-UNCLEAR = frozenset({"InternalFailure", "InternalError", "ServiceUnavailable", "RequestTimeout"})
-"""The provider may have taken the message before it failed."""
-
-_NEVER_SENT = (
-    EndpointConnectionError,
-    ConnectTimeoutError,
-    ProxyConnectionError,
-    CredentialRetrievalError,
-    NoCredentialsError,
-    PartialCredentialsError,
-)
 _NOTHING = "None"
 """DynamoDB's word for a part of a transaction that nothing was wrong with."""
 
-_BAD_REQUEST = 400
-_TIMED_OUT = 408
+TIMED_OUT = 408
 _TOO_MANY = 429
-_THEIR_FAULT = 500
+THEIR_FAULT = 500
 
 
 def code_of(error: ClientError) -> str:
     """The service's code for an error, bare."""
     # Of an error in XML whose code is empty, botocore makes None.
     return _plain(error.response.get("Error", {}).get("Code") or "")
+
+
+def status_of(error: ClientError) -> int:
+    """The HTTP status of an error; 0 when there is none."""
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
 def message_of(error: ClientError) -> str:
@@ -151,7 +106,7 @@ def translated(error: ClientError | BotoCoreError, doing: str) -> SojournError:
     if not isinstance(error, ClientError):
         return Unavailable(f"no answer while {doing}: {error}")
     code = _reason(error) or code_of(error)
-    return sorted_error(code, _status(error), f"while {doing}: {message_of(error)}")
+    return sorted_error(code, status_of(error), f"while {doing}: {message_of(error)}")
 
 
 def cancelled(error: ClientError | BotoCoreError) -> list[str]:
@@ -179,27 +134,10 @@ def sorted_error(code: str, status: int, text: str) -> SojournError:
         return Conflict(text)
     if code in HOPELESS:
         return Permanent(text)
-    if code in PASSING or status >= _THEIR_FAULT or status in {_TOO_MANY, _TIMED_OUT}:
+    if code in PASSING or status >= THEIR_FAULT or status in {_TOO_MANY, TIMED_OUT}:
         return Unavailable(text)
     return Permanent(text)
 
 
-def send_answer(error: ClientError | BotoCoreError) -> Refused | Throttled | Unknown:
-    """What became of a message whose hand-over failed. In doubt it is Unknown, never sent again."""
-    if not isinstance(error, ClientError):
-        return Throttled(str(error)) if isinstance(error, _NEVER_SENT) else Unknown(str(error))
-    code, status = code_of(error), _status(error)
-    text = f"{code or f'HTTP {status}'}: {message_of(error)}"
-    if code in UNCLEAR or status >= _THEIR_FAULT or status == _TIMED_OUT:
-        return Unknown(text)
-    if code in REFUSED or (code not in NOT_NOW and status == _BAD_REQUEST):
-        return Refused(text)
-    return Throttled(text)
-
-
 def _plain(code: str) -> str:
     return code.rpartition(".")[2].removesuffix("Exception")
-
-
-def _status(error: ClientError) -> int:
-    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
