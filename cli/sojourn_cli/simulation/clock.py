@@ -9,7 +9,7 @@ from sojourn.core.decisions import Announcement, Record, Settled
 from sojourn.core.engine.timers import next_message_at
 from sojourn.core.forward import Course
 from sojourn.core.instants import Instant
-from sojourn.core.lasting import LastingCourse
+from sojourn.core.lasting_course import LastingCourse
 from sojourn.core.plan import Plan
 from sojourn.core.release import Hold, Send, release, zone_of
 from sojourn.core.settle import next_message, passes_chain_limit

@@ -10,7 +10,7 @@ from sojourn.core.engine.entry_keys import entry_key
 from sojourn.core.exact import loads
 from sojourn.core.forward import Course
 from sojourn.core.history import NO_HISTORY
-from sojourn.core.lasting import LastingCourse
+from sojourn.core.lasting_course import LastingCourse
 from sojourn.core.limits import (
     CHAIN_LINKS,
     ENROLMENTS,

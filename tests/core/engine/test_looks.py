@@ -10,7 +10,7 @@ from sojourn.core.conditions import holds
 from sojourn.core.customer import Customer, Event
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.lasting import LastingCourse
+from sojourn.core.lasting_course import LastingCourse
 from sojourn.core.plan import Plan
 from sojourn_cli.simulation.clock import Clock, Life
 from tests.core.engine.given import journey, mail, plan_of

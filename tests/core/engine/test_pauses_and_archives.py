@@ -8,7 +8,7 @@ from sojourn.core.customer import Customer
 from sojourn.core.engine.timers import expiry_of, message_due, next_message_at, next_timer
 from sojourn.core.errors import CorruptState
 from sojourn.core.instants import HOUR
-from sojourn.core.lasting import LastingCourse
+from sojourn.core.lasting_course import LastingCourse
 from sojourn.core.plan import Plan
 from sojourn_cli.simulation.clock import Clock, Life
 from tests.core.engine.given import (

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sojourn.core.customer import Customer, Event, Message, Wake
 from sojourn.core.engine.evaluate import work
 from sojourn.core.engine.join import Apart, Joining
-from sojourn.core.engine.lasting import LastingDraft
+from sojourn.core.engine.lasting_draft import LastingDraft
 from sojourn.core.forward import Course
 from sojourn.core.history import NO_HISTORY
 from sojourn.core.instants import Instant
