@@ -118,6 +118,12 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def some_of(names: Sequence[str], most: int = 5) -> str:
+    """Names in a sentence, not more than a person reads."""
+    more = f" and {len(names) - most} more" if names[most:] else ""
+    return ", ".join(names[:most]) + more
+
+
 def say_refused(refused: Sequence[Mapping[str, Any]]) -> None:
     """Name lines that were refused, each with its reason, not more than a person reads."""
     for row in refused[:MOST_NAMED]:

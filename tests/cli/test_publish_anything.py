@@ -152,6 +152,9 @@ def test_what_was_removed_is_live_no_more_when_the_command_ends(
     journey = next(own for own in base() if own.startswith("journeys/"))
     (tmp_path / journey).unlink()
     stack.changed.clear()
+    kept = CliRunner().invoke(main, ["publish", str(tmp_path), "--stack", STACK])
+    assert (kept.exit_code, json.loads(kept.stdout)["removed"]) == (0, [])
+    assert f"but not in {tmp_path}: {journey}; --delete removes such files" in kept.stderr
     code, told = publish(str(tmp_path), "--delete")
     assert (code, told["published"], told["removed"]) == (0, {}, [journey])
     assert stack.changed == [journey], "it waited until publishing had taken it in"

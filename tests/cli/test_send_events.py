@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from sojourn.adapters.batches import MOST_BYTES
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, JsonObject, loads_object
+from sojourn.core.exact import Json, JsonObject, dumps, loads_object
 from sojourn.core.instants import parse_instant, to_datetime
 from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
@@ -24,6 +24,7 @@ from sojourn_cli.commands.send_events import (
     put,
     taken_in_by,
 )
+from sojourn_cli.simulation.lines import read_events
 from tests.cli.test_simulate import BROKEN
 
 SOURCES = Path(__file__).parents[2] / "examples" / "sources"
@@ -149,11 +150,35 @@ def test_a_line_sent_again_is_the_same_event(line: JsonObject, id_: str | None) 
 
 
 @pytest.mark.parametrize(
-    ("event", "kind"), [("x" * 128, "x" * 128), ("x" * 129, "event"), (7, "event"), (None, "track")]
+    ("event", "kind"), [("x" * 128, "x" * 128), ("x" * 129, "event"), (7, "event")]
 )
 def test_a_bare_message_is_named_as_the_bus_can_name_it(event: Json, kind: str) -> None:
     entry = entry_of({"userId": "a", "type": "track", "event": event}, "bus")
     assert entry["DetailType"] == kind
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {},
+        {"type": "track"},
+        {"event": ""},
+        {"event": None},
+        {"type": "identify"},
+        {"type": "page"},
+        {"type": "group"},
+        {"event": "x"},
+    ],
+)
+def test_a_bare_message_without_a_name_is_refused_as_simulate_refuses_it(line: JsonObject) -> None:
+    doc = {"userId": "a", "timestamp": "2026-01-05T09:00:00Z", **line}
+    refused = [item.reason for item in read_events([dumps(doc).encode()]).refused]
+    if refused:
+        with pytest.raises(InvalidInput) as caught:
+            entry_of(doc, "bus")
+        assert [str(caught.value)] == refused
+    else:
+        assert entry_of(doc, "bus")["DetailType"] == line.get("event", line.get("type"))
 
 
 class BusyBus:

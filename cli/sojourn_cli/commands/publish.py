@@ -20,7 +20,7 @@ from sojourn.language.workspace import load
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.findings import print_findings
 from sojourn_cli.options import examples, workspace_argument
-from sojourn_cli.output import fail, format_option, print_json, say, wants_table
+from sojourn_cli.output import fail, format_option, print_json, say, some_of, wants_table
 
 WAIT_SECONDS = 120.0
 """How long reports are waited for; publishing itself takes a few seconds."""
@@ -57,13 +57,17 @@ def publish(workspace: Path, stack: str, *, delete: bool, output_format: str | N
     with translating(f"publishing to stack {stack}"):
         present = bucket.tags()
         changed = [path for path in paths if present.get(path) != _tag(files[path])]
-        gone = sorted(set(present) - set(files)) if delete else []
+        others = sorted(set(present) - set(files))
+        gone = others if delete else []
         for path in changed:
             bucket.upload(path, files[path])
         for path in gone:
             bucket.remove(path)
         reports = bucket.reports([*changed, *filter(_belongs, gone)])
     _print(reports, gone, output_format, [item.to_json() for item in checked.findings])
+    left = [path for path in others if path not in gone and _belongs(path)]
+    if left:
+        say(f"in the bucket, but not in {workspace}: {some_of(left)}; --delete removes such files")
     if not all(report["ok"] for report in reports.values()):
         raise SystemExit(1)
 

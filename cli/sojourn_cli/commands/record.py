@@ -18,13 +18,11 @@ from sojourn_cli.events_file import open_events
 from sojourn_cli.explaining.words import counted
 from sojourn_cli.known import nobody
 from sojourn_cli.options import examples, instant_option
-from sojourn_cli.output import fail, format_option, say, wants_table
+from sojourn_cli.output import fail, format_option, say, some_of, wants_table
 from sojourn_cli.progress import long_work
 from sojourn_cli.recording.making import Made, Wanted, make
 from sojourn_cli.recording.table import RecordedTable
 from sojourn_cli.tables import print_table
-
-MOST_NAMED = 5
 
 
 @click.command(
@@ -128,8 +126,7 @@ def _say(
     if made.forgotten:
         say(f"left out: {counted(made.forgotten, 'customer')} who asked to be forgotten")
     for reason, customers in sorted(made.left_out.items()):
-        more = f" and {len(customers) - MOST_NAMED} more" if customers[MOST_NAMED:] else ""
-        say(f"left out: {', '.join(customers[:MOST_NAMED])}{more}: {reason}")
+        say(f"left out: {some_of(customers)}: {reason}")
 
 
 def _text(path: Path | None) -> Any:  # noqa: ANN401 - text or null

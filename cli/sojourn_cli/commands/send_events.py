@@ -14,6 +14,7 @@ from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.events import size_of
 from sojourn.adapters.translation import sorted_error, translating
 from sojourn.core.errors import InvalidInput, Permanent
+from sojourn.core.events import NAMELESS
 from sojourn.core.exact import JsonObject, dumps, loads_object, type_name
 from sojourn.core.identity import somebodys
 from sojourn.core.instants import Instant, format_instant, from_datetime, parse_instant, to_datetime
@@ -122,10 +123,13 @@ def entry_of(doc: JsonObject, bus: str) -> dict[str, Any]:
     """One line as an entry for the bus: an envelope as it is, a bare message in one of ours.
 
     The bus gives each entry an id of its own, so that of the line goes along as `messageId`.
-    Raises InvalidInput for an envelope that the bus cannot take.
+    Raises InvalidInput for an envelope that the bus cannot take, and for a bare message without a
+    name: its envelope would lend it one.
     """
     detail = doc.get("detail")
     if not isinstance(detail, dict):
+        if doc.get("type", "track") == "track" and not doc.get("event"):
+            raise InvalidInput(NAMELESS)
         name = doc.get("event") or doc.get("type")
         fits = isinstance(name, str) and len(name) <= EMITTED_NAME_CHARS
         return {

@@ -36,6 +36,8 @@ FIELDS = frozenset(
 _OTHER_IDENTITIES = frozenset({"anonymousId", "previousId", "context"})
 """Fields that may tell more of whom a message is about than its `userId`."""
 
+NAMELESS = "event: missing; a track message names its event"
+
 _SEEN = ("page", "screen")
 _NAMED_BY_TYPE = ("identify", "alias", "group")
 _TOO_LONG = 10**NUMBER_DIGITS
@@ -136,7 +138,7 @@ def _event_name(message: JsonObject, kind: str, defaults: Defaults) -> str:
     if not name and kind in _NAMED_BY_TYPE:
         return kind
     if not name:
-        raise InvalidInput("event: missing; a track message names its event")
+        raise InvalidInput(NAMELESS)
     if len(name) > EVENT_NAME_CHARS:
         raise InvalidInput(f"event: longer than {EVENT_NAME_CHARS} characters")
     return name
