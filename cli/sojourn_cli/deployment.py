@@ -62,7 +62,10 @@ def _why_not_found(error: ClientError | BotoCoreError) -> str:
     """What is wrong, and what to do about it."""
     said = str(error).rstrip(".")
     if isinstance(error, NoRegionError):
-        return "no AWS region is set; set AWS_DEFAULT_REGION, or a profile that has a region"
+        return (
+            "no AWS region is set; set AWS_DEFAULT_REGION (AWS_REGION is not read), or a profile"
+            " that has a region"
+        )
     if isinstance(error, NoCredentialsError):
         return "no AWS credentials were found; set AWS_PROFILE, or run `aws configure`"
     if "does not exist" in said:

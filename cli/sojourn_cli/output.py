@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import batched
 from pathlib import Path
 from typing import Any
@@ -35,12 +36,19 @@ def format_option[F: Callable[..., Any]](command: F) -> F:
     )(command)
 
 
-def write_named(path: Path, text: str) -> None:
-    """Write a file the user named; before anything goes to stdout, as a wrong name ends it all."""
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name a file that cannot be written; of a full disk the system does not say which it was."""
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        yield
     except OSError as error:
         raise click.UsageError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def write_named(path: Path, text: str) -> None:
+    """Write a file the user named; before anything goes to stdout, as a wrong name ends it all."""
+    with writing(path):
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def wants_table(output_format: str | None) -> bool:

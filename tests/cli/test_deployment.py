@@ -7,8 +7,9 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
 from sojourn_cli.deployment import _why_not_found
-from sojourn_cli.main import main
+from sojourn_cli.main import WITH_A_STACK, main
 
+SHOP = Path(__file__).parents[2] / "examples" / "shop"
 NOWHERE = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_CONFIG_FILE": "nowhere",
@@ -31,6 +32,27 @@ def said(env: dict[str, str]) -> str:
 
 def test_without_a_region_it_says_where_to_name_one() -> None:
     assert said({}).startswith("Error: stack shop: no AWS region is set; set AWS_DEFAULT_REGION")
+
+
+CALLS = {
+    "publish": (str(SHOP),),
+    "send-events": (str(SHOP / "events.jsonl"),),
+    "import": (str(SHOP / "events.jsonl"),),
+    "customer": ("ada",),
+    "record": ("--since", "2026-01-01T00:00:00Z"),
+    "audit": (),
+    "dead-letters": ("list",),
+    "export": ("ada",),
+    "forget": ("ada", "--yes"),
+}
+
+
+@pytest.mark.parametrize("command", WITH_A_STACK)
+def test_every_command_with_a_stack_looks_it_up_before_anything_else(command: str) -> None:
+    words = [command, *CALLS[command], "--stack", "shop"]
+    result = CliRunner().invoke(main, words, env=NOTHING | NOWHERE)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: stack shop: no AWS region is set")
 
 
 def test_without_credentials_it_says_how_to_give_them() -> None:
@@ -61,8 +83,7 @@ def test_what_aws_answers_is_told(code: str, message: str, told: str) -> None:
 def test_refused_lines_are_named_and_bounded(tmp_path: Path, lines: int) -> None:
     file = tmp_path / "settings.json"
     file.write_text("{\n" * lines, encoding="utf-8")
-    shop = Path(__file__).parents[2] / "examples" / "shop"
-    words = ["simulate", str(shop), "--events", str(file), "--format", "table"]
+    words = ["simulate", str(SHOP), "--events", str(file), "--format", "table"]
     told = CliRunner().invoke(main, words).stderr.splitlines()
     assert told[0] == "0 events of 0 customers"
     assert sum(" refused: " in line for line in told) == min(lines, 20)

@@ -9,7 +9,7 @@ import click
 
 from sojourn.language.schemas import NAMES, schema_text
 from sojourn_cli.options import examples
-from sojourn_cli.output import format_option, print_json, say, wants_table
+from sojourn_cli.output import format_option, print_json, say, wants_table, writing
 
 SCHEMAS = ".schemas"
 """Where the schemas lie in a workspace: a folder that nothing publishes."""
@@ -25,10 +25,7 @@ def init(directory: Path, output_format: str | None) -> None:
     """
     if directory.is_dir() and any(directory.iterdir()):
         raise click.UsageError(f"{directory} is not empty: name a new folder")
-    try:
-        written = _write(directory)
-    except OSError as error:
-        raise click.UsageError(f"{error.filename} cannot be written: {error.strerror}") from error
+    written = _write(directory)
     if wants_table(output_format):
         for name in written:
             click.echo(name)
@@ -45,8 +42,9 @@ def _write(directory: Path) -> list[str]:
         contents[f"{SCHEMAS}/{name}.schema.json"] = schema_text(kind).encode()
     for name, content in contents.items():
         path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
     return sorted(contents)
 
 

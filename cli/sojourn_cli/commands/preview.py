@@ -22,11 +22,13 @@ def read_object(_context: object, _option: object, text: str | None) -> JsonObje
     """An object given as JSON, or as the name of a file that holds it."""
     if text is None:
         return {}
+    is_json = text.lstrip().startswith("{")
     try:
-        is_json = text.lstrip().startswith("{")
         return loads_object(text if is_json else Path(text).read_bytes())
     except (InvalidInput, OSError) as error:
-        raise click.BadParameter(f"neither an object nor a file with one: {error}") from error
+        place = "" if is_json else f"{text}: "
+        said = error.strerror if isinstance(error, OSError) else error
+        raise click.BadParameter(f"neither an object nor a file with one: {place}{said}") from error
 
 
 @click.command(
@@ -97,7 +99,10 @@ def preview(  # noqa: PLR0913 - its options
         now = from_datetime(datetime.now(UTC))
         customer = customer_from(loads(customer_file.read_bytes()), now)
     except (InvalidInput, OSError) as error:
-        raise click.BadParameter(str(error), param_hint="--customer-file") from error
+        said = error.strerror if isinstance(error, OSError) else error
+        raise click.BadParameter(
+            f"{customer_file}: {said}", param_hint="--customer-file"
+        ) from error
     try:
         found = sources(plan, read_folder(workspace), template, channel)
     except InvalidInput as error:

@@ -74,8 +74,8 @@ def record(  # noqa: PLR0913 - one argument an option
     end = SystemClock().now() if until is None else until
     if since > end:
         raise click.UsageError(f"--since: {format_instant(since)} lies after {format_instant(end)}")
-    client = clients.patient_dynamodb(clients.aws())
     name = find_deployment(stack).table
+    client = clients.patient_dynamodb(clients.aws())
     table, plans = RecordedTable(client, name), DynamoDbPlans(client, name, SystemClock())
     with _opened(output) as write, long_work() as shown:
         task = shown.add_task("looking for customers", total=None)

@@ -20,6 +20,7 @@ from sojourn.core.nouns import noun
 from sojourn.core.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn_cli.events_file import open_events
+from sojourn_cli.output import writing
 from sojourn_cli.recording.kept import KeptTurns
 
 PLACE = ".recording"
@@ -54,20 +55,23 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write a workspace's files."""
     for name, content in files.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
 
 def write_plan(folder: Path, revision: int, documents: JsonObject) -> None:
     """Keep the documents of one revision."""
     path = folder / PLACE / "plans" / f"{revision}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(dumps(documents), encoding="utf-8")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dumps(documents), encoding="utf-8")
 
 
 def add_turns(folder: Path, line: str) -> None:
     """Keep one customer's turns."""
-    with (folder / PLACE / "turns.jsonl").open("a", encoding="utf-8", newline="\n") as turns:
+    path = folder / PLACE / "turns.jsonl"
+    with writing(path), path.open("a", encoding="utf-8", newline="\n") as turns:
         turns.write(line + "\n")
 
 
@@ -81,9 +85,9 @@ def write_about(folder: Path, about: JsonObject, events: str, latest: int) -> No
         "events_sha256": events,
         "files_sha256": dict(marks),
     }
-    (folder / PLACE / "about.json").write_text(
-        json.dumps(doc, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    path = folder / PLACE / "about.json"
+    with writing(path):
+        path.write_text(json.dumps(doc, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def is_recorded(workspace: Path) -> bool:
