@@ -145,15 +145,20 @@ def variables_of(endpoint: str, region: str) -> dict[str, str]:
 
 def up(folder: Path, wanted: Wanted, progress: Callable[[str], None]) -> LocalStack:
     """Start the emulator unless it runs, deploy unless it is deployed so, and return once all of it
-    listens.
+    listens. What was started for a deployment that fails or is interrupted is ended with it.
     """
     home = Home(folder)
     with home.locked():
         running = home.running()
-        if running is None:
-            progress("starting the emulated AWS")
-            running = process.start(home, wanted.region, wanted.max_minutes)
-        return _deployed(home, running, wanted, progress)
+        if running is not None:
+            return _deployed(home, running, wanted, progress)
+        progress("starting the emulated AWS")
+        running = process.start(home, wanted.region, wanted.max_minutes)
+        try:
+            return _deployed(home, running, wanted, progress)
+        except BaseException:
+            process.stop(home)
+            raise
 
 
 def _deployed(
