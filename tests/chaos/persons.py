@@ -1,7 +1,8 @@
 """Who turns out to be whom, and who is forgotten, while parts fail: the story and its promises.
 
 The seed's own story, with a visitor's past for some customers, two users who turn out to be one,
-and requests to be forgotten, after which events of hers go on coming.
+and requests to be forgotten, after which events of hers go on coming. Who is whom is often told at
+the very instant of something else, and of several at once.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from random import Random
 
-from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant
+from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant, format_instant
 from sojourn.runtime.customer.mailbox import Mailbox
 from tests.chaos.looking import claims_of, events_in, is_given_up, lines_of
 from tests.chaos.promises import (
@@ -19,7 +20,7 @@ from tests.chaos.promises import (
     every_outcome_has_its_reason,
     who_is_inside_stays_on_her_version,
 )
-from tests.chaos.story import BEGIN, Asked, Happening, Sent, event, story
+from tests.chaos.story import BEGIN, Asked, Happening, Redriven, Sent, event, story
 from tests.chaos.world import World, a_day_in
 
 MOST_LOOKS = 50
@@ -31,10 +32,12 @@ def persons(seed: int) -> list[Happening]:
     found = [item for item in story(seed) if not isinstance(item, Sent) or item.customer]
     names = sorted({item.customer for item in found if isinstance(item, Sent)})
     for who in names:
-        if random.random() < 0.7:
+        if random.random() < 0.9:
             found = _visited(who, found, random)
     if len(names) > 1 and random.random() < 0.4:
-        found.append(_entry("c1", BEGIN + random.randrange(10 * HOUR), "alias", previousId="c1"))
+        found.append(_entry("c1", _near(found, random, 10 * HOUR), "alias", previousId="c1"))
+    if random.random() < 0.4:
+        found = _at_once(found, random)
     if random.random() < 0.5:
         for number in range(random.choice([1, 1, 2])):
             at = _near(found, random, 14 * HOUR)
@@ -42,7 +45,26 @@ def persons(seed: int) -> list[Happening]:
             asked = random.choice(["c0", "c0", "v0"])
             detail = {"detail": {"customer": asked}}
             found.append(Asked(at, f"forget-{number}", asked, json.dumps(body | detail)))
-    return sorted(found, key=lambda item: item.at)
+    return sorted(found, key=lambda item: (item.at, random.random()))
+
+
+def _at_once(found: list[Happening], random: Random) -> list[Happening]:
+    """All that tells who is whom comes in one instant, and dead letters may go back in it."""
+    at = _near(found, random, 12 * HOUR)
+    moved = [_moved(item, at) if tells_who(item) else item for item in found]
+    return [*moved, *[Redriven(at, "redriven at once")][: random.randrange(2)]]
+
+
+def _moved(item: Happening, at: Instant) -> Sent:
+    """The same event, happening and coming at another instant."""
+    assert isinstance(item, Sent)
+    entry = json.loads(item.body) | {"time": format_instant(at)}
+    return Sent(at, item.id, item.customer, json.dumps(entry))
+
+
+def tells_who(item: Happening) -> bool:
+    """Whether this is an `identify` or `alias` by which two become one."""
+    return item.id.endswith(("-identify", "-alias"))
 
 
 def _visited(who: str, found: list[Happening], random: Random) -> list[Happening]:
@@ -54,10 +76,12 @@ def _visited(who: str, found: list[Happening], random: Random) -> list[Happening
 
 
 def _near(found: list[Happening], random: Random, within: int) -> Instant:
-    """An instant, mostly just before or after something that happens."""
+    """An instant, mostly that of something that happens, or just before or after it."""
     if random.random() < 0.3:
         return BEGIN + random.randrange(within)
     near = random.choice(found).at
+    if random.random() < 0.5:
+        return near
     return max(BEGIN, near + random.randrange(-4 * SECOND, 2 * SECOND))
 
 
@@ -113,7 +137,7 @@ def no_event_of_a_person_is_lost(world: World) -> Iterator[str]:
         known |= {event.id for event in world.history.events(who, -(1 << 62))}
     for item in world.outside:
         if isinstance(item, Sent) and not forgotten.knows(item.customer):
-            gone = item.id.endswith(("-identify", "-alias")) and forgotten.knows("c0")
+            gone = tells_who(item) and forgotten.knows("c0")
             if item.id in world.came_in - known and not gone:
                 yield f"event {item.id} is lost"
 
@@ -138,7 +162,7 @@ def who_is_one_is_one(world: World) -> Iterator[str]:
     for item in world.outside:
         if not isinstance(item, Sent) or item.id not in world.came_in:
             continue
-        if item.id.endswith(("-identify", "-alias")):
+        if tells_who(item):
             entry = json.loads(item.body)["detail"]
             other = entry.get("anonymousId") or entry.get("previousId")
             if entry["userId"] in boxes and boxes[entry["userId"]].forgotten_at is None:

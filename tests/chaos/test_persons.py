@@ -1,7 +1,8 @@
 """Who is who, and who was forgotten, holds under faults; with a guard taken away it is seen."""
 
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,12 +12,15 @@ from sojourn.core.exact import JsonObject
 from sojourn.core.instants import DAY
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.customer.forgotten import NOBODY
+from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.incoming import ingest
 from sojourn.runtime.incoming.feedback import read_feedback
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.ports import Appended
 from sojourn.runtime.rights import forgetting
-from tests.chaos.persons import PERSONS, a_day_of_persons, broken_by_persons
+from tests.chaos.persons import PERSONS, a_day_of_persons, broken_by_persons, tells_who
+from tests.chaos.story import Redriven, Sent
+from tests.chaos.world import World
 
 SEEDS = int(os.environ.get("CHAOS_SEEDS", "2000")) // 10
 BLOCK = 50
@@ -47,6 +51,43 @@ def test_the_story_has_what_it_is_about() -> None:
     gone = [change for world in worlds for change in world.mailboxes.changes]
     assert sum(change.after.forgotten_at is not None for change in gone) > len(worlds) / 2
     assert sum(world.plans.forgotten().people for world in worlds) > len(worlds) / 4
+
+
+def test_who_is_whom_is_told_at_the_very_instant_of_other_things() -> None:
+    worlds = [a_day_of_persons(seed) for seed in range(60)]
+    seen = Counter(kind for world in worlds for kind in kinds_of_joins(world))
+    assert seen["at the instant of another event"] > len(worlds) / 4
+    assert seen["several in one instant"] > len(worlds) / 10
+    assert seen["as dead letters go back"] > len(worlds) / 20
+    assert seen["both have live journeys"] > len(worlds) / 20
+    assert seen["a message of one is claimed"] > 0
+
+
+def kinds_of_joins(world: World) -> Iterator[str]:
+    """What is told in a world at whose instant, and what two were in the midst of."""
+    tells = Counter(item.at for item in world.outside if tells_who(item))
+    others = {item.at for item in world.outside if isinstance(item, Sent) and not tells_who(item)}
+    redriven = {item.at for item in world.outside if isinstance(item, Redriven)}
+    for at, count in tells.items():
+        if at in others:
+            yield "at the instant of another event"
+        if count > 1:
+            yield "several in one instant"
+        if at in redriven:
+            yield "as dead letters go back"
+    boxes: dict[str, Mailbox] = {}
+    for change in world.mailboxes.changes:
+        box = change.after
+        before = boxes.get(box.customer_id)
+        if box.joined_into is not None and before is not None and before.joined_into is None:
+            both = [one.customer for one in (before, boxes.get(box.joined_into)) if one]
+            customers = [one for one in both if one is not None]
+            if len(customers) > 1 and all(list(one.live()) for one in customers):
+                yield "both have live journeys"
+            messages = [message for one in customers for message in one.messages.values()]
+            if any(message.status == "claimed" for message in messages):
+                yield "a message of one is claimed"
+        boxes[box.customer_id] = box
 
 
 # ---- Guards taken away ---------------------------------------------------------------------------
