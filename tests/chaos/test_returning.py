@@ -13,7 +13,7 @@ from tests.chaos.returning import RETURNING, days_of_returning
 
 SEEDS = int(os.environ.get("CHAOS_SEEDS", "2000")) // 25
 BLOCK = 40
-MOST_SEEDS = 300
+MOST_SEEDS = 1_000
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))

@@ -31,8 +31,8 @@ def after_resume(over: timedelta, id_: str) -> timedelta:
 
 
 def id_of(*names: str | int) -> str:
-    """The id of an enrolment (`enrolment`, customer, journey, which of hers) or of a message
-    (`message`, customer, enrolment, step, which visit).
+    """The id of an enrolment (`enrolment`, customer, journey, which of hers), of a message
+    (`message`, customer, enrolment, step, which visit) or of what is emitted (`emit`, as that).
     """
     return urlsafe_b64encode(_digest(names)[:12]).decode()
 

@@ -82,8 +82,7 @@ class Joined(Life):
         """Every enrolment in the order of entry, every message, and what both were sent."""
         both = [*self.enrolments, *other.enrolments]
         both.sort(key=lambda one: (one.at, one.journey["id"], one.number, one.id))
-        first = max((one.number for one in both), default=0) + 1
-        for number, one in enumerate(both, first):
+        for number, one in enumerate(both, 1):
             one.number = number
         self.enrolments = both
         ledger = [*other.ledger, *self.ledger]

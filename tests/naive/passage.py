@@ -300,7 +300,8 @@ class Passage(Leaving):
 
     def _emit(self, one: Enrolment, step: Doc, event: Happening | None) -> bool:
         given = self._values(one, step.get("properties", {}), event)
-        id_ = f"emitted {one.id} {one.step} {one.visits[one.step or '']}"
+        assert one.step is not None
+        id_ = id_of("emit", self.id, one.id, one.step, one.visits[one.step])
         return self._cause(one, Happening(id_, step["event"], self.now, self.now, given, {}))
 
     def _update(self, one: Enrolment, step: Doc, event: Happening | None) -> bool:

@@ -195,6 +195,30 @@ def test_where_both_were_drawn_each_enrolment_stays_as_it_was() -> None:
         assert [outcome for _, outcome in story.exits()] == expected
 
 
+def test_who_had_drawn_nothing_is_held_out_as_herself_from_journeys_new_to_both() -> None:
+    steps = {"pause": {"type": "wait", "for": "P1D"}}
+    new = journey("new", {"event": "look", "holdout": 50}, steps)
+    plan = plan_of(journey("j", "begin", steps), new)
+    looked = event("look", "11:01")
+    alone = [record.what for record in Story(plan).take(looked).records]
+    for number in range(12):
+        other = course_of(plan, event("begin", "10:00"), id_=f"v{number}")
+        story = join(Story(plan), "11:00", other).take(looked)
+        found = [record.what for record in story.records]
+        assert ("held_out" in found) == ("held_out" in alone)
+
+
+def test_enrolments_are_counted_on_from_those_of_both_whether_kept_or_not() -> None:
+    steps = {"pause": {"type": "wait", "for": "PT10M"}}
+    plan = plan_of(journey("j", {"event": "begin", "key": "event.n"}, steps))
+    other = course_of(plan, *(event("begin", "10:00", n=n) for n in range(3)), id_="v1")
+    other.take_due(at("10:20"))
+    assert not other.customer.enrolments
+    story = Story(plan).take(event("begin", "10:00", n=3)).due("10:20")
+    join(story.take(event("begin", "10:55", n=4)), "11:00", other)
+    assert story.live.number == story.customer.number == 5
+
+
 def test_the_control_group_stays_as_it_was_drawn_for_who_was_there_first() -> None:
     plan = plan_of(journey("j", "begin", {"write": mail()}), settings={"control_group": 50})
     outcomes = set()

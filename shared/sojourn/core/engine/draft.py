@@ -103,10 +103,10 @@ class Draft(Account):
         self.marks: list[str] = []
         self.new_ids: list[str] = []
 
-    def drawn_as(self, journey: str, enrolment: str = "") -> str:
+    def drawn_as(self, journey: str, enrolment: str | None = None) -> str:
         """Under which id a journey's holdouts, or an enrolment's splits, are drawn."""
-        draws = self.customer.draws
-        return self.plan.settings.draw(draws.get(enrolment) or self.customer.drawn_as(journey))
+        own = None if enrolment is None else self.customer.draws.get(enrolment)
+        return self.plan.settings.draw(own or self.customer.drawn_as(journey))
 
     def decision(self) -> Decision:
         """Close the copy."""

@@ -196,14 +196,17 @@ def _latest(instants: Iterable[Instant | None]) -> Instant | None:
 
 
 def _take_over(draft: Draft, other: Customer) -> None:
-    """Carry enrolments and messages over, numbered anew in the order of entry."""
+    """Carry enrolments and messages over, numbered anew in the order of entry.
+
+    Her last number is how often both had entered, however many of those are still kept: by it the
+    next enrolment has its id, wherever and whenever the join is decided.
+    """
     both = [*draft.enrolments.values(), *other.enrolments.values()]
     both.sort(key=lambda item: (item.entered_at, item.journey, item.number, item.id))
-    first = max(draft.number, other.number) + 1
+    draft.number += other.number
     draft.enrolments = {item.id: item for item in both}
-    for number, item in enumerate(both, start=first):
+    for number, item in enumerate(both, start=draft.number - len(both) + 1):
         draft.alter(item, number=number)
-    draft.number = first - 1 + len(both)
     messages = {**draft.messages, **other.messages}
     for message in messages.values():
         known = draft.enrolments.get(message.enrolment)
