@@ -131,6 +131,13 @@ def test_a_value_that_can_be_understood_is_written_out(
     assert (found.code, found.path) not in codes
 
 
+@pytest.mark.parametrize("time", ["13pm", "0 am", "noon", "9:5", "-9", "99"])
+def test_what_can_be_no_time_of_day_is_not_guessed_at(time: str) -> None:
+    [found] = findings(hello("steps", "wait", "until", {"time": time}))[:1]
+    assert found.code == Code.BAD_TIME
+    assert "write `" not in found.message
+
+
 @pytest.mark.parametrize(("slip", "meant"), [("day", "calendar_day"), ("Month", "calendar_month")])
 def test_a_cap_per_day_is_told_both_that_may_be_meant(slip: str, meant: str) -> None:
     [found] = findings(settings("caps", 0, "per", slip))

@@ -33,7 +33,9 @@ from tests.naive.test_agrees import lines_of
 from tests.recording.agreeing import check_replay
 from tests.runtime.given import Works
 
-LASTS = 12 * DAY
+LASTS = 12 * DAY + 7
+"""For how long a story is followed: what fell due at its very end might wait for a wake-up."""
+
 QUARTER = 15 * MINUTE
 
 

@@ -3,7 +3,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sojourn.core.instants import DAY, format_instant
+from sojourn.core.instants import format_instant
 from tests.naive.clock import instant
 from tests.naive.examples import examples
 from tests.naive.life import Life
@@ -16,7 +16,7 @@ from tests.naive.test_agrees import (
     happening,
     lines_of,
 )
-from tests.naive.test_functions_agree import lived, on_the_second, plan_of, received
+from tests.naive.test_functions_agree import LASTS, lived, on_the_second, plan_of, received
 from tests.naive.test_publishing_agrees import expected as expected_records
 from tests.naive.test_publishing_agrees import recorded
 
@@ -72,7 +72,7 @@ def test_the_functions_decide_alike_whichever_of_her_ids_came(
     each_once = [item | {"again": False} for item in on_the_second(story)]
     lines = known_by(lines_of(workspace, each_once), ways)
     assume(plan_of(workspace) is not None)
-    end = max(map(received, lines)) + 12 * DAY
+    end = max(map(received, lines)) + LASTS
     works = lived(lines, end, (received(lines[0]), workspace))
     until = instant(format_instant(end))
     life = Life(workspace, [happening(line) for line in lines], until)
