@@ -1,5 +1,6 @@
 """A deployed stack: where its parts are, and clients that talk to them."""
 
+import os
 from typing import Any
 
 import boto3
@@ -33,6 +34,7 @@ def stack_option[F](command: F) -> F:
 
 def find_deployment(name: str) -> Deployment:
     """Look a stack up by name, in the account and region the environment points to."""
+    _heed_region()
     try:
         found = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except (ClientError, BotoCoreError) as error:
@@ -58,19 +60,22 @@ def find_deployment(name: str) -> Deployment:
     return Deployment(name, bus, bucket, table, dead_letters, stack_id, int(days))
 
 
+def _heed_region() -> None:
+    """Let `AWS_REGION` do, which the AWS CLI reads; boto3 reads `AWS_DEFAULT_REGION` alone."""
+    if "AWS_REGION" in os.environ:
+        os.environ.setdefault("AWS_DEFAULT_REGION", os.environ["AWS_REGION"])
+
+
 def _why_not_found(error: ClientError | BotoCoreError) -> str:
     """What is wrong, and what to do about it."""
     said = str(error).rstrip(".")
     if isinstance(error, NoRegionError):
-        return (
-            "no AWS region is set; set AWS_DEFAULT_REGION (AWS_REGION is not read), or a profile"
-            " that has a region"
-        )
+        return "no AWS region is set; set AWS_REGION, or a profile that has a region"
     if isinstance(error, NoCredentialsError):
         return "no AWS credentials were found; set AWS_PROFILE, or run `aws configure`"
     if "does not exist" in said:
         return (
             "there is none of that name in this account and region; check the name, and what"
-            " AWS_PROFILE and AWS_DEFAULT_REGION point to"
+            " AWS_PROFILE and the region point to"
         )
     return f"it could not be looked up: {said}"

@@ -21,7 +21,7 @@ NOTHING: dict[str, str | None] = dict.fromkeys(
         *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
     )
 )
-REGION = {"AWS_DEFAULT_REGION": "eu-west-1"}
+REGIONS = ({"AWS_DEFAULT_REGION": "eu-west-1"}, {"AWS_REGION": "eu-west-1"})
 
 
 def said(env: dict[str, str]) -> str:
@@ -31,7 +31,7 @@ def said(env: dict[str, str]) -> str:
 
 
 def test_without_a_region_it_says_where_to_name_one() -> None:
-    assert said({}).startswith("Error: stack shop: no AWS region is set; set AWS_DEFAULT_REGION")
+    assert said({}).startswith("Error: stack shop: no AWS region is set; set AWS_REGION, or")
 
 
 CALLS = {
@@ -55,8 +55,9 @@ def test_every_command_with_a_stack_looks_it_up_before_anything_else(command: st
     assert result.stderr.startswith("Error: stack shop: no AWS region is set")
 
 
-def test_without_credentials_it_says_how_to_give_them() -> None:
-    assert "no AWS credentials were found; set AWS_PROFILE" in said(REGION)
+@pytest.mark.parametrize("region", REGIONS)
+def test_without_credentials_it_says_how_to_give_them(region: dict[str, str]) -> None:
+    assert "no AWS credentials were found; set AWS_PROFILE" in said(region)
 
 
 @pytest.mark.parametrize(
