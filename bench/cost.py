@@ -9,7 +9,7 @@ from typing import Any
 from bench.measure import spread
 from bench.orders import ONE_IN, WORKSPACE, customer, stream
 from bench.report import Result, Row
-from sojourn.core.instants import DAY, SECOND, parse_instant
+from sojourn.core.values.instants import DAY, SECOND, parse_instant
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.commands.cost import count

@@ -30,8 +30,8 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import change_from_record
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import DAY, Instant
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import DAY, Instant
 from sojourn.runtime.ports import StoredPlan
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from bench.deployed import SENDER, deployed
 from bench.measure import spread
 from bench.report import Result, Row, table, write
 from sojourn.adapters.items import mailbox_from_item
-from sojourn.core.codec import decode_event
-from sojourn.core.exact import loads_object
+from sojourn.core.state.codec import decode_event
+from sojourn.core.values.exact import loads_object
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn_cli.demo.play import publish_workspace
 from sojourn_cli.local.stack import LocalStack

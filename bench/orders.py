@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sojourn.core.customer import Event
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import Instant
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import Instant
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from time import process_time
 
-from sojourn.core.customer import Customer, Message, Sent, Trait
-from sojourn.core.instants import DAY, HOUR, MINUTE, Instant, parse_instant
-from sojourn.core.journeys import read_settings
-from sojourn.core.release import Skip, release
-from sojourn.core.settings import Settings
+from sojourn.core.sending.release import Skip, release
+from sojourn.core.state.customer import Customer, Message, Sent, Trait
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, Instant, parse_instant
+from sojourn.core.workspace.settings import Settings
+from sojourn.core.workspace.settings_file import read_settings
 
 SEED = 1
 CUSTOMERS = 200

@@ -232,8 +232,8 @@ def release_result() -> Result:
         f"Decisions a second on one core: may this message go now, under {answers[0]['caps']} caps,"
         " quiet hours, closed days and a control group? The best of many short rounds. The nearer"
         " the sends, the more of them a cap looks at, and the more often a hold would be too long.",
-        "The same cases were decided alike in every round; tests/core/test_release_agrees.py holds"
-        " them to a second, slow implementation.",
+        "The same cases were decided alike in every round;"
+        " tests/core/sending/test_release_agrees.py holds them to a second, slow implementation.",
         rows,
     )
 

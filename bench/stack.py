@@ -18,7 +18,7 @@ from typing import Any
 from bench.deployed import SENDER, deployed
 from bench.measure import Spread
 from bench.report import Result, Row, table, write
-from sojourn.core.instants import SECOND, Instant, parse_instant
+from sojourn.core.values.instants import SECOND, Instant, parse_instant
 from sojourn_cli.demo.play import mailbox, now, publish_workspace
 from sojourn_cli.local.home import Home
 from sojourn_cli.local.stack import LocalStack

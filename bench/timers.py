@@ -17,7 +17,7 @@ from bench.report import Result, Row, table, write
 from bench.stack import POLL_SECONDS, WAIT_SECONDS, put
 from sojourn.adapters import keys
 from sojourn.adapters.items import mailbox_from_item
-from sojourn.core.instants import SECOND, Instant, format_instant
+from sojourn.core.values.instants import SECOND, Instant, format_instant
 from sojourn.runtime.decisions.deciding import read_records
 from sojourn.runtime.decisions.wake import AHEAD
 from sojourn_cli.demo.play import now, publish_workspace

@@ -12,15 +12,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bench.matching import task
-from sojourn.core.compile import compile_plan
-from sojourn.core.conditions import holds
-from sojourn.core.customer import Customer, Event, Trait
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.exact import Json, loads_object
-from sojourn.core.instants import DAY, Instant, format_instant, parse_instant
-from sojourn.core.journeys import read_journey, read_settings
-from sojourn.core.plan import Journey
+from sojourn.core.matching.conditions import holds
+from sojourn.core.state.customer import Customer, Event, Trait
+from sojourn.core.values.exact import Json, loads_object
+from sojourn.core.values.instants import DAY, Instant, format_instant, parse_instant
+from sojourn.core.workspace.compile import compile_plan
+from sojourn.core.workspace.journeys import read_journey
+from sojourn.core.workspace.plan import Journey
+from sojourn.core.workspace.settings_file import read_settings
 
 NOW = parse_instant("2026-03-02T10:00:00Z")
 

@@ -13,23 +13,24 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from sojourn.core.codec import (
+from sojourn.core.engine.draft import Draft
+from sojourn.core.engine.entry import follow
+from sojourn.core.engine.evaluate import evaluate
+from sojourn.core.engine.walk import matched
+from sojourn.core.state.codec import (
     decode_customer,
     decode_enrolment,
     encode_customer,
     encode_enrolment,
 )
-from sojourn.core.compile import compile_plan
-from sojourn.core.customer import Customer, Event
-from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.entry import follow
-from sojourn.core.engine.evaluate import evaluate
-from sojourn.core.engine.walk import matched
-from sojourn.core.exact import dumps, loads
-from sojourn.core.history import NO_HISTORY
-from sojourn.core.instants import SECOND, parse_instant
-from sojourn.core.journeys import read_journey, read_settings
-from sojourn.core.plan import Plan, WaitFor
+from sojourn.core.state.customer import Customer, Event
+from sojourn.core.state.history import NO_HISTORY
+from sojourn.core.values.exact import dumps, loads
+from sojourn.core.values.instants import SECOND, parse_instant
+from sojourn.core.workspace.compile import compile_plan
+from sojourn.core.workspace.journeys import read_journey
+from sojourn.core.workspace.plan import Plan, WaitFor
+from sojourn.core.workspace.settings_file import read_settings
 
 CUSTOMERS = 40
 STEPS = 27

@@ -13,7 +13,7 @@ from sojourn.adapters import keys
 from sojourn.adapters.items import change_from_record
 from sojourn.adapters.translation import code_of
 from sojourn.core.errors import InvalidInput, Permanent
-from sojourn.core.exact import loads_object
+from sojourn.core.values.exact import loads_object
 from sojourn.runtime.customer.mailbox import Change
 from sojourn.runtime.decisions.announcing import again
 

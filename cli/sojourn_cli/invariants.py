@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from sojourn.core.customer import Event
-from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import LATEST, Instant, format_instant
-from sojourn.core.invariants import Breach, Invariant, SentMessage, breaches
 from sojourn.core.nouns import noun
-from sojourn.core.release import zone_of
-from sojourn.core.settings import Settings
+from sojourn.core.sending.release import zone_of
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import Json, JsonObject
+from sojourn.core.values.instants import LATEST, Instant, format_instant
+from sojourn.core.workspace.invariants import Breach, Invariant, SentMessage, breaches
+from sojourn.core.workspace.settings import Settings
 from sojourn_cli.comparing.enrolments import once
 from sojourn_cli.explaining.words import counted
 from sojourn_cli.output import say

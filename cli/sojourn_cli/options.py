@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.values.instants import Instant, parse_instant
 from sojourn_cli.events_file import EventsFileType
 
 FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)

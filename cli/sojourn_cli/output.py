@@ -12,7 +12,7 @@ from unicodedata import category
 import click
 from rich.console import Console
 
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 
 FORMATS = ("table", "json")
 PIECE_ROWS = 1_000

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sojourn.adapters import keys
-from sojourn.core.instants import DAY, SECOND, Instant
+from sojourn.core.values.instants import DAY, SECOND, Instant
 
 EXPRESSION_BYTES = 4_096
 PARTITION_KEY_BYTES = 2_048

@@ -6,11 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
-from sojourn.core.customer import Customer, Event, Trait
-from sojourn.core.decisions import Announcement
-from sojourn.core.exact import Json, dumps
-from sojourn.core.ids import mark
-from sojourn.core.instants import SECOND, Instant, parse_instant
+from sojourn.core.state.customer import Customer, Event, Trait
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.exact import Json, dumps
+from sojourn.core.values.ids import mark
+from sojourn.core.values.instants import SECOND, Instant, parse_instant
 from sojourn.runtime.customer.mailbox import Mailbox, Save
 
 NOON: Instant = parse_instant("2026-03-01T12:00:00Z")

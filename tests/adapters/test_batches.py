@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sojourn.adapters import clients
 from sojourn.adapters.batches import MOST_BYTES, MOST_ENTRIES, Entry, Failed, batches, put_all
 from sojourn.adapters.events import EventBridgeBus
-from sojourn.core.decisions import Announcement
+from sojourn.core.state.decisions import Announcement
 from tests.adapters.answers import answering, said
 from tests.adapters.examples import NOON
 from tests.adapters.test_queues_contract import entries_of

@@ -10,8 +10,8 @@ from sojourn.adapters.directory import DynamoDbDirectory
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.errors import Conflict, CorruptState, Unavailable
-from sojourn.core.identity import Standing
-from sojourn.core.instants import MINUTE, SECOND
+from sojourn.core.incoming.identity import Standing
+from sojourn.core.values.instants import MINUTE, SECOND
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.customer.mailbox import SHARDS, Moved, Overtaken

@@ -22,9 +22,9 @@ from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.s3 import S3Workspace
 from sojourn.adapters.survey import DynamoDbSurvey
 from sojourn.adapters.tombstones import DynamoDbTombstones
-from sojourn.core.customer import AddressStatus
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import DAY
+from sojourn.core.state.customer import AddressStatus
+from sojourn.core.values.instants import DAY
 from sojourn.fakes.clock import FakeClock
 from sojourn.runtime.customer.forgotten import mark_of_id
 from sojourn.runtime.customer.mailbox import JOURNAL_CHARS, Mailbox

@@ -9,7 +9,7 @@ import pytest
 
 from sojourn.adapters import clients
 from sojourn.adapters.exports import S3Exports
-from sojourn.core.exact import JsonObject
+from sojourn.core.values.exact import JsonObject
 from sojourn.fakes.exports import FakeExports
 from sojourn.runtime.ports import Exports
 

@@ -20,9 +20,9 @@ from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.numbers import DynamoDbNumbers
 from sojourn.adapters.plans import DynamoDbPlans
-from sojourn.core.codec import encode_customer
-from sojourn.core.customer import Event
-from sojourn.core.instants import HOUR, MINUTE, Duration, parse_instant
+from sojourn.core.state.codec import encode_customer
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import HOUR, MINUTE, Duration, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeQueue

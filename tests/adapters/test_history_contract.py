@@ -3,8 +3,8 @@
 import pytest
 
 from sojourn.adapters.history import DynamoDbHistory
-from sojourn.core.history import BEGINNING
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
+from sojourn.core.state.history import BEGINNING
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, SECOND, parse_instant
 from sojourn.fakes.mailboxes import FakeHistory
 from sojourn.runtime.ports import History
 from tests.adapters.conftest import Table

@@ -6,7 +6,7 @@ import pytest
 
 from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.core.errors import CorruptState, Unavailable
-from sojourn.core.instants import DAY
+from sojourn.core.values.instants import DAY
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.runtime.ports import LinkKeys
 from tests.adapters.answers import answering, refused

@@ -11,11 +11,11 @@ from botocore.config import Config
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import change_from_record
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn.core.codec import decode_customer, encode_customer
 from sojourn.core.errors import CorruptState, Unavailable
-from sojourn.core.ids import mark
-from sojourn.core.instants import MINUTE, SECOND
 from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
+from sojourn.core.state.codec import decode_customer, encode_customer
+from sojourn.core.values.ids import mark
+from sojourn.core.values.instants import MINUTE, SECOND
 from sojourn.fakes.mailboxes import ITEM_BYTES, FakeHistory, FakeMailboxes
 from sojourn.runtime.customer.mailbox import JOURNAL_CHARS, SHARDS, Change, Mailbox, Overtaken
 from sojourn.runtime.ports import History, Mailboxes

@@ -13,9 +13,9 @@ from moto import mock_aws
 from sojourn.adapters import clients, keys
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn.core.customer import Event
-from sojourn.core.ids import mark
-from sojourn.core.instants import Instant
+from sojourn.core.state.customer import Event
+from sojourn.core.values.ids import mark
+from sojourn.core.values.instants import Instant
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.customer.mailbox import Mailbox, Overtaken
 from sojourn.runtime.ports import History, Mailboxes

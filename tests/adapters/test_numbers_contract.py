@@ -6,8 +6,8 @@ import pytest
 
 from sojourn.adapters.numbers import KEPT_FOR, DynamoDbNumbers
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import DAY, SECOND
 from sojourn.core.limits import NUMBER_CUSTOMERS
+from sojourn.core.values.instants import DAY, SECOND
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.runtime.ports import Numbers
 from tests.adapters.answers import answering, refused

@@ -9,7 +9,7 @@ import pytest
 from sojourn.adapters import keys
 from sojourn.adapters.plans import LOOKED_AT, PIECE_BYTES, DynamoDbPlans
 from sojourn.core.errors import Conflict, CorruptState, InvalidInput, Permanent, Unavailable
-from sojourn.core.instants import DAY, SECOND
+from sojourn.core.values.instants import DAY, SECOND
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.plans import FakePlans
 from sojourn.runtime.ports import Plans, StoredPlan

@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from sojourn.adapters import clients
 from sojourn.adapters.ses import IDLE
 from sojourn.adapters.sns import SnsPusher, SnsTexter
-from sojourn.core.customer import ENDPOINT_GONE
+from sojourn.core.state.customer import ENDPOINT_GONE
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.providers import FakePusher, FakeTexter
 from sojourn.runtime.messages.providers import Note, Push, Pusher, Refused, Text, Throttled, Unknown

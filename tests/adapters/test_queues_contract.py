@@ -12,8 +12,8 @@ from sojourn.adapters import clients
 from sojourn.adapters.batches import MOST_BYTES
 from sojourn.adapters.events import EventBridgeBus
 from sojourn.adapters.sqs import REASON_CHARS, SqsDeadLetters, SqsQueue
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Permanent, Unavailable
+from sojourn.core.state.decisions import Announcement
 from sojourn.fakes.queues import DeadLetter, FakeBus, FakeDeadLetters, FakeQueue
 from sojourn.runtime.ports import Bus, DeadLetters, PartlyTaken, Queue
 from tests.adapters.answers import Answer, answering, lost, refused, said

@@ -6,8 +6,8 @@ import pytest
 
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn.core.exact import loads_object
-from sojourn.core.instants import SECOND
+from sojourn.core.values.exact import loads_object
+from sojourn.core.values.instants import SECOND
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.customer.mailbox import SHARDS, Mailbox
 from sojourn.runtime.ports import Mailboxes

@@ -17,11 +17,11 @@ from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.ses import SesMailer
 from sojourn.adapters.sns import SnsTexter
-from sojourn.core.customer import Event
 from sojourn.core.engine.timers import LEASE
 from sojourn.core.errors import Conflict
-from sojourn.core.exact import JsonObject, dumps, loads_object
-from sojourn.core.instants import MINUTE, Instant, parse_instant
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import JsonObject, dumps, loads_object
+from sojourn.core.values.instants import MINUTE, Instant, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.providers import FakePusher

@@ -16,12 +16,12 @@ from sojourn.adapters.items import (
     mailbox_from_item,
 )
 from sojourn.adapters.mailboxes import DynamoDbMailboxes, _save_request
-from sojourn.core.codec import encode_customer
-from sojourn.core.customer import Event
 from sojourn.core.errors import Conflict, CorruptState, InvalidInput, Permanent, Unavailable
-from sojourn.core.ids import mark
 from sojourn.core.limits import INBOX_EVENTS
-from sojourn.core.packing import packed
+from sojourn.core.state.codec import encode_customer
+from sojourn.core.state.customer import Event
+from sojourn.core.state.packing import packed
+from sojourn.core.values.ids import mark
 from sojourn.runtime.customer.mailbox import JOURNAL_CHARS, SHARDS, Mailbox, Waiting
 from sojourn.runtime.customer.stored import encode_announcements, pack_decided
 from tests.adapters.answers import answering, losing_the_answer, refused, refusing, said

@@ -14,10 +14,10 @@ from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.numbers import DynamoDbNumbers
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.tombstones import DynamoDbTombstones
-from sojourn.core.customer import AddressStatus
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import DAY, SECOND, parse_instant
 from sojourn.core.limits import IDENTITIES
+from sojourn.core.state.customer import AddressStatus
+from sojourn.core.values.instants import DAY, SECOND, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes

@@ -13,7 +13,7 @@ from sojourn.adapters.ses import IDLE, SesMailer
 from sojourn.adapters.sns import SnsPusher, SnsTexter
 from sojourn.adapters.sqs import SqsQueue
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import SECOND
+from sojourn.core.values.instants import SECOND
 from sojourn.fakes.clock import FakeClock
 from sojourn.runtime.messages.providers import Throttled, Unknown
 from tests.adapters.examples import NOON

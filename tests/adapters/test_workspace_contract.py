@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from sojourn.adapters import clients
 from sojourn.adapters.s3 import S3Workspace
 from sojourn.core.errors import Unavailable
-from sojourn.core.exact import JsonObject
+from sojourn.core.values.exact import JsonObject
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.ports import Workspace
 from tests.adapters.answers import answering, lost, said

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from sojourn.adapters.keys import shard_of
-from sojourn.core.instants import HOUR
+from sojourn.core.values.instants import HOUR
 from sojourn.runtime.audit import Judged, Kept, Tally, Violation, examine
 from tests.chaos.shop import REVISIONS, plan
 from tests.chaos.world import World, a_day

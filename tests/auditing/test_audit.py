@@ -19,12 +19,12 @@ from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.marks import read_forgotten
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.survey import DynamoDbSurvey
-from sojourn.core.codec import encode_customer
-from sojourn.core.customer import Customer, Sent
-from sojourn.core.documents import plan_from
-from sojourn.core.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
 from sojourn.core.limits import ENROLMENTS
-from sojourn.core.plan import Plan
+from sojourn.core.state.codec import encode_customer
+from sojourn.core.state.customer import Customer, Sent
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, format_instant, parse_instant
+from sojourn.core.workspace.documents import plan_from
+from sojourn.core.workspace.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue

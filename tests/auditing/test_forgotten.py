@@ -7,7 +7,7 @@ from moto import mock_aws
 
 from sojourn.adapters.survey import DynamoDbSurvey
 from sojourn.adapters.tombstones import DynamoDbTombstones
-from sojourn.core.instants import MINUTE
+from sojourn.core.values.instants import MINUTE
 from sojourn.runtime.audit import Tally
 from tests.auditing.test_audit import NAPPER, NOON, Shop
 

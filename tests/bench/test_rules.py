@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench import rules, simulate
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.simulation import run

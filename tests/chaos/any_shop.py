@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from sojourn.core.documents import plan_from
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import DAY, Instant
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import DAY, Instant
+from sojourn.core.workspace.documents import plan_from
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.workspace.publishing import next_documents, with_thaw
 from tests.chaos.looking import claims_of
 from tests.chaos.promises import PROMISES, SLACK, Check

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sojourn.core.instants import HOUR, Instant
+from sojourn.core.values.instants import HOUR, Instant
 from tests.chaos.dice import Dice
 from tests.chaos.story import Happening, Sent
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sojourn.core.instants import HOUR, MINUTE, SECOND, Duration, Instant
+from sojourn.core.values.instants import HOUR, MINUTE, SECOND, Duration, Instant
 from tests.chaos.dice import Dice
 
 type Fates = tuple[tuple[str, float], ...]

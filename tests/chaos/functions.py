@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from sojourn.core.errors import SojournError
-from sojourn.core.instants import MINUTE, SECOND, Duration
+from sojourn.core.values.instants import MINUTE, SECOND, Duration
 from sojourn.fakes.providers import FakePusher
 from sojourn.fakes.queues import FakeWorkers
 from sojourn.fakes.tombstones import FakeTombstones

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sojourn.core.codec import decode_event
-from sojourn.core.customer import Enrolment, Event, Message, Sent
-from sojourn.core.exact import loads_object
-from sojourn.core.settings import Category
+from sojourn.core.state.codec import decode_event
+from sojourn.core.state.customer import Enrolment, Event, Message, Sent
+from sojourn.core.values.exact import loads_object
+from sojourn.core.workspace.settings import Category
 from tests.chaos.world import World
 from tests.naive.releasing import USUAL
 

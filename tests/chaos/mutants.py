@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.customer import Customer, Event, Message
+from sojourn.core.course.forward import Course
+from sojourn.core.course.settle import without_slot
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.outcomes import proven_sent
 from sojourn.core.errors import SojournError
-from sojourn.core.forward import Course
-from sojourn.core.identity import Whose
-from sojourn.core.instants import DAY, HOUR, Instant
-from sojourn.core.plan import Plan
-from sojourn.core.release import Release, Send, release
-from sojourn.core.settings import Category, Settings
-from sojourn.core.settle import without_slot
+from sojourn.core.incoming.identity import Whose
+from sojourn.core.sending.release import Release, Send, release
+from sojourn.core.state.customer import Customer, Event, Message
+from sojourn.core.values.instants import DAY, HOUR, Instant
+from sojourn.core.workspace.plan import Plan
+from sojourn.core.workspace.settings import Category, Settings
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeWorkers
 from sojourn.runtime import batches
@@ -202,7 +202,7 @@ def what_wakes_is_not_checked_again(patch: pytest.MonkeyPatch) -> None:
 
 def quiet_hours_are_not_read(patch: pytest.MonkeyPatch) -> None:
     """Every hour is open."""
-    patch.setattr("sojourn.core.release.first_open", lambda *_: None)
+    patch.setattr("sojourn.core.sending.release.first_open", lambda *_: None)
 
 
 # ---- Exits and order -----------------------------------------------------------------------------

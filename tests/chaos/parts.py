@@ -7,10 +7,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from sojourn.core.customer import Event
 from sojourn.core.errors import Unavailable
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import SECOND, Duration, Instant
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import SECOND, Duration, Instant
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.queues import LONGEST_DELAY_SECONDS

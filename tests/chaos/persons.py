@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from random import Random
 
-from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant, format_instant
+from sojourn.core.values.instants import HOUR, MINUTE, SECOND, Instant, format_instant
 from sojourn.runtime.customer.mailbox import Mailbox
 from tests.chaos.looking import claims_of, events_in, is_given_up, lines_of
 from tests.chaos.promises import (

@@ -5,7 +5,7 @@ Nothing else goes wrong, so each run shows what that one thing at that one point
 
 from collections.abc import Callable, Sequence
 
-from sojourn.core.instants import HOUR
+from sojourn.core.values.instants import HOUR
 from tests.chaos.faults import CALL, REPORTED, SENDING, Fates
 from tests.chaos.shop import shared_plans
 from tests.chaos.story import BEGIN, Happening

@@ -10,13 +10,13 @@ from dataclasses import replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from sojourn.core.customer import Customer, Enrolment, Message, Sent
-from sojourn.core.exact import loads_object
-from sojourn.core.instants import MINUTE, SECOND, Instant
 from sojourn.core.limits import LEDGER_KEPT
-from sojourn.core.localtime import find_zone
-from sojourn.core.plan import Send, WaitFor
-from sojourn.core.settings import Settings
+from sojourn.core.state.customer import Customer, Enrolment, Message, Sent
+from sojourn.core.values.exact import loads_object
+from sojourn.core.values.instants import MINUTE, SECOND, Instant
+from sojourn.core.values.localtime import find_zone
+from sojourn.core.workspace.plan import Send, WaitFor
+from sojourn.core.workspace.settings import Settings
 from sojourn.runtime.decisions.deciding import read_records
 from tests.chaos.curse import a_poison_record_stops_nobody_else
 from tests.chaos.functions import LIMITS, SKEW

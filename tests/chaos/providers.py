@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sojourn.core.customer import Message
-from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant
-from sojourn.core.settings import Settings
+from sojourn.core.state.customer import Message
+from sojourn.core.values.instants import HOUR, MINUTE, SECOND, Instant
+from sojourn.core.workspace.settings import Settings
 from sojourn.runtime.incoming.feedback import tags_for
 from sojourn.runtime.messages.delivery import Delivery, Outgoing
 from sojourn.runtime.messages.providers import Email, Note, Refused, Text, Throttled, Unknown

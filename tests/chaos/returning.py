@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from sojourn.core.decisions import Announcement
-from sojourn.core.instants import HOUR
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.instants import HOUR
 from sojourn.fakes.queues import FakeBus
 from sojourn.runtime.ports import PartlyTaken
 from tests.chaos.dice import Dice

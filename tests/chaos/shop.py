@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.documents import plan_from
-from sojourn.core.exact import JsonObject, dumps, loads_object
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import JsonObject, dumps, loads_object
+from sojourn.core.workspace.documents import plan_from
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.workspace.publishing import next_documents, with_thaw
 from tests.chaos.story import published_at
 

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from sojourn.core.instants import HOUR, MINUTE, SECOND, Instant, format_instant, parse_instant
+from sojourn.core.values.instants import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    Instant,
+    format_instant,
+    parse_instant,
+)
 
 BEGIN: Instant = parse_instant("2026-03-02T06:00:00Z")
 """A Monday morning."""

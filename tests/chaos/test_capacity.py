@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import SECOND, Duration
+from sojourn.core.values.instants import SECOND, Duration
 from tests.chaos.promises import PROMISES, broken_promises
 from tests.chaos.story import BEGIN, Happening, story
 from tests.chaos.world import STORM, World, a_day_in

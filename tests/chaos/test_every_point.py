@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sojourn.core.instants import MINUTE, SECOND
+from sojourn.core.values.instants import MINUTE, SECOND
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.ports import StoredPlan
 from tests.chaos.mutants import RACES, Mutate

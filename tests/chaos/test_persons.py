@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from sojourn.core.customer import Event
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import DAY
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import DAY
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.customer.forgotten import NOBODY
 from sojourn.runtime.customer.mailbox import Mailbox

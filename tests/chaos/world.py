@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from sojourn.core.customer import Message
 from sojourn.core.errors import SojournError, Unavailable
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import HOUR, MINUTE, SECOND, Duration, Instant, format_instant
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Message
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import HOUR, MINUTE, SECOND, Duration, Instant, format_instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.exports import FakeExports
 from sojourn.fakes.link_keys import FakeLinkKeys

@@ -12,7 +12,7 @@ from botocore.compat import HTTPHeaders
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn.core.instants import MINUTE, parse_instant
+from sojourn.core.values.instants import MINUTE, parse_instant
 from sojourn_cli.commands.dead_letters import QUEUES, _answered_at
 from tests.adapters.examples import event
 from tests.cli.deployed import DEAD, Deployed, deployed

@@ -8,7 +8,7 @@ from sojourn.adapters.directory import DynamoDbDirectory
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.tombstones import DynamoDbTombstones
-from sojourn.core.instants import DAY
+from sojourn.core.values.instants import DAY
 from tests.adapters.examples import NOON, event
 from tests.cli.deployed import Deployed, deployed
 

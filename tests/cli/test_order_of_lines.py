@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from sojourn.core.exact import dumps
-from sojourn.core.instants import HOUR, MINUTE, format_instant, parse_instant
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import HOUR, MINUTE, format_instant, parse_instant
 from sojourn_cli.simulation.run import as_document, simulate
 from tests.explaining.given import SEND, Doc, file_of, journey, plan_of
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn_cli.commands import customer
 from sojourn_cli.main import main
 from sojourn_cli.output import PIECE_ROWS, console, print_json

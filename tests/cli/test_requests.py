@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, format_instant
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, SECOND, format_instant
 from sojourn.language.workspace import load
 from sojourn_cli.main import main
 from sojourn_cli.simulation.lines import read_events

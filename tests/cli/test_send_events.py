@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from sojourn.adapters.batches import MOST_BYTES
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, JsonObject, dumps, loads_object
-from sojourn.core.instants import parse_instant, to_datetime
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import Json, JsonObject, dumps, loads_object
+from sojourn.core.values.instants import parse_instant, to_datetime
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.commands.send_events import (

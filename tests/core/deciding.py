@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from sojourn.core.instants import DAY, Instant, parse_instant
-from sojourn.core.journeys import read_settings
-from sojourn.core.release import Hold, Release, release
+from sojourn.core.sending.release import Hold, Release, release
+from sojourn.core.values.instants import DAY, Instant, parse_instant
+from sojourn.core.workspace.settings_file import read_settings
 from tests.core.nouns import MONDAY, customer, message, sent
 
 ANA = ("ana@example.com",)

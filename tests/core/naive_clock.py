@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from sojourn.core.instants import Instant
+from sojourn.core.values.instants import Instant
 
 MINUTE = 60_000_000
 REACH = 50 * 60

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
-from sojourn.core.customer import Event
-from sojourn.core.invariants import AtMost, Invariant, NoneAfter, NoneBetween, SentMessage
+from sojourn.core.state.customer import Event
+from sojourn.core.workspace.invariants import AtMost, Invariant, NoneAfter, NoneBetween, SentMessage
 from tests.core.naive_clock import first_at_or_past, period_of, wall_at
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sojourn.core.customer import Sent
-from sojourn.core.instants import Instant
-from sojourn.core.settings import Cap, Category, Settings
+from sojourn.core.state.customer import Sent
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.settings import Cap, Category, Settings
 from tests.core.naive_clock import begin_of_period, wall_at
 
 

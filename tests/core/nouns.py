@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sojourn.core.customer import (
+from sojourn.core.state.customer import (
     AddressStatus,
     Consent,
     Customer,
@@ -13,8 +13,8 @@ from sojourn.core.customer import (
     Sent,
     Trait,
 )
-from sojourn.core.exact import Json
-from sojourn.core.instants import DAY, Instant, parse_instant
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import DAY, Instant, parse_instant
 
 MONDAY = parse_instant("2026-01-05T09:00:00Z")
 

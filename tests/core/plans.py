@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sojourn.core.compile import compile_plan
-from sojourn.core.customer import Customer, Event
-from sojourn.core.documents import CHANGED_AT
 from sojourn.core.engine.draft import Draft
-from sojourn.core.history import LoadedHistory
-from sojourn.core.instants import Instant
-from sojourn.core.journeys import read_journey, read_settings
-from sojourn.core.plan import Plan
-from sojourn.core.reading import read_condition
+from sojourn.core.state.customer import Customer, Event
+from sojourn.core.state.history import LoadedHistory
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.compile import compile_plan
+from sojourn.core.workspace.documents import CHANGED_AT
+from sojourn.core.workspace.journeys import read_journey
+from sojourn.core.workspace.plan import Plan
+from sojourn.core.workspace.reading import read_condition
+from sojourn.core.workspace.settings_file import read_settings
 from tests.core.nouns import MONDAY
 
 JOURNEY = {

@@ -8,8 +8,8 @@ from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
 
 import pytest
 
-from sojourn.core.customer import Customer
 from sojourn.core.nouns import altered, closed, maker, noun, open_maker, opened
+from sojourn.core.state.customer import Customer
 
 
 @noun

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench.orders import WORKSPACE, customer, stream
-from sojourn.core.instants import DAY, SECOND, parse_instant
+from sojourn.core.values.instants import DAY, SECOND, parse_instant
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn.runtime.customer.mailbox import SHARDS

@@ -6,9 +6,9 @@
 from fractions import Fraction
 from typing import Any
 
-from sojourn.core.customer import Event
-from sojourn.core.events import Defaults, Incoming, parse_message
-from sojourn.core.instants import DAY, format_instant, parse_instant
+from sojourn.core.incoming.events import Defaults, Incoming, parse_message
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import DAY, format_instant, parse_instant
 from sojourn_cli.costing.line import Line, alone
 from sojourn_cli.costing.meter import Meter
 from tests.explaining.given import plan_of

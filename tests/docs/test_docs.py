@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.main import main

@@ -51,5 +51,7 @@ def test_a_wrong_name_is_found() -> None:
     assert problem_with("tests/core/test_nothing.py", function, "") is not None
     assert problem_with(GOLDEN, "test_nothing", "") is not None
     assert problem_with(GOLDEN, function, "nothing") is not None
-    assert problem_with("tests/core/test_caps.py", "test_calendar_windows_are_the_customers", "x")
+    assert problem_with(
+        "tests/core/sending/test_caps.py", "test_calendar_windows_are_the_customers", "x"
+    )
     assert problem_with(GOLDEN, function, "an-overtaken-entry") is None

@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sojourn.core.journeys import read_journey
-from sojourn.core.plan import Journey
+from sojourn.core.workspace.journeys import read_journey
+from sojourn.core.workspace.plan import Journey
 
 STAGES = (None, "awareness", "purchase", "a stage with a very long name indeed <&>", "use")
 TEXTS = st.one_of(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.plan import Journey
+from sojourn.core.workspace.plan import Journey
 from sojourn_cli.drawing.counts import Visits, counts_on_arrows, read_counts
 from sojourn_cli.drawing.diagram import ENTRY, Arrow, Diagram
 from sojourn_cli.drawing.reading import diagram_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.main import main

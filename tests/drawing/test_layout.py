@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.plan import Journey
+from sojourn.core.workspace.plan import Journey
 from sojourn_cli.drawing.reading import diagram_of
 from sojourn_cli.drawing.shaping import Shape
 from sojourn_cli.drawing.sheet import Line, Placed, Sheet, lay_out

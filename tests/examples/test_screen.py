@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from sojourn.core.decisions import Record
+from sojourn.core.state.decisions import Record
 from sojourn.language.workspace import load
 from sojourn_cli.demo.__main__ import SHOP, without_fonts
 from sojourn_cli.demo.account import Account, Row, why_not_entered

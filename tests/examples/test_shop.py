@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.exact import dumps
-from sojourn.core.instants import parse_duration, parse_instant
-from sojourn.core.plan import Plan, Send
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import parse_duration, parse_instant
+from sojourn.core.workspace.plan import Plan, Send
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.simulation.lines import read_events

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sojourn.core.exact import dumps, loads
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import dumps, loads
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.workspace import load
 from sojourn_cli.explaining.story import Entry, Story, Wanted, explain
 from sojourn_cli.simulation.lines import EventsFile, read_events

@@ -13,10 +13,10 @@ from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
-from sojourn.core.customer import Customer
-from sojourn.core.exact import JsonObject, dumps
-from sojourn.core.forward import Course
-from sojourn.core.history import NO_HISTORY
+from sojourn.core.course.forward import Course
+from sojourn.core.state.customer import Customer
+from sojourn.core.state.history import NO_HISTORY
+from sojourn.core.values.exact import JsonObject, dumps
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn.runtime.decisions.deciding import to_save

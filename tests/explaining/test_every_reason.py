@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sojourn.core.decisions import Record
-from sojourn.core.plan import Plan
+from sojourn.core.state.decisions import Record
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.explaining.standing import Standing

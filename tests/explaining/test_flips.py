@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.instants import format_instant, parse_instant
+from sojourn.core.values.instants import format_instant, parse_instant
 from sojourn_cli.explaining.story import Wanted
 from tests.explaining.given import SEND, Doc, as_json, at, journey, known, line, only, plan_of, told
 from tests.explaining.scenes import NIGHT, OWN, Scene, change_in, entry, go, mail

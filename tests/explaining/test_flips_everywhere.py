@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.exact import dumps, loads
-from sojourn.core.instants import format_instant
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import dumps, loads
+from sojourn.core.values.instants import format_instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.explaining.story import Entry, Story, explain

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.customer import Customer
-from sojourn.core.documents import plan_from
-from sojourn.core.exact import JsonObject
-from sojourn.core.forward import Course
-from sojourn.core.history import NO_HISTORY
-from sojourn.core.instants import LATEST, SECOND, Instant, format_instant, parse_instant
-from sojourn.core.plan import Plan
+from sojourn.core.course.forward import Course
+from sojourn.core.state.customer import Customer
+from sojourn.core.state.history import NO_HISTORY
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import LATEST, SECOND, Instant, format_instant, parse_instant
+from sojourn.core.workspace.documents import plan_from
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.workspace import load
 from sojourn.runtime.workspace.publishing import next_documents
 from sojourn_cli.explaining.story import Entry, Story, explain

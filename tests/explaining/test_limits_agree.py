@@ -6,15 +6,15 @@ from dataclasses import replace
 from hypothesis import event, given
 from hypothesis import settings as examples
 
-from sojourn.core.caps import first_allowed
-from sojourn.core.customer import Customer, Message
-from sojourn.core.documents import plan_from
-from sojourn.core.instants import DAY, MINUTE, Instant
-from sojourn.core.quiet import first_open
-from sojourn.core.settings import Cap, Category, Settings
+from sojourn.core.sending.caps import first_allowed
+from sojourn.core.sending.quiet import first_open
+from sojourn.core.state.customer import Customer, Message
+from sojourn.core.values.instants import DAY, MINUTE, Instant
+from sojourn.core.workspace.documents import plan_from
+from sojourn.core.workspace.settings import Cap, Category, Settings
 from sojourn_cli.explaining.limits import quiet_windows, use_of
 from sojourn_cli.explaining.standing import Standing
-from tests.core.test_release_agrees import situations
+from tests.core.sending.test_release_agrees import situations
 
 type Situation = tuple[Message, Customer, Settings, Instant, str]
 

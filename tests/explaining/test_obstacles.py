@@ -9,14 +9,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import assume, example, given, settings
 
-from sojourn.core.conditions import MISSING, Condition, Not, describe, holds, obstacle, parse_path
-from sojourn.core.conditions import Test as Comparison
-from sojourn.core.instants import parse_instant, to_datetime
-from sojourn.core.reading import read_condition
+from sojourn.core.matching.conditions import (
+    MISSING,
+    Condition,
+    Not,
+    describe,
+    holds,
+    obstacle,
+    parse_path,
+)
+from sojourn.core.matching.conditions import Test as Comparison
+from sojourn.core.values.instants import parse_instant, to_datetime
+from sojourn.core.workspace.reading import read_condition
 from sojourn_cli.explaining.nearest import Moment, nearest
 from sojourn_cli.explaining.obstacles import Met, read_obstacle, say_met
+from tests.core.matching.test_conditions_agree import NOW, documents, worlds
 from tests.core.naive_conditions import World
-from tests.core.test_conditions_agree import NOW, documents, worlds
 from tests.core.world_scope import WorldScope
 
 EMPTY = World(now=NOW, roots={}, events=(), segments={})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn_cli.explaining.retyped import how_typed, retyped
 from tests.explaining.given import only
 from tests.explaining.scenes import Scene, change_in, entry, go

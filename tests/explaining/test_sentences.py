@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.decisions import Record
-from sojourn.core.instants import parse_instant
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.instants import parse_instant
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.story import Story, explain, explain_record
 from tests.explaining.given import journey, plan_of

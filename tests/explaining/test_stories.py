@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.instants import parse_instant
-from sojourn.core.plan import Plan
+from sojourn.core.values.instants import parse_instant
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.explaining.story import Story, Wanted, explain
 from tests.explaining.given import (
     SEND,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sojourn.core.instants import format_instant
+from sojourn.core.values.instants import format_instant
 from tests.explaining.given import SEND, Doc, at, journey, known, line, plan_of, told
 
 RULES: Doc = {

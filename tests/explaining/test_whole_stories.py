@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.instants import format_instant
+from sojourn.core.values.instants import format_instant
 from tests.explaining.given import SEND, Doc, at, journey, known, line, plan_of, told
 
 REST = {

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.instants import DAY, MINUTE, SECOND
-from sojourn.core.reading import read_condition
+from sojourn.core.values.instants import DAY, MINUTE, SECOND
+from sojourn.core.workspace.reading import read_condition
 from sojourn_cli.explaining.words import condition_in_full, condition_in_words, duration_in_words
 
 

@@ -5,11 +5,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sojourn.core.codec import encode_customer
-from sojourn.core.documents import plan_from
-from sojourn.core.exact import dumps
-from sojourn.core.instants import Instant, parse_instant
-from sojourn.core.localtime import find_zone
+from sojourn.core.state.codec import encode_customer
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import Instant, parse_instant
+from sojourn.core.values.localtime import find_zone
+from sojourn.core.workspace.documents import plan_from
 from sojourn.runtime.customer.timeline import read_timeline
 from sojourn.runtime.incoming.intake import Intake
 from sojourn_cli.importing.checkpoint import Begun, Checkpoint, Tally

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import loads_object
+from sojourn.core.values.exact import loads_object
 from sojourn_cli.importing.csv_rows import DELIMITERS, CsvRows
 from sojourn_cli.importing.json_rows import JsonRows
 from sojourn_cli.importing.lines import open_text, read_lines

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.instants import DAY, format_instant, parse_instant
+from sojourn.core.values.instants import DAY, format_instant, parse_instant
 from sojourn_cli.importing.events import Reading, events_of
 from sojourn_cli.importing.rows import Row, problem_of
 from tests.importing.given import AS_OF, ZONE, Doc, event_of

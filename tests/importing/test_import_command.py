@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sojourn.core.instants import SECOND, parse_instant
+from sojourn.core.values.instants import SECOND, parse_instant
 from sojourn_cli.main import main
 
 

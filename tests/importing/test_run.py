@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from sojourn.core.errors import InvalidInput, Permanent, Unavailable
-from sojourn.core.events import Incoming
-from sojourn.core.instants import HOUR, parse_instant
+from sojourn.core.incoming.events import Incoming
 from sojourn.core.limits import INBOX_EVENTS
+from sojourn.core.values.instants import HOUR, parse_instant
 from sojourn.runtime.incoming.intake import Intake
 from sojourn.runtime.ports import Appended
 from sojourn_cli.importing.checkpoint import Begun, Checkpoint, Tally

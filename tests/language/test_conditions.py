@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.comparisons import OPERATORS
-from sojourn.core.reading import read_condition
+from sojourn.core.matching.comparisons import OPERATORS
+from sojourn.core.workspace.reading import read_condition
 from sojourn.language.conditions import SIGNS, condition_problems
 from sojourn.language.decoding import DEEPEST
 from sojourn.language.findings import dotted

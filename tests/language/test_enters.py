@@ -7,10 +7,11 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from sojourn.core.compile import compile_plan
-from sojourn.core.exact import Json, dumps
-from sojourn.core.instants import HOUR
-from sojourn.core.journeys import read_journey, read_settings
+from sojourn.core.values.exact import Json, dumps
+from sojourn.core.values.instants import HOUR
+from sojourn.core.workspace.compile import compile_plan
+from sojourn.core.workspace.journeys import read_journey
+from sojourn.core.workspace.settings_file import read_settings
 from sojourn.language.workspace import load
 from sojourn_cli.simulation.clock import Life, live
 from sojourn_cli.simulation.lines import read_events

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, loads_object
+from sojourn.core.values.exact import Json, loads_object
 from sojourn.language.expressions import EXPRESSION_CHARS, REASON_CHARS, Expression
 
 ENTRY = loads_object("""{

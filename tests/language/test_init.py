@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn.language.files import read_folder
 from sojourn.language.schemas import NAMES, schema_text
 from sojourn.language.workspace import load

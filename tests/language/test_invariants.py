@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.invariants import AtMost, NoneAfter, NoneBetween
+from sojourn.core.workspace.invariants import AtMost, NoneAfter, NoneBetween
 from sojourn.language.accepting import accept
 from sojourn.language.workspace import load
 from tests.language.given import LEAVE_OUT, base, changed, findings, told

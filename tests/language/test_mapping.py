@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from sojourn.core.errors import CorruptState, InvalidInput
-from sojourn.core.events import parse_entry
-from sojourn.core.exact import JsonObject
+from sojourn.core.incoming.events import parse_entry
+from sojourn.core.values.exact import JsonObject
 from sojourn.language.mapping import Mappings
 
 ENTRY: JsonObject = {

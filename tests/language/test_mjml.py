@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.plan import Plan
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.mjml import DEPTH, SOURCE_CHARS, WrongMjml, compile_mjml
 from sojourn.language.workspace import Workspace, load
 from sojourn.rendering.content import render

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.instants import DAY, HOUR
-from sojourn.core.plan import Plan
+from sojourn.core.values.instants import DAY, HOUR
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.proofs.most import WINDOWS, Most, most_messages
 from sojourn.language.workspace import load
 from sojourn_cli.main import main

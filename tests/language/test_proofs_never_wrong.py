@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.comparisons import compare
-from sojourn.core.conditions import Test as OneTest
-from sojourn.core.conditions import holds
-from sojourn.core.decisions import Record
-from sojourn.core.exact import dumps
-from sojourn.core.plan import Plan
-from sojourn.core.reading import read_condition, read_tests
+from sojourn.core.matching.comparisons import compare
+from sojourn.core.matching.conditions import Test as OneTest
+from sojourn.core.matching.conditions import holds
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import dumps
+from sojourn.core.workspace.plan import Plan
+from sojourn.core.workspace.reading import read_condition, read_tests
 from sojourn.language.findings import Finding
 from sojourn.language.proofs.holding import Effort, Knowledge, can_hold
 from sojourn.language.proofs.regions import ANYTHING, allowed
@@ -21,8 +21,8 @@ from sojourn.language.segments import cyclic_segments
 from sojourn.language.workspace import load
 from sojourn_cli.simulation.clock import Life, live
 from sojourn_cli.simulation.lines import read_events
+from tests.core.matching.test_conditions_agree import NOW, OPERANDS, documents, values, worlds
 from tests.core.naive_conditions import World
-from tests.core.test_conditions_agree import NOW, OPERANDS, documents, values, worlds
 from tests.core.world_scope import WorldScope
 
 UNKNOWING = Knowledge(lambda _: ANYTHING, {})

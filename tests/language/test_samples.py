@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.exact import dumps, loads_object
+from sojourn.core.values.exact import dumps, loads_object
 from sojourn.language.accepting import accept
 from sojourn.language.files import read_folder
 from sojourn.language.mapping import Mappings

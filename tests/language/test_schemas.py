@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.comparisons import OPERATORS
-from sojourn.core.instants import parse_duration, parse_offset
-from sojourn.core.localtime import parse_time_of_day
+from sojourn.core.matching.comparisons import OPERATORS
+from sojourn.core.values.instants import parse_duration, parse_offset
+from sojourn.core.values.localtime import parse_time_of_day
 from sojourn.language.models.steps import STEPS
 from sojourn.language.schemas import DEFINITIONS, NAMES, schema_of, schema_text
 from sojourn.language.words import id_problems

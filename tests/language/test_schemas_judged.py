@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.exact import Json, JsonObject, dumps, loads, loads_object
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json, JsonObject, dumps, loads, loads_object
 from sojourn.language.documents import FORMS
 from sojourn.language.files import AT_ROOT
 from sojourn.language.findings import Code

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.exact import dumps, loads_object
+from sojourn.core.values.exact import dumps, loads_object
 from sojourn.language.accepting import accept
 from sojourn.language.decoding import FILE_BYTES
 from sojourn.language.files import read_folder

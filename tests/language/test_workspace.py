@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sojourn.core.documents import plan_from
-from sojourn.core.exact import dumps, loads_object
+from sojourn.core.values.exact import dumps, loads_object
+from sojourn.core.workspace.documents import plan_from
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.main import main
@@ -155,6 +155,6 @@ def test_the_example_is_right() -> None:
 
 def test_a_plan_is_read_without_pydantic() -> None:
     # What the functions load on a cold start.
-    code = "import sys, sojourn.core.documents; print('pydantic' in sys.modules)"
+    code = "import sys, sojourn.core.workspace.documents; print('pydantic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

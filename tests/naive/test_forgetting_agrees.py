@@ -5,9 +5,9 @@ from heapq import heappop, heappush
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from sojourn.core.decisions import Announcement
-from sojourn.core.exact import dumps
-from sojourn.core.instants import DAY, MINUTE, SECOND, Instant, format_instant
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import DAY, MINUTE, SECOND, Instant, format_instant
 from sojourn.runtime.rights.forgetting import Settling
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate

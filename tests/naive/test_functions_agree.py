@@ -7,10 +7,9 @@ from operator import attrgetter, itemgetter
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from sojourn.core.decisions import Announcement, Record
-from sojourn.core.documents import plan_from
-from sojourn.core.exact import dumps
-from sojourn.core.instants import (
+from sojourn.core.state.decisions import Announcement, Record
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import (
     DAY,
     MINUTE,
     SECOND,
@@ -19,7 +18,8 @@ from sojourn.core.instants import (
     format_instant,
     parse_instant,
 )
-from sojourn.core.plan import Plan
+from sojourn.core.workspace.documents import plan_from
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.workspace import load
 from sojourn.runtime.live_plan import LivePlan
 from sojourn_cli.simulation.clock import live

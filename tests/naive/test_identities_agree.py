@@ -3,7 +3,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sojourn.core.instants import format_instant
+from sojourn.core.values.instants import format_instant
 from tests.naive.clock import instant
 from tests.naive.examples import examples
 from tests.naive.life import Life

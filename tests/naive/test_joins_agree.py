@@ -3,8 +3,8 @@
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from sojourn.core.exact import dumps
-from sojourn.core.instants import SECOND, Duration, format_instant
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import SECOND, Duration, format_instant
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate
 from tests.naive.clock import instant, told

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn.language.workspace import load
 from tests.chaos.any_shop import ANYWHERE, AnyShop
 from tests.chaos.promises import broken_promises

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hypothesis import assume, event, given
 
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn.language.findings import Finding
 from sojourn.language.proofs.most import WINDOWS, most_messages
 from sojourn.language.workspace import load

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from sojourn.core.decisions import Record
-from sojourn.core.exact import dumps
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import Instant, format_instant
 from sojourn.runtime.decisions.deciding import body_of
 from tests.naive.clock import instant, told
 from tests.naive.examples import examples

@@ -3,8 +3,8 @@
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from sojourn.core.exact import dumps
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import dumps
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.workspace import load
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import as_document, simulate

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.customer import Event
-from sojourn.core.instants import parse_instant
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import parse_instant
 from sojourn_cli.comparing.enrolments import Fate
 from sojourn_cli.page.counting import (
     MOST_BARS,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sojourn.core.documents import plan_from
+from sojourn.core.workspace.documents import plan_from
 from sojourn_cli.page import sections
 from sojourn_cli.page.markup import element, joined, text
 from tests.comparing.given import (

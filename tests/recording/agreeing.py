@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sojourn.core.codec import encode_customer
-from sojourn.core.history import BEGINNING
-from sojourn.core.instants import LATEST
-from sojourn.core.plan import Plan
+from sojourn.core.state.codec import encode_customer
+from sojourn.core.state.history import BEGINNING
+from sojourn.core.values.instants import LATEST
+from sojourn.core.workspace.plan import Plan
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.customer.timeline import read_timeline
 from sojourn_cli.recording.pasts import Past, as_line, past_of

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from sojourn.core.customer import Event
-from sojourn.core.exact import dumps
-from sojourn.core.instants import HOUR
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import HOUR
 from sojourn_cli.events_file import open_events
 from sojourn_cli.main import main
 from sojourn_cli.recording.folder import read_recording

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sojourn.core.codec import encode_customer
-from sojourn.core.exact import dumps, loads_object
-from sojourn.core.instants import HOUR, MINUTE
+from sojourn.core.state.codec import encode_customer
+from sojourn.core.values.exact import dumps, loads_object
+from sojourn.core.values.instants import HOUR, MINUTE
 from sojourn.runtime.customer.timeline import messages_of, read_timeline
 from sojourn_cli.recording.folder import read_recording
 from sojourn_cli.recording.making import JOINED_UNTOLD, Wanted, make

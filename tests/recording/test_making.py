@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
-from sojourn.core.instants import DAY, HOUR, SECOND, format_instant
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import DAY, HOUR, SECOND, format_instant
 from sojourn.fakes.plans import FakePlans
 from sojourn.runtime.customer.forgotten import mark_of_id
 from sojourn_cli.recording.folder import is_recorded, read_recording

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sojourn.core.customer import Event
-from sojourn.core.documents import plan_from
-from sojourn.core.instants import LATEST, SECOND, parse_instant
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import LATEST, SECOND, parse_instant
+from sojourn.core.workspace.documents import plan_from
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.replay import replay
 from sojourn_cli.recording.turns import Look, Taken, Turn

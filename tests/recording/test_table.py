@@ -9,8 +9,8 @@ from moto import mock_aws
 from sojourn.adapters import clients, keys
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn.core.customer import Customer, Event
-from sojourn.core.instants import DAY
+from sojourn.core.state.customer import Customer, Event
+from sojourn.core.values.instants import DAY
 from sojourn.runtime.customer.mailbox import Save
 from sojourn_cli.recording.table import RecordedTable
 from tests.adapters.conftest import make_table

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sojourn.core.exact import Json
+from sojourn.core.values.exact import Json
 from sojourn.rendering.binding import EXPRESSION_DEPTH
 from sojourn.rendering.budget import (
     LIST_ITEMS,

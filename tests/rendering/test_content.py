@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.exact import Json
+from sojourn.core.values.exact import Json
 from sojourn.rendering.content import DATA_DEPTH, LINE_CHARS, Rendered, render
 from sojourn.rendering.engine import prepare
 from sojourn.rendering.failure import RenderFailed

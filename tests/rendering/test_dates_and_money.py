@@ -9,7 +9,7 @@ from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.localtime import find_zone
+from sojourn.core.values.localtime import find_zone
 from sojourn.rendering.content import render
 from sojourn.rendering.locales import _LOCALES, NBSP, find_locale
 from tests.rendering.given import html_of, reason_of, text_of

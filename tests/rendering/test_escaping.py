@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.exact import Json
+from sojourn.core.values.exact import Json
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.filters import FILTERS
 from tests.rendering.given import html_of, text_of

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from liquid.builtin.filters import string as theirs
 
-from sojourn.core.exact import Json
+from sojourn.core.values.exact import Json
 from sojourn.rendering import listwise, numeric, textual
 from sojourn.rendering.budget import LIST_ITEMS
 from sojourn.rendering.failure import Unfit

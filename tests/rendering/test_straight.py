@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.exact import Json
+from sojourn.core.values.exact import Json
 from sojourn.rendering.budget import Budget
 from sojourn.rendering.content import Content, Rendered, render, shortened
 from sojourn.rendering.engine import Template, prepare, run

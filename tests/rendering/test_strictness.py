@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.exact import Json
+from sojourn.core.values.exact import Json
 from sojourn.rendering.values import Named
 from tests.rendering.given import NAMES, html_of, reason_of, text_of
 

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.exact import Json
+from sojourn.core.values.exact import Json
 from sojourn.rendering.budget import OUTPUT_BYTES
 from sojourn.rendering.checking import check, reads, variables
 from sojourn.rendering.content import Rendered, render

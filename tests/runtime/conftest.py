@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.documents import plan_from
+from sojourn.core.workspace.documents import plan_from
 from tests.recording.agreeing import check_replay
 from tests.runtime.given import Works
 

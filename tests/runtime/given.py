@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from sojourn.core.customer import Customer, Message
-from sojourn.core.decisions import Record
-from sojourn.core.ids import chance
-from sojourn.core.instants import SECOND, Duration, Instant, format_instant, parse_instant
+from sojourn.core.state.customer import Customer, Message
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.ids import chance
+from sojourn.core.values.instants import SECOND, Duration, Instant, format_instant, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.exports import FakeExports

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from typing import Any, override
 from urllib.parse import urlencode
 
-from sojourn.core.instants import SECOND
+from sojourn.core.values.instants import SECOND
 from sojourn.fakes.queues import FakeQueue
 from sojourn.runtime.preferences.links import Links
 from sojourn.runtime.preferences.requests import Preferences, Request, Response

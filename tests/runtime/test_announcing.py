@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput, Unavailable
-from sojourn.core.instants import MINUTE
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.instants import MINUTE
 from sojourn.fakes.queues import FakeBus, FakeQueue
 from sojourn.runtime.decisions.announcing import BODY_BYTES, again, announced_in, bodies_announcing
 from sojourn.runtime.decisions.deciding import body_of

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sojourn.core.instants import HOUR, MINUTE, SECOND, format_instant
+from sojourn.core.values.instants import HOUR, MINUTE, SECOND, format_instant
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.messages.providers import Refused, Throttled, Unknown
 from tests.runtime.given import (

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from sojourn.core.customer import Event
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput
-from sojourn.core.identity import Whose
-from sojourn.core.instants import MINUTE, format_instant
+from sojourn.core.incoming.identity import Whose
+from sojourn.core.state.customer import Event
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.instants import MINUTE, format_instant
 from sojourn.runtime.customer.mailbox import Gone
 from sojourn.runtime.customer.timeline import read_timeline
 from sojourn.runtime.decisions.announcing import bodies_announcing

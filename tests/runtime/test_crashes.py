@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from sojourn.core.engine.timers import LEASE
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, SECOND
 from sojourn.runtime.decisions.deciding import body_of
 from tests.runtime.given import ANA, BUYS, DAILY, NOON, Died, Works, email, journey, settings
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from sojourn.core.customer import Message
 from sojourn.core.errors import CorruptState
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Message
+from sojourn.core.workspace.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.fakes.numbers import FakeNumbers

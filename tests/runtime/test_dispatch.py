@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sojourn.core.errors import Conflict, InvalidInput
-from sojourn.core.instants import DAY, MINUTE, SECOND
+from sojourn.core.values.instants import DAY, MINUTE, SECOND
 from sojourn.runtime.decisions.deciding import body_of
 from tests.runtime.given import (
     ANA,

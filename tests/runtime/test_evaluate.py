@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sojourn.core.errors import Conflict, InvalidInput, Unavailable
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, SECOND
 from sojourn.fakes.queues import FakeQueue, Queued
 from sojourn.runtime.customer.mailbox import Change, Mailbox
 from sojourn.runtime.decisions.deciding import body_of

@@ -5,9 +5,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from sojourn.core.customer import Customer
-from sojourn.core.exact import dumps
-from sojourn.core.instants import HOUR, SECOND
+from sojourn.core.state.customer import Customer
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import HOUR, SECOND
 from sojourn.runtime.customer.timeline import read_timeline
 from sojourn.runtime.rights.exporting import KEPT_BACK, TOLD, export
 from sojourn_cli.simulation.lines import read_events

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.exact import loads_object
-from sojourn.core.history import BEGINNING
-from sojourn.core.instants import MINUTE
+from sojourn.core.state.history import BEGINNING
+from sojourn.core.values.exact import loads_object
+from sojourn.core.values.instants import MINUTE
 from sojourn.runtime.incoming.feedback import CUSTOMER_TAG, MESSAGE_TAG, read_feedback, tags_for
 from tests.runtime.given import ANA, ASKS_FOR_A_CLICK, Works, email, journey
 from tests.runtime.ses_events import ALL_ON, AT, MAIL_AT, ONE_OFF, report, report_body

@@ -5,8 +5,16 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.exact import dumps
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, Instant, format_instant, parse_instant
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Instant,
+    format_instant,
+    parse_instant,
+)
 from sojourn.language.workspace import load
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn_cli.recording.pasts import past_of

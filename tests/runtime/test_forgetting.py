@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, format_instant
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, SECOND, format_instant
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.rights.forgetting import LEFT_AFTER, Forgetting, Settling
 from sojourn.runtime.rights.requests import FORGOTTEN, Rights

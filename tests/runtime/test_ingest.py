@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from sojourn.core.errors import Unavailable
-from sojourn.core.exact import dumps
-from sojourn.core.history import BEGINNING
-from sojourn.core.instants import SECOND, parse_instant
 from sojourn.core.limits import EVENT_BYTES, INBOX_EVENTS
+from sojourn.core.state.history import BEGINNING
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import SECOND, parse_instant
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.incoming.intake import MOST_KNOWN, _bound
 from sojourn.runtime.live_plan import PLAN_AGE

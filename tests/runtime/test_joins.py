@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sojourn.core.errors import Unavailable
-from sojourn.core.identity import plain
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, format_instant
+from sojourn.core.incoming.identity import plain
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, SECOND, format_instant
 from sojourn.runtime.customer.mailbox import Mailbox, Moved
 from sojourn.runtime.customer.timeline import as_document, read_timeline
 from sojourn.runtime.decisions.deciding import body_of

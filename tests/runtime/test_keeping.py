@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from sojourn.core.instants import HOUR, Duration
+from sojourn.core.values.instants import HOUR, Duration
 from sojourn.runtime.live_plan import PLAN_AGE
 from sojourn.runtime.workspace.publishing import Publish
 from tests.runtime.given import Doc, Works, journey

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.instants import MINUTE, Instant, format_instant
+from sojourn.core.values.instants import MINUTE, Instant, format_instant
 from sojourn.runtime.rights.forgetting import LIFTED_AFTER
 from tests.runtime.given import ASKS_FOR_A_CLICK, Works, journey
 from tests.runtime.ses_events import report

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.instants import HOUR, MINUTE
+from sojourn.core.values.instants import HOUR, MINUTE
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.rights.forgetting import Settling
 from tests.runtime.given import ANA, Died, Works

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.customer import Message
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import DAY, SECOND, Instant
 from sojourn.core.limits import CUSTOMER_ID_BYTES
+from sojourn.core.state.customer import Message
+from sojourn.core.values.instants import DAY, SECOND, Instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.runtime.ports import LinkKey

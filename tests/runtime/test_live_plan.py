@@ -3,8 +3,8 @@
 import pytest
 
 from sojourn.core.errors import Unavailable
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import SECOND
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import SECOND
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.plans import FakePlans
 from sojourn.runtime.live_plan import LivePlan

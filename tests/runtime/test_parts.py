@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.forward import Course
-from sojourn.core.instants import MINUTE, SECOND
+from sojourn.core.course.forward import Course
 from sojourn.core.limits import DECIDED_BYTES
+from sojourn.core.values.instants import MINUTE, SECOND
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.decisions import parts
 from tests.runtime.given import ANA, Doc, Works, email, journey

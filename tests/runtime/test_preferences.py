@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, SECOND
 from sojourn.runtime.messages.delivery import untracked
 from sojourn.runtime.preferences.links import Links
 from tests.runtime.given import PREFERENCES_URL, Works, journey, text

@@ -6,7 +6,7 @@ from typing import Any, override
 import pytest
 
 from sojourn.core.errors import Permanent, Unavailable
-from sojourn.core.instants import MINUTE
+from sojourn.core.values.instants import MINUTE
 from sojourn.fakes.queues import FakeQueue
 from sojourn.runtime.preferences.links import LIFETIME, Links
 from sojourn.runtime.preferences.page import HEADERS

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from sojourn.core.errors import Conflict
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import HOUR, MINUTE
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import HOUR, MINUTE
 from sojourn.fakes.plans import FakePlans
 from sojourn.fakes.workspace import FakeWorkspace
 from sojourn.runtime.ports import StoredPlan

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.customer import Event
 from sojourn.core.errors import Unavailable
-from sojourn.core.exact import JsonObject, loads_object
-from sojourn.core.instants import HOUR
 from sojourn.core.limits import ENDPOINTS
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import JsonObject, loads_object
+from sojourn.core.values.instants import HOUR
 from sojourn.runtime.customer.mailbox import Moved
 from sojourn.runtime.messages.providers import Push, Refused, Throttled, Unknown
 from sojourn.runtime.messages.push_payload import attributes_of, payload_of, platform_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sojourn.core.history import BEGINNING
+from sojourn.core.state.history import BEGINNING
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate
 from tests.runtime.given import ANA, Works

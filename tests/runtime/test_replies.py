@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sojourn.core.instants import DAY
+from sojourn.core.values.instants import DAY
 from sojourn.runtime.incoming.replies import BEGINNING, STOPPING, ends_messages
 from sojourn.runtime.messages.delivery import NOTED
 from tests.runtime.given import ANA, Works, journey, text

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.customer import Message
 from sojourn.core.engine.timers import LEASE
-from sojourn.core.exact import dumps
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, Instant, format_instant
 from sojourn.core.nouns import altered
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Message
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, SECOND, Instant, format_instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.fakes.queues import Queued
 from sojourn.runtime.audit import Judged, Kept, Violation, examine
 from sojourn.runtime.customer.mailbox import SHARDS

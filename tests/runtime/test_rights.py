@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.instants import DAY, MINUTE, SECOND
+from sojourn.core.values.instants import DAY, MINUTE, SECOND
 from sojourn.runtime.customer.timeline import as_document, read_timeline
 from sojourn.runtime.customer.whom import user_of
 from sojourn.runtime.preferences.links import Link, Links, sign

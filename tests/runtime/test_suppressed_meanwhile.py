@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sojourn.core.customer import Event
+from sojourn.core.state.customer import Event
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.ports import Appended
 from sojourn.runtime.rights.forgetting import Settling

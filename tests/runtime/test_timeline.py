@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sojourn.core.instants import DAY, MINUTE, SECOND
+from sojourn.core.values.instants import DAY, MINUTE, SECOND
 from sojourn.runtime.customer.timeline import as_document, read_timeline
 from tests.runtime.given import ANA, Works, email, journey, settings
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import SECOND
+from sojourn.core.values.instants import SECOND
 from sojourn.fakes.queues import Queued
 from sojourn.runtime.customer.mailbox import SHARDS
 from sojourn.runtime.decisions.deciding import body_of

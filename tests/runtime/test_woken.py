@@ -1,6 +1,6 @@
 """Wake-ups: what falls due is written once, with the claim where a message follows."""
 
-from sojourn.core.instants import MINUTE
+from sojourn.core.values.instants import MINUTE
 from sojourn.fakes.queues import Queued
 from sojourn.runtime.audit import Judged, Kept, examine
 from sojourn.runtime.customer.mailbox import Mailbox

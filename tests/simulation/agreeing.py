@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.instants import DAY, HOUR, Instant, format_instant
+from sojourn.core.values.instants import DAY, HOUR, Instant, format_instant
 from sojourn_cli.main import main
 from tests.core.engine.test_joins_agree import BEGIN, PLAN, Doc, files
 from tests.recording.test_joined import a_day_of_joins

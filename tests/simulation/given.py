@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sojourn.core.exact import dumps
-from sojourn.core.instants import HOUR, Instant
-from sojourn.core.invariants import AtMost, Invariant
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import HOUR, Instant
+from sojourn.core.workspace.invariants import AtMost, Invariant
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.comparing.enrolments import Everybody
 from sojourn_cli.invariants import Checks
 from sojourn_cli.page.busiest import Busiest

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sojourn.core.codec import encode_customer
-from sojourn.core.instants import format_instant
+from sojourn.core.state.codec import encode_customer
+from sojourn.core.values.instants import format_instant
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn_cli.demo.__main__ import wanted
 from sojourn_cli.demo.play import now

@@ -13,7 +13,7 @@ from typing import Any
 
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn.core.exact import JsonObject, dumps
+from sojourn.core.values.exact import JsonObject, dumps
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.customer.timeline import Timeline, read_timeline
 from sojourn_cli.local.stack import LocalStack

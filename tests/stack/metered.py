@@ -23,7 +23,7 @@ from sojourn.adapters.ses import SesMailer
 from sojourn.adapters.sns import SnsPusher, SnsTexter
 from sojourn.adapters.sqs import SqsDeadLetters, SqsQueue
 from sojourn.adapters.wiring import dispatch as wired_dispatch
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.values.instants import Instant, format_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.queues import FakeBus, FakeWorkers
 from sojourn.fakes.workspace import FakeWorkspace

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sojourn.core.decisions import Record
-from sojourn.core.exact import dumps
-from sojourn.core.instants import SECOND, format_instant, parse_instant
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import SECOND, format_instant, parse_instant
 from sojourn.language.files import read_folder
 from sojourn.language.workspace import load
 from sojourn.runtime.customer.timeline import Timeline, messages_of

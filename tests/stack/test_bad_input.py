@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.codec import encode_customer
 from sojourn.core.limits import EVENT_BYTES
+from sojourn.core.state.codec import encode_customer
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import SOON, Doc, Letter, Shop, email, journey, order, sized, until

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.customer import Event
-from sojourn.core.events import Defaults, Incoming, parse_message
-from sojourn.core.instants import DAY, HOUR, format_instant, parse_instant
+from sojourn.core.incoming.events import Defaults, Incoming, parse_message
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import DAY, HOUR, format_instant, parse_instant
 from sojourn.language.workspace import load
 from sojourn_cli.costing.line import Line as Costed
 from sojourn_cli.costing.line import alone

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn_cli.demo.account import Account
 from sojourn_cli.local.stack import LocalStack
 from sojourn_cli.simulation.lines import read_events

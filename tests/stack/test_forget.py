@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sojourn.adapters import keys
-from sojourn.core.instants import MINUTE
-from sojourn.core.packing import unpacked
+from sojourn.core.state.packing import unpacked
+from sojourn.core.values.instants import MINUTE
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import Doc, Shop, email, journey, order, until
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sojourn.core.customer import Event
+from sojourn.core.state.customer import Event
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import COMMAND, SOON, Doc, Shop, email, journey, until
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sojourn.core.codec import encode_customer
+from sojourn.core.state.codec import encode_customer
 from sojourn.runtime.customer.timeline import messages_of
 from sojourn_cli.local.stack import LocalStack
 from sojourn_cli.recording.folder import read_recording

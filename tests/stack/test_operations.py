@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sojourn.core.instants import HOUR, MINUTE, parse_instant
+from sojourn.core.values.instants import HOUR, MINUTE, parse_instant
 from sojourn.runtime.customer.mailbox import SHARDS
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn_cli.local.stack import LocalStack

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.codec import encode_customer
-from sojourn.core.exact import dumps
-from sojourn.core.instants import MINUTE, parse_instant
+from sojourn.core.state.codec import encode_customer
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import MINUTE, parse_instant
 from sojourn.runtime.customer.timeline import messages_of
 from sojourn.runtime.messages.composition import PLACEHOLDER
 from sojourn_cli.demo.account import Account

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sojourn.core.codec import encode_customer
-from sojourn.core.exact import dumps
-from sojourn.core.instants import format_instant
+from sojourn.core.state.codec import encode_customer
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import format_instant
 from sojourn.runtime.customer.timeline import messages_of
 from sojourn_cli.demo.play import now
 from sojourn_cli.local.stack import LocalStack

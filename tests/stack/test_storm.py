@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.settle import LOST
+from sojourn.core.course.settle import LOST
 from sojourn.runtime.customer.timeline import messages_of
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn_cli.local.stack import LocalStack

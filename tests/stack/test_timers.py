@@ -7,7 +7,7 @@ from itertools import batched, count, islice
 import pytest
 
 from sojourn.adapters import keys
-from sojourn.core.instants import Instant
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.decisions.wake import AHEAD, MOST_HERE
 from sojourn_cli.demo.play import now
 from sojourn_cli.local.stack import LocalStack

@@ -7,7 +7,7 @@ import pytest
 
 from sojourn.adapters.batches import MOST_ENTRIES
 from sojourn.adapters.exports import EXPORTS
-from sojourn.core.instants import MINUTE, SECOND
+from sojourn.core.values.instants import MINUTE, SECOND
 from sojourn.runtime.customer.forgotten import SETTLING
 from sojourn.runtime.customer.mailbox import SHARDS
 from sojourn.runtime.decisions.wake import AHEAD, EVERY, MOST_HERE, MOST_PER_SHARD

@@ -3,8 +3,8 @@
 import json
 import re
 
-from sojourn.core.events import parse_entry
-from sojourn.core.exact import loads_object
+from sojourn.core.incoming.events import parse_entry
+from sojourn.core.values.exact import loads_object
 from sojourn.language.workspace import load
 from tests.template.given import ROOT, named, template
 

@@ -23,8 +23,8 @@ from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.tombstones import DynamoDbTombstones
 from sojourn.adapters.wiring import dispatch, evaluate, ingest, preferences, publish, rights, wake
-from sojourn.core.customer import Event, Links
-from sojourn.core.instants import DAY, MINUTE, parse_instant
+from sojourn.core.state.customer import Event, Links
+from sojourn.core.values.instants import DAY, MINUTE, parse_instant
 from sojourn.fakes.clock import FakeClock
 from sojourn.runtime.batches import take_bodies, take_changes
 from sojourn.runtime.customer.mailbox import Change

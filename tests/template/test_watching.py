@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.instants import SECOND
+from sojourn.core.values.instants import SECOND
 from sojourn.runtime.decisions.evaluate import NEAR
 from sojourn.runtime.decisions.wake import AHEAD
 from tests.template.given import (

@@ -7,8 +7,8 @@ from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.marks import read_forgotten
 from sojourn.adapters.survey import DynamoDbSurvey
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import Duration, Instant, parse_duration
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import Duration, Instant, parse_duration
 from sojourn.runtime.audit import Judged, Tally, Violation, examine
 from sojourn_cli.commands.explain import deployed_plan
 from sojourn_cli.deployment import find_deployment, stack_option

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import Identities, Incoming
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import Instant
-from sojourn.core.plan import Plan
+from sojourn.core.incoming.events import Identities, Incoming
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
 from sojourn_cli.costing.capacity import ON_DEMAND, USE, Capacity

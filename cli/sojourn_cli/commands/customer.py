@@ -8,7 +8,7 @@ from sojourn.adapters import clients
 from sojourn.adapters.directory import DynamoDbDirectory
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn.core.exact import Json, JsonObject, dumps
+from sojourn.core.values.exact import Json, JsonObject, dumps
 from sojourn.runtime.customer.timeline import as_document, read_timeline
 from sojourn.runtime.customer.whom import holder_of, user_of
 from sojourn_cli.deployment import find_deployment, stack_option

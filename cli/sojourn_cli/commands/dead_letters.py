@@ -13,9 +13,9 @@ from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.sqs import SqsQueue
 from sojourn.adapters.translation import translating
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import loads_object
-from sojourn.core.instants import SECOND, Instant, from_datetime
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import loads_object
+from sojourn.core.values.instants import SECOND, Instant, from_datetime
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn_cli.deployment import Deployment, find_deployment, stack_option
 from sojourn_cli.explaining.words import counted

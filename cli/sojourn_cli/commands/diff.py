@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from sojourn.core.instants import Instant
-from sojourn.core.plan import Plan
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.commands.simulate import (
     load_workspace,
     read_events_file,

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import loads_object
-from sojourn.core.plan import Journey
+from sojourn.core.values.exact import loads_object
+from sojourn.core.workspace.plan import Journey
 from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.drawing.counts import Counts, read_counts
 from sojourn_cli.drawing.diagram import as_document

@@ -12,10 +12,10 @@ from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
-from sojourn.core.documents import plan_from
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import Instant, format_instant
-from sojourn.core.plan import Plan
+from sojourn.core.values.instants import Instant, format_instant
+from sojourn.core.workspace.documents import plan_from
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.timeline import read_timeline
 from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.deployment import find_deployment

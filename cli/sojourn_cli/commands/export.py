@@ -9,7 +9,7 @@ from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn.runtime.customer.timeline import read_timeline
 from sojourn.runtime.rights.exporting import export as everything
 from sojourn_cli.deployment import find_deployment, stack_option

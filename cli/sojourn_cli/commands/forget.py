@@ -15,7 +15,7 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.tombstones import DynamoDbTombstones
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn.runtime.customer.timeline import read_timeline
 from sojourn.runtime.customer.whom import holder_of
 from sojourn.runtime.rights.forgetting import liftable

@@ -16,11 +16,11 @@ from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.core.errors import InvalidInput, SojournError
-from sojourn.core.events import Incoming
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import SECOND, Instant, format_instant
-from sojourn.core.localtime import find_zone
+from sojourn.core.incoming.events import Incoming
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import SECOND, Instant, format_instant
+from sojourn.core.values.localtime import find_zone
 from sojourn.runtime.incoming.intake import Intake
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 from sojourn.runtime.ports import Appended

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject, loads, loads_object
-from sojourn.core.instants import from_datetime
-from sojourn.core.plan import CHANNELS
+from sojourn.core.values.exact import JsonObject, loads, loads_object
+from sojourn.core.values.instants import from_datetime
+from sojourn.core.workspace.plan import CHANNELS
 from sojourn.language.files import read_folder
 from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.options import FILE, examples, workspace_argument

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sojourn.adapters.s3 import NOT_UPLOADED
 from sojourn.adapters.translation import translating
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject, loads_object
+from sojourn.core.values.exact import JsonObject, loads_object
 from sojourn.language.files import AT_ROOT, FOLDERS, is_of_no_concern, read_folder
 from sojourn.language.workspace import load
 from sojourn_cli.deployment import find_deployment, stack_option

@@ -11,8 +11,8 @@ import click
 from sojourn.adapters import clients
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.plans import DynamoDbPlans
-from sojourn.core.exact import JsonObject, dumps
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.values.exact import JsonObject, dumps
+from sojourn.core.values.instants import Instant, format_instant
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.events_file import open_events
 from sojourn_cli.explaining.words import counted

@@ -14,12 +14,18 @@ from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.events import size_of
 from sojourn.adapters.translation import sorted_error, translating
 from sojourn.core.errors import InvalidInput, Permanent
-from sojourn.core.events import NAMELESS
-from sojourn.core.exact import JsonObject, dumps, loads_object, type_name
-from sojourn.core.identity import somebodys
-from sojourn.core.instants import Instant, format_instant, from_datetime, parse_instant, to_datetime
+from sojourn.core.incoming.events import NAMELESS
+from sojourn.core.incoming.identity import somebodys
 from sojourn.core.limits import EMITTED_NAME_CHARS
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import JsonObject, dumps, loads_object, type_name
+from sojourn.core.values.instants import (
+    Instant,
+    format_instant,
+    from_datetime,
+    parse_instant,
+    to_datetime,
+)
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.mapping import Mappings
 from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.deployment import find_deployment, stack_option

@@ -12,11 +12,11 @@ from typing import Any
 import click
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import Instant
-from sojourn.core.invariants import Invariant
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.invariants import Invariant
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.files import INVARIANTS, read_folder
 from sojourn.language.findings import Finding
 from sojourn.language.workspace import load

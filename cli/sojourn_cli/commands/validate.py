@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import Json
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn.language.proofs.most import most_messages
 from sojourn.language.workspace import load

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import SECOND, Duration, Instant, format_instant
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json, JsonObject
+from sojourn.core.values.instants import SECOND, Duration, Instant, format_instant
 from sojourn_cli.comparing.enrolments import Enrolled, Fate
 from sojourn_cli.comparing.pairing import Pair, pairs
 from sojourn_cli.comparing.pressure import Pressure, feel

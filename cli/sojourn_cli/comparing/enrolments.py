@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from sojourn.core.customer import Enrolment, Event, Message
-from sojourn.core.exact import dumps
-from sojourn.core.instants import Instant
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Enrolment, Event, Message
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import Instant
 from sojourn_cli.simulation.clock import Life
 
 type Hold = tuple[Instant, str]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from sojourn.core.instants import Duration
 from sojourn.core.nouns import noun
+from sojourn.core.values.instants import Duration
 from sojourn_cli.comparing.enrolments import Enrolled, Fate
 
 type Kind = Literal["gained", "lost", "moved", "changed", "same"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sojourn.core.instants import SECOND, Instant
+from sojourn.core.values.instants import SECOND, Instant
 from sojourn_cli.comparing.enrolments import Fate
 
 _LIMITS = ("capped", "quiet")

@@ -7,8 +7,8 @@ who sees most of it.
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from sojourn.core.instants import Duration, format_instant
 from sojourn.core.nouns import noun
+from sojourn.core.values.instants import Duration, format_instant
 from sojourn_cli.comparing.difference import (
     KINDS,
     NOTHING,

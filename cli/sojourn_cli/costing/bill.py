@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, JsonObject, loads_object
-from sojourn.core.instants import DAY, Duration
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json, JsonObject, loads_object
+from sojourn.core.values.instants import DAY, Duration
 from sojourn_cli.costing.breakdown import lambda_seconds, lines, saved_by_batches, standing
 from sojourn_cli.costing.capacity import MILLION, ON_DEMAND, Capacity
 from sojourn_cli.costing.meter import WayIn

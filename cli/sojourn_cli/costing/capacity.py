@@ -9,8 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
-from sojourn.core.exact import JsonObject
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject
 
 MILLION = 1_000_000
 HOUR_SECONDS = 3_600

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sojourn.core.customer import Event
-from sojourn.core.exact import dumps
-from sojourn.core.instants import Instant
-from sojourn.core.packing import packed
+from sojourn.core.state.customer import Event
+from sojourn.core.state.packing import packed
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import Instant
 from sojourn.fakes.mailboxes import FakeHistory
 from sojourn_cli.costing.meter import KILOBYTE, OVERHEAD_BYTES, Meter
 

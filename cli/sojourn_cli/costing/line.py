@@ -5,11 +5,11 @@ Of one customer, or of several whose ids come together: who is joined is joined 
 
 from collections.abc import Callable, Iterator, Sequence
 
-from sojourn.core.customer import Event
-from sojourn.core.events import Identities, Incoming
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import SECOND, Instant
-from sojourn.core.plan import Plan
+from sojourn.core.incoming.events import Identities, Incoming
+from sojourn.core.state.customer import Event
+from sojourn.core.values.ids import derived_id
+from sojourn.core.values.instants import SECOND, Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.link_keys import FakeLinkKeys
 from sojourn.runtime.customer.joining import present

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from sojourn.core.customer import Event, Identity
-from sojourn.core.decisions import Announcement, Record
-from sojourn.core.identity import Standing
-from sojourn.core.instants import Instant
-from sojourn.core.plan import Plan
+from sojourn.core.incoming.identity import Standing
+from sojourn.core.state.customer import Event, Identity
+from sojourn.core.state.decisions import Announcement, Record
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes

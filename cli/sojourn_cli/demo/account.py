@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sojourn.core.decisions import Record
-from sojourn.core.instants import SECOND, Instant, parse_instant
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.instants import SECOND, Instant, parse_instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.timeline import Timeline, read_timeline
 from sojourn_cli.demo.play import Played, reader
 from sojourn_cli.explaining.obstacles import read_obstacle, say_met

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
-from sojourn.core.instants import SECOND, Instant, parse_instant
+from sojourn.core.values.instants import SECOND, Instant, parse_instant
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn_cli.demo.stories import Line
 from sojourn_cli.local.home import LocalError

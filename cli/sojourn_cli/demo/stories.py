@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sojourn.core.exact import dumps, loads_object
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import dumps, loads_object
 from sojourn.language.files import AT_ROOT, FOLDERS, read_folder
 
 NIGHT_HOUR = 2

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import assert_never
 
-from sojourn.core.conditions import All, Condition, Path, show_path
-from sojourn.core.instants import format_instant
-from sojourn.core.localtime import WEEKDAYS
-from sojourn.core.plan import (
+from sojourn.core.matching.conditions import All, Condition, Path, show_path
+from sojourn.core.values.instants import format_instant
+from sojourn.core.values.localtime import WEEKDAYS
+from sojourn.core.workspace.plan import (
     DEFAULT_HOLD,
     DEFAULT_STAY,
     DEFAULT_VISITS,

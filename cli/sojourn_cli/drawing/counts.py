@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject, type_name
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject, type_name
 from sojourn_cli.drawing.diagram import Arrow, Note
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from sojourn.core.exact import JsonObject
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject
 
 ENTRY = "entry"
 """The id of the box that says who enters."""

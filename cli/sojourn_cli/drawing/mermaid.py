@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from sojourn.core.exact import dumps
+from sojourn.core.values.exact import dumps
 from sojourn_cli.drawing.diagram import Arrow, Box, Diagram, Note
 from sojourn_cli.drawing.widths import printable
 

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import replace
 
-from sojourn.core.plan import Journey
+from sojourn.core.workspace.plan import Journey
 from sojourn_cli.drawing.captions import entry_lines, kind_of, lines_of, notes_of, ways_of
 from sojourn_cli.drawing.counts import NO_VISITS, Counts, counts_on_arrows
 from sojourn_cli.drawing.diagram import ENTRY, Arrow, Box, Diagram

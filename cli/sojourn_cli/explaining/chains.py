@@ -1,8 +1,8 @@
 """Chains: what would have ended a chain of causes in one instant before it grew too long."""
 
-from sojourn.core.decisions import Record
-from sojourn.core.exact import Json
-from sojourn.core.instants import DAY, MINUTE, format_duration
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import DAY, MINUTE, format_duration
 from sojourn_cli.explaining.nearest import Nearest, in_file, no_change
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import duration_in_words

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from sojourn.core.conditions import show_path
-from sojourn.core.decisions import Record
-from sojourn.core.exact import Json
-from sojourn.core.instants import format_instant, parse_instant
 from sojourn.core.limits import REASONS
-from sojourn.core.plan import Journey
+from sojourn.core.matching.conditions import show_path
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import format_instant, parse_instant
+from sojourn.core.workspace.plan import Journey
 from sojourn_cli.explaining.chains import shorter_round
 from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, nearest, no_change
 from sojourn_cli.explaining.obstacles import Met, read_obstacle, say_met

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, time
 
-from sojourn.core.customer import Sent
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import Instant, format_duration, format_instant
-from sojourn.core.localtime import WEEKDAYS, end_of_period, local_clock, start_of_period
 from sojourn.core.nouns import noun
-from sojourn.core.settings import Cap, QuietHours
+from sojourn.core.state.customer import Sent
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import Instant, format_duration, format_instant
+from sojourn.core.values.localtime import WEEKDAYS, end_of_period, local_clock, start_of_period
+from sojourn.core.workspace.settings import Cap, QuietHours
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import counted, duration_in_words, listed
 

@@ -10,8 +10,16 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sojourn.core.comparisons import Clock, Span, compare, is_mismatch, kind, moment, read_moment
-from sojourn.core.conditions import (
+from sojourn.core.matching.comparisons import (
+    Clock,
+    Span,
+    compare,
+    is_mismatch,
+    kind,
+    moment,
+    read_moment,
+)
+from sojourn.core.matching.conditions import (
     All,
     Any_,
     Condition,
@@ -24,11 +32,11 @@ from sojourn.core.conditions import (
     Test,
     show_path,
 )
-from sojourn.core.customer import Event
-from sojourn.core.exact import Json, JsonObject, dumps
-from sojourn.core.instants import LATEST, SECOND, Duration, Instant, format_instant
-from sojourn.core.localtime import start_of_day
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import Json, JsonObject, dumps
+from sojourn.core.values.instants import LATEST, SECOND, Duration, Instant, format_instant
+from sojourn.core.values.localtime import start_of_day
 from sojourn_cli.explaining.obstacles import Met
 from sojourn_cli.explaining.retyped import how_typed, retyped
 from sojourn_cli.explaining.words import condition_in_full, counted

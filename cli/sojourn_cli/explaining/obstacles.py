@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from sojourn.core.conditions import (
+from sojourn.core.matching.conditions import (
     MISSING,
     All,
     Any_,

@@ -2,10 +2,10 @@
 
 import re
 
-from sojourn.core.decisions import Record
-from sojourn.core.exact import JsonObject, dumps
-from sojourn.core.instants import Duration, parse_instant
-from sojourn.core.plan import (
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import JsonObject, dumps
+from sojourn.core.values.instants import Duration, parse_instant
+from sojourn.core.workspace.plan import (
     Branch,
     Emit,
     Enter,

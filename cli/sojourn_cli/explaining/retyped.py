@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from sojourn.core.comparisons import kind
-from sojourn.core.exact import Json, dumps, loads
-from sojourn.core.paths import Found
+from sojourn.core.matching.comparisons import kind
+from sojourn.core.values.exact import Json, dumps, loads
+from sojourn.core.values.paths import Found
 
 _BARE: Final = re.compile(r"true|false|-?(0|[1-9]\d{0,20})(\.\d{1,20})?")
 """What JSON reads as a number or a boolean once its quotes are gone, of a length to be said."""

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sojourn.core.exact import Json
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json
 from sojourn_cli.explaining.nearest import Nearest
 
 _NOTHING: Mapping[str, Json] = MappingProxyType({})

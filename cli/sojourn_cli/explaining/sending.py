@@ -1,11 +1,11 @@
 """Sending: why a message was sent, held, not sent or cancelled, and what would have changed it."""
 
-from sojourn.core.decisions import Record
-from sojourn.core.exact import Json, JsonObject
-from sojourn.core.ids import chance
-from sojourn.core.instants import Instant, format_duration, format_instant, parse_instant
-from sojourn.core.plan import Send
-from sojourn.core.settings import Cap
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import Json, JsonObject
+from sojourn.core.values.ids import chance
+from sojourn.core.values.instants import Instant, format_duration, format_instant, parse_instant
+from sojourn.core.workspace.plan import Send
+from sojourn.core.workspace.settings import Cap
 from sojourn_cli.explaining.ending import undoing
 from sojourn_cli.explaining.limits import Use, quiet_windows, say_cap, use_of
 from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, no_change

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
-from sojourn.core.customer import Consent, Customer, Event, Message, Sent, Trait
-from sojourn.core.decisions import Record
 from sojourn.core.engine.entry_keys import EntryKey, entry_key
-from sojourn.core.exact import Json
-from sojourn.core.instants import DAY, Instant, format_instant, parse_instant
-from sojourn.core.localtime import local_clock
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Journey, Plan, Send, Step
-from sojourn.core.release import Hold, Skip, release, zone_of
-from sojourn.core.settings import Cap
+from sojourn.core.sending.release import Hold, Skip, release, zone_of
+from sojourn.core.state.customer import Consent, Customer, Event, Message, Sent, Trait
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import DAY, Instant, format_instant, parse_instant
+from sojourn.core.values.localtime import local_clock
+from sojourn.core.workspace.plan import Journey, Plan, Send, Step
+from sojourn.core.workspace.settings import Cap
 from sojourn_cli.explaining.nearest import Moment
 
 FAR = 400 * DAY

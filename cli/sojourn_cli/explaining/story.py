@@ -5,12 +5,12 @@ From a simulation or from a deployed table: the records are the same, so are the
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sojourn.core.customer import OUTCOME_FACTS, Event
-from sojourn.core.decisions import Record
-from sojourn.core.exact import Json, JsonObject, dumps
-from sojourn.core.instants import Instant, format_instant
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Journey, Plan, Send
+from sojourn.core.state.customer import OUTCOME_FACTS, Event
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import Json, JsonObject, dumps
+from sojourn.core.values.instants import Instant, format_instant
+from sojourn.core.workspace.plan import Journey, Plan, Send
 from sojourn_cli.explaining.entering import explain_never_asked, explain_not_entered
 from sojourn_cli.explaining.passing import explain_passing
 from sojourn_cli.explaining.saying import Said, said

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from sojourn.core.conditions import (
+from sojourn.core.matching.conditions import (
     SHOWN_CHARS,
     All,
     Any_,
@@ -15,8 +15,8 @@ from sojourn.core.conditions import (
     Test,
     show_path,
 )
-from sojourn.core.exact import dumps
-from sojourn.core.instants import DAY, HOUR, MINUTE, SECOND, Duration
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, SECOND, Duration
 from sojourn.language.wording import hint, quoted
 
 type _Say = Callable[[Any], str]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject, loads_object
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject, loads_object
 
 FORMAT = 1
 ANEW = "--restart begins anew: what is there already does not change"

@@ -11,9 +11,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, JsonObject, loads
 from sojourn.core.nouns import noun
-from sojourn.core.paths import parse_path, show_path
+from sojourn.core.values.exact import Json, JsonObject, loads
+from sojourn.core.values.paths import parse_path, show_path
 from sojourn_cli.importing.rows import MARK, RowRefused
 
 FIELDS = (

@@ -6,14 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import Defaults, Incoming, parse_message
-from sojourn.core.exact import Json, JsonObject, dumps
-from sojourn.core.identity import somebodys
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import DAY, Instant, format_instant, parse_date
+from sojourn.core.incoming.events import Defaults, Incoming, parse_message
+from sojourn.core.incoming.identity import somebodys
 from sojourn.core.limits import PROFILE_BYTES
-from sojourn.core.localtime import instant_of, parse_time_of_day, start_of_day
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json, JsonObject, dumps
+from sojourn.core.values.ids import derived_id
+from sojourn.core.values.instants import DAY, Instant, format_instant, parse_date
+from sojourn.core.values.localtime import instant_of, parse_time_of_day, start_of_day
 from sojourn_cli.importing.rows import Row, RowRefused
 
 AHEAD = DAY

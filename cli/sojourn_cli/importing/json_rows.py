@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import loads_object
+from sojourn.core.values.exact import loads_object
 from sojourn_cli.importing.lines import check_text, is_cut
 from sojourn_cli.importing.rows import MARK, Row, RowRefused, problem_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject, dumps, loads_object
+from sojourn.core.values.exact import JsonObject, dumps, loads_object
 from sojourn_cli.importing.rows import MARK, Problem, Row
 
 ADDED = (f"{MARK}.row", f"{MARK}.reason", f"{MARK}.remedy", f"{MARK}.text")

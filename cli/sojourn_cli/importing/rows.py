@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject
 
 ROW_CHARS = 1 << 20
 """The longest line that is looked at; an event has at most 64 KB, so a longer one is refused."""

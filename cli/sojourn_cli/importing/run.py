@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 
-from sojourn.core.customer import Identity
 from sojourn.core.errors import InvalidInput, Permanent
-from sojourn.core.events import Identities, Incoming
-from sojourn.core.identity import plain
+from sojourn.core.incoming.events import Identities, Incoming
+from sojourn.core.incoming.identity import plain
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Identity
 from sojourn.runtime.ports import Appended, Clock
 from sojourn_cli.importing.checkpoint import Checkpoint, Tally
 from sojourn_cli.importing.events import Reading, events_of

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sojourn.core.customer import Event
-from sojourn.core.instants import Instant
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.rights.requests import FORGET
 from sojourn_cli.comparing.enrolments import Fate, enrolled
 from sojourn_cli.comparing.pressure import Pressure, feel

@@ -4,10 +4,10 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sojourn.core.customer import Event
-from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import format_instant, parse_instant
-from sojourn.core.plan import Journey, Send
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import Json, JsonObject
+from sojourn.core.values.instants import format_instant, parse_instant
+from sojourn.core.workspace.plan import Journey, Send
 from sojourn_cli.comparing.enrolments import Fate, once
 from sojourn_cli.comparing.pressure import Pressure
 from sojourn_cli.drawing.counts import Counts, read_counts

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sojourn.core.customer import Event
-from sojourn.core.exact import dumps
-from sojourn.core.instants import Instant, format_instant, parse_instant
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import Instant, format_instant, parse_instant
 from sojourn_cli.comparing.enrolments import Fate
 from sojourn_cli.explaining.words import listed
 from sojourn_cli.page.counting import Row

@@ -4,10 +4,10 @@ from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import parse_instant
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import parse_instant
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.invariants import Broken
 from sojourn_cli.page import charts, counting, sections
 from sojourn_cli.page.busiest import Busiest

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from sojourn.core.customer import Customer, Trait
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, JsonObject, loads_object, type_name
-from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.nouns import noun
-from sojourn.core.plan import CHANNELS, From, Plan, Send, Value
-from sojourn.core.release import zone_of
+from sojourn.core.sending.release import zone_of
+from sojourn.core.state.customer import Customer, Trait
+from sojourn.core.values.exact import Json, JsonObject, loads_object, type_name
+from sojourn.core.values.instants import Instant, parse_instant
+from sojourn.core.workspace.plan import CHANNELS, From, Plan, Send, Value
 from sojourn.language.files import Files
 from sojourn.language.models.content import FILE_KEYS
 from sojourn.language.wording import hint, quoted

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sojourn.core.exact import Json, JsonObject, dumps
+from sojourn.core.values.exact import Json, JsonObject, dumps
 from sojourn_cli.previewing.made import CLIPPED_BYTES, Made
 
 NO_SENDER = "the stack's SenderEmail"

@@ -12,12 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sojourn.core.documents import plan_from
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject, dumps, loads_object
-from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import JsonObject, dumps, loads_object
+from sojourn.core.values.instants import Instant, parse_instant
+from sojourn.core.workspace.documents import plan_from
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.files import read_folder
 from sojourn_cli.events_file import open_events
 from sojourn_cli.output import writing

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sojourn.core.codec import decode_event
-from sojourn.core.customer import Event
-from sojourn.core.exact import loads_object
-from sojourn.core.instants import EARLIEST, Instant
 from sojourn.core.nouns import noun
+from sojourn.core.state.codec import decode_event
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import loads_object
+from sojourn.core.values.instants import EARLIEST, Instant
 from sojourn_cli.recording.turns import Taken, Turn, turn_from
 
 

@@ -1,8 +1,8 @@
 """Lines of an events file, as recorded events become them: bare Segment messages."""
 
-from sojourn.core.customer import Event, Links
-from sojourn.core.exact import Json, JsonObject, dumps
-from sojourn.core.instants import format_instant
+from sojourn.core.state.customer import Event, Links
+from sojourn.core.values.exact import Json, JsonObject, dumps
+from sojourn.core.values.instants import format_instant
 
 _IDENTIFY = "identify"
 

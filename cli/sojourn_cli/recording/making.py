@@ -7,9 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from sojourn.core.errors import Unavailable
-from sojourn.core.exact import JsonObject, dumps
-from sojourn.core.instants import EARLIEST, Instant, format_instant
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject, dumps
+from sojourn.core.values.instants import EARLIEST, Instant, format_instant
 from sojourn.runtime.ports import Plans
 from sojourn_cli.recording import folder
 from sojourn_cli.recording.lines import line_of

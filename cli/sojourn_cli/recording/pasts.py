@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, fields, replace
 from typing import Any
 
-from sojourn.core.codec import decode_event, encode_event
-from sojourn.core.customer import Event
-from sojourn.core.decisions import Record
 from sojourn.core.engine.join import Apart
-from sojourn.core.exact import Json, loads_object
-from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.nouns import noun
+from sojourn.core.state.codec import decode_event, encode_event
+from sojourn.core.state.customer import Event
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import Json, loads_object
+from sojourn.core.values.instants import Instant, parse_instant
 from sojourn.runtime.decisions.deciding import read_records
 from sojourn_cli.recording.turns import Claim, Look, Meeting, Party, Taken, Turn
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from sojourn.core.customer import Event
-from sojourn.core.instants import LATEST, Instant
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import LATEST, Instant
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.turns import Party, Taken, joined_by
 

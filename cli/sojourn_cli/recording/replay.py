@@ -10,16 +10,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from sojourn.core.customer import Customer, Event, Message
-from sojourn.core.decisions import Record
-from sojourn.core.engine.join import Apart
-from sojourn.core.forward import Course, Met
-from sojourn.core.history import GrowingHistory
-from sojourn.core.instants import Instant
-from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan
-from sojourn.core.release import Hold, Send, Skip, release, zone_of
-from sojourn.core.settle import (
+from sojourn.core.course.forward import Course, Met
+from sojourn.core.course.settle import (
     LOST,
     cancel,
     hold,
@@ -30,6 +22,14 @@ from sojourn.core.settle import (
     with_claim,
     without_slot,
 )
+from sojourn.core.engine.join import Apart
+from sojourn.core.nouns import noun
+from sojourn.core.sending.release import Hold, Send, Skip, release, zone_of
+from sojourn.core.state.customer import Customer, Event, Message
+from sojourn.core.state.decisions import Record
+from sojourn.core.state.history import GrowingHistory
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.messages.composition import PLACEHOLDER, compose

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
-from sojourn.core.instants import Instant
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.output import say
 from sojourn_cli.recording.folder import Recording, is_recorded, read_recording
 from sojourn_cli.recording.kept import Joined, Kept

@@ -6,9 +6,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sojourn.core.codec import decode_event, encode_event
-from sojourn.core.customer import Event
-from sojourn.core.exact import Json, dumps, loads
+from sojourn.core.state.codec import decode_event, encode_event
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import Json, dumps, loads
 from sojourn_cli.recording.kept import Joined, KeptTurns
 from sojourn_cli.recording.sorting import SortedLines
 from sojourn_cli.simulation.lines import ReadLine, RefusedLine, alone, each_line

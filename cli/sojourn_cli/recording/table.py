@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sojourn.adapters import keys
 from sojourn.adapters.items import Item, event_from_text, last_instant, lines_of
 from sojourn.adapters.translation import translating
-from sojourn.core.customer import Event
-from sojourn.core.instants import Instant
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import Instant
 from sojourn_cli.recording.pasts import Past, past_of
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ message, what the provider answered), never what came out: that is what a replay
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sojourn.core.codec import decode_event, encode_event
-from sojourn.core.customer import Event
 from sojourn.core.engine.join import Apart
-from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import EARLIEST, Instant, format_instant, parse_instant
 from sojourn.core.nouns import noun
+from sojourn.core.state.codec import decode_event, encode_event
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import Json, JsonObject
+from sojourn.core.values.instants import EARLIEST, Instant, format_instant, parse_instant
 
 
 @noun

@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from sojourn.core.customer import AddressStatus, Customer, Enrolment, Event, Message, Wake
-from sojourn.core.decisions import Announcement, Record, Settled
+from sojourn.core.course.forward import Course
+from sojourn.core.course.lasting_course import LastingCourse
+from sojourn.core.course.settle import next_message, passes_chain_limit
 from sojourn.core.engine.timers import next_message_at
-from sojourn.core.forward import Course
-from sojourn.core.instants import Instant
-from sojourn.core.lasting_course import LastingCourse
-from sojourn.core.plan import Plan
-from sojourn.core.release import Hold, Send, release, zone_of
-from sojourn.core.settle import next_message, passes_chain_limit
+from sojourn.core.sending.release import Hold, Send, release, zone_of
+from sojourn.core.state.customer import AddressStatus, Customer, Enrolment, Event, Message, Wake
+from sojourn.core.state.decisions import Announcement, Record, Settled
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.rendering.content import Rendered
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.customer.forgotten import suppressed

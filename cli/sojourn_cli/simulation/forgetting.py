@@ -5,11 +5,11 @@ What production deletes stays in the result up to then: it tells what would have
 
 from collections.abc import Iterator
 
-from sojourn.core.customer import ADDRESS_TRAITS, AddressStatus, Customer, Event, addresses_in
+from sojourn.core.course.forward import Course
 from sojourn.core.engine.draft import Draft
-from sojourn.core.forward import Course
-from sojourn.core.history import NO_HISTORY
-from sojourn.core.instants import DAY, Instant, format_instant
+from sojourn.core.state.customer import ADDRESS_TRAITS, AddressStatus, Customer, Event, addresses_in
+from sojourn.core.state.history import NO_HISTORY
+from sojourn.core.values.instants import DAY, Instant, format_instant
 from sojourn.runtime.customer.forgotten import mark_of_address, packed, suppressed, unpacked
 from sojourn.runtime.customer.mailbox import Gone
 from sojourn.runtime.rights.forgetting import liftable

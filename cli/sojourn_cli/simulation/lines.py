@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import Defaults, Identities, Incoming, parse_message
-from sojourn.core.exact import JsonObject, loads_object
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import Instant
+from sojourn.core.incoming.events import Defaults, Identities, Incoming, parse_message
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import JsonObject, loads_object
+from sojourn.core.values.ids import derived_id
+from sojourn.core.values.instants import Instant
 from sojourn.language.mapping import Mappings
 from sojourn_cli.events_file import numbered
 from sojourn_cli.simulation.requests import Request, is_request, read_request

@@ -5,11 +5,11 @@ Whoever shares no event with another id lives alone, which is nearly everybody.
 
 from collections.abc import Iterator, Sequence
 
-from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import Identities
-from sojourn.core.identity import named, plain, somebodys
+from sojourn.core.incoming.events import Identities
+from sojourn.core.incoming.identity import named, plain, somebodys
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Event
 from sojourn.runtime.rights.requests import FORGET
 from sojourn_cli.simulation.forgetting import address_key, addresses_of
 from sojourn_cli.simulation.lines import EventsFile, RefusedLine

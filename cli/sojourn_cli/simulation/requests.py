@@ -4,9 +4,9 @@ In production they go another way than events, and so they do here.
 """
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import Instant, parse_instant
 from sojourn.runtime.rights.requests import asked_in
 
 PREFIX = "sojourn."

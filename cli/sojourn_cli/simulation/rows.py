@@ -12,9 +12,9 @@ from json.encoder import encode_basestring
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sojourn.core.customer import Message
-from sojourn.core.exact import Json, JsonObject, dumps, loads
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.state.customer import Message
+from sojourn.core.values.exact import Json, JsonObject, dumps, loads
+from sojourn.core.values.instants import Instant, format_instant
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import RefusedLine
 

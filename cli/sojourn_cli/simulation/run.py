@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from sojourn.core.customer import Event
-from sojourn.core.exact import Json, JsonObject, dumps
-from sojourn.core.instants import DAY, Instant
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import Json, JsonObject, dumps
+from sojourn.core.values.instants import DAY, Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.simulation.clock import Life, live
 from sojourn_cli.simulation.division import MOST_IN_A_LOT
 from sojourn_cli.simulation.gathering import Lives

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sojourn.core.customer import Customer, Event, Identity, Links
+from sojourn.core.course.forward import Course
 from sojourn.core.engine.join import Apart, judged, refusal, wanted
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import Identities
-from sojourn.core.forward import Course
-from sojourn.core.history import NO_HISTORY
-from sojourn.core.identity import Standing, named, owner_of, whose
-from sojourn.core.instants import Instant
+from sojourn.core.incoming.events import Identities
+from sojourn.core.incoming.identity import Standing, named, owner_of, whose
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Customer, Event, Identity, Links
+from sojourn.core.state.history import NO_HISTORY
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.mailbox import Gone
 from sojourn.runtime.customer.whom import holder_of
 from sojourn.runtime.rights.requests import FORGET, LIFT, UNKNOWN

@@ -2,7 +2,7 @@
 
 import time
 
-from sojourn.core.instants import Instant
+from sojourn.core.values.instants import Instant
 
 
 class SystemClock:

@@ -6,10 +6,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters import keys
 from sojourn.adapters.translation import code_of, refused_image, translated, translating
-from sojourn.core.customer import Identity
 from sojourn.core.errors import CorruptState
-from sojourn.core.identity import Standing
-from sojourn.core.instants import SECOND, Instant
+from sojourn.core.incoming.identity import Standing
+from sojourn.core.state.customer import Identity
+from sojourn.core.values.instants import SECOND, Instant
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters.batches import Entry, Failed, put_most
 from sojourn.adapters.translation import translating
-from sojourn.core.decisions import Announcement
-from sojourn.core.exact import dumps
-from sojourn.core.instants import format_instant, to_datetime
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import format_instant, to_datetime
 from sojourn.runtime.ports import PartlyTaken
 
 if TYPE_CHECKING:

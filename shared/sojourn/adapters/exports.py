@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sojourn.adapters.translation import translating
-from sojourn.core.exact import JsonObject, dumps
+from sojourn.core.values.exact import JsonObject, dumps
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client

@@ -11,10 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sojourn.adapters import keys
 from sojourn.adapters.items import Item, event_from_text, event_text, last_instant, lines_of
 from sojourn.adapters.translation import code_of, translated, translating
-from sojourn.core.customer import Event
-from sojourn.core.history import BEGINNING
-from sojourn.core.instants import DAY, SECOND, Duration, Instant
-from sojourn.core.packing import packed
+from sojourn.core.state.customer import Event
+from sojourn.core.state.history import BEGINNING
+from sojourn.core.state.packing import packed
+from sojourn.core.values.instants import DAY, SECOND, Duration, Instant
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

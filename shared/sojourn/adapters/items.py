@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from sojourn.adapters import keys
-from sojourn.core.codec import decode_customer, decode_event, encode_event
-from sojourn.core.customer import Customer, Event
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import CorruptState, InvalidInput
-from sojourn.core.exact import dumps
-from sojourn.core.instants import Instant
 from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
-from sojourn.core.packing import unpacked
+from sojourn.core.state.codec import decode_customer, decode_event, encode_event
+from sojourn.core.state.customer import Customer, Event
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.state.packing import unpacked
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.customer.mailbox import Change, Mailbox, Place, Waiting
 from sojourn.runtime.customer.stored import (
     decode_announcements,

@@ -23,8 +23,8 @@ Only customer items have the sort key `@`: the stream's filter lets nothing else
 
 from zlib import crc32
 
-from sojourn.core.ids import mark
-from sojourn.core.instants import Instant
+from sojourn.core.values.ids import mark
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.customer.mailbox import SHARDS
 
 PK = "pk"

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sojourn.adapters import keys
 from sojourn.adapters.translation import code_of, translated, translating
 from sojourn.core.errors import CorruptState
-from sojourn.core.instants import Instant
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.ports import LinkKey
 
 if TYPE_CHECKING:

@@ -27,11 +27,11 @@ from sojourn.adapters.translation import (
     translated,
     translating,
 )
-from sojourn.core.customer import Event
 from sojourn.core.errors import Conflict, CorruptState, Unavailable
-from sojourn.core.ids import mark
-from sojourn.core.instants import Instant
 from sojourn.core.limits import IDENTITIES, INBOX_BYTES, INBOX_EVENTS
+from sojourn.core.state.customer import Event
+from sojourn.core.values.ids import mark
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.customer.mailbox import (
     JOURNAL_CHARS,
     Gone,

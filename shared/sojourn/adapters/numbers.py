@@ -7,8 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters import keys
 from sojourn.adapters.translation import code_of, translated, translating
-from sojourn.core.instants import DAY, SECOND, Instant
 from sojourn.core.limits import NUMBER_CUSTOMERS
+from sojourn.core.values.instants import DAY, SECOND, Instant
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

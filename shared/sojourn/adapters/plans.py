@@ -18,8 +18,8 @@ from sojourn.adapters import keys
 from sojourn.adapters.marks import read_forgotten
 from sojourn.adapters.translation import code_of, refused_image, translated, translating
 from sojourn.core.errors import Conflict, CorruptState, InvalidInput, Unavailable
-from sojourn.core.exact import JsonObject, dumps, loads_object
-from sojourn.core.instants import DAY, SECOND
+from sojourn.core.values.exact import JsonObject, dumps, loads_object
+from sojourn.core.values.instants import DAY, SECOND
 from sojourn.runtime.customer.forgotten import Forgotten
 from sojourn.runtime.ports import Clock, Live, StoredPlan
 

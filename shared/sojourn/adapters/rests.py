@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters import keys
 from sojourn.adapters.translation import code_of, translated, translating
-from sojourn.core.instants import SECOND, Instant
+from sojourn.core.values.instants import SECOND, Instant
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

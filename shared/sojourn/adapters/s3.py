@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from sojourn.adapters.translation import code_of, translating
-from sojourn.core.exact import JsonObject, dumps
+from sojourn.core.values.exact import JsonObject, dumps
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client

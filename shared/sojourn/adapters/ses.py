@@ -8,8 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters.handing_over import send_answer
 from sojourn.adapters.translation import code_of, message_of
-from sojourn.core.addresses import as_mailed, name_and_address
-from sojourn.core.instants import SECOND, Duration, Instant
+from sojourn.core.values.addresses import as_mailed, name_and_address
+from sojourn.core.values.instants import SECOND, Duration, Instant
 from sojourn.runtime.messages.providers import Email, Throttled
 from sojourn.runtime.ports import Clock
 

@@ -8,8 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sojourn.adapters.handing_over import send_answer
 from sojourn.adapters.ses import IDLE
 from sojourn.adapters.translation import code_of, message_of
-from sojourn.core.customer import ENDPOINT_GONE
-from sojourn.core.instants import Instant
+from sojourn.core.state.customer import ENDPOINT_GONE
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.messages.providers import Note, Push, Refused, Text, Throttled
 from sojourn.runtime.messages.push_payload import attributes_of, payload_of, platform_of
 from sojourn.runtime.ports import Clock

@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sojourn.adapters import keys
 from sojourn.adapters.items import place_text
 from sojourn.adapters.translation import code_of, translated, translating
-from sojourn.core.customer import AddressStatus
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import DAY, SECOND, Instant, format_instant, parse_instant
+from sojourn.core.state.customer import AddressStatus
+from sojourn.core.values.instants import DAY, SECOND, Instant, format_instant, parse_instant
 from sojourn.runtime.customer.forgotten import mark_of_id, packed, packed_back
 from sojourn.runtime.customer.mailbox import Mailbox, Place
 

@@ -1,6 +1,6 @@
 """A clock that goes when it is told to."""
 
-from sojourn.core.instants import Duration, Instant
+from sojourn.core.values.instants import Duration, Instant
 
 
 class FakeClock:

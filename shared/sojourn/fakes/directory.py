@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from sojourn.core.customer import Identity
-from sojourn.core.identity import Standing
-from sojourn.core.instants import Instant
+from sojourn.core.incoming.identity import Standing
+from sojourn.core.state.customer import Identity
+from sojourn.core.values.instants import Instant
 from sojourn.fakes.mailboxes import FakeMailboxes
 
 

@@ -1,6 +1,6 @@
 """Exports in memory."""
 
-from sojourn.core.exact import JsonObject, dumps, loads_object
+from sojourn.core.values.exact import JsonObject, dumps, loads_object
 
 
 class FakeExports:

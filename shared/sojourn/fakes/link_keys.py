@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sojourn.core.instants import Instant
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.ports import LinkKey
 
 

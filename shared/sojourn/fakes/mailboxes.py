@@ -8,15 +8,15 @@ from dataclasses import field, replace
 from threading import RLock
 from zlib import crc32
 
-from sojourn.core.codec import decode_customer, decode_event, encode_customer, encode_event
-from sojourn.core.customer import Event
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import CorruptState, InvalidInput, Unavailable
-from sojourn.core.exact import dumps, loads, loads_object
-from sojourn.core.ids import mark
-from sojourn.core.instants import Instant
 from sojourn.core.limits import IDENTITIES, INBOX_BYTES, INBOX_EVENTS
 from sojourn.core.nouns import noun
+from sojourn.core.state.codec import decode_customer, decode_event, encode_customer, encode_event
+from sojourn.core.state.customer import Event
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.exact import dumps, loads, loads_object
+from sojourn.core.values.ids import mark
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.customer.mailbox import (
     JOURNAL_CHARS,
     SHARDS,

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from sojourn.core.instants import Instant
 from sojourn.core.limits import NUMBER_CUSTOMERS
+from sojourn.core.values.instants import Instant
 
 
 class FakeNumbers:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sojourn.core.errors import Conflict, InvalidInput, Unavailable
-from sojourn.core.exact import JsonObject, dumps, loads_object
+from sojourn.core.values.exact import JsonObject, dumps, loads_object
 from sojourn.runtime.customer.forgotten import NOBODY, Forgotten
 from sojourn.runtime.ports import Live, StoredPlan
 

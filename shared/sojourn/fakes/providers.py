@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from sojourn.core.customer import ENDPOINT_GONE
+from sojourn.core.state.customer import ENDPOINT_GONE
 from sojourn.runtime.messages.providers import Email, Note, Push, Refused, Text, Throttled, Unknown
 from sojourn.runtime.messages.push_payload import platform_of
 

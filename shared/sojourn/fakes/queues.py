@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Permanent
-from sojourn.core.exact import dumps
 from sojourn.core.nouns import noun
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.exact import dumps
 
 LONGEST_DELAY_SECONDS = 900
 LARGEST_EVENT_BYTES = 255 * 1024

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from sojourn.core.customer import AddressStatus
-from sojourn.core.instants import DAY, Instant
+from sojourn.core.state.customer import AddressStatus
+from sojourn.core.values.instants import DAY, Instant
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.fakes.numbers import FakeNumbers

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from hashlib import sha256
 
-from sojourn.core.exact import JsonObject
+from sojourn.core.values.exact import JsonObject
 
 _REPORTS = "reports/"
 _KEY_BYTES = 1_024

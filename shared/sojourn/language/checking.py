@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import loads
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import loads
 from sojourn.language.crossing import Library, crossing_problems, shelve
 from sojourn.language.decoding import FILE_BYTES, NoFile, decode_text
 from sojourn.language.documents import Document, read_document

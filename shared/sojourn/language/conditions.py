@@ -1,15 +1,15 @@
 """Conditions: what is wrong with one, everything at once, and what it refers to.
 
-At least as strict as `sojourn.core.reading`: a condition without problems can be read.
+At least as strict as `sojourn.core.workspace.reading`: a condition without problems can be read.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-from sojourn.core.conditions import OPERATORS, TEXT_OPERATORS
-from sojourn.core.exact import Json, dumps
-from sojourn.core.reading import SECTIONS
+from sojourn.core.matching.conditions import OPERATORS, TEXT_OPERATORS
+from sojourn.core.values.exact import Json, dumps
+from sojourn.core.workspace.reading import SECTIONS
 from sojourn.language import paths, words
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import Checked, unknown_key, wrong_type

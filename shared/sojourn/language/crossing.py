@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from sojourn.core.conditions import Path, parse_path
-from sojourn.core.exact import JsonObject
+from sojourn.core.matching.conditions import Path, parse_path
 from sojourn.core.nouns import noun
-from sojourn.core.plan import CHANNELS
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.workspace.plan import CHANNELS
 from sojourn.language.documents import Document
 from sojourn.language.enters import rounds
 from sojourn.language.files import INVARIANTS, SETTINGS

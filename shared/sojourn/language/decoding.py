@@ -9,9 +9,9 @@ from decimal import Decimal, DecimalException
 from json import JSONDecodeError
 from typing import Any
 
-from sojourn.core.exact import Json, JsonObject, type_name
 from sojourn.core.limits import NUMBER_DIGITS
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json, JsonObject, type_name
 from sojourn.language.findings import Code, Place, Problem
 from sojourn.language.slips import slip
 from sojourn.language.wording import quoted

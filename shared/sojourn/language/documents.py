@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from sojourn.core.exact import JsonObject
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject
 from sojourn.language import liquid, words
 from sojourn.language.decoding import decode
 from sojourn.language.files import AT_ROOT, Files

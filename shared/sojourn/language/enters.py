@@ -9,8 +9,8 @@ the same. That nobody goes round another is told too: as an error where nothing 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from sojourn.core.exact import JsonObject
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject
 from sojourn.language.findings import Code, Place, Problem, Severity
 from sojourn.language.graphs import Edges, cycles, reachable
 from sojourn.language.tolerant import as_list, as_object, as_objects

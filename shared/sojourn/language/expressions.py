@@ -15,8 +15,8 @@ from jmespath.functions import Functions, signature
 from jmespath.visitor import Options, TreeInterpreter
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, add, dumps
 from sojourn.core.limits import EVENT_BYTES, NUMBER_DIGITS
+from sojourn.core.values.exact import Json, add, dumps
 
 EXPRESSION_CHARS = 1_000
 """The longest expression."""

@@ -8,8 +8,8 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Literal
 
-from sojourn.core.exact import JsonObject
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import JsonObject
 from sojourn.language.wording import hint, printable, quoted
 
 type Severity = Literal["error", "warning"]

@@ -22,10 +22,10 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
-from sojourn.core.conditions import ROOTS
-from sojourn.core.exact import Json, JsonObject, dumps, type_name
+from sojourn.core.matching.conditions import ROOTS
 from sojourn.core.nouns import noun
-from sojourn.core.reading import SECTIONS
+from sojourn.core.values.exact import Json, JsonObject, dumps, type_name
+from sojourn.core.workspace.reading import SECTIONS
 from sojourn.language import meant
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.relations import Relation

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from sojourn.core.exact import Json, JsonObject
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json, JsonObject
 from sojourn.language.decoding import decode_text
 from sojourn.language.files import Files, beside
 from sojourn.language.findings import Code, Located, Place, Problem

@@ -7,12 +7,12 @@ means it. What no source matches is read as it is.
 from collections.abc import Iterable
 
 from sojourn.core.errors import CorruptState, InvalidInput
-from sojourn.core.events import Incoming, parse_entry
-from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import Instant
+from sojourn.core.incoming.events import Incoming, parse_entry
+from sojourn.core.matching.patterns import Pattern, mismatch, read_pattern
 from sojourn.core.nouns import noun
-from sojourn.core.paths import Path, parse_path
-from sojourn.core.patterns import Pattern, mismatch, read_pattern
+from sojourn.core.values.exact import Json, JsonObject
+from sojourn.core.values.instants import Instant
+from sojourn.core.values.paths import Path, parse_path
 from sojourn.language.expressions import Expression
 
 

@@ -7,8 +7,8 @@ others.
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from sojourn.core.exact import Json, JsonObject
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json, JsonObject
 from sojourn.language.findings import Place
 from sojourn.language.tolerant import as_list, as_object, as_objects
 

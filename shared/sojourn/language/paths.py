@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from sojourn.core.conditions import ROOTS, Path, parse_path
-from sojourn.core.plan import CHANNELS
+from sojourn.core.matching.conditions import ROOTS, Path, parse_path
+from sojourn.core.workspace.plan import CHANNELS
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import wrong_type
 from sojourn.language.wording import listed, quoted

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from sojourn.core.journeys import read_journey, read_settings
-from sojourn.core.plan import Journey, Send
-from sojourn.core.reading import read_condition
+from sojourn.core.workspace.journeys import read_journey
+from sojourn.core.workspace.plan import Journey, Send
+from sojourn.core.workspace.reading import read_condition
+from sojourn.core.workspace.settings_file import read_settings
 from sojourn.language.crossing import Library
 from sojourn.language.documents import Document
 from sojourn.language.findings import Located, Place, Problem

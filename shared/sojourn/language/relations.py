@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from sojourn.core.exact import Json
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json
 from sojourn.language.findings import Code, Problem
 from sojourn.language.wording import quoted
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import parse_entry
-from sojourn.core.exact import Json, JsonObject
-from sojourn.core.patterns import mismatch
+from sojourn.core.incoming.events import parse_entry
+from sojourn.core.matching.patterns import mismatch
+from sojourn.core.values.exact import Json, JsonObject
 from sojourn.language.decoding import decode
 from sojourn.language.files import Files, beside
 from sojourn.language.findings import Code, Located, Place, Problem, dotted

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sojourn.core.exact import JsonObject
 from sojourn.core.limits import SEGMENT_DEPTH, SEGMENT_TESTS
+from sojourn.core.values.exact import JsonObject
 from sojourn.language.findings import Code, Place, Problem
 from sojourn.language.graphs import cycles, downhill
 from sojourn.language.mentions import Mention, in_segment

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sojourn.core.exact import Json, JsonObject
+from sojourn.core.values.exact import Json, JsonObject
 
 
 def as_object(value: Json) -> JsonObject:

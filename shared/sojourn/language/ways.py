@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from sojourn.core.exact import Json, JsonObject
-from sojourn.core.instants import parse_duration
+from sojourn.core.values.exact import Json, JsonObject
+from sojourn.core.values.instants import parse_duration
 from sojourn.language.findings import MOST_GUESSES, Code, Place, Problem, no_such
 from sojourn.language.graphs import Edges, cycles, reachable
 from sojourn.language.mentions import in_journey, in_step

@@ -6,12 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any
 
-from sojourn.core.addresses import name_and_address
-from sojourn.core.customer import MESSAGE_FACTS
-from sojourn.core.instants import parse_date, parse_duration, parse_instant, parse_offset
 from sojourn.core.limits import EMITTED_NAME_CHARS, EVENT_NAME_CHARS
-from sojourn.core.localtime import WEEKDAYS, find_zone, parse_time_of_day
-from sojourn.core.plan import CHANNELS
+from sojourn.core.state.customer import MESSAGE_FACTS
+from sojourn.core.values.addresses import name_and_address
+from sojourn.core.values.instants import parse_date, parse_duration, parse_instant, parse_offset
+from sojourn.core.values.localtime import WEEKDAYS, find_zone, parse_time_of_day
+from sojourn.core.workspace.plan import CHANNELS
 from sojourn.language import meant
 from sojourn.language.assigning import (
     assignments_problems,

@@ -1,10 +1,10 @@
 """A workspace: files in, findings out, and the plan when nothing is wrong."""
 
-from sojourn.core.documents import plan_from
-from sojourn.core.exact import JsonObject
-from sojourn.core.invariants import Invariant, read_invariants
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.workspace.documents import plan_from
+from sojourn.core.workspace.invariants import Invariant, read_invariants
+from sojourn.core.workspace.plan import Plan
 from sojourn.language.checking import Checked, check
 from sojourn.language.crossing import Library
 from sojourn.language.documents import Document
@@ -16,9 +16,9 @@ from sojourn.language.findings import Finding
 class Workspace:
     """A workspace as it was read.
 
-    ``documents`` are its files as `sojourn.core.documents` keeps them, every journey in version 1,
-    and ``plan`` is read from them; both are None while there is an error. ``invariants`` bind
-    nothing that runs; None is a workspace without `invariants.json`, or with an error.
+    ``documents`` are its files as `sojourn.core.workspace.documents` keeps them, every journey in
+    version 1, and ``plan`` is read from them; both are None while there is an error. ``invariants``
+    bind nothing that runs; None is a workspace without `invariants.json`, or with an error.
     """
 
     findings: tuple[Finding, ...]
@@ -48,7 +48,7 @@ def workspace_of(checked: Checked) -> Workspace:
 
 
 def _documents(library: Library) -> JsonObject:
-    """The files as one object, as `sojourn.core.documents` keeps them."""
+    """The files as one object, as `sojourn.core.workspace.documents` keeps them."""
     return {
         "settings": _plain(library.settings) if library.settings is not None else {},
         "segments": {name: _plain(item) for name, item in library.segments.items()},

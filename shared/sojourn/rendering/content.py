@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import lru_cache
 
-from sojourn.core.exact import Json, dumps
 from sojourn.core.nouns import maker, noun
+from sojourn.core.values.exact import Json, dumps
 from sojourn.rendering.budget import Budget
 from sojourn.rendering.engine import prepare, run
 from sojourn.rendering.failure import RenderFailed

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from sojourn.core.instants import parse_date, parse_instant, to_datetime
-from sojourn.core.localtime import find_zone
+from sojourn.core.values.instants import parse_date, parse_instant, to_datetime
+from sojourn.core.values.localtime import find_zone
 from sojourn.rendering.failure import Unfit
 from sojourn.rendering.locales import Locale, find_locale
 from sojourn.rendering.scope import Scene

@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from sojourn.core.exact import NUMBERS, Json
+from sojourn.core.values.exact import NUMBERS, Json
 from sojourn.rendering.budget import check_chars, check_items, check_number
 from sojourn.rendering.failure import Unfit
 

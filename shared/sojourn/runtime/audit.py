@@ -7,8 +7,6 @@ anything lie about that nobody will take. Nothing is written.
 
 from collections.abc import Iterator
 
-from sojourn.core.caps import first_allowed
-from sojourn.core.customer import Customer, Enrolment, Identity
 from sojourn.core.engine.timers import (
     LEASE,
     ends_by_archive,
@@ -16,11 +14,13 @@ from sojourn.core.engine.timers import (
     message_due,
     next_timer,
 )
-from sojourn.core.instants import MINUTE, Duration, Instant, format_instant
 from sojourn.core.limits import ENROLMENTS, INBOX_EVENTS
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Journey, Plan, Send, Step, Wait, WaitFor
-from sojourn.core.release import zone_of
+from sojourn.core.sending.caps import first_allowed
+from sojourn.core.sending.release import zone_of
+from sojourn.core.state.customer import Customer, Enrolment, Identity
+from sojourn.core.values.instants import MINUTE, Duration, Instant, format_instant
+from sojourn.core.workspace.plan import Journey, Plan, Send, Step, Wait, WaitFor
 from sojourn.runtime.customer.forgotten import NOBODY, Forgotten
 from sojourn.runtime.customer.mailbox import SHARDS, Mailbox
 from sojourn.runtime.decisions.deciding import next_index

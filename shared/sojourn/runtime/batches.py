@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sojourn.core.errors import InvalidInput, Permanent, SojournError, Transient
-from sojourn.core.exact import JsonObject, dumps, loads_object
+from sojourn.core.values.exact import JsonObject, dumps, loads_object
 from sojourn.runtime.customer.mailbox import Change
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.ports import DeadLetters

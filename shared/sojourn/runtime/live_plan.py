@@ -1,8 +1,8 @@
 """The live plan, kept between calls and looked up again when it may be old."""
 
-from sojourn.core.documents import plan_from
-from sojourn.core.instants import SECOND, Duration, Instant
-from sojourn.core.plan import Plan
+from sojourn.core.values.instants import SECOND, Duration, Instant
+from sojourn.core.workspace.documents import plan_from
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.forgotten import NOBODY, Forgotten
 from sojourn.runtime.ports import Clock, Plans
 

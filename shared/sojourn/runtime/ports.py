@@ -6,13 +6,13 @@ Every method raises Unavailable when a retry can help and Permanent when none ca
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
-from sojourn.core.customer import AddressStatus, Event, Identity
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Unavailable
-from sojourn.core.exact import JsonObject
-from sojourn.core.identity import Standing
-from sojourn.core.instants import Instant
+from sojourn.core.incoming.identity import Standing
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import AddressStatus, Event, Identity
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.customer.forgotten import Forgotten
 from sojourn.runtime.customer.mailbox import Mailbox, Place, Save
 

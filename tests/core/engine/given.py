@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sojourn.core.codec import decode_customer, encode_customer
-from sojourn.core.compile import compile_plan
-from sojourn.core.customer import Customer, Enrolment, Event, Message, Wake
-from sojourn.core.decisions import Decision, Record
-from sojourn.core.exact import loads_object
-from sojourn.core.forward import Course
-from sojourn.core.history import NO_HISTORY, History
-from sojourn.core.instants import Instant, parse_instant
-from sojourn.core.journeys import read_journey, read_settings
-from sojourn.core.plan import Journey, Plan
-from sojourn.core.reading import read_condition
-from sojourn.core.settle import next_message, with_claim
+from sojourn.core.course.forward import Course
+from sojourn.core.course.settle import next_message, with_claim
+from sojourn.core.state.codec import decode_customer, encode_customer
+from sojourn.core.state.customer import Customer, Enrolment, Event, Message, Wake
+from sojourn.core.state.decisions import Decision, Record
+from sojourn.core.state.history import NO_HISTORY, History
+from sojourn.core.values.exact import loads_object
+from sojourn.core.values.instants import Instant, parse_instant
+from sojourn.core.workspace.compile import compile_plan
+from sojourn.core.workspace.journeys import read_journey
+from sojourn.core.workspace.plan import Journey, Plan
+from sojourn.core.workspace.reading import read_condition
+from sojourn.core.workspace.settings_file import read_settings
 
 type Doc = Mapping[str, Any]
 type Loose = Any

@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 
-from sojourn.core.customer import (
-    Customer,
-    Event,
-    Links,
-)
+from sojourn.core.course.forward import Course
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.join import (
     Apart,
     Joining,
     absorb,
 )
-from sojourn.core.forward import Course
-from sojourn.core.history import NO_HISTORY
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import (
+    Customer,
+    Event,
+    Links,
+)
+from sojourn.core.state.history import NO_HISTORY
+from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import (
     Loose,
     Story,

@@ -4,13 +4,10 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.customer import Customer
+from sojourn.core.course.forward import Course
+from sojourn.core.course.lasting_course import LastingCourse
 from sojourn.core.engine.entry import ENTRIES_CHARS
 from sojourn.core.engine.entry_keys import entry_key
-from sojourn.core.exact import loads
-from sojourn.core.forward import Course
-from sojourn.core.history import NO_HISTORY
-from sojourn.core.lasting_course import LastingCourse
 from sojourn.core.limits import (
     CHAIN_LINKS,
     ENROLMENTS,
@@ -19,6 +16,9 @@ from sojourn.core.limits import (
     REASONS,
     SEGMENT_DEPTH,
 )
+from sojourn.core.state.customer import Customer
+from sojourn.core.state.history import NO_HISTORY
+from sojourn.core.values.exact import loads
 from tests.core.engine.given import Story, at, end, event, identify, journey, plan_of, with_status
 
 STOP = {"stop": end()}

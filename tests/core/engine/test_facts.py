@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from sojourn.core.engine.facts import ADDRESSES, SOFT_BOUNCES
-from sojourn.core.plan import Plan
+from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import (
     ADDRESS,
     Story,

@@ -1,10 +1,10 @@
 """What becomes of the enrolments of two who turn out to be one, and of what was drawn."""
 
-from sojourn.core.customer import (
+from sojourn.core.sending.release import Send, Skip, release
+from sojourn.core.state.customer import (
     Trait,
 )
-from sojourn.core.plan import Plan
-from sojourn.core.release import Send, Skip, release
+from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import (
     Story,
     at,

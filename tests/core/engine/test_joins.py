@@ -4,14 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from sojourn.core.customer import (
-    AddressStatus,
-    Consent,
-    Entries,
-    Links,
-    Sent,
-    Trait,
-)
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.facts import ADDRESSES
 from sojourn.core.engine.join import (
@@ -25,10 +17,18 @@ from sojourn.core.engine.join import (
     wanted,
 )
 from sojourn.core.engine.profile import CONSENTS
-from sojourn.core.history import NO_HISTORY
-from sojourn.core.identity import Standing
-from sojourn.core.ids import mark
+from sojourn.core.incoming.identity import Standing
 from sojourn.core.limits import ENTRY_KEYS, IDENTITIES, JOINS, PROFILE_BYTES, SEEN_IDS
+from sojourn.core.state.customer import (
+    AddressStatus,
+    Consent,
+    Entries,
+    Links,
+    Sent,
+    Trait,
+)
+from sojourn.core.state.history import NO_HISTORY
+from sojourn.core.values.ids import mark
 from tests.core.engine.given import (
     Story,
     at,

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.exact import dumps
-from sojourn.core.instants import DAY, MINUTE, Instant, format_instant, parse_instant
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.instants import DAY, MINUTE, Instant, format_instant, parse_instant
 from sojourn_cli.simulation.clock import Life
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import Simulation, simulate

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.conditions import holds
-from sojourn.core.customer import Customer, Event
+from sojourn.core.course.lasting_course import LastingCourse
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.lasting_course import LastingCourse
-from sojourn.core.plan import Plan
+from sojourn.core.matching.conditions import holds
+from sojourn.core.state.customer import Customer, Event
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.simulation.clock import Clock, Life
 from tests.core.engine.given import journey, mail, plan_of
 from tests.core.engine.worlds import BEGIN, END, SEGMENTS, histories

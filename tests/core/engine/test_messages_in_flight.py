@@ -2,10 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from sojourn.core.caps import first_allowed
-from sojourn.core.customer import Event, Message
-from sojourn.core.engine.timers import LEASE, next_message_at
-from sojourn.core.settle import (
+from sojourn.core.course.settle import (
     LOST,
     cancel,
     hold,
@@ -15,6 +12,9 @@ from sojourn.core.settle import (
     put_back,
     without_slot,
 )
+from sojourn.core.engine.timers import LEASE, next_message_at
+from sojourn.core.sending.caps import first_allowed
+from sojourn.core.state.customer import Event, Message
 from tests.core.engine.given import Story, at, end, event, journey, mail, plan_of
 
 NEWS = journey(

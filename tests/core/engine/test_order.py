@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sojourn.core.settle import passes_chain_limit
+from sojourn.core.course.settle import passes_chain_limit
 from tests.core.engine.given import Story, at, end, event, identify, journey, mail, plan_of
 
 ALWAYS = {"mode": "always"}

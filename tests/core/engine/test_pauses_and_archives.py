@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from sojourn.core.customer import Customer
+from sojourn.core.course.lasting_course import LastingCourse
 from sojourn.core.engine.timers import expiry_of, message_due, next_message_at, next_timer
 from sojourn.core.errors import CorruptState
-from sojourn.core.instants import HOUR
-from sojourn.core.lasting_course import LastingCourse
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Customer
+from sojourn.core.values.instants import HOUR
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.simulation.clock import Clock, Life
 from tests.core.engine.given import (
     Story,

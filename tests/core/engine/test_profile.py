@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from sojourn.core.customer import Consent, Event
 from sojourn.core.engine.profile import CONSENTS, WORDING_CHARS, differs
-from sojourn.core.instants import DAY
 from sojourn.core.limits import PROFILE_BYTES
-from sojourn.core.paths import MISSING
+from sojourn.core.state.customer import Consent, Event
+from sojourn.core.values.instants import DAY
+from sojourn.core.values.paths import MISSING
 from tests.core.engine.given import Loose, Story, at, end, event, exact, identify, journey, plan_of
 
 EMPTY = plan_of()

@@ -8,17 +8,17 @@ from hypothesis import event as noted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.codec import decode_customer, encode_customer
-from sojourn.core.customer import Customer, Enrolment, Event, Wake
+from sojourn.core.course.forward import Course
 from sojourn.core.engine.evaluate import evaluate
 from sojourn.core.engine.timers import next_timer
-from sojourn.core.exact import dumps
-from sojourn.core.forward import Course
-from sojourn.core.history import NO_HISTORY
-from sojourn.core.ids import choose
-from sojourn.core.instants import HOUR
-from sojourn.core.journeys import read_step
-from sojourn.core.plan import Plan, Send, Split, WaitFor
+from sojourn.core.state.codec import decode_customer, encode_customer
+from sojourn.core.state.customer import Customer, Enrolment, Event, Wake
+from sojourn.core.state.history import NO_HISTORY
+from sojourn.core.values.exact import dumps
+from sojourn.core.values.ids import choose
+from sojourn.core.values.instants import HOUR
+from sojourn.core.workspace.journeys import read_step
+from sojourn.core.workspace.plan import Plan, Send, Split, WaitFor
 from sojourn_cli.simulation.clock import Clock, Life, live
 from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.run import as_document, simulate

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.plan import Plan
-from sojourn.core.settle import hold
+from sojourn.core.course.settle import hold
+from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import Loose, Story, at, end, event, identify, journey, mail, plan_of
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import Defaults, parse_message
+from sojourn.core.incoming.events import Defaults, parse_message
+from sojourn.core.state.customer import Event
 from tests.core.engine.given import Story, at, end, event, identify, journey, mail, plan_of
 from tests.core.engine.joined import course_of, joining
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sojourn.core.customer import Event
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Event
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.simulation.clock import live
 from tests.core.engine.given import plan_of
 from tests.core.engine.worlds import END, histories, plans

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 
-from sojourn.core.codec import encode_customer
-from sojourn.core.customer import OUTCOME_FACTS, Event
-from sojourn.core.exact import dumps
-from sojourn.core.plan import Plan
+from sojourn.core.state.codec import encode_customer
+from sojourn.core.state.customer import OUTCOME_FACTS, Event
+from sojourn.core.values.exact import dumps
+from sojourn.core.workspace.plan import Plan
 from sojourn_cli.simulation.clock import Life, live
 from tests.core.engine.given import ADDRESS, at, end, event, identify, journey, mail, plan_of
 from tests.core.engine.test_looks import HOUR, ONE, plan_with

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from sojourn.core.customer import Trait
 from sojourn.core.engine.updates import VARS_CHARS
 from sojourn.core.limits import PROFILE_BYTES
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Trait
+from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import Loose, Story, at, event, identify, journey, plan_of
 
 WAIT = {"type": "wait_for", "any": [{"event": "never"}]}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sojourn.core.instants import format_instant
-from sojourn.core.plan import Plan
+from sojourn.core.values.instants import format_instant
+from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import Loose, Story, end, event, identify, journey, plan_of
 
 

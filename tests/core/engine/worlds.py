@@ -5,9 +5,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sojourn.core.customer import Event
-from sojourn.core.instants import DAY, HOUR, MINUTE, Instant
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Event
+from sojourn.core.values.instants import DAY, HOUR, MINUTE, Instant
+from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import at, journey, mail, plan_of
 
 EVENTS = ("a", "b", "c")

@@ -9,7 +9,7 @@ from sojourn.adapters.link_keys import DynamoDbLinkKeys
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.sqs import SqsQueue
-from sojourn.core.instants import MINUTE
+from sojourn.core.values.instants import MINUTE
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.preferences.links import Links
 from sojourn.runtime.preferences.requests import Preferences

@@ -8,7 +8,7 @@ from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.events import EventBridgeBus
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.s3 import S3Workspace
-from sojourn.core.instants import SECOND
+from sojourn.core.values.instants import SECOND
 from sojourn.runtime.workspace.publishing import Publish
 
 

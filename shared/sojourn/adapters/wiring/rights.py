@@ -12,7 +12,7 @@ from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.adapters.plans import DynamoDbPlans
 from sojourn.adapters.sqs import SqsDeadLetters
 from sojourn.adapters.tombstones import DynamoDbTombstones
-from sojourn.core.instants import MINUTE
+from sojourn.core.values.instants import MINUTE
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.rights.forgetting import Forgetting
 from sojourn.runtime.rights.requests import Rights

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sojourn.core.customer import Customer, Enrolment, Message
-from sojourn.core.decisions import Announcement, Record
-from sojourn.core.exact import Json
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.state.customer import Customer, Enrolment, Message
+from sojourn.core.state.decisions import Announcement, Record
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import Instant, format_instant
 
 _NOTHING: Mapping[str, Instant] = MappingProxyType({})
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from sojourn.core.customer import Event
-from sojourn.core.exact import Json
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import Json
 
 
 @noun

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 
-from sojourn.core.conditions import compare, holds
-from sojourn.core.customer import Customer, Event
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.routes import Rank, Route
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change, Look
-from sojourn.core.exact import Json
 from sojourn.core.limits import REASONS
+from sojourn.core.matching.conditions import compare, holds
 from sojourn.core.nouns import maker
-from sojourn.core.plan import Journey
+from sojourn.core.state.customer import Customer, Event
+from sojourn.core.values.exact import Json
+from sojourn.core.workspace.plan import Journey
 
 SURELY = "surely"
 MAYBE = "maybe"

@@ -7,7 +7,15 @@ from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sojourn.core.customer import (
+from sojourn.core.engine.account import Account, passage
+from sojourn.core.engine.entry_keys import EntryKey
+from sojourn.core.engine.followed import kept
+from sojourn.core.engine.routes import Route, new_route_into, route_of, routes_of
+from sojourn.core.engine.stimuli import Binding, Look, Stimulus
+from sojourn.core.errors import CorruptState
+from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, SEEN_IDS
+from sojourn.core.nouns import altered_by, closed, maker, opened
+from sojourn.core.state.customer import (
     MESSAGE_FACTS,
     Customer,
     Enrolment,
@@ -17,20 +25,12 @@ from sojourn.core.customer import (
     MessageFacts,
     Sent,
 )
-from sojourn.core.decisions import Decision, Settled
-from sojourn.core.engine.account import Account, passage
-from sojourn.core.engine.entry_keys import EntryKey
-from sojourn.core.engine.followed import kept
-from sojourn.core.engine.routes import Route, new_route_into, route_of, routes_of
-from sojourn.core.engine.stimuli import Binding, Look, Stimulus
-from sojourn.core.errors import CorruptState
-from sojourn.core.exact import Json
-from sojourn.core.history import History
-from sojourn.core.ids import mark
-from sojourn.core.instants import Instant
-from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, SEEN_IDS
-from sojourn.core.nouns import altered_by, closed, maker, opened
-from sojourn.core.plan import Journey, Plan, Step
+from sojourn.core.state.decisions import Decision, Settled
+from sojourn.core.state.history import History
+from sojourn.core.values.exact import Json
+from sojourn.core.values.ids import mark
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Journey, Plan, Step
 
 CAUSES = 1_000
 """What one instant may cause over all its chains; the next exits its enrolment: `loop_limit`.

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sojourn.core.conditions import MISSING, Path, holds, obstacle
-from sojourn.core.customer import Enrolment, Event
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.candidates import (
     MAYBE,
@@ -20,13 +18,15 @@ from sojourn.core.engine.routes import Route
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change
 from sojourn.core.engine.walk import Onward, walk
-from sojourn.core.exact import Json, dumps
-from sojourn.core.history import own_order
-from sojourn.core.ids import enrolment_id, falls_within
-from sojourn.core.instants import format_instant
 from sojourn.core.limits import ENROLMENTS, REASONS
+from sojourn.core.matching.conditions import MISSING, Path, holds, obstacle
 from sojourn.core.nouns import open_maker
-from sojourn.core.plan import Journey, Reentry
+from sojourn.core.state.customer import Enrolment, Event
+from sojourn.core.state.history import own_order
+from sojourn.core.values.exact import Json, dumps
+from sojourn.core.values.ids import enrolment_id, falls_within
+from sojourn.core.values.instants import format_instant
+from sojourn.core.workspace.plan import Journey, Reentry
 
 ENTRIES_CHARS = 131_072
 """The most that `entry.*` of all live enrolments of one customer holds; an entry beyond it is

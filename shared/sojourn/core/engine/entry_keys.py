@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sojourn.core.exact import Json, dumps
+from sojourn.core.values.exact import Json, dumps
 
 type EntryKey = tuple[str, str]
 """A journey, and a key's text."""

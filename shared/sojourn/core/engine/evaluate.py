@@ -6,8 +6,6 @@ enrolments; entries. What it causes is taken next, in the same instant, first ca
 
 from collections.abc import Sequence
 
-from sojourn.core.customer import Customer, Enrolment, Event, Links, Message, Wake
-from sojourn.core.decisions import Decision
 from sojourn.core.engine.candidates import stands
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.entry import follow, let_in
@@ -37,9 +35,11 @@ from sojourn.core.engine.walk import (
     matched,
 )
 from sojourn.core.errors import CorruptState
-from sojourn.core.history import NO_HISTORY, History, own_order, taken_order
-from sojourn.core.instants import Instant
-from sojourn.core.plan import CHANGE, SENDING, Plan, Send, Step, Wait, WaitFor
+from sojourn.core.state.customer import Customer, Enrolment, Event, Links, Message, Wake
+from sojourn.core.state.decisions import Decision
+from sojourn.core.state.history import NO_HISTORY, History, own_order, taken_order
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import CHANGE, SENDING, Plan, Send, Step, Wait, WaitFor
 
 
 def evaluate(  # noqa: PLR0913 - what decides, in full

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sojourn.core.customer import Enrolment, Event
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.plan import ExitRule, Goal, Place
+from sojourn.core.state.customer import Enrolment, Event
+from sojourn.core.workspace.plan import ExitRule, Goal, Place
 
 _NOWHERE: frozenset[Place] = frozenset()
 

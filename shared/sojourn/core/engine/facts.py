@@ -5,7 +5,9 @@ A channel's status gives way only to a stricter one.
 
 from dataclasses import replace
 
-from sojourn.core.customer import (
+from sojourn.core.engine.draft import Draft
+from sojourn.core.engine.stimuli import Binding
+from sojourn.core.state.customer import (
     ENDPOINT_GONE,
     MESSAGE_FACTS,
     STRICTNESS,
@@ -17,12 +19,10 @@ from sojourn.core.customer import (
     Sent,
     standing_key,
 )
-from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.stimuli import Binding
-from sojourn.core.exact import Json
-from sojourn.core.history import BEGINNING
-from sojourn.core.instants import Instant
-from sojourn.core.plan import CHANNELS
+from sojourn.core.state.history import BEGINNING
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import CHANNELS
 
 SOFT_BOUNCES = 5
 """Transient bounces in a row after which an address counts as bounced.

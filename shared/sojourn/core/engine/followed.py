@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping
 
-from sojourn.core.customer import Enrolment, Message
 from sojourn.core.engine.timers import lost
-from sojourn.core.instants import Instant
 from sojourn.core.limits import FOLLOWED
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Enrolment, Message
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 
 
 def kept(

@@ -8,8 +8,16 @@ enrolments with one key the one that is further stays; the other exits with `mer
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
-from sojourn.core.caps import pruned
-from sojourn.core.customer import (
+from sojourn.core.engine.draft import Draft
+from sojourn.core.engine.entry import ENTRIES_CHARS, chars_of
+from sojourn.core.engine.entry_keys import EntryKey, entry_key
+from sojourn.core.engine.facts import ADDRESSES
+from sojourn.core.engine.profile import CONSENTS, put_trait
+from sojourn.core.incoming.identity import ANONYMOUS, USER, Standing, named
+from sojourn.core.limits import ENROLMENTS, ENTRY_KEYS, IDENTITIES, JOINS, SEEN_IDS
+from sojourn.core.nouns import altered, noun
+from sojourn.core.sending.caps import pruned
+from sojourn.core.state.customer import (
     STRICTNESS,
     AddressStatus,
     Consent,
@@ -19,17 +27,9 @@ from sojourn.core.customer import (
     Identity,
     Links,
 )
-from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.entry import ENTRIES_CHARS, chars_of
-from sojourn.core.engine.entry_keys import EntryKey, entry_key
-from sojourn.core.engine.facts import ADDRESSES
-from sojourn.core.engine.profile import CONSENTS, put_trait
-from sojourn.core.history import History, JoinedHistory
-from sojourn.core.identity import ANONYMOUS, USER, Standing, named
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import Instant
-from sojourn.core.limits import ENROLMENTS, ENTRY_KEYS, IDENTITIES, JOINS, SEEN_IDS
-from sojourn.core.nouns import altered, noun
+from sojourn.core.state.history import History, JoinedHistory
+from sojourn.core.values.ids import derived_id
+from sojourn.core.values.instants import Instant
 
 MERGED = "merged"
 CONFLICT = "customer.identity_conflict"

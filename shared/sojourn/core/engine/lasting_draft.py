@@ -6,15 +6,15 @@ is never a state to go back to.
 
 from typing import Any
 
-from sojourn.core.customer import Customer, Enrolment, Event, Sent
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.routes import routes_of
 from sojourn.core.engine.timers import falls_due
-from sojourn.core.history import GrowingHistory
-from sojourn.core.instants import Duration, Instant
 from sojourn.core.limits import FOLLOWED, SEEN_IDS
 from sojourn.core.nouns import opened
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Customer, Enrolment, Event, Sent
+from sojourn.core.state.history import GrowingHistory
+from sojourn.core.values.instants import Duration, Instant
+from sojourn.core.workspace.plan import Plan
 
 
 class LastingDraft(Draft):

@@ -1,10 +1,10 @@
 """Outcomes: a message's fate becomes a fact about it, which is a stimulus of its own."""
 
-from sojourn.core.customer import ACCEPTED, CHANNEL_FACTS, Event, Message, Sent
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.stimuli import Binding
-from sojourn.core.exact import Json
 from sojourn.core.nouns import maker
+from sojourn.core.state.customer import ACCEPTED, CHANNEL_FACTS, Event, Message, Sent
+from sojourn.core.values.exact import Json
 
 _NAMES = {"sent": "message.sent", "failed": "message.failed"}
 """Outcomes with an event of their own; every other is `message.skipped`."""

@@ -5,12 +5,12 @@ An older value overwrites nothing newer; of two with one time the later taken st
 
 from collections.abc import Mapping
 
-from sojourn.core.conditions import Found, Missing, same
-from sojourn.core.customer import Consent, Event, Trait
 from sojourn.core.engine.draft import Draft
-from sojourn.core.exact import Json, dumps
-from sojourn.core.instants import DAY, Duration, Instant
 from sojourn.core.limits import PROFILE_BYTES
+from sojourn.core.matching.conditions import Found, Missing, same
+from sojourn.core.state.customer import Consent, Event, Trait
+from sojourn.core.values.exact import Json, dumps
+from sojourn.core.values.instants import DAY, Duration, Instant
 
 CONSENTS = 100
 """Categories whose consent is kept per customer; one more is refused and recorded."""

@@ -10,13 +10,13 @@ from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
-from sojourn.core.conditions import Path
-from sojourn.core.customer import OUTCOME_FACTS, Enrolment
 from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.engine.timers import ends_by_archive, is_paused, journey_of
-from sojourn.core.instants import Duration
+from sojourn.core.matching.conditions import Path
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Journey, Plan, Reentry, Step
+from sojourn.core.state.customer import OUTCOME_FACTS, Enrolment
+from sojourn.core.values.instants import Duration
+from sojourn.core.workspace.plan import Journey, Plan, Reentry, Step
 
 type Rank = tuple[int | Decimal, str]
 """By what journeys are entered in order: the highest priority first, then by id."""

@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sojourn.core.conditions import (
+from sojourn.core.engine.draft import WANTED, Draft
+from sojourn.core.matching.conditions import (
     MISSING,
     Condition,
     Did,
@@ -16,14 +17,13 @@ from sojourn.core.conditions import (
     holds,
     same,
 )
-from sojourn.core.customer import Customer, Enrolment, Event, MessageFacts
-from sojourn.core.engine.draft import WANTED, Draft
-from sojourn.core.exact import NUMBERS, Json, add
-from sojourn.core.history import BEGINNING
-from sojourn.core.instants import Instant, format_instant
-from sojourn.core.localtime import start_of_day
-from sojourn.core.plan import From, Value
-from sojourn.core.release import zone_of
+from sojourn.core.sending.release import zone_of
+from sojourn.core.state.customer import Customer, Enrolment, Event, MessageFacts
+from sojourn.core.state.history import BEGINNING
+from sojourn.core.values.exact import NUMBERS, Json, add
+from sojourn.core.values.instants import Instant, format_instant
+from sojourn.core.values.localtime import start_of_day
+from sojourn.core.workspace.plan import From, Value
 
 FOREVER: Instant = 1 << 62
 """After any event."""

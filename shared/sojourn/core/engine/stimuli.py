@@ -1,8 +1,8 @@
 """Stimuli: what a draft takes, one after another, and which message a fact among them is about."""
 
-from sojourn.core.customer import Customer, Event, Wake
-from sojourn.core.instants import Instant
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Customer, Event, Wake
+from sojourn.core.values.instants import Instant
 
 
 @noun

@@ -1,10 +1,10 @@
 """When things fall due: waits, timeouts, the longest stay, messages that want to be decided."""
 
-from sojourn.core.customer import Customer, Enrolment, Message
 from sojourn.core.errors import CorruptState
-from sojourn.core.ids import chance
-from sojourn.core.instants import MINUTE, Instant
-from sojourn.core.plan import Journey, Plan
+from sojourn.core.state.customer import Customer, Enrolment, Message
+from sojourn.core.values.ids import chance
+from sojourn.core.values.instants import MINUTE, Instant
+from sojourn.core.workspace.plan import Journey, Plan
 
 LEASE = 2 * MINUTE
 """How long a claimed message may wait for the provider's answer to be recorded; dispatch's own

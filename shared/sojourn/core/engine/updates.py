@@ -6,15 +6,15 @@ order. What changes something is a stimulus of its own.
 
 from decimal import Decimal
 
-from sojourn.core.conditions import MISSING, SHOWN_CHARS, Found, Missing, Path
-from sojourn.core.customer import Enrolment
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.profile import differs, put_consent, put_consents, put_trait
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change
-from sojourn.core.exact import Json, add, dumps
 from sojourn.core.limits import NUMBER_DIGITS
-from sojourn.core.plan import Update
+from sojourn.core.matching.conditions import MISSING, SHOWN_CHARS, Found, Missing, Path
+from sojourn.core.state.customer import Enrolment
+from sojourn.core.values.exact import Json, add, dumps
+from sojourn.core.workspace.plan import Update
 
 VARS_CHARS = 8_192
 """The most that the variables of one enrolment hold; one that would pass it is refused."""

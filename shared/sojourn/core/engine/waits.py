@@ -6,20 +6,20 @@ come. No date counts as past.
 
 from datetime import date, time
 
-from sojourn.core.comparisons import read_moment
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.scope import DraftScope
-from sojourn.core.exact import Json
-from sojourn.core.instants import EARLIEST, LATEST, Instant
-from sojourn.core.localtime import (
+from sojourn.core.matching.comparisons import read_moment
+from sojourn.core.sending.release import zone_of
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import EARLIEST, LATEST, Instant
+from sojourn.core.values.localtime import (
     day_after,
     instant_of,
     local_clock,
     next_local_time,
     start_of_day,
 )
-from sojourn.core.plan import DateWait, From, LocalTime, Wait
-from sojourn.core.release import zone_of
+from sojourn.core.workspace.plan import DateWait, From, LocalTime, Wait
 
 
 def wait_until(wait: Wait, began_at: Instant, scope: DraftScope) -> tuple[Instant, bool]:

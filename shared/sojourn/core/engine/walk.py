@@ -7,8 +7,6 @@ Total over the kinds of step (the type checker proves it) and bounded by each st
 from collections.abc import Callable
 from typing import Any, assert_never
 
-from sojourn.core.conditions import holds, obstacle
-from sojourn.core.customer import Enrolment, Event, Message, MessageFacts
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import WANTED, Draft
 from sojourn.core.engine.facts import concerns
@@ -16,11 +14,13 @@ from sojourn.core.engine.routes import Route
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.updates import update
 from sojourn.core.engine.waits import passing_date, time_until, wait_until
-from sojourn.core.exact import Json, dumps
-from sojourn.core.ids import choose, derived_id, mark, message_id
 from sojourn.core.limits import CHAIN_LINKS, EMITTED_CHARS, REASONS
+from sojourn.core.matching.conditions import holds, obstacle
 from sojourn.core.nouns import maker
-from sojourn.core.plan import (
+from sojourn.core.state.customer import Enrolment, Event, Message, MessageFacts
+from sojourn.core.values.exact import Json, dumps
+from sojourn.core.values.ids import choose, derived_id, mark, message_id
+from sojourn.core.workspace.plan import (
     Branch,
     DateWait,
     Emit,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from sojourn.core.exact import Json
+from sojourn.core.values.exact import Json
 from sojourn.language.findings import Code, Problem
 from sojourn.language.forms import (
     Checked,

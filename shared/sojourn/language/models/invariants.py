@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sojourn.core.exact import Json
 from sojourn.core.limits import CAP_MAXIMUM
+from sojourn.core.values.exact import Json
 from sojourn.language.conditions import condition_problems
 from sojourn.language.findings import Code, Problem
 from sojourn.language.forms import (

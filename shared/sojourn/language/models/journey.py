@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sojourn.core.exact import Json
-from sojourn.core.instants import parse_instant
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import parse_instant
 from sojourn.language.conditions import Condition, TraitTests
 from sojourn.language.findings import Code, Problem
 from sojourn.language.forms import FileForm, Form, Some, optional

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sojourn.core.exact import Json
-from sojourn.core.instants import parse_date, parse_duration
 from sojourn.core.limits import CAP_MAXIMUM
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import parse_date, parse_duration
 from sojourn.language import meant, words
 from sojourn.language.findings import Code, Problem
 from sojourn.language.forms import (

@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import Field
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import FIELDS
-from sojourn.core.paths import parse_path
-from sojourn.core.patterns import read_pattern
+from sojourn.core.incoming.events import FIELDS
+from sojourn.core.matching.patterns import read_pattern
+from sojourn.core.values.paths import parse_path
 from sojourn.language.expressions import Expression
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import Checked, FileForm, Some, optional, wrong_type

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator
 
-from sojourn.core.exact import Json, JsonObject
+from sojourn.core.values.exact import Json, JsonObject
 from sojourn.language.conditions import Condition
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import (

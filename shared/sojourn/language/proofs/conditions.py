@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from sojourn.core.conditions import Condition, describe
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, JsonObject
+from sojourn.core.matching.conditions import Condition, describe
 from sojourn.core.nouns import noun
-from sojourn.core.reading import read_condition
+from sojourn.core.values.exact import Json, JsonObject
+from sojourn.core.workspace.reading import read_condition
 from sojourn.language.findings import Code, Place, Problem
 from sojourn.language.proofs.holding import Claim, Effort, Knowledge, can_hold
 from sojourn.language.proofs.knowledge import ANYWHERE, AT_THE_DOOR, Domains

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from sojourn.core.conditions import All, Any_, Condition, Did, InSegment, Not, Path, Test
+from sojourn.core.matching.conditions import All, Any_, Condition, Did, InSegment, Not, Path, Test
 from sojourn.core.nouns import noun
 from sojourn.language.proofs.intervals import between
 from sojourn.language.proofs.regions import Region, allowed

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sojourn.core.conditions import Path
+from sojourn.core.matching.conditions import Path
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Journey, Send, Update
+from sojourn.core.workspace.plan import Journey, Send, Update
 from sojourn.language.models.steps import OUTCOMES
 from sojourn.language.proofs.intervals import points
 from sojourn.language.proofs.regions import (

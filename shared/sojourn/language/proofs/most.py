@@ -8,10 +8,10 @@ zone stay as they are, and while fewer of her entries are counted than `limits.E
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 
-from sojourn.core.instants import DAY, HOUR, WEEK, Duration
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Journey, Send
-from sojourn.core.settings import Cap, Settings
+from sojourn.core.values.instants import DAY, HOUR, WEEK, Duration
+from sojourn.core.workspace.plan import Journey, Send
+from sojourn.core.workspace.settings import Cap, Settings
 from sojourn.language.proofs.walks import most_sends
 from sojourn.language.wording import listed, quoted
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-from sojourn.core.instants import Duration
-from sojourn.core.plan import Branch, Exit, Journey, Send, Split, Step, Wait, WaitFor
+from sojourn.core.values.instants import Duration
+from sojourn.core.workspace.plan import Branch, Exit, Journey, Send, Split, Step, Wait, WaitFor
 
 
 def leads(step: Step) -> Iterator[tuple[str | None, Duration]]:

@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sojourn.core.comparisons import TEXT_OPERATORS, read_moment
-from sojourn.core.conditions import Test
-from sojourn.core.exact import Json
-from sojourn.core.instants import DAY, Duration, Instant, from_datetime
+from sojourn.core.matching.comparisons import TEXT_OPERATORS, read_moment
+from sojourn.core.matching.conditions import Test
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import DAY, Duration, Instant, from_datetime
 from sojourn.language.proofs.intervals import ALL, NONE, Intervals, between, points, spans
 
 _MOST_POINTS = 20

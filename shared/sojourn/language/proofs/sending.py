@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from sojourn.core.instants import HOUR, MINUTE
-from sojourn.core.plan import (
+from sojourn.core.values.instants import HOUR, MINUTE
+from sojourn.core.workspace.plan import (
     Branch,
     Emit,
     Enter,
@@ -17,7 +17,7 @@ from sojourn.core.plan import (
     Update,
     Wait,
 )
-from sojourn.core.settings import Cap, QuietHours, Settings
+from sojourn.core.workspace.settings import Cap, QuietHours, Settings
 from sojourn.language.findings import Code, Place, Problem
 from sojourn.language.inlining import Source
 from sojourn.language.liquid import root_of

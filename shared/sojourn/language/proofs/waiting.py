@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from sojourn.core.exact import JsonObject
-from sojourn.core.instants import Duration
-from sojourn.core.paths import Path
-from sojourn.core.plan import Enter, ExitRule, Goal, Journey, Match, Wait, WaitFor
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.instants import Duration
+from sojourn.core.values.paths import Path
+from sojourn.core.workspace.plan import Enter, ExitRule, Goal, Journey, Match, Wait, WaitFor
 from sojourn.language.findings import Code, Place, Problem
 from sojourn.language.graphs import reachable
 from sojourn.language.mentions import in_step

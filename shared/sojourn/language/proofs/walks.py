@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from heapq import heappop, heappush
 
-from sojourn.core.instants import Duration
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Journey
+from sojourn.core.values.instants import Duration
+from sojourn.core.workspace.plan import Journey
 from sojourn.language.graphs import downhill, knots
 from sojourn.language.proofs.passage import leads
 from sojourn.language.proofs.rounds import most_visits

@@ -9,12 +9,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import field
 from hashlib import sha256
 
-from sojourn.core.addresses import as_mailed
-from sojourn.core.customer import STRICTNESS, AddressStatus, Event
-from sojourn.core.identity import plain
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import MINUTE, Duration, Instant
+from sojourn.core.incoming.identity import plain
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import STRICTNESS, AddressStatus, Event
+from sojourn.core.values.addresses import as_mailed
+from sojourn.core.values.ids import derived_id
+from sojourn.core.values.instants import MINUTE, Duration, Instant
 
 MARK_BYTES = 12
 """96 bits of the HMAC: of a million marks, a stranger's id meets one once in 2**76 times."""

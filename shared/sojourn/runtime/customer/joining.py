@@ -7,16 +7,16 @@ it is read into the decision. Who dies in between finds it so again: the event i
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from sojourn.core.codec import decode_event
-from sojourn.core.customer import Customer, Event, Links
+from sojourn.core.course.forward import Course, Met
 from sojourn.core.engine.join import Apart, judged, refusal, wanted
 from sojourn.core.errors import Conflict, CorruptState, HistoryNeeded
-from sojourn.core.exact import Json, loads_object
-from sojourn.core.forward import Course, Met
-from sojourn.core.history import BEGINNING, LoadedHistory
-from sojourn.core.identity import Standing, named
-from sojourn.core.instants import DAY, Instant
-from sojourn.core.plan import Plan
+from sojourn.core.incoming.identity import Standing, named
+from sojourn.core.state.codec import decode_event
+from sojourn.core.state.customer import Customer, Event, Links
+from sojourn.core.state.history import BEGINNING, LoadedHistory
+from sojourn.core.values.exact import Json, loads_object
+from sojourn.core.values.instants import DAY, Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.forgotten import Forgotten
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.ports import History, Mailboxes

@@ -6,12 +6,12 @@ Ingest appends to the inbox without reading; whoever decides removes just what w
 
 from dataclasses import field
 
-from sojourn.core.customer import Customer, Event
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import Conflict, InvalidInput
-from sojourn.core.exact import loads_object
-from sojourn.core.instants import Instant, format_instant
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Customer, Event
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.exact import loads_object
+from sojourn.core.values.instants import Instant, format_instant
 
 JOURNAL_CHARS = 3_072
 """A journal longer than this is moved to the history by the next write: packed it takes some 600

@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sojourn.core.codec import MARK_CHARS, decode_customer, encode_customer
-from sojourn.core.customer import Customer
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import CorruptState, InvalidInput
-from sojourn.core.exact import Json, dumps, loads
 from sojourn.core.nouns import altered
-from sojourn.core.packing import packed, unpacked
+from sojourn.core.state.codec import MARK_CHARS, decode_customer, encode_customer
+from sojourn.core.state.customer import Customer
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.state.packing import packed, unpacked
+from sojourn.core.values.exact import Json, dumps, loads
 
 _MARK = re.compile(f".{{{MARK_CHARS}}}")
 _PARTS = 3

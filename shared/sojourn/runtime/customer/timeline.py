@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sojourn.core.codec import decode_event
-from sojourn.core.customer import Customer, Event, Identity
-from sojourn.core.decisions import Record
-from sojourn.core.exact import Json, JsonObject, loads_object
-from sojourn.core.history import BEGINNING, distinct
-from sojourn.core.identity import ANONYMOUS, USER, named
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.incoming.identity import ANONYMOUS, USER, named
 from sojourn.core.nouns import noun
+from sojourn.core.state.codec import decode_event
+from sojourn.core.state.customer import Customer, Event, Identity
+from sojourn.core.state.decisions import Record
+from sojourn.core.state.history import BEGINNING, distinct
+from sojourn.core.values.exact import Json, JsonObject, loads_object
+from sojourn.core.values.instants import Instant, format_instant
 from sojourn.runtime.customer.joining import present, rows
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.decisions.deciding import read_records

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from sojourn.core.customer import Identity
-from sojourn.core.identity import ANONYMOUS, plain
+from sojourn.core.incoming.identity import ANONYMOUS, plain
+from sojourn.core.state.customer import Identity
 from sojourn.runtime.ports import Directory
 
 

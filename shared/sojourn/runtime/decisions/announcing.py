@@ -6,9 +6,9 @@ the bus does not take waits in a queue, and what the stream gave up is brought b
 
 from collections.abc import Iterator, Sequence
 
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, dumps, loads_object
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.exact import Json, dumps, loads_object
 from sojourn.runtime.customer.mailbox import Change
 from sojourn.runtime.decisions.deciding import body_of
 

@@ -7,16 +7,16 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from sojourn.core.codec import encode_event
-from sojourn.core.customer import Customer, Message
-from sojourn.core.decisions import Record
+from sojourn.core.course.forward import Course, Meeting
 from sojourn.core.engine.join import Apart
 from sojourn.core.engine.timers import next_timer
 from sojourn.core.errors import HistoryNeeded, InvalidInput
-from sojourn.core.exact import Json, dumps, loads_object
-from sojourn.core.forward import Course, Meeting
-from sojourn.core.instants import Instant
-from sojourn.core.plan import Plan
+from sojourn.core.state.codec import encode_event
+from sojourn.core.state.customer import Customer, Message
+from sojourn.core.state.decisions import Record
+from sojourn.core.values.exact import Json, dumps, loads_object
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.joining import came_at, load_history, rows
 from sojourn.runtime.customer.mailbox import Mailbox, Save
 from sojourn.runtime.decisions.resting import timers

@@ -7,12 +7,12 @@ only then are its messages handed to dispatch, its near wake-ups set and its eve
 import logging
 from collections.abc import Sequence
 
-from sojourn.core.decisions import Announcement
+from sojourn.core.course.forward import Course
+from sojourn.core.course.settle import next_message
 from sojourn.core.engine.timers import message_due
 from sojourn.core.errors import Conflict, SojournError
-from sojourn.core.forward import Course
-from sojourn.core.instants import MINUTE, SECOND, Instant
-from sojourn.core.settle import next_message
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.instants import MINUTE, SECOND, Instant
 from sojourn.runtime.customer.joining import present
 from sojourn.runtime.customer.mailbox import Change, Mailbox, Overtaken
 from sojourn.runtime.decisions.announcing import announced_in, bodies_announcing

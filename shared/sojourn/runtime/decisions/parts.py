@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sojourn.core.customer import Event
-from sojourn.core.decisions import Announcement, Decision, Record
-from sojourn.core.exact import Json
-from sojourn.core.forward import Course, Meet
-from sojourn.core.instants import Instant
+from sojourn.core.course.forward import Course, Meet
 from sojourn.core.limits import DECIDED_BYTES
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Event
+from sojourn.core.state.decisions import Announcement, Decision, Record
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.forgotten import Forgotten
 from sojourn.runtime.customer.joining import carry
 from sojourn.runtime.customer.mailbox import Mailbox

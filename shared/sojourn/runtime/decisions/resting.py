@@ -11,7 +11,6 @@ to do takes them out, after the rest was noted: so whoever dies in between has l
 import json
 from collections.abc import Iterator
 
-from sojourn.core.customer import Customer
 from sojourn.core.engine.timers import (
     LEASE,
     after_pause,
@@ -21,9 +20,10 @@ from sojourn.core.engine.timers import (
     journey_of,
     message_due,
 )
-from sojourn.core.exact import loads_object
-from sojourn.core.instants import MINUTE, Instant
-from sojourn.core.plan import Plan
+from sojourn.core.state.customer import Customer
+from sojourn.core.values.exact import loads_object
+from sojourn.core.values.instants import MINUTE, Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.ports import Mailboxes
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import batched
 
-from sojourn.core.instants import MINUTE, SECOND, Duration, Instant
+from sojourn.core.values.instants import MINUTE, SECOND, Duration, Instant
 from sojourn.runtime.customer.mailbox import SHARDS
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.decisions.resting import body_rested

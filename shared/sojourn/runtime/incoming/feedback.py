@@ -6,11 +6,11 @@ it was. Shapes: Amazon SES Developer Guide, "Examples of event data that Amazon 
 
 from base64 import b64decode, urlsafe_b64encode
 
-from sojourn.core.customer import ACCEPTED
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, JsonObject
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import Instant, parse_instant
+from sojourn.core.state.customer import ACCEPTED
+from sojourn.core.values.exact import Json, JsonObject
+from sojourn.core.values.ids import derived_id
+from sojourn.core.values.instants import Instant, parse_instant
 
 CUSTOMER_TAG = "sojourn_customer"
 MESSAGE_TAG = "sojourn_message"

@@ -4,11 +4,11 @@ import logging
 from typing import TYPE_CHECKING
 
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import Incoming, parse_entry
-from sojourn.core.exact import JsonObject, dumps, loads_object
-from sojourn.core.identity import Whose, owner_of
-from sojourn.core.instants import Instant
-from sojourn.core.plan import Plan
+from sojourn.core.incoming.events import Incoming, parse_entry
+from sojourn.core.incoming.identity import Whose, owner_of
+from sojourn.core.values.exact import JsonObject, dumps, loads_object
+from sojourn.core.values.instants import Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.mailbox import Gone
 from sojourn.runtime.incoming.feedback import (
     about_address,

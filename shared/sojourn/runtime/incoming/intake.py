@@ -6,11 +6,11 @@ is who, duplicates, joins, bounds) holds for the other.
 
 from dataclasses import replace
 
-from sojourn.core.customer import ACCEPTED, ADDRESS_TRAITS, Event, Identity, addresses_in
 from sojourn.core.errors import Conflict
-from sojourn.core.events import Identities, Incoming
-from sojourn.core.identity import Standing, Whose, named, owner_of, plain, somebodys, whose
-from sojourn.core.instants import Instant
+from sojourn.core.incoming.events import Identities, Incoming
+from sojourn.core.incoming.identity import Standing, Whose, named, owner_of, plain, somebodys, whose
+from sojourn.core.state.customer import ACCEPTED, ADDRESS_TRAITS, Event, Identity, addresses_in
+from sojourn.core.values.instants import Instant
 from sojourn.runtime.customer.forgotten import NOBODY, Forgotten, suppressed
 from sojourn.runtime.customer.joining import MOST_HOPS, present
 from sojourn.runtime.customer.mailbox import Gone, Moved

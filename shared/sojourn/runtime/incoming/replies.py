@@ -6,14 +6,14 @@ its user guide, "Example of a two-way SMS message payload".
 
 import re
 
-from sojourn.core.customer import Event
 from sojourn.core.errors import InvalidInput
-from sojourn.core.events import check_json
-from sojourn.core.exact import JsonObject
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import Instant
+from sojourn.core.incoming.events import check_json
 from sojourn.core.limits import MESSAGE_ID_CHARS
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import Event
+from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.ids import derived_id
+from sojourn.core.values.instants import Instant
 
 STOPPING = frozenset(
     {

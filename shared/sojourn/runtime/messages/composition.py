@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from sojourn.core.customer import Customer, Message
 from sojourn.core.errors import CorruptState
-from sojourn.core.exact import Json
-from sojourn.core.instants import format_instant
-from sojourn.core.plan import Plan, Send
-from sojourn.core.release import zone_of
-from sojourn.core.settings import Settings
+from sojourn.core.sending.release import zone_of
+from sojourn.core.state.customer import Customer, Message
+from sojourn.core.values.exact import Json
+from sojourn.core.values.instants import format_instant
+from sojourn.core.workspace.plan import Plan, Send
+from sojourn.core.workspace.settings import Settings
 from sojourn.rendering.content import Content, Rendered, Short, render, shortened
 from sojourn.rendering.failure import RenderFailed
 from sojourn.rendering.segments import segments_of

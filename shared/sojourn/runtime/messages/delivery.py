@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from sojourn.core.addresses import as_mailed
-from sojourn.core.customer import Customer, Message
 from sojourn.core.errors import CorruptState
-from sojourn.core.instants import DAY, Duration, Instant
 from sojourn.core.nouns import noun
-from sojourn.core.settings import Settings
+from sojourn.core.state.customer import Customer, Message
+from sojourn.core.values.addresses import as_mailed
+from sojourn.core.values.instants import DAY, Duration, Instant
+from sojourn.core.workspace.settings import Settings
 from sojourn.rendering.content import Rendered
 from sojourn.runtime.incoming.feedback import tags_for
 from sojourn.runtime.messages.providers import (

@@ -9,15 +9,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sojourn.core.customer import Customer, Event, Message
-from sojourn.core.engine.timers import LEASE
-from sojourn.core.errors import Conflict, Transient
-from sojourn.core.forward import Course
-from sojourn.core.ids import chance, derived_id
-from sojourn.core.instants import MINUTE, SECOND, Instant
-from sojourn.core.nouns import noun
-from sojourn.core.release import Hold, Skip, release
-from sojourn.core.settle import (
+from sojourn.core.course.forward import Course
+from sojourn.core.course.settle import (
     LOST,
     cancel,
     hold,
@@ -29,6 +22,13 @@ from sojourn.core.settle import (
     with_claim,
     without_slot,
 )
+from sojourn.core.engine.timers import LEASE
+from sojourn.core.errors import Conflict, Transient
+from sojourn.core.nouns import noun
+from sojourn.core.sending.release import Hold, Skip, release
+from sojourn.core.state.customer import Customer, Event, Message
+from sojourn.core.values.ids import chance, derived_id
+from sojourn.core.values.instants import MINUTE, SECOND, Instant
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.customer.forgotten import suppressed
 from sojourn.runtime.customer.joining import load_history, present

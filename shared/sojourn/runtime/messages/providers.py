@@ -6,8 +6,8 @@ Every other port is in `runtime/ports.py`.
 from collections.abc import Mapping
 from typing import Protocol
 
-from sojourn.core.exact import Json
 from sojourn.core.nouns import noun
+from sojourn.core.values.exact import Json
 
 
 @noun

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from sojourn.core.exact import Json, dumps
+from sojourn.core.values.exact import Json, dumps
 from sojourn.runtime.messages.providers import Push, Refused
 
 APPLE = frozenset({"APNS", "APNS_SANDBOX"})

@@ -10,11 +10,11 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sojourn.core.customer import Message
 from sojourn.core.errors import Unavailable
-from sojourn.core.instants import DAY, SECOND, Duration, Instant
 from sojourn.core.nouns import noun
-from sojourn.core.plan import CHANNELS
+from sojourn.core.state.customer import Message
+from sojourn.core.values.instants import DAY, SECOND, Duration, Instant
+from sojourn.core.workspace.plan import CHANNELS
 from sojourn.runtime.ports import Clock, LinkKey, LinkKeys
 
 LIFETIME: Duration = 365 * DAY

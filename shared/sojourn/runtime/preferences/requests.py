@@ -10,15 +10,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 
-from sojourn.core.addresses import name_and_address
-from sojourn.core.customer import Customer
 from sojourn.core.errors import Transient
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import HOUR, MINUTE, SECOND, Duration, Instant, format_instant
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan, Send
-from sojourn.core.release import wants
-from sojourn.core.settings import Category, Settings
+from sojourn.core.sending.release import wants
+from sojourn.core.state.customer import Customer
+from sojourn.core.values.addresses import name_and_address
+from sojourn.core.values.ids import derived_id
+from sojourn.core.values.instants import HOUR, MINUTE, SECOND, Duration, Instant, format_instant
+from sojourn.core.workspace.plan import Plan, Send
+from sojourn.core.workspace.settings import Category, Settings
 from sojourn.runtime.customer.joining import present
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.ports import Clock, Mailboxes, Queue

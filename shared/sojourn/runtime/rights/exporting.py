@@ -7,9 +7,9 @@ taken in again.
 
 from collections.abc import Iterator
 
-from sojourn.core.customer import Customer, Event, standing_key
-from sojourn.core.exact import Json, JsonObject, loads
-from sojourn.core.instants import Instant, format_instant
+from sojourn.core.state.customer import Customer, Event, standing_key
+from sojourn.core.values.exact import Json, JsonObject, loads
+from sojourn.core.values.instants import Instant, format_instant
 from sojourn.runtime.customer.timeline import Timeline, as_document
 
 TOLD = frozenset(

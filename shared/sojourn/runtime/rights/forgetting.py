@@ -10,19 +10,19 @@ several at once too. So a tombstone that went is never put there again: nobody w
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 
-from sojourn.core.codec import decode_event
-from sojourn.core.customer import AddressStatus, Customer, Event, Identity, Links
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.facts import take_fact
 from sojourn.core.engine.join import judged
 from sojourn.core.engine.profile import fold_traits
 from sojourn.core.errors import Conflict, InvalidInput, Unavailable
-from sojourn.core.exact import loads_object
-from sojourn.core.history import BEGINNING, NO_HISTORY
-from sojourn.core.identity import ANONYMOUS, USER, Standing, named
-from sojourn.core.instants import DAY, Duration, Instant, format_instant
+from sojourn.core.incoming.identity import ANONYMOUS, USER, Standing, named
 from sojourn.core.nouns import noun
-from sojourn.core.plan import Plan
+from sojourn.core.state.codec import decode_event
+from sojourn.core.state.customer import AddressStatus, Customer, Event, Identity, Links
+from sojourn.core.state.history import BEGINNING, NO_HISTORY
+from sojourn.core.values.exact import loads_object
+from sojourn.core.values.instants import DAY, Duration, Instant, format_instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.forgotten import SETTLING, mark_of_address, mark_of_id
 from sojourn.runtime.customer.joining import is_a_user, present, rows
 from sojourn.runtime.customer.mailbox import Mailbox, Place

@@ -4,12 +4,12 @@ Each is an entry with one of these detail-types, from any source, and `{"custome
 What comes of it is announced on the bus.
 """
 
-from sojourn.core.decisions import Announcement
 from sojourn.core.errors import InvalidInput
-from sojourn.core.exact import Json, JsonObject, dumps, loads_object
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import Instant, parse_instant
 from sojourn.core.limits import CUSTOMER_ID_BYTES
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.exact import Json, JsonObject, dumps, loads_object
+from sojourn.core.values.ids import derived_id
+from sojourn.core.values.instants import Instant, parse_instant
 from sojourn.runtime.customer.forgotten import mark_of_id
 from sojourn.runtime.customer.timeline import Timeline, read_timeline
 from sojourn.runtime.customer.whom import holder_of

@@ -6,7 +6,7 @@ was last, also when the file, or the part of a template for that channel, was ta
 
 from collections.abc import Iterator
 
-from sojourn.core.exact import Json, JsonObject
+from sojourn.core.values.exact import Json, JsonObject
 
 
 def with_what_is_needed(documents: JsonObject, before: JsonObject) -> JsonObject:

@@ -7,13 +7,13 @@ reported as live binds whatever comes in from then on: nobody goes by the plan b
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from sojourn.core.decisions import Announcement
-from sojourn.core.documents import ASKS_SINCE, asks_since
 from sojourn.core.errors import Conflict
-from sojourn.core.exact import Json, JsonObject, dumps
-from sojourn.core.ids import derived_id
-from sojourn.core.instants import Duration, Instant
 from sojourn.core.nouns import noun
+from sojourn.core.state.decisions import Announcement
+from sojourn.core.values.exact import Json, JsonObject, dumps
+from sojourn.core.values.ids import derived_id
+from sojourn.core.values.instants import Duration, Instant
+from sojourn.core.workspace.documents import ASKS_SINCE, asks_since
 from sojourn.language.accepting import Accepted, accept
 from sojourn.language.files import AT_ROOT, FOLDERS
 from sojourn.runtime.live_plan import SETTLED

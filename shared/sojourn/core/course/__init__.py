@@ -1,0 +1,1 @@
+"""A customer carried on through time: what comes and what falls due, each at its instant."""

@@ -1,0 +1,1 @@
+"""Events as they come, and whose they are."""

@@ -1,0 +1,1 @@
+"""Conditions: asked one by one, and looked up for many at once."""

@@ -1,0 +1,1 @@
+"""What is said in one word: numbers, instants, local times, paths, ids, addresses."""

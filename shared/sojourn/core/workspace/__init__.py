@@ -1,0 +1,1 @@
+"""A marketer's files, already checked, as the plan that the engine goes by."""
