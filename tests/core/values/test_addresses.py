@@ -1,5 +1,7 @@
 """E-mail addresses in the letters that mail systems take."""
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,13 @@ def test_a_domain_is_mailed_by_its_ascii_name(written: str, mailed: str) -> None
 def test_what_is_mailed_is_mailed_by_the_same_name(text: str) -> None:
     mailed = as_mailed(f"ana@{text}")
     assert as_mailed(mailed) == mailed
+
+
+def test_a_letter_of_another_form_is_mailed_by_the_same_name() -> None:
+    others = [char for char in map(chr, range(0x80, 0x110000)) if normalize("NFKC", char) != char]
+    mailed = [as_mailed(f"ana@\x80{char}") for char in others]
+    assert [as_mailed(address) for address in mailed] == mailed
+    assert len(others) > 4_000
 
 
 @given(st.text(st.characters(categories=["Ll", "Lu", "Nd"], max_codepoint=0x24F), min_size=1))

@@ -23,7 +23,9 @@ def as_mailed(address: str) -> str:
     from unicodedata import normalize  # noqa: PLC0415 - only for such an address
 
     local, at, domain = address.rpartition("@")
-    labels = normalize("NFKC", domain.lower()).replace(_FULL_STOP, ".").split(".")
+    # Lower case after the normal form too, as that may turn what has no case into capitals.
+    small = normalize("NFKC", normalize("NFKC", domain).lower())
+    labels = small.replace(_FULL_STOP, ".").split(".")
     return local + at + ".".join(map(_in_ascii, labels)) if at else address
 
 
