@@ -80,7 +80,7 @@ def claims_see_nothing_of_what_came_meanwhile(patch: pytest.MonkeyPatch) -> None
 def events_are_taken_again(patch: pytest.MonkeyPatch) -> None:
     """No id is remembered as seen."""
     patch.setattr(Draft, "has_seen", lambda _draft, _event: False)
-    patch.setattr(Draft, "_seen", lambda _draft: ((), None))
+    patch.setattr(Draft, "seen", lambda _draft: ((), None))
 
 
 def long_journals_are_thrown_away(patch: pytest.MonkeyPatch) -> None:

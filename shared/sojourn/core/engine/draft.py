@@ -3,20 +3,19 @@
 Nouns stay frozen; the draft holds fresh tables of them and becomes a Decision at the end.
 """
 
-from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sojourn.core.engine.account import Account, passage
+from sojourn.core.engine.account import passage
 from sojourn.core.engine.entry_keys import EntryKey
 from sojourn.core.engine.followed import kept
+from sojourn.core.engine.hearing import Hearing
 from sojourn.core.engine.routes import Route, new_route_into, route_of, routes_of
-from sojourn.core.engine.stimuli import Binding, Look, Stimulus
+from sojourn.core.engine.stimuli import Look
 from sojourn.core.errors import CorruptState
-from sojourn.core.limits import CHAIN_LINKS, ENTRY_KEYS, EXITED_MESSAGES, SEEN_IDS
+from sojourn.core.limits import ENTRY_KEYS, EXITED_MESSAGES, SEEN_IDS
 from sojourn.core.nouns import altered_by, closed, maker, opened
 from sojourn.core.state.customer import (
-    MESSAGE_FACTS,
     Customer,
     Enrolment,
     Entries,
@@ -32,13 +31,6 @@ from sojourn.core.values.ids import mark
 from sojourn.core.values.instants import Instant
 from sojourn.core.workspace.plan import Journey, Plan, Step
 
-CAUSES = 1_000
-"""What one instant may cause over all its chains; the next exits its enrolment: `loop_limit`.
-A chain is bounded by itself, but journeys that each begin two others would branch without end."""
-
-MACHINE_MADE = frozenset(MESSAGE_FACTS)
-"""Names of events that a mail proxy or a scanner can cause."""
-
 _SEEN_BY_SEGMENTS = frozenset({"traits", "consents", "channels"})
 """What of the customer the answers of segments rest on, beside her events."""
 
@@ -49,7 +41,7 @@ WANTED = "wanted"
 _made_entries, _made_facts, _made_settled = maker(Entries), maker(MessageFacts), maker(Settled)
 
 
-class Draft(Account):
+class Draft(Hearing):
     """One customer's working copy under one plan at one instant.
 
     Enrolments that changed are open copies of the draft's own until it is closed; of the customer,
@@ -57,10 +49,8 @@ class Draft(Account):
     """
 
     __slots__ = (
-        *("plan", "history", "earlier", "enrolments", "messages", "number", "entries", "taken"),
-        *("newest_at", "bindings", "queue", "link", "causes", "silent", "emitted", "settled"),
-        *("own", "marks", "new_ids", "looked", "entry_chars", "sized", "counted"),
-        *("along", "newest", "unheard", "untold"),
+        *("enrolments", "messages", "number", "entries", "settled", "own", "looked"),
+        *("entry_chars", "sized", "counted", "along", "newest", "unheard", "untold"),
     )
 
     def __init__(
@@ -68,29 +58,17 @@ class Draft(Account):
     ) -> None:
         """Open the copy; ``reasons`` says whether to keep records and announcements.
 
-        While ``silent``, no journey is entered; ``emitted`` counts characters of emitted events.
         ``untold`` are facts that need not be told, as nobody asks for them.
         """
-        super().__init__(customer, now, reasons=reasons)
-        self.plan = plan
+        super().__init__(plan, customer, now, history, reasons=reasons)
         beforehand = routes_of(plan)
         self.newest, self.unheard = beforehand.newest, beforehand.unheard
         self.untold: frozenset[str] = frozenset()
         self.along: dict[str, Route] = {}
-        self.history = history
-        # Marks of the events taken at this instant in evaluations before this one.
-        self.earlier = customer.instant if customer.decided_at == now else ()
         self.enrolments: dict[str, Enrolment] = dict(customer.enrolments)
         self.messages: dict[str, Message] = dict(customer.messages)
         self.number = customer.number
         self.entries = customer.entries
-        self.taken: list[Event] = []
-        self.newest_at = customer.newest_at
-        self.bindings: dict[str, Binding] = {}
-        self.queue: deque[tuple[Stimulus, int]] = deque()
-        self.link = self.emitted = 0
-        self.silent = False
-        self.causes = customer.causes if customer.decided_at == now else 0
         self.settled: list[Settled] = []
         self.own: dict[str, Any] = {}
         # When the segments that let in were last asked; the most that `entry.*` of who is live may
@@ -100,8 +78,6 @@ class Draft(Account):
         # The newest count of entries: journeys entered together as often share it.
         self.counted: Entries | None = None
         self.sized: tuple[Mapping[str, Json], int] | None = None
-        self.marks: list[str] = []
-        self.new_ids: list[str] = []
 
     def drawn_as(self, journey: str, enrolment: str | None = None) -> str:
         """Under which id a journey's holdouts, or an enrolment's splits, are drawn."""
@@ -127,7 +103,7 @@ class Draft(Account):
         customer.enrolments = kept(self.plan, self.enrolments, self.messages, self.now)
         customer.messages = self.messages
         if self.new_ids:
-            customer.seen, customer.forgotten_at = self._seen()
+            customer.seen, customer.forgotten_at = self.seen()
         customer.newest_at = self.newest_at
         customer.decided_at = self.now
 
@@ -140,13 +116,6 @@ class Draft(Account):
             own.__class__ = Enrolment
         self.own = {}
         return closed(customer)  # type: ignore[no-any-return]  # a customer
-
-    def _seen(self) -> tuple[tuple[str, ...], Instant | None]:
-        """Marks of the message ids taken lately, and the newest own time of those forgotten."""
-        seen, new = self.customer.seen, self.new_ids
-        if len(seen) + len(new) <= SEEN_IDS:
-            return (*seen, *new), self.customer.forgotten_at
-        return (*seen, *new)[-SEEN_IDS:], self.customer.newest_at
 
     def route_of(self, enrolment: Enrolment) -> Route:
         """The route it takes; raises CorruptState when the plan has lost its version."""
@@ -187,68 +156,6 @@ class Draft(Account):
     def timed(self) -> list[Enrolment]:
         """Those of them that may fall due now."""
         return self.live()
-
-    def remember(self, event: Event) -> None:
-        """Note an event as taken: what comes after can see it, and knows it again."""
-        self.taken.append(event)
-        if not event.caused:
-            known = mark(event.id)
-            self.new_ids.append(known)
-            self.marks.append(known)
-        elif event.name in self.plan.waited_for:
-            self.marks.append(mark(event.id))
-        if self.newest_at is None or event.at > self.newest_at:
-            self.newest_at = event.at
-
-    def has_seen(self, event: Event) -> bool:
-        """Whether its message id was taken before; older ones are looked up in the history."""
-        if mark(event.id) in self.customer.seen:
-            return True
-        forgotten_at = self.customer.forgotten_at
-        return (
-            forgotten_at is not None
-            and event.at <= forgotten_at
-            and self.history.holds(event.id, event.at)
-        )
-
-    def events(self, names: Sequence[str], since: Instant) -> list[Event]:
-        """Events already here whose own time is not before ``since``; a machine's do not count."""
-        found = list(self.history.events(names, since))
-        found += [event for event in self.taken if event.name in names and event.at >= since]
-        if MACHINE_MADE.isdisjoint(names):
-            return found
-        return [event for event in found if not event.by_a_machine]
-
-    def count(self, names: Sequence[str], since: Instant, until: Instant) -> int:
-        """How many of those events there are up to ``until``, itself included."""
-        if not MACHINE_MADE.isdisjoint(names):
-            return sum(event.at <= until for event in self.events(names, since))
-        count = self.history.count(names, since, until)
-        for event in self.taken:
-            if event.name in names and since <= event.at <= until:
-                count += 1
-        return count
-
-    def events_of_instant(self, names: Collection[str], since: Instant) -> list[Event]:
-        """Events that may end a wait of this very instant, in order of being taken.
-
-        ``since`` bounds their own times.
-        """
-        here = [event for event in self.taken if event.name in names and not event.silent]
-        if not self.earlier:
-            return here
-        found = {mark(event.id): event for event in self.history.events(names, since)}
-        before = [found[place] for place in self.earlier if place in found]
-        return [event for event in before if not event.silent] + here
-
-    def caused(self, stimulus: Stimulus) -> None:
-        """Queue what this stimulus caused, to be taken next in the same instant."""
-        self.causes += 1
-        self.queue.append((stimulus, self.link + 1))
-
-    def chain_is_full(self) -> bool:
-        """Whether one more link would pass the bound of a chain, or of all chains together."""
-        return self.link >= CHAIN_LINKS or self.causes >= CAUSES
 
     def change(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Customer
         """Replace fields of the customer."""
@@ -394,7 +301,3 @@ class Draft(Account):
         )
         if at is not None:
             own.sends = (*own.sends, (at, message.step))[-EXITED_MESSAGES:]
-
-    def bind(self, event: Event, binding: Binding) -> None:
-        """Remember which message an event is about."""
-        self.bindings[event.id] = binding

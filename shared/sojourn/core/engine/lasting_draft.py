@@ -78,7 +78,7 @@ class LastingDraft(Draft):
         customer.newest_at, customer.decided_at = self.newest_at, now
         if self.marks:
             if self.new_ids:
-                customer.seen, customer.forgotten_at = self._seen()
+                customer.seen, customer.forgotten_at = self.seen()
                 self.new_ids = []
             self.earlier = (*self.earlier, *self.marks)[-SEEN_IDS:]
             self.marks = []

@@ -71,21 +71,9 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
         (journey for journey in newest.values() if journey.status in {"live", "paused"}),
         key=lambda journey: (-journey.priority, journey.id),
     )
-    by_event: dict[str, list[Journey]] = {}
-    for journey in asked:
-        for name in dict.fromkeys(journey.entry.events):
-            by_event.setdefault(name, []).append(journey)
     by_segment = _by_segment(asked)
     entry_segments = frozenset([name for name, _ in by_segment])
-    names = set(STATUS_FACTS)
-    cares_for_all = False
-    for journey in every.values():
-        if journey.status != "draft":
-            names |= _names_inside(journey, segments)
-            cares_for_all |= any(_is_asked_always(rule, segments) for rule in journey.exits)
-    for journey in asked:
-        names |= _names_at_entry(journey, segments)
-        cares_for_all |= _moves_by_itself(_segment_of(journey), segments)
+    entered = [journey for journey in every.values() if journey.status != "draft"]
     return Plan(
         revision=revision,
         settings=settings,
@@ -93,10 +81,7 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
         templates=templates,
         versions=every,
         current=newest,
-        by_event={
-            name: Entrance([(journey, journey.entry.where) for journey in found])
-            for name, found in by_event.items()
-        },
+        by_event=_by_event(asked),
         by_profile=Entrance(
             [(journey, _of_profile(journey)) for journey in asked if journey.entry.profile]
         ),
@@ -105,8 +90,14 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
         segment_index=_index(entry_segments, segments),
         segments_rest_on=rest_on(entry_segments, segments),
         segments_fade=all(fades(segments.get(name), segments) for name in entry_segments),
-        names=frozenset(names),
-        cares_for_all=cares_for_all,
+        names=STATUS_FACTS.union(
+            *(_names_inside(journey, segments) for journey in entered),
+            *(_names_at_entry(journey, segments) for journey in asked),
+        ),
+        cares_for_all=any(
+            _is_asked_always(rule, segments) for journey in entered for rule in journey.exits
+        )
+        or any(_moves_by_itself(_segment_of(journey), segments) for journey in asked),
         sources=tuple(sources),
         examined=_examined(every.values()),
         always_examined=frozenset(
@@ -123,6 +114,18 @@ def compile_plan(  # noqa: PLR0913 - everything a plan is made of
             if _is_undisturbed(journey, newest)
         },
     )
+
+
+def _by_event(journeys: Iterable[Journey]) -> dict[str, Entrance[Journey]]:
+    """Whom an event of each name lets in where."""
+    found: dict[str, list[Journey]] = {}
+    for journey in journeys:
+        for name in dict.fromkeys(journey.entry.events):
+            found.setdefault(name, []).append(journey)
+    return {
+        name: Entrance([(journey, journey.entry.where) for journey in each])
+        for name, each in found.items()
+    }
 
 
 def _index(names: frozenset[str], segments: Mapping[str, Condition]) -> Entrance[str]:
