@@ -277,3 +277,29 @@ def test_a_timeout_of_no_time_is_over_before_the_next_message_is_decided() -> No
         if record.what == "exited"
     }
     assert exits["a"] == "in-time"
+
+
+LISTENS_NO_TIME: Doc = {
+    "thank": email(next="listen"),
+    "listen": {
+        "type": "wait_for",
+        "any": [{"event": "message.clicked"}],
+        "timeout": "PT0S",
+        "on_timeout": "more",
+    },
+    "more": email("More"),
+}
+
+
+def test_a_timeout_of_no_time_is_over_in_the_same_call_when_no_message_waits() -> None:
+    works = ordered(journey("a", steps=LISTENS_NO_TIME))
+    works.hand_out()
+    assert works.subjects() == ["Thank you", "More"]
+    assert works.wakes.queued == []
+
+
+def test_a_timeout_of_no_time_is_over_for_a_dispatch_whose_clock_is_behind() -> None:
+    works = ordered(journey("a", steps=LISTENS_NO_TIME))
+    works.mailer.while_sending = [lambda: works.clock.advance(-SECOND)]
+    works.hand_out()
+    assert works.subjects() == ["Thank you", "More"]

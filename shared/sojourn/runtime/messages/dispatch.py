@@ -114,23 +114,24 @@ class Dispatch:
         """
         is_new = not answers
         look_up = self._live.plan if is_new else self._live.known
-        plan, now = look_up(box.decided_under), self._clock.now()
+        plan, now = look_up(box.decided_under), self._now(box.customer)
         whole, forgotten = box, self._live.forgotten
         course, box = carry_part(whole, plan, self._mailboxes, self._history, now, forgotten)
-        may_claim = may_claim and box is whole  # evaluate takes the rest, and hands over again
+        is_whole = box is whole
+        may_claim = may_claim and is_whole  # evaluate takes the rest, and hands over again
         self._take_answers(course, box, answers)
         if self._waits_for_another(course, box):
             self._save(course, box)
             return None
         while True:
-            now = max(self._clock.now(), course.customer.decided_at)
+            now = self._now(course.customer)
+            timer = course.next_timer()
+            if is_whole and timer is not None and timer <= now:
+                return self._save(course, box)
             message = next_message(course.customer, course.plan, now)
             if message is None or not may_claim:
                 self._save(course, box)
                 return None
-            timer = course.next_timer()
-            if timer is not None and timer <= now:
-                return self._save(course, box)
             if not is_new and self._live.plan() is not course.plan:
                 return box
             is_new = True
@@ -143,6 +144,11 @@ class Dispatch:
                     return None
                 answers[message.id] = answer
                 return saved
+
+    def _now(self, customer: Customer | None) -> Instant:
+        """The clock's instant; never before what was decided by a clock that is ahead of it."""
+        now = self._clock.now()
+        return now if customer is None else max(now, customer.decided_at)
 
     def _save(self, course: Course, box: Mailbox, *, claims: bool = False) -> Mailbox:
         """Store what was decided; a claim only if nothing came that might forbid it."""
@@ -202,7 +208,7 @@ class Dispatch:
                 raise Overtaken(self._mailboxes.read(customer.id))
 
     def _conclude(self, course: Course, box: Mailbox, message: Message, answer: Answer) -> None:
-        now = max(self._clock.now(), course.customer.decided_at)
+        now = self._now(course.customer)
         with_history(
             course,
             box,
@@ -258,7 +264,7 @@ class Dispatch:
         """Try again later; not later than the message may be held to: then it has failed."""
         backoff = min(LONGEST_BACKOFF, SECOND << min(message.attempt, 20))
         wait = backoff // 2 + chance(message.id, message.attempt) * (backoff // 2) // _SPAN
-        now = max(self._clock.now(), course.customer.decided_at)
+        now = self._now(course.customer)
         again_at = now + wait
         if again_at > message.deadline_at:
             if answer.reason != LOST:
