@@ -3,7 +3,7 @@
 The plain reading of what docs/language/README.md and docs/decisions/0012-one-person.md say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from json import dumps
 
@@ -14,28 +14,29 @@ from tests.naive.person import RANKS
 
 
 class Joined(Life):
-    """A customer into whom another is joined by the event ``by``."""
+    """A customer into whom ``others`` are joined, each by the event of that id."""
 
     def __init__(
         self,
         workspace: Doc,
         events: Sequence[Happening],
-        other: Life,
-        by: str,
+        until: datetime,
+        others: Mapping[str, Life],
     ) -> None:
-        """Make her ready; ``other`` has the events that came for her before the join."""
-        super().__init__(workspace, events, other.until)
-        self.other, self.by, self.were_live = other, by, False
+        """Make her ready; each of the others has the events that came for her before her join."""
+        super().__init__(workspace, events, until)
+        self.others, self.were_live = others, False
 
     def _take(self, stimulus: Stimulus) -> None:
-        if stimulus.event is not None and stimulus.event.id == self.by:
-            self.other.come_to(self.now)
-            self._join(self.other)
+        if stimulus.event is not None and stimulus.event.id in self.others:
+            other = self.others[stimulus.event.id]
+            other.come_to(self.now)
+            self._join(other)
         super()._take(stimulus)
 
     def _join(self, other: Life) -> None:
         mine, theirs = list(self.enrolments), list(other.enrolments)
-        self.were_live = all(any(one.is_live for one in those) for those in (mine, theirs))
+        self.were_live |= all(any(one.is_live for one in those) for those in (mine, theirs))
         my_history, their_history = list(self.history), list(other.history)
         before: dict[str, Doc] = {one.id: self.profile() for one in mine}
         before |= {one.id: other.profile() for one in theirs}
@@ -80,8 +81,11 @@ class Joined(Life):
 
     def _carry(self, other: Life) -> None:
         """Every enrolment in the order of entry, every message, and what both were sent."""
-        both = [*self.enrolments, *other.enrolments]
-        both.sort(key=lambda one: (one.at, one.journey["id"], one.number, one.id))
+        both = [
+            *sorted(self.enrolments, key=lambda one: one.number),
+            *sorted(other.enrolments, key=lambda one: one.number),
+        ]
+        both.sort(key=lambda one: (one.at, one.journey["id"]))
         for number, one in enumerate(both, 1):
             one.number = number
         self.enrolments = both

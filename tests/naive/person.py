@@ -132,6 +132,10 @@ class Person:
         return sum(kind == "bounced" and (last is None or own > last) for own, kind in told)
 
     def _message_of(self, event: Happening) -> Message | None:
+        """The one that an event is about: what we tell names it, else it is the newest sent."""
+        own = next((one for one in self.messages if one.id == event.id), None)
+        if own is not None:
+            return own
         journey, step = (event.properties.get(name) for name in ("journey", "step"))
         sent = [
             one

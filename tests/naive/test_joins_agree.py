@@ -1,12 +1,15 @@
 """Two with journeys, waits and messages of their own become one as the description says."""
 
+from itertools import cycle
+
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from sojourn.core.values.exact import dumps
-from sojourn.core.values.instants import SECOND, Duration, format_instant
+from sojourn.core.values.instants import Instant, format_instant
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate
+from tests.naive.asking import Happening
 from tests.naive.clock import instant, told
 from tests.naive.examples import examples
 from tests.naive.joining import Joined
@@ -17,60 +20,88 @@ from tests.naive.test_agrees import LASTS, decided, expected, happening, lines_o
 from tests.naive.test_functions_agree import LASTS as LATER
 from tests.naive.test_functions_agree import (
     lived,
-    on_the_second,
     plan_of,
     received,
     told_apart_once,
 )
 
-VISITOR = "visitor-1"
+type Past = tuple[list[Doc], int, str]
+"""What a visitor went through, at which of the user's lines she is found to be her, and how."""
 
 
-BESIDES = 7 * SECOND
-"""Nothing else happens so long after a quarter of an hour."""
+def of_several(workspace: Doc, hers: list[Doc], pasts: list[Past], turns: list[int]) -> list[Doc]:
+    """Lines of a user, and of visitors who are found to be her, each at one of the user's.
 
-
-def of_two(  # noqa: PLR0913 - what they are drawn from
-    workspace: Doc,
-    hers: list[Doc],
-    others: list[Doc],
-    place: int,
-    by: str,
-    besides: Duration = 0,
-) -> list[Doc]:
-    """Lines of a user, and of a visitor who is found to be her at one of the user's.
-
-    That one comes ``besides`` later, so that functions take all before it first.
+    Those of one instant come in whatever order the ``turns`` say.
     """
-    mine = lines_of(workspace, [item | {"again": False} for item in hers])
-    theirs = [
-        {key: value for key, value in line.items() if key != "userId"}
-        | {"anonymousId": VISITOR, "messageId": f"v-{line['messageId']}"}
-        for line in lines_of(workspace, [item | {"again": False, "times": 1} for item in others])
-    ]
-    mine.sort(key=received)
-    joins = mine[place % len(mine)]
-    joins["receivedAt"] = format_instant(received(joins) + besides)
-    both = sorted([*theirs[:1], *mine, *theirs[1:]], key=received)
-    if by == "user":
-        return [line | {"anonymousId": VISITOR} if line is joins else line for line in both]
-    stamp = format_instant(received(joins))
-    stamps = {"timestamp": stamp, "receivedAt": stamp}
-    alias = {"type": "alias", "event": "alias", "messageId": "alias", "userId": workspace["who"]}
-    both.insert(both.index(joins), alias | stamps | {"previousId": VISITOR})
-    return both
+    mine = sorted(lines_of(workspace, [item | {"again": False} for item in hers]), key=received)
+    first: list[Doc] = []
+    others: list[Doc] = []
+    for number, (story, place, by) in enumerate(pasts, 1):
+        visitor = f"visitor-{number}"
+        came = [
+            {key: value for key, value in line.items() if key != "userId"}
+            | {"anonymousId": visitor, "messageId": f"v{number}-{line['messageId']}"}
+            for line in lines_of(workspace, [item | {"again": False, "times": 1} for item in story])
+        ]
+        first += came[:1]
+        others += came[1:]
+        joins = mine[place % len(mine)]
+        if by == "user" and "anonymousId" not in joins:
+            joins["anonymousId"] = visitor
+            continue
+        stamp = format_instant(received(joins))
+        alias = {"type": "alias", "event": "alias", "messageId": f"alias-{number}"}
+        ids = {"userId": workspace["who"], "previousId": visitor}
+        others.append(alias | ids | {"timestamp": stamp, "receivedAt": stamp})
+    turn = cycle(turns)
+    return sorted([*first, *sorted([*mine, *others], key=lambda _: next(turn))], key=received)
+
+
+BESIDE = "message.delivered"
+"""An event that the functions keep beside the inbox, unless a journey refers to it.
+
+Which of it and a bounce of the same instant came first, they do not tell.
+"""
+
+
+def visitors_first(lines: list[Doc], *, are_first: bool = True) -> list[Doc]:
+    """The same, with what comes of a visitor at the instant of her join before it, or else last.
+
+    Two inboxes do not tell which of two events of one instant came first.
+    """
+    until: dict[str, Instant] = {}
+    for line in lines:
+        if "userId" in line:
+            visitor = str(line.get("previousId", line.get("anonymousId", "")))
+            until.setdefault(visitor, received(line))
+
+    def place(line: Doc) -> tuple[Instant, bool]:
+        at = received(line)
+        is_hers = "userId" not in line and at <= until[line["anonymousId"]]
+        return at, is_hers is not are_first
+
+    return sorted(lines, key=place)
 
 
 def joined(workspace: Doc, lines: list[Doc]) -> Joined:
     """What a plain reading makes of them."""
-    ways = {"anonymousId", "previousId"}
-    place = next(at for at, line in enumerate(lines) if "userId" in line and ways & line.keys())
     until = max(instant(format_instant(received(line))) for line in lines) + LASTS
-    before = [happening(line) for line in lines[:place] if "userId" not in line]
-    hers = [happening(line) for line in lines[:place] if "userId" in line]
-    other = Life({**workspace, "who": VISITOR}, before, until)
-    hers += [happening(line) for line in lines[place:]]
-    life = Joined(workspace, hers, other, lines[place]["messageId"])
+    hers: list[Happening] = []
+    before: dict[str, list[Happening]] = {}
+    others: dict[str, Life] = {}
+    known: set[str] = set()
+    for line in lines:
+        visitor = str(line.get("previousId", line.get("anonymousId", "")))
+        if "userId" not in line and visitor not in known:
+            before.setdefault(visitor, []).append(happening(line))
+            continue
+        hers.append(happening(line))
+        if visitor and visitor not in known:
+            known.add(visitor)
+            person = {**workspace, "who": visitor}
+            others[line["messageId"]] = Life(person, before[visitor], until)
+    life = Joined(workspace, hers, until, others)
     life.run()
     return life
 
@@ -107,15 +138,35 @@ begun = st.tuples(happenings, st.integers(1, 9), st.sampled_from([{"n": 1}, {"n"
     ]
 )
 
-stories = given(lingering(), begun, begun, st.integers(2, 40), st.sampled_from(["user", "alias"]))
+ways = st.sampled_from(["user", "alias"])
+pasts = st.lists(st.tuples(begun, st.integers(2, 40), ways), min_size=1, max_size=3)
+
+
+@st.composite
+def stories(draw: st.DrawFn, *, on_quarters: bool = False) -> tuple[Doc, list[Doc]]:
+    """A workspace, and lines of a user and of visitors who are she: many of one instant."""
+    workspace = draw(lingering())
+    quarters = draw(st.sampled_from([1, 4, 20]))
+
+    def at_once(story: list[Doc]) -> list[Doc]:
+        """The same, with what happens in so many quarters happening in the first of them."""
+        return [
+            item
+            | {"quarter": item["quarter"] // quarters * quarters}
+            | ({"besides": int(item["name"] == BESIDE)} if on_quarters else {})
+            for item in story
+        ]
+
+    hers = at_once(draw(begun))
+    visitors = [(at_once(story), place, by) for story, place, by in draw(pasts)]
+    turns = draw(st.lists(st.integers(0, 9), min_size=1, max_size=30))
+    return workspace, of_several(workspace, hers, visitors, turns)
 
 
 @examples(12)
-@stories
-def test_simulate_makes_two_one_as_the_description_says(
-    workspace: Doc, hers: list[Doc], others: list[Doc], place: int, by: str
-) -> None:
-    lines = of_two(workspace, hers, others, place, by)
+@given(stories())
+def test_simulate_makes_them_one_as_the_description_says(story: tuple[Doc, list[Doc]]) -> None:
+    workspace, lines = story
     life = joined(workspace, lines)
     assume(not life.branches())
     document = simulated(workspace, lines, str(told(life.until)))
@@ -128,18 +179,16 @@ def test_simulate_makes_two_one_as_the_description_says(
 
 
 @examples(6)
-@stories
-def test_the_functions_make_two_one_as_simulate_does(
-    workspace: Doc, hers: list[Doc], others: list[Doc], place: int, by: str
-) -> None:
-    lines = of_two(workspace, on_the_second(hers), on_the_second(others), place, by, BESIDES)
+@given(stories(on_quarters=True))
+def test_the_functions_make_them_one_as_simulate_does(story: tuple[Doc, list[Doc]]) -> None:
+    workspace, lines = story
     plan = plan_of(workspace)
     assume(plan is not None)
     assert plan is not None
     until = max(map(received, lines)) + LATER
-    life = simulate(
-        plan, read_events([dumps(line).encode() for line in lines]), until, reasons=True
-    ).lives[workspace["who"]]
-    works = lived(lines, until, (received(lines[0]), workspace))
+    file = read_events([dumps(line).encode() for line in visitors_first(lines)])
+    life = simulate(plan, file, until, reasons=True).lives[workspace["who"]]
+    comings = visitors_first(lines, are_first=False)
+    works = lived(comings, until, (received(lines[0]), workspace))
     found, expected = map(told_apart_once, (works.records(workspace["who"]), life.records))
     assert sorted(map(repr, found)) == sorted(map(repr, expected))

@@ -198,11 +198,15 @@ def _latest(instants: Iterable[Instant | None]) -> Instant | None:
 def _take_over(draft: Draft, other: Customer) -> None:
     """Carry enrolments and messages over, numbered anew in the order of entry.
 
-    Her last number is how often both had entered, however many of those are still kept: by it the
-    next enrolment has its id, wherever and whenever the join is decided.
+    Of those that entered one journey in one instant her own come first: what numbers the two had
+    hangs on which of their ended ones are still kept. For the same reason her last number is how
+    often both had entered: by it the next enrolment has its id, wherever the join is decided.
     """
-    both = [*draft.enrolments.values(), *other.enrolments.values()]
-    both.sort(key=lambda item: (item.entered_at, item.journey, item.number, item.id))
+    both = [
+        *sorted(draft.enrolments.values(), key=attrgetter("number")),
+        *sorted(other.enrolments.values(), key=attrgetter("number")),
+    ]
+    both.sort(key=attrgetter("entered_at", "journey"))
     draft.number += other.number
     draft.enrolments = {item.id: item for item in both}
     for number, item in enumerate(both, start=draft.number - len(both) + 1):
