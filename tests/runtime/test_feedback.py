@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sojourn.core.state.history import BEGINNING
 from sojourn.core.values.exact import loads_object
-from sojourn.core.values.instants import MINUTE
+from sojourn.core.values.instants import MINUTE, SECOND
 from sojourn.runtime.incoming.feedback import CUSTOMER_TAG, MESSAGE_TAG, read_feedback, tags_for
 from tests.runtime.given import ANA, ASKS_FOR_A_CLICK, Works, email, journey
 from tests.runtime.ses_events import ALL_ON, AT, MAIL_AT, ONE_OFF, report, report_body
@@ -360,6 +360,19 @@ def test_a_delivery_between_them_begins_the_count_anew() -> None:
         soft(works, number)
     assert works.customer().channel_status("email") == "ok"
     soft(works, 9)
+    assert works.customer().channel_status("email") == "bounced"
+
+
+def test_a_delivery_that_came_after_them_ends_no_row_that_waited_to_be_decided() -> None:
+    works = sent()
+    (mail,) = works.mailer.sent.values()
+    told = {"bounceType": "Transient", "bounceSubType": "MailboxFull"}
+    for number in range(1, 6):
+        at = f"2026-03-02T12:{number:02}:00.000Z"
+        works.ingest.take(report_body("Bounce", mail.tags, **told, timestamp=at))
+    works.clock.advance(SECOND)
+    works.ingest.take(report_body("Delivery", mail.tags, timestamp="2026-03-02T12:06:00.000Z"))
+    works.run()
     assert works.customer().channel_status("email") == "bounced"
 
 

@@ -181,8 +181,13 @@ def _softened(
 
 
 def _row(draft: Draft, channel: str, address: str, since: Instant, event: Event) -> list[Instant]:
-    """The own times of an address's transient bounces after its last delivery, by own times."""
-    known = {item.id: item for item in draft.events((_BOUNCED, _DELIVERED), since)}
+    """The own times of an address's transient bounces after its last delivery, by own times.
+
+    A delivery that nobody refers to is in the history as soon as it is there, so it may have come
+    after this event, which waited to be taken: then it does not count yet.
+    """
+    found_now = draft.events((_BOUNCED, _DELIVERED), since)
+    known = {item.id: item for item in found_now if item.received_at <= draft.now}
     delivered_at, bounces = BEGINNING, []
     for item in {**known, event.id: event}.values():
         binding = find_message(draft.customer, item)
