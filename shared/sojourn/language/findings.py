@@ -89,6 +89,7 @@ class Code(StrEnum):
     ENTER_LOOP = "enter-loop"
     TEMPLATE_SYNTAX = "template-syntax"
     EVENT_IN_TEMPLATE = "event-in-template"
+    FOREIGN_PLACEHOLDER = "foreign-placeholder"
     SAMPLE_MISMATCH = "sample-mismatch"
     BAD_SAMPLE = "bad-sample"
     SAMPLE_TAKEN = "sample-taken"

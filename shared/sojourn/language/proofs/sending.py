@@ -23,6 +23,7 @@ from sojourn.language.inlining import Source
 from sojourn.language.liquid import root_of
 from sojourn.language.models.content import SEEN
 from sojourn.language.paths import CUSTOMER_FIELDS
+from sojourn.language.placeholders import calls_her, ours
 from sojourn.language.proofs.knowledge import Domains
 from sojourn.language.proofs.passage import leads
 from sojourn.language.wording import near, quoted
@@ -64,16 +65,16 @@ def _unset(path: str, step: Send, domains: Domains) -> str | None:
     if root not in SEEN:
         sentence = f"nothing sets {quoted(path)}"
         meant = near(root, (*SEEN, *step.variables))
-        if meant is not None:
+        if meant is not None and not calls_her(root):
             return f"{sentence}; did you mean {quoted(meant + path.removeprefix(root))}?"
-        return f"{sentence}; a trait is `profile.{root}`, and a step's `with` hands over others"
+        return f"{sentence}; a trait is {quoted(ours(path))}, and a step's `with` hands over others"
     second = _SECOND.match(path)
     name = second[1] if second is not None else None
     match root:
         case "vars" if name is not None and name not in (domains.variables or ()):
             return f"nothing sets {quoted(path)}: no `update` step of this journey does"
         case "customer" if name is not None and name not in CUSTOMER_FIELDS:
-            return f"nothing sets {quoted(path)}; a trait is `profile.{name}`"
+            return f"nothing sets {quoted(path)}; a trait is {quoted(ours(path))}"
         case _:
             return None
 
