@@ -21,6 +21,10 @@ MOST = 500
 several others in one instant, whose number the product bounds (docs/language/README.md)."""
 
 
+FOLLOWED = 50
+"""So many journeys that she has left may still reach their goal (the same page)."""
+
+
 class Life(Passage):
     """What comes of one customer's events; ``published`` are later states of the workspace."""
 
@@ -54,8 +58,9 @@ class Life(Passage):
             self._drain(Stimulus(event, silent=event.silent))
 
     def branches(self) -> bool:
-        """Whether so much came of it that a bound was met which the description does not name."""
-        return len(self.messages) + len(self.enrolments) > MOST
+        """Whether so much came of it that bounds may be met which are not lived here."""
+        left = [one for one in self.enrolments if not one.is_live and "goal" in one.journey]
+        return len(self.messages) + len(self.enrolments) > MOST or len(left) > FOLLOWED
 
     def _next(self) -> datetime:
         events = [self.events[0].taken] if self.events else []
