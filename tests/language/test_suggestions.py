@@ -1,5 +1,6 @@
 """What a finding says to write instead is right: written there, the finding is gone."""
 
+import copy
 import json
 import re
 from typing import Any
@@ -44,6 +45,82 @@ def test_a_condition_beside_other_keys_is_told_to_stand_under_where(
     mended = changed(doc, *place, "where", instead["where"])
     codes = [item.code for item in findings(base(journeys__hello=mended))]
     assert Code.UNKNOWN_KEY not in codes
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "slip"),
+    [
+        (("entry",), "event", "events"),
+        (("goal",), "event", "event_name"),
+        (("start",), "start", "begin"),
+        (("entry",), "entry", "trigger"),
+        (("steps",), "steps", "step"),
+        ((*BRANCH, "branches", 0), "where", "if"),
+        ((*BRANCH, "branches", 0), "where", "conditions"),
+        (MATCH, "event", "Event"),
+        (("steps", "wait"), "for", "duration"),
+        (("steps", "greet"), "template", "templat"),
+        (("steps", "greet"), "channel", "chanel"),
+    ],
+)
+def test_a_key_that_is_misspelt_is_not_told_to_be_missing_too(
+    place: tuple[str | int, ...], key: str, slip: str
+) -> None:
+    doc = with_branch() if "branches" in place else copy.deepcopy(HELLO)
+    outer: Any = doc
+    for step in place if place != (key,) else ():
+        outer = outer[step]
+    outer[slip] = outer.pop(key)
+    [found] = [item for item in findings(base(journeys__hello=doc)) if item.severity == "error"]
+    assert (found.code, f"did you mean `{key}`?" in found.message) == (Code.UNKNOWN_KEY, True)
+
+
+def test_a_trait_that_lets_in_is_told_to_stand_under_profile() -> None:
+    doc = changed(HELLO, "entry", {"profile.plan": {"eq": "pro"}})
+    [found] = findings(base(journeys__hello=doc))
+    assert found.message.endswith('is written `"profile": {"plan":{"eq":"pro"}}`')
+    mended = changed(HELLO, "entry", {"profile": {"plan": {"eq": "pro"}}})
+    assert findings(base(journeys__hello=mended)) == ()
+
+
+@pytest.mark.parametrize("key", ["next", "else", "on_timeout"])
+def test_behind_a_step_that_names_no_step_nothing_is_told_to_be_unreachable(key: str) -> None:
+    steps = {
+        "first": {"type": "wait", "for": "PT1H", key: None},
+        "second": {"type": "wait", "for": "PT1H", "next": "third"},
+        "third": {"type": "exit"},
+    }
+    doc = changed(changed(HELLO, "steps", steps), "start", "first")
+    codes = [item.code for item in findings(base(journeys__hello=doc))]
+    assert Code.UNREACHABLE_STEP not in codes
+    assert len(codes) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"set": {"profile.x": 1}, "unset": ["profile.x"]}, "`unset` empties `profile.x`"),
+        ({"increment": {"vars.n": 1}, "unset": ["vars.n"]}, "`unset` empties `vars.n`"),
+        (
+            {"set": {"profile.x": {"from": "event.n", "default": 3}}},
+            '`event.n` is not read; write `{"from":"event.n"}` alone',
+        ),
+    ],
+)
+def test_an_update_that_does_not_what_it_seems_to_is_warned_of(
+    given: dict[str, Any], told: str
+) -> None:
+    doc = changed(HELLO, "steps", "wait", {"type": "update", "next": "greet", **given})
+    [found] = findings(base(journeys__hello=doc))
+    assert (found.severity, told in found.message) == ("warning", True)
+
+
+def test_lists_in_place_of_objects_are_told_what_is_wanted() -> None:
+    listed = changed(HELLO, "steps", [{"id": "wait", "type": "exit"}])
+    [found] = findings(base(journeys__hello=listed))
+    assert found.message.endswith("each item under a name, `{name: …}`")
+    [found] = findings(base(journeys__hello=changed(HELLO, "entry", [{"event": "x"}])))
+    assert found.message.endswith("not a list; take the brackets away")
 
 
 def test_a_condition_beside_other_keys_of_a_segment_is_told_to_stand_under_where() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from sojourn.core.matching.conditions import parse_path
-from sojourn.core.values.exact import Json
+from sojourn.core.values.exact import Json, dumps
 from sojourn.language.findings import Code, Problem
 from sojourn.language.forms import wrong_type
 from sojourn.language.paths import WRITABLE, path_problems
@@ -13,9 +13,19 @@ from sojourn.language.wording import quoted
 
 def _source(value: Json) -> Iterator[Problem]:
     """A value: a literal, or `{"from": "<path>"}`."""
-    if isinstance(value, dict) and value.keys() == {"from"}:
-        for problem in path_problems(value["from"]):
-            yield problem.under("from")
+    if not isinstance(value, dict) or "from" not in value:
+        return
+    source, besides = value["from"], [key for key in value if key != "from"]
+    problems = list(path_problems(source))
+    if not besides:
+        yield from (problem.under("from") for problem in problems)
+    elif isinstance(source, str) and not problems:
+        written = dumps({"from": source})
+        message = (
+            f"with {quoted(besides[0])} beside `from` this object is taken as it stands, and"
+            f" {quoted(source)} is not read; write {quoted(written)} alone"
+        )
+        yield Problem((besides[0],), Code.UNKNOWN_KEY, message, "warning")
 
 
 def values_problems(value: object) -> Iterator[Problem]:

@@ -29,7 +29,7 @@ from sojourn.core.workspace.reading import SECTIONS
 from sojourn.language import meant
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.relations import Relation
-from sojourn.language.wording import listed, printable, quoted
+from sojourn.language.wording import listed, near, printable, quoted
 
 type Check = Callable[[Any], Iterable[Problem]]
 """A function that yields what is wrong with a value, places seen from that value."""
@@ -82,6 +82,25 @@ class Form(BaseModel):
         return [field.alias or name for name, field in cls.model_fields.items()]
 
     @classmethod
+    def _meant(cls, doc: Mapping[str, Json]) -> set[str]:
+        """Keys that are missing but for a slip of the pen: what was meant is said at the slip."""
+        known = cls.keys()
+        slips = [key for key in doc if key not in known]
+        found = [cls.instead_of(key, doc) or near(key, known) for key in slips[:MOST_ITEMS]]
+        return {key for key in found if key is not None and key not in doc}
+
+    @classmethod
+    def instead_of(cls, key: str, doc: Mapping[str, Json]) -> str | None:
+        """The key under which one belongs that is a part of a condition; ``doc`` has the others."""
+        del doc
+        return "where" if "where" in [*cls.keys()] and is_condition(key) else None
+
+    @classmethod
+    def unknown_key(cls, key: str, doc: Mapping[str, Json]) -> Problem:
+        """The problem of a key of ``doc`` that this form does not have, seen from its value."""
+        return unknown_key(key, doc[key], cls.keys())
+
+    @classmethod
     def not_an_object(cls, found: object) -> Problem:
         """The problem of another value, with the object that a text was meant to be."""
         needed = [name for name, field in cls.model_fields.items() if field.is_required()]
@@ -106,15 +125,18 @@ class Form(BaseModel):
     @classmethod
     def _collect(cls, doc: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         problems: list[Problem] = []
+        meant_keys: set[str] = set()
         if isinstance(doc, dict):
+            meant_keys = cls._meant(doc)
             for relation in cls.relations:
-                problems += relation.problems(doc)
+                problems += relation.problems(doc, meant_keys)
             problems += cls.rules(doc)
         try:
             form = handler(doc)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
-                problems += _translated(detail, cls)
+                if detail["type"] != "missing" or detail["loc"][-1] not in meant_keys:
+                    problems += _translated(detail, cls, doc)
             raise _as_error(problems) from error
         if problems:
             raise _as_error(problems)
@@ -145,7 +167,7 @@ def _as_error(problems: Sequence[Problem]) -> PydanticCustomError:
     return PydanticCustomError(_PROBLEMS, "see the context", {_PROBLEMS: problems})
 
 
-def _translated(detail: ErrorDetails, form: type[Form]) -> Iterator[Problem]:
+def _translated(detail: ErrorDetails, form: type[Form], doc: Any) -> Iterator[Problem]:  # noqa: ANN401 - whatever stands in the file
     place = detail["loc"]
     if place[-1:] == ("[key]",):  # pydantic's mark of a key that is wrong itself
         place = place[:-1]
@@ -156,7 +178,7 @@ def _translated(detail: ErrorDetails, form: type[Form]) -> Iterator[Problem]:
         case "missing":
             yield Problem(place, Code.MISSING_KEY, f"{quoted(str(place[-1]))} is missing here")
         case "extra_forbidden":
-            yield unknown_key(str(place[-1]), detail["input"], form.keys()).under(*place)
+            yield form.unknown_key(str(place[-1]), doc).under(*place)
         case "too_short":
             yield Problem(place, Code.EMPTY, "this is empty; at least one is wanted")
         case "too_long":
@@ -164,6 +186,9 @@ def _translated(detail: ErrorDetails, form: type[Form]) -> Iterator[Problem]:
             yield Problem(place, Code.OUT_OF_RANGE, message)
         case "model_type":
             yield form.not_an_object(detail["input"]).under(*place)
+        case "dict_type" if isinstance(detail["input"], list):
+            message = "an object is wanted, not a list: each item under a name, `{name: …}`"
+            yield Problem(place, Code.WRONG_TYPE, message)
         case kind:
             yield wrong_type(_WANTED[kind], detail["input"]).under(*place)
 
@@ -174,10 +199,9 @@ def unknown_key(key: str, value: Json, known: Collection[str]) -> Problem:
     What is a part of a condition is told where conditions stand here.
     """
     if "where" in known and is_condition(key):
-        written = printable(dumps({key: value}), _LONGEST_EXAMPLE)
         message = (
             f"{quoted(key)} is a condition, and conditions stand under `where` here, as in"
-            f' `"where": {written}`'
+            f" {example({'where': {key: value}})}"
         )
         return Problem((), Code.UNKNOWN_KEY, message)
     problem = no_such("key", key, known, Code.UNKNOWN_KEY)
@@ -185,6 +209,12 @@ def unknown_key(key: str, value: Json, known: Collection[str]) -> Problem:
         message = f"{problem.message}; a `branch` before this step asks a condition"
         return replace(problem, message=message, unknown=None)
     return problem
+
+
+def example(part: JsonObject) -> str:
+    """A key with its value, as it is written in a file."""
+    ((key, value),) = part.items()
+    return f'`"{key}": {printable(dumps(value), _LONGEST_EXAMPLE)}`'
 
 
 def is_condition(key: str) -> bool:
@@ -199,6 +229,8 @@ def wrong_type(wanted: str, found: object) -> Problem:
         hint = f"; write {quoted(written)}"
     elif wanted.startswith("a list") and isinstance(found, str | dict):
         hint = "; put it into brackets: `[…]`"
+    elif wanted.startswith("an object") and isinstance(found, list) and len(found) == 1:
+        hint = "; take the brackets away"
     shown = str(found) if isinstance(found, Decimal) else type_name(found)
     return Problem((), Code.WRONG_TYPE, f"{wanted} is wanted, not {shown}{hint}")
 

@@ -1,6 +1,6 @@
 """Relations: keys of one object that need or exclude one another, for checks and for editors."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -12,9 +12,12 @@ from sojourn.language.wording import quoted
 
 @noun
 class Relation:
-    """What must be so of an object's keys; ``schema`` says the same as JSON Schema does."""
+    """What must be so of an object's keys; ``schema`` says the same as JSON Schema does.
 
-    problems: Callable[[Mapping[str, Json]], Iterator[Problem]]
+    ``problems`` of an object are asked with the keys that are ``meant`` by misspelt ones.
+    """
+
+    problems: Callable[[Mapping[str, Json], Collection[str]], Iterator[Problem]]
     schema: Mapping[str, Any]
 
 
@@ -26,8 +29,8 @@ def exactly_one(*keys: str) -> tuple[Relation, Relation]:
 def at_least_one(*keys: str, said: str = "") -> Relation:
     """One of the keys at least stands there; ``said`` names them in other words."""
 
-    def problems(doc: Mapping[str, Json]) -> Iterator[Problem]:
-        if not any(key in doc for key in keys):
+    def problems(doc: Mapping[str, Json], meant: Collection[str]) -> Iterator[Problem]:
+        if not any(key in doc or key in meant for key in keys):
             names = said or " or ".join(quoted(key) for key in keys)
             yield Problem((), Code.MISSING_KEY, f"{names} is missing here")
 
@@ -37,7 +40,8 @@ def at_least_one(*keys: str, said: str = "") -> Relation:
 def at_most_one(*keys: str) -> Relation:
     """Of the keys no two stand there."""
 
-    def problems(doc: Mapping[str, Json]) -> Iterator[Problem]:
+    def problems(doc: Mapping[str, Json], meant: Collection[str]) -> Iterator[Problem]:
+        del meant
         given = [key for key in keys if key in doc]
         for key in given[1:]:
             message = f"{quoted(key)} and {quoted(given[0])} exclude one another; keep one"
@@ -50,8 +54,8 @@ def at_most_one(*keys: str) -> Relation:
 def needs(key: str, other: str) -> Relation:
     """Where ``key`` stands, ``other`` stands too."""
 
-    def problems(doc: Mapping[str, Json]) -> Iterator[Problem]:
-        if key in doc and other not in doc:
+    def problems(doc: Mapping[str, Json], meant: Collection[str]) -> Iterator[Problem]:
+        if key in doc and other not in doc and other not in meant:
             message = f"{quoted(key)} does nothing without {quoted(other)}, which is missing here"
             yield Problem((other,), Code.MISSING_KEY, message)
 

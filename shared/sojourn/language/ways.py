@@ -39,9 +39,18 @@ def _unreachable(doc: JsonObject, steps: JsonObject, broken: Collection[str]) ->
         if name in broken:
             found += [text for text in texts(step) if text in steps]
         edges[name] = [other for other in found if other is not None]
-    for name in steps.keys() - reachable(edges, first):
+    reached = reachable(edges, first)
+    if any(name in broken and _leads_nowhere(steps[name]) for name in reached):
+        return  # what lies behind such a step cannot be told
+    for name in steps.keys() - reached:
         message = f"no way leads to the step {quoted(name)}; lead one there or take it out"
         yield Problem(("steps", name), Code.UNREACHABLE_STEP, message)
+
+
+def _leads_nowhere(step: Json) -> bool:
+    """Whether what should name a step is no name: that is said where it stands."""
+    targets = as_object(step)
+    return any(not isinstance(targets.get(key, ""), str) for key in ("next", "else", "on_timeout"))
 
 
 class _Meanings:

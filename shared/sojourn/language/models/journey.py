@@ -9,9 +9,10 @@ from sojourn.core.values.exact import Json
 from sojourn.core.values.instants import parse_instant
 from sojourn.language.conditions import Condition, TraitTests
 from sojourn.language.findings import Code, Problem
-from sojourn.language.forms import FileForm, Form, Some, optional
+from sojourn.language.forms import FileForm, Form, Some, example, optional
 from sojourn.language.models.steps import AnyStep
 from sojourn.language.relations import at_least_one, exactly_one
+from sojourn.language.wording import quoted
 from sojourn.language.words import (
     Boolean,
     Duration,
@@ -27,6 +28,9 @@ from sojourn.language.words import (
     one_of,
     whole,
 )
+
+_TRAIT = "profile."
+_WAYS_IN = frozenset({"event", "profile", "segment"})
 
 MOST_STEPS = 1_000
 """The most steps of one journey; a larger one is better cut into several that enter one another."""
@@ -71,7 +75,23 @@ class Entry(Form):
     after: Instant = optional(description="Entry is open from this instant on.")
     until: Instant = optional(description="Entry is closed from this instant on.")
 
-    relations = exactly_one("event", "profile", "segment")
+    relations = exactly_one(*sorted(_WAYS_IN))
+
+    @classmethod
+    def instead_of(cls, key: str, doc: Mapping[str, Json]) -> str | None:
+        """See Form: a trait alone is what lets in; beside an event it is what must hold."""
+        if key.startswith(_TRAIT) and _WAYS_IN.isdisjoint(doc):
+            return "profile"
+        return super().instead_of(key, doc)
+
+    @classmethod
+    def unknown_key(cls, key: str, doc: Mapping[str, Json]) -> Problem:
+        """See Form."""
+        if cls.instead_of(key, doc) != "profile":
+            return super().unknown_key(key, doc)
+        written = example({"profile": {key.removeprefix(_TRAIT): doc[key]}})
+        message = f"{quoted(key)} is a trait, and who is let in by one is written {written}"
+        return Problem((), Code.UNKNOWN_KEY, message)
 
     @classmethod
     def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
@@ -107,7 +127,7 @@ class Goal(Form):
     event: EventNames = Field(description="The event that reaches it, or several.")
     where: Condition = optional(description="What must hold besides.")
     match: Match = optional(description="Pairs of paths that must be equal.")
-    within: Duration = optional(
+    within: RealDuration = optional(
         description="How long after the entering event it counts; for ever without."
     )
     exit: Boolean = Field(

@@ -19,6 +19,7 @@ from sojourn.language.forms import (
 )
 from sojourn.language.models.content import PARTS, SEEN, EmailPart, PushPart, SmsPart
 from sojourn.language.relations import at_least_one, exactly_one, needs
+from sojourn.language.tolerant import as_object
 from sojourn.language.wording import listed, quoted
 from sojourn.language.words import (
     Assignments,
@@ -231,6 +232,16 @@ class Update(Step):
     next: Text = optional(description="The step after it.")
 
     relations = (at_least_one("set", "increment", "unset"),)
+
+    @classmethod
+    def rules(cls, doc: Mapping[str, Json]) -> Iterator[Problem]:
+        """What is written is not emptied at once: `unset` comes last."""
+        unset = doc.get("unset")
+        for key in ("set", "increment"):
+            for path in as_object(doc.get(key)):
+                if isinstance(unset, list) and path in unset:
+                    message = f"`unset` empties {quoted(path)} in this step as well; keep one"
+                    yield Problem((key, path), Code.CONFLICTING_KEYS, message, "warning")
 
 
 class Emit(Step):
