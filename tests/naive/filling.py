@@ -189,7 +189,7 @@ def evaluated(value: Filtered, names: Values) -> Json:
         found = looked(found, names)
     for name, given in value.filters:
         if name == "default":
-            is_nothing = isinstance(found, Gone) or found is False or found in ("", [])
+            is_nothing = isinstance(found, Gone) or found is False or found in ("", [], {})
             found = given[0] if is_nothing else found
         elif not isinstance(found, Gone):
             found = FILTERS[name](found, *(given or ()))
