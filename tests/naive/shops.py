@@ -358,3 +358,8 @@ happenings = st.lists(
 """What happens to one customer: quarters of an hour after the beginning, seconds besides, and how
 many quarters late, or ahead.
 """
+
+
+def crowded(story: list[Doc], quarters: int) -> list[Doc]:
+    """The same story; what happens in so many quarters of an hour happens in the first of them."""
+    return [item | {"quarter": item["quarter"] // quarters * quarters} for item in story]

@@ -8,13 +8,14 @@ from typing import Any
 
 from click.testing import CliRunner
 from hypothesis import assume, event, given
+from hypothesis import strategies as st
 
 from sojourn_cli.main import main
 from tests.naive.asking import Happening
 from tests.naive.clock import GRID, instant, told
 from tests.naive.examples import examples
 from tests.naive.life import Life
-from tests.naive.shops import DEVICE, happenings, near, workspaces
+from tests.naive.shops import DEVICE, crowded, happenings, near, workspaces
 from tests.naive.steps import Doc
 
 LASTS = timedelta(days=12)
@@ -179,7 +180,7 @@ def _sorted(rows: list[Any]) -> list[Any]:
 
 
 @examples(60)
-@given(workspaces(), happenings)
+@given(workspaces(), happenings | st.builds(crowded, happenings, st.sampled_from([4, 20])))
 def test_simulate_decides_what_the_description_says(workspace: Doc, story: list[Doc]) -> None:
     lines = lines_of(workspace, story)
     document, life = both_ways(workspace, lines)

@@ -27,7 +27,7 @@ from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate
 from tests.core.engine.test_joins_agree import files
 from tests.naive.examples import examples
-from tests.naive.shops import happenings, workspaces
+from tests.naive.shops import crowded, happenings, workspaces
 from tests.naive.steps import Doc
 from tests.naive.test_agrees import lines_of
 from tests.recording.agreeing import check_replay
@@ -89,6 +89,18 @@ def on_the_second(story: list[Doc]) -> list[Doc]:
     return [item | {"besides": int(item["besides"])} for item in story]
 
 
+BESIDE = "message.delivered"
+"""An event that the functions keep beside the inbox, unless a journey refers to it.
+
+Which of it and a bounce of the same instant came first, they do not tell.
+"""
+
+
+def on_quarters_alone(story: list[Doc], quarters: int) -> list[Doc]:
+    """The same, crowded, at full quarters of an hour: at the instants at which waits end too."""
+    return [item | {"besides": int(item["name"] == BESIDE)} for item in crowded(story, quarters)]
+
+
 def repeated(lines: list[Doc]) -> list[Doc]:
     """The same lines; what comes once more says what it said before."""
     first: dict[str, Doc] = {}
@@ -144,12 +156,17 @@ def told_of(announcements: Iterable[Announcement]) -> list[Announcement]:
     return [each for each in announcements if each.customer]
 
 
+stories = happenings.map(on_the_second) | st.builds(
+    on_quarters_alone, happenings, st.sampled_from([1, 4, 20])
+)
+
+
 @examples(40)
-@given(workspaces(), happenings, st.none() | st.integers(0, 40))
+@given(workspaces(), stories, st.none() | st.integers(0, 40))
 def test_the_functions_decide_what_simulate_decides(
     workspace: Doc, story: list[Doc], quarters: int | None
 ) -> None:
-    lines = repeated(lines_of(workspace, on_the_second(story)))
+    lines = repeated(lines_of(workspace, story))
     if quarters is not None:
         lines.insert(0, looked(received(lines[0]) - quarters * QUARTER))
     plan = plan_of(workspace)

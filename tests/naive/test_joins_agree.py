@@ -14,12 +14,13 @@ from tests.naive.clock import instant, told
 from tests.naive.examples import examples
 from tests.naive.joining import Joined
 from tests.naive.life import Life
-from tests.naive.shops import happenings, workspaces
+from tests.naive.shops import crowded, happenings, workspaces
 from tests.naive.steps import Doc
 from tests.naive.test_agrees import LASTS, decided, expected, happening, lines_of, simulated
 from tests.naive.test_functions_agree import LASTS as LATER
 from tests.naive.test_functions_agree import (
     lived,
+    on_quarters_alone,
     plan_of,
     received,
     told_apart_once,
@@ -56,13 +57,6 @@ def of_several(workspace: Doc, hers: list[Doc], pasts: list[Past], turns: list[i
         others.append(alias | ids | {"timestamp": stamp, "receivedAt": stamp})
     turn = cycle(turns)
     return sorted([*first, *sorted([*mine, *others], key=lambda _: next(turn))], key=received)
-
-
-BESIDE = "message.delivered"
-"""An event that the functions keep beside the inbox, unless a journey refers to it.
-
-Which of it and a bounce of the same instant came first, they do not tell.
-"""
 
 
 def visitors_first(lines: list[Doc], *, are_first: bool = True) -> list[Doc]:
@@ -148,17 +142,9 @@ def stories(draw: st.DrawFn, *, on_quarters: bool = False) -> tuple[Doc, list[Do
     workspace = draw(lingering())
     quarters = draw(st.sampled_from([1, 4, 20]))
 
-    def at_once(story: list[Doc]) -> list[Doc]:
-        """The same, with what happens in so many quarters happening in the first of them."""
-        return [
-            item
-            | {"quarter": item["quarter"] // quarters * quarters}
-            | ({"besides": int(item["name"] == BESIDE)} if on_quarters else {})
-            for item in story
-        ]
-
-    hers = at_once(draw(begun))
-    visitors = [(at_once(story), place, by) for story, place, by in draw(pasts)]
+    crowd = on_quarters_alone if on_quarters else crowded
+    hers = crowd(draw(begun), quarters)
+    visitors = [(crowd(story, quarters), place, by) for story, place, by in draw(pasts)]
     turns = draw(st.lists(st.integers(0, 9), min_size=1, max_size=30))
     return workspace, of_several(workspace, hers, visitors, turns)
 
