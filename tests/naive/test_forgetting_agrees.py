@@ -12,7 +12,7 @@ from sojourn.runtime.rights.forgetting import Settling
 from sojourn_cli.simulation.lines import read_events
 from sojourn_cli.simulation.run import simulate
 from tests.naive.examples import examples
-from tests.naive.shops import happenings, workspaces
+from tests.naive.shops import workspaces
 from tests.naive.steps import Doc
 from tests.naive.test_agrees import lines_of
 from tests.naive.test_functions_agree import (
@@ -24,6 +24,7 @@ from tests.naive.test_functions_agree import (
     on_the_second,
     plan_of,
     received,
+    stories,
 )
 from tests.runtime.test_forgetting import rights
 
@@ -85,7 +86,7 @@ def told(announcements: list[Announcement], who: str) -> dict[str, list[str]]:
 
 
 @examples(15)
-@given(workspaces(), happenings, happenings, st.integers(0, 300), st.booleans())
+@given(workspaces(), stories, stories, st.integers(0, 300), st.booleans())
 def test_who_is_forgotten_gets_what_simulate_says(
     workspace: Doc,
     story: list[Doc],

@@ -7,7 +7,7 @@ from sojourn.core.values.instants import format_instant
 from tests.naive.clock import instant
 from tests.naive.examples import examples
 from tests.naive.life import Life
-from tests.naive.shops import happenings, workspaces
+from tests.naive.shops import workspaces
 from tests.naive.steps import Doc
 from tests.naive.test_agrees import (
     both_ways,
@@ -16,7 +16,7 @@ from tests.naive.test_agrees import (
     happening,
     lines_of,
 )
-from tests.naive.test_functions_agree import LASTS, lived, on_the_second, plan_of, received
+from tests.naive.test_functions_agree import LASTS, lived, on_the_second, plan_of, received, stories
 from tests.naive.test_publishing_agrees import expected as expected_records
 from tests.naive.test_publishing_agrees import recorded
 
@@ -54,7 +54,7 @@ def known_by(lines: list[Doc], ways: list[str]) -> list[Doc]:
 
 
 @examples(20)
-@given(workspaces(), happenings, ways)
+@given(workspaces(), stories, ways)
 def test_simulate_decides_alike_whichever_of_her_ids_came(
     workspace: Doc, story: list[Doc], ways: list[str]
 ) -> None:
@@ -65,7 +65,7 @@ def test_simulate_decides_alike_whichever_of_her_ids_came(
 
 
 @examples(20)
-@given(workspaces(), happenings, ways)
+@given(workspaces(), stories, ways)
 def test_the_functions_decide_alike_whichever_of_her_ids_came(
     workspace: Doc, story: list[Doc], ways: list[str]
 ) -> None:
@@ -102,7 +102,7 @@ def joined_late(lines: list[Doc], past: int, by: str) -> list[Doc]:
 
 
 @examples(20)
-@given(workspaces(), happenings, st.integers(1, 8), st.sampled_from(["user", "alias"]))
+@given(workspaces(), stories, st.integers(1, 8), st.sampled_from(["user", "alias"]))
 def test_a_silent_past_is_hers_once_she_is_known(
     workspace: Doc, story: list[Doc], past: int, by: str
 ) -> None:

@@ -15,7 +15,7 @@ from sojourn.runtime.decisions.deciding import body_of
 from tests.naive.clock import instant, told
 from tests.naive.examples import examples
 from tests.naive.life import Life
-from tests.naive.shops import FEEDBACK, happenings, workspaces
+from tests.naive.shops import FEEDBACK, workspaces
 from tests.naive.steps import EVENTS, IDS, Doc
 from tests.naive.test_agrees import happening, lines_of
 from tests.naive.test_functions_agree import (
@@ -25,6 +25,7 @@ from tests.naive.test_functions_agree import (
     on_the_second,
     plan_of,
     received,
+    stories,
 )
 from tests.runtime.given import Works
 
@@ -174,7 +175,7 @@ def expected(life: Life) -> dict[str, list[Any]]:
 
 
 @examples(30)
-@given(workspaces(), workspaces(), changes, happenings)
+@given(workspaces(), workspaces(), changes, stories)
 def test_what_is_published_meanwhile_does_what_the_description_says(
     one: Doc, other: Doc, changes: list[Doc], story: list[Doc]
 ) -> None:
