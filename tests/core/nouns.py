@@ -22,7 +22,7 @@ MONDAY = parse_instant("2026-01-05T09:00:00Z")
 def customer(
     *,
     channels: Mapping[str, str] | None = None,
-    consents: Mapping[str, tuple[bool, Instant]] | None = None,
+    consents: Mapping[str, tuple[bool | None, Instant]] | None = None,
     ledger: tuple[Sent, ...] = (),
     id_: str = "c1",
     **traits: Json,

@@ -105,6 +105,24 @@ def test_a_message_without_consent_says_whether_it_was_refused(
     )
 
 
+def test_consent_that_was_taken_back_was_not_given() -> None:
+    journeys = {
+        "back": journey(
+            entry={"event": "forget it"},
+            start="back",
+            steps={"back": {"type": "update", "unset": ["profile.consent.news"]}},
+        ),
+        "j": journey(category="news"),
+    }
+    plan = plan_of(journeys, {"categories": {"news": {"consent": "opt_in"}}})
+    late = known(consent={"news": True}) | {"timestamp": at("2"), "receivedAt": at("4")}
+    lines = [known(consent={"news": True}), line("3", "forget it"), late, line("5", "go")]
+    message = only(told(plan, lines), "message")
+    assert message.explanation.startswith(
+        "Not sent (no_consent): news is sent only with consent, and none was given;"
+    )
+
+
 def test_quiet_hours_are_told_by_the_customers_clock() -> None:
     settings = {
         "quiet_hours": [

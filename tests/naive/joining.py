@@ -69,7 +69,7 @@ class Joined(Life):
                 self.traits[name] = (value, at)
         for category, answer in other.consent.items():
             known = self.consent.get(category, answer)
-            self.consent[category] = max(known, answer, key=lambda one: (not one[0], one[1]))
+            self.consent[category] = max(known, answer, key=lambda one: (one[0] is False, one[1]))
         for place, status in other.statuses.items():
             both = [self.statuses.get(place, status), status]
             self.statuses[place] = max(both, key=lambda one: (RANKS.index(one[0]), one[1]))

@@ -306,7 +306,7 @@ class Passage(Leaving):
 
     def _update(self, one: Enrolment, step: Doc, event: Happening | None) -> bool:
         """Carry out an update; whether something is otherwise than before."""
-        before = (self.profile(), dict(self.consent), dict(one.vars))
+        before = (self.profile(), self._words(), dict(one.vars))
         for path, value in step.get("set", {}).items():
             self._assign(one, path, self._value(one, value, event))
         for path, value in step.get("increment", {}).items():
@@ -315,8 +315,9 @@ class Passage(Leaving):
             self._assign(one, path, number + value)
         for path in step.get("unset", []):
             self._assign(one, path, None)
-            self.consent.pop(path.removeprefix("profile.consent."), None)
-        return before != (self.profile(), self.consent, one.vars)
+            if path.startswith("profile.consent."):
+                self._take_back(path.removeprefix("profile.consent."))
+        return before != (self.profile(), self._words(), one.vars)
 
     def _assign(self, one: Enrolment, path: str, value: Json) -> None:
         place, _, name = path.partition(".")

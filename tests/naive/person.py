@@ -30,7 +30,7 @@ class Person:
         self.until = until
         self.now = self.began = self.events[0].taken
         self.traits: dict[str, tuple[Json, datetime]] = {}
-        self.consent: dict[str, tuple[bool, datetime]] = {}
+        self.consent: dict[str, tuple[bool | None, datetime]] = {}
         self.statuses: dict[tuple[str, str], tuple[str, datetime]] = {}
         self.history: list[Happening] = []
         self.seen: set[str] = set()
@@ -99,6 +99,15 @@ class Person:
         at = self.now if word is True and at - self.now > timedelta(days=1) else at
         if isinstance(word, bool) and (known is None or known[1] <= at):
             self.consent[category] = (word, at)
+
+    def _take_back(self, category: str) -> None:
+        """Know no word of hers, nor any that was said before and comes later."""
+        _, before = self.consent.get(category, (None, self.now))
+        self.consent[category] = (None, max(self.now, before))
+
+    def _words(self) -> Doc:
+        """What she said that stands."""
+        return {name: word for name, (word, _) in self.consent.items() if word is not None}
 
     def _bind(self, event: Happening) -> None:
         kind = event.name.removeprefix("message.")
@@ -199,7 +208,8 @@ class Person:
     def _says(self, category: str) -> bool:
         """Her word, or what her silence is taken for."""
         kind = Limits(self.settings, self.zone, ()).category(category)["consent"]
-        return bool(self.consent.get(category, (kind != "opt_in",))[0])
+        word = self.consent.get(category, (None,))[0]
+        return kind != "opt_in" if word is None else word
 
     def _nothing(self) -> Happening:
         """What entered when no event did."""

@@ -120,6 +120,7 @@ def _profile(record: Record, standing: Standing) -> Said:
             known += [
                 f"consent to {category} {'given' if consent.given else 'refused'}"
                 for category, consent in standing.consents.items()
+                if consent.given is not None
             ]
             continue
         value = standing.trait(name)

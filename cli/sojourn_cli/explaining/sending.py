@@ -231,10 +231,11 @@ def _no_consent(record: Record, standing: Standing) -> Said | None:
     if not (record.reason or "").startswith("consent "):
         return None
     category = (record.reason or "").removeprefix("consent ")
-    given = standing.consents.get(category)
-    if given is not None and not given.given:
-        text = f"consent to {category} was refused at {format_instant(given.at)}"
-    elif given is None and standing.plan.settings.category(category).consent == "opt_in":
+    last = standing.consents.get(category)
+    word = None if last is None else last.given
+    if last is not None and word is False:
+        text = f"consent to {category} was refused at {format_instant(last.at)}"
+    elif word is None and standing.plan.settings.category(category).consent == "opt_in":
         text = f"{category} is sent only with consent, and none was given"
     else:
         text = f"consent to {category} was refused"  # before the records that are kept

@@ -163,10 +163,9 @@ class Standing:
             name, _, inner = rest.partition(".")
             if root != "profile":
                 continue
-            if name == "consent" and isinstance(value, bool):
-                self.consents[inner] = Consent(value, record.at)
-            elif name == "consent":
-                self.consents.pop(inner, None)
+            if name == "consent":
+                word = value if isinstance(value, bool) else None
+                self.consents[inner] = Consent(word, record.at)
             elif not inner:
                 self.traits[name] = Trait(value, record.at)
 

@@ -180,6 +180,15 @@ def test_the_stricter_consent_and_of_equal_ones_the_newer() -> None:
     assert together(person(), person("v1", consents={"m": yes})).consents == {"m": yes}
 
 
+def test_a_word_taken_back_outlasts_an_older_consent_and_no_refusal() -> None:
+    back, older, newer = Consent(None, 7), Consent(given=True, at=5), Consent(given=True, at=9)
+    no = Consent(given=False, at=5)
+    for said, found in ((older, back), (newer, newer), (no, no)):
+        for one, two in ((said, back), (back, said)):
+            joined = together(person(consents={"m": one}), person("v1", consents={"m": two}))
+            assert joined.consents == {"m": found}
+
+
 def test_the_stricter_channel_and_as_many_as_are_kept() -> None:
     ok, bounced = AddressStatus("ok", 9, soft=2), AddressStatus("bounced", 5)
     mine = person(channels={"email": {"a": ok, "b": bounced}})

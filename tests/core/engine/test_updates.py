@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from sojourn.core.engine.profile import CONSENTS
 from sojourn.core.engine.updates import VARS_CHARS
 from sojourn.core.limits import PROFILE_BYTES
-from sojourn.core.state.customer import Trait
+from sojourn.core.state.customer import Consent, Trait
 from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import Loose, Story, at, event, identify, journey, plan_of
 
@@ -146,7 +147,39 @@ def test_consent_is_set_with_its_time_and_unset() -> None:
     assert changes(story) == ["profile.consent.a, profile.consent.b"]
 
     story.under(updating("over", unset=["profile.consent.a"])).take(event("over", "11:00"))
-    assert list(story.customer.consents) == ["b"]
+    assert [story.customer.consent(name) for name in "ab"] == [None, False]
+
+
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize("before", [{}, {"a": True}, {"a": False}])
+def test_a_word_taken_back_is_not_brought_back_by_an_older_one(
+    before: dict[str, bool], *, late: bool
+) -> None:
+    story = Story(updating(unset=["profile.consent.a"]))
+    story.take(identify("09:00", consent=before), event("begun", "10:00"))
+    assert story.customer.consent("a") is None
+    assert changes(story) == (["profile.consent.a"] if before else [])
+
+    story.take(identify("11:00", "09:30", consent={"a": late}))
+    assert story.customer.consent("a") is None
+
+    story.take(identify("11:01", "10:30", consent={"a": late}))
+    assert story.customer.consent("a") is late
+
+
+def test_a_refusal_dated_ahead_is_taken_back_with_all_that_was_said_before_it() -> None:
+    story = Story(updating(unset=["profile.consent.a"]))
+    story.take(identify("09:00", "12:00", consent={"a": False}), event("begun", "10:00"))
+    story.take(identify("11:00", consent={"a": True}))
+    assert story.customer.consents["a"] == Consent(None, at("12:00"), "journey a")
+
+
+def test_what_is_taken_back_counts_among_the_consents_that_are_kept() -> None:
+    full = {f"c{number}": True for number in range(CONSENTS)}
+    story = Story(updating(unset=["profile.consent.c1", "profile.consent.other"]))
+    story.take(identify("09:00", consent=full), event("begun", "10:00"))
+    assert story.customer.consent("c1") is None
+    assert story.reasons("refused") == [f"consent other: at most {CONSENTS} are kept"]
 
 
 @pytest.mark.parametrize("said", ["yes", 1, None, {"from": "event.said"}])

@@ -43,7 +43,9 @@ TABLES = st.dictionaries(TEXTS, VALUES, max_size=2)
 MARKS = st.lists(st.builds(mark, TEXTS), max_size=3).map(tuple)
 MAYBE = st.none() | INSTANTS
 FACTS = st.builds(MessageFacts, TEXTS, NAMES, NAMES, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE)
-CONSENTS = st.builds(Consent, st.booleans(), INSTANTS, st.text(max_size=5), st.text(max_size=5))
+CONSENTS = st.builds(
+    Consent, st.none() | st.booleans(), INSTANTS, st.text(max_size=5), st.text(max_size=5)
+)
 
 
 @st.composite

@@ -248,13 +248,17 @@ def _entered(
 
 
 def _consents(mine: Mapping[str, Consent], other: Mapping[str, Consent]) -> dict[str, Consent]:
-    """Each category's stricter answer; of two that agree the newer."""
+    """A refusal of each category, else the newer: a word, or that one was taken back."""
     found = dict(mine)
     for name, consent in other.items():
         known = found.get(name)
-        if known is None or (not consent.given, consent.at) > (not known.given, known.at):
+        if known is None or _firmness(consent) > _firmness(known):
             found[name] = consent
     return found
+
+
+def _firmness(consent: Consent) -> tuple[bool, Instant]:
+    return consent.given is False, consent.at
 
 
 type Standings = Mapping[str, Mapping[str, AddressStatus]]

@@ -87,16 +87,25 @@ def put_consent(  # noqa: PLR0913 - what consent consists of
         return False
     if given and at > draft.now + AHEAD:
         at = draft.now
+    said = Consent(given, at, source[:SOURCE_CHARS], wording[:WORDING_CHARS])
+    return _keep(draft, category, said)
+
+
+def take_consent_back(draft: Draft, category: str, at: Instant, *, source: str) -> None:
+    """Know no word of hers about a category, nor any that is older and comes later."""
+    _keep(draft, category, Consent(None, at, source[:SOURCE_CHARS]))
+
+
+def _keep(draft: Draft, category: str, said: Consent) -> bool:
     consents = draft.customer.consents
     before = consents.get(category)
-    if before is not None and before.at > at:
+    if before is not None and before.at > said.at:
         return False
     if before is None and len(consents) >= CONSENTS:
         draft.record("refused", reason=f"consent {category}: at most {CONSENTS} are kept")
         return False
-    said = Consent(given, at, source[:SOURCE_CHARS], wording[:WORDING_CHARS])
     draft.change(consents={**consents, category: said})
-    return before is None or before.given != given
+    return (None if before is None else before.given) is not said.given
 
 
 def differs(before: Found, after: Found) -> bool:

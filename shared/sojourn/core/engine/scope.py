@@ -116,9 +116,9 @@ class DraftScope:
     def _consent(self, names: Path) -> Found:
         if len(names) != 1:
             return MISSING
-        given = self.customer.consents.get(names[0])
-        if given is not None:
-            return given.given
+        said = self.customer.consent(names[0])
+        if said is not None:
+            return said
         return self.draft.plan.settings.category(names[0]).consent != "opt_in"
 
     def _channel(self, names: Path) -> Found:

@@ -7,7 +7,13 @@ order. What changes something is a stimulus of its own.
 from decimal import Decimal
 
 from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.profile import differs, put_consent, put_consents, put_trait
+from sojourn.core.engine.profile import (
+    differs,
+    put_consent,
+    put_consents,
+    put_trait,
+    take_consent_back,
+)
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change
 from sojourn.core.limits import NUMBER_DIGITS
@@ -90,8 +96,8 @@ def _present(scope: DraftScope, path: Path) -> Found:
     """What stands at a path now; of consent what was said, not what holds without a word."""
     match path:
         case ("profile", "consent", category):
-            said = scope.customer.consents.get(category)
-            return MISSING if said is None else said.given
+            said = scope.customer.consent(category)
+            return MISSING if said is None else said
         case _:
             return scope.value(path)
 
@@ -118,13 +124,11 @@ def _assign(draft: Draft, enrolment: Enrolment, path: Path, value: Json) -> None
 
 
 def _assign_consent(draft: Draft, journey: str, category: str, value: Json) -> None:
-    consents = dict(draft.customer.consents)
+    before = draft.customer.consents.get(category)
+    at = max(draft.now, before.at if before is not None else 0)
     if value is None:
-        consents.pop(category, None)
-        draft.change(consents=consents)
+        take_consent_back(draft, category, at, source=f"journey {journey}")
     else:
-        before = consents.get(category)
-        at = max(draft.now, before.at if before is not None else 0)
         put_consent(draft, category, value, at, source=f"journey {journey}")
 
 

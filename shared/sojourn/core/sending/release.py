@@ -197,5 +197,5 @@ def _blocks(standing: AddressStatus | None, customer: Customer, category: Catego
 def _consents(customer: Customer, category: Category) -> bool:
     if category.consent == "none":
         return True
-    consent = customer.consents.get(category.name)
-    return consent.given if consent is not None else category.consent == "opt_out"
+    said = customer.consent(category.name)
+    return said if said is not None else category.consent == "opt_out"

@@ -108,13 +108,13 @@ class Trait:
 
 @noun
 class Consent:
-    """What the customer said about a category, and when.
+    """What the customer said about a category, and when; None where her word was taken back.
 
     ``source`` says where it was said (a page, an event, a journey), ``wording`` to which words, if
     the event told: what has to be shown to whoever asks for proof.
     """
 
-    given: bool
+    given: bool | None
     at: Instant
     source: str = ""
     wording: str = ""
@@ -294,6 +294,11 @@ class Customer:
     def profile(self) -> dict[str, Json]:
         """The traits that have a value, consent aside."""
         return {name: trait.value for name, trait in self.traits.items() if trait.value is not None}
+
+    def consent(self, category: str) -> bool | None:
+        """Her word about a category; None where she gave none, or it was taken back."""
+        said = self.consents.get(category)
+        return None if said is None else said.given
 
     def addresses(self, channel: str) -> tuple[str, ...]:
         """The present addresses of a channel: traits `email`, `phone`, `push_endpoints`."""

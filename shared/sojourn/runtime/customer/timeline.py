@@ -110,6 +110,7 @@ def _consents(customer: Customer | None) -> JsonObject:
             "wording": consent.wording or None,
         }
         for name, consent in customer.consents.items()
+        if consent.given is not None
     }
 
 
