@@ -49,7 +49,7 @@ AROUND = [
 @pytest.mark.parametrize(("written", "meant"), FOREIGN.items())
 def test_a_placeholder_of_another_tool_is_told_with_ours(written: str, meant: str) -> None:
     source = f"Hello {{{{ profile.x }}}},\n<b>{written}</b> and {written}!"
-    assert list(placeholders(source)) == [Placeholder(2, written, meant)]
+    assert list(placeholders(source)) == [Placeholder(source.index(written), written, meant)]
 
 
 @pytest.mark.parametrize("source", SILENT)
@@ -62,7 +62,7 @@ def test_what_is_no_placeholder_is_left_alone(source: str) -> None:
 def test_what_nobody_reads_holds_none(around: str, written: str) -> None:
     hidden = around.format(f"\n{written}\n")
     assert list(placeholders(hidden)) == []
-    assert [found.line for found in placeholders(f"{hidden}{written}")] == [3]
+    assert [found.at for found in placeholders(f"{hidden}{written}")] == [len(hidden)]
 
 
 @pytest.mark.parametrize("opening", ["{{", "{%", "{% raw %}", "<style>", "<!--"])
@@ -74,7 +74,7 @@ def test_what_is_never_closed_hides_nothing(opening: str) -> None:
 def test_each_is_told_once_in_the_order_of_the_text(parts: list[str]) -> None:
     found = list(placeholders(" ".join(parts)))
     assert [each.written for each in found] == list(dict.fromkeys(filter(FOREIGN.get, parts)))
-    assert [each.line for each in found] == sorted(each.line for each in found)
+    assert [each.at for each in found] == sorted(each.at for each in found)
 
 
 @pytest.mark.parametrize(

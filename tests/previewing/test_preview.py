@@ -124,6 +124,18 @@ def test_what_is_missing_is_named_with_its_file_and_line_for_every_part(shop: Pa
     ]
 
 
+def test_what_fails_in_a_snippet_is_named_with_the_snippets_file(shop: Path) -> None:
+    (shop / "templates/foot.html").write_text("<p>\n{{ entry.total | money: 'ZAR' }}\n</p>")
+    (shop / "templates/mail/hello.html").write_text('Hi\n{% include "foot.html" %}')
+    for entry, told in (
+        ("{}", "entry.total is missing and has no default"),
+        ('{"total": "x"}', "entry.total | money: "),
+    ):
+        result = preview(shop, "hello", "--channel", "email", "--entry", entry)
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"templates/foot.html: line 2: {told}")
+
+
 def test_one_channel_alone(shop: Path) -> None:
     result = preview(shop, "hello", "--channel", "sms", *FULL)
     assert (result.exit_code, list(parts(result))) == (0, ["sms"])

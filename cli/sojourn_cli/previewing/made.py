@@ -11,7 +11,9 @@ from sojourn.core.values.exact import Json, JsonObject, loads_object, type_name
 from sojourn.core.values.instants import Instant, parse_instant
 from sojourn.core.workspace.plan import CHANNELS, From, Plan, Send, Value
 from sojourn.language.files import Files
-from sojourn.language.models.content import FILE_KEYS
+from sojourn.language.findings import Place, dotted
+from sojourn.language.inlining import Source as Text
+from sojourn.language.inlining import inline
 from sojourn.language.wording import hint, quoted
 from sojourn.rendering.content import Content, Rendered, render
 from sojourn.rendering.failure import RenderFailed
@@ -24,6 +26,10 @@ CLIPPED_BYTES = 102 * 1024
 
 DEFAULT_CATEGORY = "marketing"
 """What a template is previewed as; a step says its own."""
+
+
+_READ = re.compile(r"[\w-]+(\.[^\s:|]+|\[[^\]]*\])*(?=$|:| \|)")
+"""The path that a reason begins with, if it does."""
 
 
 @noun
@@ -39,16 +45,16 @@ class Seen:
 class Source:
     """A channel's content, and where it is written.
 
-    ``written`` is the part as its file has it, with other files named; ``variables`` are those of
-    the step's `with`, and ``names`` what it sees of journey and step.
+    ``texts`` are its texts, each with the files that it is made of; ``variables`` are those of the
+    step's `with`, and ``names`` what it sees of journey and step.
     """
 
     channel: str
     category: str
     content: Content
     file: str
-    place: str
-    written: JsonObject
+    place: Place
+    texts: tuple[Text, ...]
     variables: Mapping[str, Value]
     names: JsonObject
 
@@ -135,12 +141,12 @@ def _of_template(plan: Plan, files: Files, name: str) -> Iterator[Source]:
     for channel in CHANNELS:
         part = template.get(channel)
         if isinstance(part, dict):
-            file, written = _written(files, name, channel)
+            file, texts = _written(files, "templates", name)
             names: JsonObject = {
                 "journey": Named(id="preview", name="Preview", version=1),
                 "step": Named(id="preview", channel=channel, category=DEFAULT_CATEGORY),
             }
-            yield Source(channel, DEFAULT_CATEGORY, part, file, channel, written, {}, names)
+            yield Source(channel, DEFAULT_CATEGORY, part, file, (channel,), texts, {}, names)
 
 
 def _of_step(plan: Plan, files: Files, id_: str, name: str) -> Iterator[Source]:
@@ -148,20 +154,20 @@ def _of_step(plan: Plan, files: Files, id_: str, name: str) -> Iterator[Source]:
     step = journey.steps.get(name) if journey is not None else None
     if journey is None or not isinstance(step, Send):
         raise InvalidInput(_no_such_step(plan, id_, name))
-    written: JsonObject = {}
+    place: Place
     if step.content is not None:
-        content, place = step.content, f"steps.{name}.content"
-        file = f"journeys/{id_}.json"
+        content, place = step.content, ("steps", name, "content")
+        file, texts = _written(files, "journeys", id_)
     else:
         part = plan.templates[step.template or ""].get(step.channel)
-        content, place = part if isinstance(part, dict) else {}, step.channel
-        file, written = _written(files, step.template or "", step.channel)
+        content, place = part if isinstance(part, dict) else {}, (step.channel,)
+        file, texts = _written(files, "templates", step.template or "")
     category = step.category or journey.category
     names: JsonObject = {
         "journey": Named(id=journey.id, name=journey.name, version=journey.version),
         "step": Named(id=step.name, channel=step.channel, category=category),
     }
-    yield Source(step.channel, category, content, file, place, written, step.variables, names)
+    yield Source(step.channel, category, content, file, place, texts, step.variables, names)
 
 
 def _no_such_step(plan: Plan, id_: str, name: str) -> str:
@@ -173,11 +179,10 @@ def _no_such_step(plan: Plan, id_: str, name: str) -> str:
     return f"{id_} has no send step {quoted(name)}{hint(name, sends)}"
 
 
-def _written(files: Files, template: str, channel: str) -> tuple[str, JsonObject]:
-    """A template's file, and its part as it is written there."""
-    file = f"templates/{template}.json"
-    part = loads_object(files[file]).get(channel)
-    return file, part if isinstance(part, dict) else {}
+def _written(files: Files, kind: str, name: str) -> tuple[str, tuple[Text, ...]]:
+    """A document's file, and the texts of messages in it."""
+    file = f"{kind}/{name}.json"
+    return file, inline(file, kind, loads_object(files[file]), files).sources
 
 
 def make(source: Source, customer: Customer, plan: Plan, seen: Seen) -> Made:
@@ -194,7 +199,10 @@ def make(source: Source, customer: Customer, plan: Plan, seen: Seen) -> Made:
         content = _rendered(source.content, customer, plan, context)
         if source.channel == "sms" and len(content.text or "") > SMS_CHARS:
             reason = f"limit of SMS: over {SMS_CHARS} characters"
-            content, failures = None, (Failure(source.file, f"{source.place}.text", reason),)
+            content, failures = (
+                None,
+                (Failure(source.file, dotted((*source.place, "text")), reason),),
+            )
     senders = plan.settings.senders
     is_email = source.channel == "email"
     return Made(
@@ -236,25 +244,23 @@ def _failures(
             _rendered({key: value}, customer, plan, context)
         except RenderFailed as error:
             found = True
-            yield _failure(source, key, value, error.reason)
+            yield _failure(source, (*source.place, key), error.reason)
     if not found:
         try:
             _rendered(source.content, customer, plan, context)
         except RenderFailed as error:
-            yield Failure(source.file, source.place, error.reason)
+            yield Failure(source.file, dotted(source.place), error.reason)
 
 
-def _failure(source: Source, key: str, value: Json, reason: str) -> Failure:
-    """Where a part is written: in its own file when it has one, with the line."""
-    file, place = source.file, f"{source.place}.{key}"
-    for file_key, stands_for in FILE_KEYS.items():
-        beside = source.written.get(file_key)
-        if stands_for == key and isinstance(beside, str):
-            file, place = f"{source.file.rpartition('/')[0]}/{beside}", ""
-    if not re.fullmatch(r"[\w-]+(\.[^\s:]+|\[[^\]]*\])*", reason):
-        return Failure(file, place, reason)
-    as_written = isinstance(value, str) and not file.endswith(".mjml")
-    lines = str(value).split("\n") if as_written else []
-    at = next((number for number, line in enumerate(lines, start=1) if reason in line), None)
-    line = f"line {at}: " if at is not None and len(lines) > 1 else ""
-    return Failure(file, place, f"{line}{reason} is missing and has no default")
+def _failure(source: Source, place: Place, reason: str) -> Failure:
+    """Where a part is written: in the file, and the line, that reads what the reason names."""
+    read = _READ.match(reason)
+    whole_reason = read is not None and read.end() == len(reason)
+    message = f"{reason} is missing and has no default" if whole_reason else reason
+    texts = [each.whole for each in source.texts if each.place[: len(place)] == place]
+    reading = [text for text in texts if read is not None and read[0] in text.text]
+    if read is None or not reading:
+        return Failure(source.file, dotted(place), message)
+    origin, line = reading[0].written_at(reading[0].text.index(read[0]))
+    said = f"line {line}: {message}" if "\n" in reading[0].text else message
+    return Failure(origin.file, dotted(origin.place), said)

@@ -94,7 +94,7 @@ def _stray_files(files: Files, read: Mapping[str, Document]) -> Iterator[Located
         if is_of_no_concern(file) or folder in told:
             continue
         if folder == "templates" and not rest.endswith(".json"):
-            message = "no template uses this file; name it in one, or delete it"
+            message = "no message uses this file; name it in a template, or delete it"
             yield file, Problem((), Code.UNUSED_FILE, message, "warning")
             continue
         meant = near(folder, FOLDERS if slash else tuple(AT_ROOT))

@@ -63,7 +63,7 @@ def read_document(file: str, kind: str, id_: str, files: Files) -> Document:
         return Document(file, kind, id_, None, tuple(problems), {file: files[file]})
     inlined = inline(file, kind, doc, files)
     samples = [name for _, name in sample_files(file, doc)] if kind == "sources" else []
-    inputs = {name: files.get(name) for name in (file, *inlined.siblings, *samples)}
+    inputs = {name: files.get(name) for name in (file, *inlined.named, *samples)}
     problems += inlined.problems
     shape = [(file, problem) for problem in _problems(kind, doc)]
     problems += shape

@@ -175,12 +175,13 @@ def to_findings(located: Iterable[Located]) -> tuple[Finding, ...]:
 
     Of a file with very many the errors come first and the rest are counted.
     """
-    by_file: dict[str, list[Problem]] = {}
+    by_file: dict[str, dict[tuple[object, ...], Problem]] = {}
     for file, problem in located:
-        by_file.setdefault(file, []).append(problem)
+        same = (problem.place, problem.code, problem.message, problem.severity)
+        by_file.setdefault(file, {}).setdefault(same, problem)
     findings: set[Finding] = set()
-    for file, problems in by_file.items():
-        problems.sort(key=lambda problem: problem.severity)
+    for file, found in by_file.items():
+        problems = sorted(found.values(), key=lambda problem: problem.severity)
         for number, problem in enumerate(problems[:MOST_FINDINGS]):
             findings.add(_finding(file, problem, guesses=number < MOST_GUESSES))
         if len(problems) > MOST_FINDINGS:

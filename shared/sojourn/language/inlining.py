@@ -1,4 +1,4 @@
-"""Inlining: files that hold a message's text or HTML become part of the document naming them."""
+"""Inlining: a document takes in the files that its messages are in, and the snippets they share."""
 
 from collections.abc import Iterator
 
@@ -9,30 +9,30 @@ from sojourn.language.files import Files, beside
 from sojourn.language.findings import Code, Located, Place, Problem
 from sojourn.language.mjml import WrongMjml, compile_mjml
 from sojourn.language.models.content import FILE_KEYS, PART_KEYS, file_problems
+from sojourn.language.snippets import Origin, Snippets, Whole
 from sojourn.language.tolerant import as_object
 from sojourn.language.wording import quoted
 
 
 @noun
 class Source:
-    """Liquid, and where it is written: a place in a document, or a file of its own.
+    """Liquid: where it is written, and its text with snippets in their places.
 
     ``place`` is where the inlined document has it.
     """
 
-    file: str
-    written_at: Place
+    origin: Origin
     place: Place
-    text: str
+    whole: Whole
 
 
 @noun
 class Inlined:
-    """A document with nothing left in other files; ``siblings`` are the paths of all it names."""
+    """A document with nothing left in other files; ``named`` are the paths of all it names."""
 
     doc: JsonObject
     sources: tuple[Source, ...]
-    siblings: tuple[str, ...]
+    named: tuple[str, ...]
     problems: tuple[Located, ...]
 
 
@@ -41,29 +41,36 @@ def inline(file: str, kind: str, doc: JsonObject, files: Files) -> Inlined:
     sources: list[Source] = []
     siblings: list[str] = []
     problems: list[Located] = []
+    snippets = Snippets(files)
     for place, channel, part in content_parts(kind, doc):
         taken = {**part}
+        for key in PART_KEYS[channel]:
+            for at, text in _texts((key,), part.get(key)):
+                origin = Origin(file, (*place, *at))
+                whole = snippets.whole(text, origin)
+                sources.append(Source(origin, origin.place, whole))
+                if whole.text != text:
+                    taken = as_object(_replaced(taken, at, whole.text))
         for key, stands_for in FILE_KEYS.items():
             name = part.get(key)
             if not isinstance(name, str) or any(file_problems(name)):
                 continue
             sibling = beside(file, name)
             siblings.append(sibling)
-            text, found = _text(file, (*place, key), sibling, files)
+            read, found = _text(file, (*place, key), sibling, files)
             problems += found
-            if text is None or stands_for in part:
+            if read is None or stands_for in part:
                 continue
-            sources.append(Source(sibling, (), (*place, stands_for), text))
-            html = _compiled(sibling, text, problems) if key == "mjml_file" else text
+            whole = snippets.whole(read, Origin(sibling), mjml=key == "mjml_file")
+            sources.append(Source(Origin(sibling), (*place, stands_for), whole))
+            html = _compiled(sibling, whole.text, problems) if key == "mjml_file" else whole.text
             if html is not None:
                 del taken[key]
                 taken[stands_for] = html
-        for key in PART_KEYS[channel]:
-            for at, text in _texts((*place, key), part.get(key)):
-                sources.append(Source(file, at, at, text))
         if taken != part:
-            doc = _replaced(doc, place, taken)
-    return Inlined(doc, tuple(sources), tuple(siblings), tuple(problems))
+            doc = as_object(_replaced(doc, place, taken))
+    named = (*siblings, *snippets.named)
+    return Inlined(doc, tuple(sources), named, (*problems, *snippets.problems))
 
 
 def content_parts(kind: str, doc: JsonObject) -> Iterator[tuple[Place, str, JsonObject]]:
@@ -115,8 +122,13 @@ def _compiled(sibling: str, text: str, problems: list[Located]) -> str | None:
         return None
 
 
-def _replaced(doc: JsonObject, place: Place, value: Json) -> JsonObject:
-    """The document with another value at a place; nothing else is copied deeply."""
+def _replaced(within: Json, place: Place, value: Json) -> Json:
+    """A value with another one at a place in it; nothing else is copied deeply."""
+    if not place:
+        return value
     key, *rest = place
-    inner = as_object(doc[str(key)])
-    return {**doc, str(key): _replaced(inner, tuple(rest), value) if rest else value}
+    if isinstance(within, list) and isinstance(key, int):
+        inner = _replaced(within[key], tuple(rest), value)
+        return [*within[:key], inner, *within[key + 1 :]]
+    doc = as_object(within)
+    return {**doc, str(key): _replaced(doc[str(key)], tuple(rest), value)}

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from sojourn.language.findings import Code, Located, Problem
+from sojourn.language.findings import Code, Located, Problem, Severity
 from sojourn.language.inlining import Source
 from sojourn.language.placeholders import instead, placeholders
+from sojourn.language.snippets import Whole
 from sojourn.language.wording import quoted
 from sojourn.rendering.checking import check, reads
 
@@ -12,38 +13,46 @@ from sojourn.rendering.checking import check, reads
 def source_problems(sources: Iterable[Source]) -> Iterator[Located]:
     """Syntax, names that are never there, and placeholders that nobody fills in."""
     for source in sources:
-        problems = (*_flaws(source), *_events(source), *_foreign(source))
-        yield from ((source.file, problem) for problem in problems)
+        yield from _flaws(source.whole)
+        yield from _events(source.whole)
+        yield from _foreign(source.whole)
 
 
-def _flaws(source: Source) -> Iterator[Problem]:
-    lines = source.text.split("\n")
-    for flaw in check(source.text):
-        ours = instead(lines[flaw.line - 1])
-        message = f"line {flaw.line}: {flaw.message}" + (f"; {ours}" if ours else "")
-        yield Problem(source.written_at, Code.TEMPLATE_SYNTAX, message)
+def _flaws(whole: Whole) -> Iterator[Located]:
+    for flaw in check(whole.text):
+        begin = whole.text.rfind("\n", 0, flaw.at) + 1
+        ours = instead(whole.text[begin:].partition("\n")[0])
+        message = f"{flaw.message}; {ours}" if ours else flaw.message
+        yield _at(whole, flaw.at, Code.TEMPLATE_SYNTAX, message)
 
 
-def _events(source: Source) -> Iterator[Problem]:
+def _events(whole: Whole) -> Iterator[Located]:
     """`event` is gone when a message is made."""
-    for path in sorted(reads(source.text)):
+    for path in sorted(reads(whole.text)):
         if root_of(path) == "event":
             entry = "entry" + path.removeprefix("event")
             message = (
                 f"{quoted(path)} is not there when a message is made: write {quoted(entry)}"
                 " for the event that entered, or hand the value over in the step's `with`"
             )
-            yield Problem(source.written_at, Code.EVENT_IN_TEMPLATE, message)
+            for origin in whole.origins_of(path):
+                yield origin.file, Problem(origin.place, Code.EVENT_IN_TEMPLATE, message)
 
 
-def _foreign(source: Source) -> Iterator[Problem]:
-    for found in placeholders(source.text):
+def _foreign(whole: Whole) -> Iterator[Located]:
+    for found in placeholders(whole.text):
         ours = "{{ " + found.meant + " }}"
         message = (
-            f"line {found.line}: {quoted(found.written)} would be sent as it stands: Sojourn fills"
-            f" in double braces, as {quoted(ours)}"
+            f"{quoted(found.written)} would be sent as it stands: Sojourn fills in double braces,"
+            f" as {quoted(ours)}"
         )
-        yield Problem(source.written_at, Code.FOREIGN_PLACEHOLDER, message, "warning")
+        yield _at(whole, found.at, Code.FOREIGN_PLACEHOLDER, message, "warning")
+
+
+def _at(whole: Whole, at: int, code: Code, message: str, severity: Severity = "error") -> Located:
+    """A problem at a place of a text, in the file and the line that it is written at."""
+    origin, line = whole.written_at(at)
+    return origin.file, Problem(origin.place, code, f"line {line}: {message}", severity)
 
 
 def root_of(path: str) -> str:

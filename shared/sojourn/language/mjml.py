@@ -36,7 +36,8 @@ _NEVER_CLOSED = frozenset(
         *("track", "wbr"),
     }
 )
-_INCLUDE = "mj-include"
+_MJ_INCLUDE = "mj-include"
+_AS_SNIPPET = '`{% include "footer.mjml" %}`'
 _PANIC = "the compiler of MJML cannot read this; in texts `>`, `<` and `&` are written `&gt;`,"
 _PANIC += " `&lt;` and `&amp;`"
 
@@ -129,8 +130,8 @@ def _wrong(plain: str) -> Iterator[str]:
     """What the compiler passes over in silence, and what it dies of."""
     depth = 0
     for closes, name, closed in _tags(plain):
-        if name == _INCLUDE:
-            yield "`mj-include` names another file: put everything into this one"
+        if name == _MJ_INCLUDE:
+            yield f"`mj-include` is not done: {_AS_SNIPPET} takes in a file of `templates/`"
         elif name.startswith("mj") and name not in ELEMENTS:
             near = difflib.get_close_matches(name[:NAME_CHARS], sorted(ELEMENTS), 1)
             hint = f"; did you mean `{near[0]}`?" if near else ""

@@ -11,6 +11,7 @@ from typing import Final
 from sojourn.core.nouns import noun
 from sojourn.language.meant import fold
 from sojourn.language.models.content import SEEN
+from sojourn.rendering.scan import INCLUDE
 
 _NAME: Final = r"[A-Za-z_]\w*(?:[.:]\w+)*"
 
@@ -70,7 +71,8 @@ _SYNTAX: Final = tuple(
     (re.compile(theirs), ours)
     for theirs, ours in (
         (r"\{\{\{", "two braces are enough"),
-        (r"\{\{>", "what stands in another file has to be written out here"),
+        (r"\{\{>", f"what stands in another file is taken in by {INCLUDE}"),
+        (r"\{\{[^}]*\bcontent_blocks\b", f"what several messages share is taken in by {INCLUDE}"),
         (r"\{\{[#^]each\b", "this is written `{% for item in … %}` and `{% endfor %}`"),
         (r"\{\{[#^/]", "this is written `{% if … %}`, `{% else %}` and `{% endif %}`"),
         (r"\{\{[^}]*\$\{", "a trait is written `{{ profile.first_name }}`, without `${`"),
@@ -81,9 +83,9 @@ _SYNTAX: Final = tuple(
 
 @noun
 class Placeholder:
-    """One as it is written, the line that it is on, from 1, and the path that is meant."""
+    """One where it is written, in characters from 0, as it is written, and the path meant."""
 
-    line: int
+    at: int
     written: str
     meant: str
 
@@ -93,13 +95,10 @@ def placeholders(source: str) -> Iterator[Placeholder]:
     text = "".join(_read(source))
     found = sorted((each for form in _FORMS for each in form.finditer(text)), key=re.Match.start)
     known: set[str] = set()
-    line, counted = 1, 0
     for each in found:
-        if each[0] in known:
-            continue
-        known.add(each[0])
-        line, counted = line + text.count("\n", counted, each.start()), each.start()
-        yield Placeholder(line, each[0], ours(each[str(each.lastgroup)]))
+        if each[0] not in known:
+            known.add(each[0])
+            yield Placeholder(each.start(), each[0], ours(each[str(each.lastgroup)]))
 
 
 def instead(line: str) -> str | None:
@@ -108,7 +107,7 @@ def instead(line: str) -> str | None:
 
 
 def _read(source: str) -> Iterator[str]:
-    """What of a source somebody reads; of the rest the ends of lines. Each closing is sought once.
+    """What of a source somebody reads, and blanks for the rest. Each closing is sought once.
 
     What is never closed is found elsewhere, and taken for text here.
     """
@@ -122,7 +121,7 @@ def _read(source: str) -> Iterator[str]:
             unclosed.add(name)
             continue
         yield source[at : opening.start()]
-        yield " " + "\n" * source.count("\n", opening.start(), closing.end())
+        yield " " * (closing.end() - opening.start())
         at = closing.end()
     yield source[at:]
 

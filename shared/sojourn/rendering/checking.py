@@ -4,26 +4,26 @@ import difflib
 from operator import attrgetter
 
 from sojourn.core.nouns import noun
-from sojourn.rendering.engine import line_of, prepare
+from sojourn.rendering.engine import prepare
 from sojourn.rendering.flaws import Flaw
 
 
 @noun
 class Problem:
-    """Something wrong with a template's source; lines count from 1."""
+    """Something wrong with a template's source, at a place counted in characters from 0."""
 
-    line: int
+    at: int
     message: str
 
 
 def check(source: str) -> tuple[Problem, ...]:
-    """Everything wrong with a source, by line: syntax, and unknown tags, filters and currencies.
+    """Everything wrong with a source, in order: syntax, and unknown tags, filters and currencies.
 
     A source without problems renders for whoever has the variables it needs, within the bounds.
     """
     flaws = prepare(source, markup=False).flaws
-    problems = {Problem(line_of(source, flaw.at), _said(flaw)) for flaw in flaws}
-    return tuple(sorted(problems, key=attrgetter("line", "message")))
+    problems = {Problem(flaw.at, _said(flaw)) for flaw in flaws}
+    return tuple(sorted(problems, key=attrgetter("at", "message")))
 
 
 def variables(source: str) -> frozenset[str]:

@@ -15,7 +15,10 @@ from sojourn.rendering.flaws import Flaw
 INNER_TAGS = frozenset({"else", "elsif", "endraw", "raw", "when"})
 """Words that begin a tag and are no tags of their own to python-liquid."""
 
-_NOT_ALLOWED = frozenset({"include", "layout", "render"})
+INCLUDE = '`{% include "footer.html" %}`'
+"""How a template takes a snippet in, which is done before it comes here."""
+
+_NOT_ALLOWED = frozenset({"extends", "layout", "render", "section"})
 _NAME = re.compile(r"-?\s*(#|\w*)")
 _LONG_SPACE = re.compile(rf"\s{{{TAG_SPACES + 1}}}")
 _VERBATIM = {name: re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}") for name in ("raw", "doc")}
@@ -27,7 +30,7 @@ def scan(source: str, tags: frozenset[str], blocks: frozenset[str]) -> Iterator[
         yield Flaw(SOURCE_CHARS, f"longer than {SOURCE_CHARS} characters")
         return
     open_blocks: list[tuple[str, int]] = []
-    for found in _tags(source):
+    for found in each_tag(source):
         if isinstance(found, Flaw):
             yield found
             open_blocks.clear()  # what was open may be closed behind it
@@ -54,8 +57,8 @@ def _pair(name: str, at: int, open_blocks: list[tuple[str, int]]) -> Flaw | None
     return Flaw(at, f"`{name}` closes nothing: {open_now}")
 
 
-def _tags(source: str) -> Iterator[tuple[str, int] | Flaw]:
-    """The name and place of each tag outside comments, up to a flaw that parsing must not see."""
+def each_tag(source: str) -> Iterator[tuple[str, int] | Flaw]:
+    """The name and place of each tag that is read, up to a flaw that parsing must not see."""
     at, comments = 0, 0
     while (start := _next_opening(source, at)) >= 0:
         close = "}}" if source[start + 1] == "{" else "%}"
@@ -105,6 +108,8 @@ def _shape(source: str, start: int, end: int) -> Flaw | None:
 def _unknown(name: str, at: int, tags: frozenset[str]) -> Flaw:
     if not name:
         return Flaw(at, "a tag has no name")
+    if name == "include":
+        return Flaw(at, "`include` takes in files of a workspace, and there is none here")
     if name in _NOT_ALLOWED:
-        return Flaw(at, f"`{name}` is not allowed: a template takes in no other files")
+        return Flaw(at, f"`{name}` is not allowed; {INCLUDE} takes in a file of `templates/`")
     return Flaw(at, f"there is no tag `{name}`", name, tags)

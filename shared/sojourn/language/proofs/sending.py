@@ -28,8 +28,12 @@ from sojourn.language.proofs.knowledge import Domains
 from sojourn.language.proofs.passage import leads
 from sojourn.language.wording import near, quoted
 from sojourn.rendering.checking import reads
+from sojourn.rendering.scan import INCLUDE
 
 _SECOND = re.compile(r"\w+\.([^\W\d][\w-]*)")
+_SHARED = {"content_blocks", "partials", "snippet", "snippets"}
+"""Where other tools keep what several messages share."""
+
 _DAY_MINUTES = 24 * 60
 _WEEK_MINUTES = 7 * _DAY_MINUTES
 
@@ -45,15 +49,17 @@ def unset_variables(
     ``template`` is the file the message is in when it is not the journey's own.
     """
     for source in sources:
-        for path in sorted(reads(source.text)):
+        for path in sorted(reads(source.whole.text)):
             reason = _unset(path, step, domains)
             if reason is None:
                 continue
-            place: Place = source.written_at
+            written = source.whole.origins_of(path)[0]
+            place: Place = source.origin.place
             because: tuple[str, ...] = ()
             if template is not None:
                 place, because = ("steps", step.name, "template"), (template,)
-                reason = f"{source.file}: {reason}"
+            if template is not None or written != source.origin:
+                reason = f"{written.file}: {reason}"
             yield Problem(place, Code.UNSET_VARIABLE, reason, "warning", because)
 
 
@@ -64,6 +70,8 @@ def _unset(path: str, step: Send, domains: Domains) -> str | None:
         return None
     if root not in SEEN:
         sentence = f"nothing sets {quoted(path)}"
+        if root in _SHARED:
+            return f"{sentence}; what several messages share is taken in by {INCLUDE}"
         meant = near(root, (*SEEN, *step.variables))
         if meant is not None and not calls_her(root):
             return f"{sentence}; did you mean {quoted(meant + path.removeprefix(root))}?"
