@@ -13,7 +13,7 @@ from sojourn_cli.output import fail
 
 @noun
 class Deployment:
-    """A stack's outputs, its own id, and how many days it keeps events."""
+    """A stack's outputs, its own id, whom its e-mails are from, and how long it keeps events."""
 
     name: str
     bus: str
@@ -21,6 +21,7 @@ class Deployment:
     table: str
     dead_letters_url: str
     id: str
+    sender: str
     retention_days: int
 
 
@@ -57,7 +58,8 @@ def find_deployment(name: str) -> Deployment:
         )
     bus, bucket, table, dead_letters = (str(outputs[key]) for key in wanted)
     stack_id = found[0]["StackId"]
-    return Deployment(name, bus, bucket, table, dead_letters, stack_id, int(days))
+    sender = str(parameters.get("SenderEmail", ""))
+    return Deployment(name, bus, bucket, table, dead_letters, stack_id, sender, int(days))
 
 
 def _heed_region() -> None:

@@ -23,6 +23,7 @@ from tests.adapters.conftest import Table, make_table
 
 QUEUES = ("IngestQueue", "WakeQueue", "DispatchQueue", "PublishQueue", "RightsQueue")
 DEAD = "DeadLetterQueue"
+SENDER = "hello@shop.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ class _Stack:
                             for key, value in outputs.items()
                         ],
                         "Parameters": [
-                            {"ParameterKey": "EventRetentionDays", "ParameterValue": "400"}
+                            {"ParameterKey": "EventRetentionDays", "ParameterValue": "400"},
+                            {"ParameterKey": "SenderEmail", "ParameterValue": SENDER},
                         ],
                     }
                 ]

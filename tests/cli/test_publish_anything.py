@@ -25,7 +25,9 @@ from sojourn_cli.main import main
 from tests.language.given import base
 
 STACK, BUCKET = "sojourn", "workspace"
-DEPLOYED = Deployment(STACK, "bus", BUCKET, "table", "https://queue.example", "id", 400)
+DEPLOYED = Deployment(
+    STACK, "bus", BUCKET, "table", "https://queue.example", "id", "hi@shop.example", 400
+)
 
 
 class Stack:

@@ -27,15 +27,19 @@ _SPECIAL = re.compile(r"[][()<>@,:;.\"\\]")
 _TO_ESCAPE = re.compile(r"[\"\\]")
 
 
-class _Replies(TypedDict, total=False):
+class _Optional(TypedDict, total=False):
     ReplyToAddresses: list[str]
+    ConfigurationSetName: str
 
 
 class SesMailer:
     """The port Mailer on SES."""
 
-    def __init__(self, client: "SESV2Client", configuration_set: str, clock: Clock) -> None:
-        """Send with a configuration set: it brings back what becomes of the message."""
+    def __init__(self, client: "SESV2Client", configuration_set: str | None, clock: Clock) -> None:
+        """Send with a configuration set: it brings back what becomes of the message.
+
+        Without one nobody is told.
+        """
         self._client = client
         self._configuration_set = configuration_set
         self._clock = clock
@@ -50,12 +54,14 @@ class SesMailer:
         body: BodyTypeDef = {"Text": _content(email.text)}
         if email.html is not None:
             body["Html"] = _content(email.html)
-        replies: _Replies = (
-            {} if email.reply_to is None else {"ReplyToAddresses": [_mailbox(email.reply_to)]}
-        )
+        optional: _Optional = {}
+        if email.reply_to is not None:
+            optional["ReplyToAddresses"] = [_mailbox(email.reply_to)]
+        if self._configuration_set is not None:
+            optional["ConfigurationSetName"] = self._configuration_set
         try:
             answer = self._client.send_email(
-                **replies,
+                **optional,
                 FromEmailAddress=_mailbox(email.sender),
                 Destination={"ToAddresses": [as_mailed(email.to)]},
                 Content={
@@ -68,7 +74,6 @@ class SesMailer:
                     }
                 },
                 EmailTags=[{"Name": name, "Value": value} for name, value in email.tags.items()],
-                ConfigurationSetName=self._configuration_set,
             )
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, ClientError) and _is_unverified(email.sender, error):
