@@ -13,7 +13,6 @@ from sojourn.core.incoming.events import Identities, Incoming
 from sojourn.core.values.exact import JsonObject
 from sojourn.core.values.instants import Instant
 from sojourn.core.workspace.plan import Plan
-from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.costing.bill import Counted, as_document, read_prices
 from sojourn_cli.costing.capacity import ON_DEMAND, USE, Capacity
 from sojourn_cli.costing.line import Line as Functions
@@ -22,12 +21,14 @@ from sojourn_cli.explaining.words import counted
 from sojourn_cli.options import FILE, events_option, examples, workspace_argument
 from sojourn_cli.output import format_option, print_json, say, wants_table
 from sojourn_cli.progress import show
+from sojourn_cli.recording.setting_out import read_events_file
 from sojourn_cli.simulation.division import divided
 from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.processes import processes_for, processes_option
 from sojourn_cli.simulation.relations import Line, relations
 from sojourn_cli.simulation.run import HORIZON
 from sojourn_cli.tables import Figure, print_table
+from sojourn_cli.workspace import read_workspace
 
 WAYS: Mapping[WayIn, str] = {
     "queue": "events of the bus by the ingest queue",

@@ -8,11 +8,6 @@ import click
 
 from sojourn.core.values.instants import Instant
 from sojourn.core.workspace.plan import Plan
-from sojourn_cli.commands.simulate import (
-    load_workspace,
-    read_events_file,
-    rules_of,
-)
 from sojourn_cli.comparing.difference import KINDS, Difference, Run, as_document, compare
 from sojourn_cli.comparing.enrolments import Everybody
 from sojourn_cli.comparing.telling import as_markdown, left_out, panels, summary
@@ -20,11 +15,13 @@ from sojourn_cli.invariants import Checks, print_broken
 from sojourn_cli.options import FOLDER, events_option, examples, instant_option, seed_option
 from sojourn_cli.output import format_option, print_json, say, wants_table, write_named
 from sojourn_cli.progress import show
+from sojourn_cli.recording.setting_out import read_events_file
 from sojourn_cli.simulation.gathering import Several, gathered
 from sojourn_cli.simulation.lines import EventsFile
 from sojourn_cli.simulation.processes import processes_for, processes_option
 from sojourn_cli.simulation.run import outset
 from sojourn_cli.tables import print_table
+from sojourn_cli.workspace import load_workspace, rules_of
 
 
 @click.command(

@@ -7,7 +7,6 @@ import click
 from sojourn.core.errors import InvalidInput
 from sojourn.core.values.exact import loads_object
 from sojourn.core.workspace.plan import Journey
-from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.drawing.counts import Counts, read_counts
 from sojourn_cli.drawing.diagram import as_document
 from sojourn_cli.drawing.mermaid import to_mermaid
@@ -16,6 +15,7 @@ from sojourn_cli.drawing.svg import to_svg
 from sojourn_cli.explaining.words import no_such
 from sojourn_cli.options import FILE, examples, workspace_argument
 from sojourn_cli.output import FORMATS, fail, print_json, say, write_named
+from sojourn_cli.workspace import read_workspace
 
 WRITERS = {".svg": to_svg, ".mmd": to_mermaid}
 """What is written, by the ending of the file."""

@@ -17,7 +17,6 @@ from sojourn.core.values.instants import Instant, format_instant
 from sojourn.core.workspace.documents import plan_from
 from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.timeline import read_timeline
-from sojourn_cli.commands.simulate import read_events_file, read_workspace
 from sojourn_cli.deployment import find_deployment
 from sojourn_cli.events_file import called
 from sojourn_cli.explaining.story import Entry, Story, Wanted, as_document
@@ -29,10 +28,12 @@ from sojourn_cli.output import fail, format_option, print_json, say, wants_table
 from sojourn_cli.recording.pasts import Past
 from sojourn_cli.recording.people import person
 from sojourn_cli.recording.run import Given, run_or_replay
+from sojourn_cli.recording.setting_out import read_events_file
 from sojourn_cli.recording.table import RecordedTable
 from sojourn_cli.recording.turns import revisions_over
 from sojourn_cli.simulation.relations import only
 from sojourn_cli.tables import print_table
+from sojourn_cli.workspace import read_workspace
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

@@ -13,13 +13,13 @@ from sojourn.core.values.instants import from_datetime
 from sojourn.core.workspace.plan import CHANNELS, Plan
 from sojourn.language.files import read_folder
 from sojourn.runtime.messages.providers import Refused, Throttled, Unknown
-from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.options import FILE, examples, workspace_argument
 from sojourn_cli.output import fail, format_option, print_json, say, wants_table, write_named
 from sojourn_cli.previewing.made import Made, Seen, customer_from, make, sources
 from sojourn_cli.previewing.page import page
 from sojourn_cli.previewing.proof import channel_for, email_of, part_for, text_of
 from sojourn_cli.previewing.telling import as_json, lines
+from sojourn_cli.workspace import read_workspace
 
 
 def read_object(_context: object, _option: object, text: str | None) -> JsonObject:

@@ -27,12 +27,12 @@ from sojourn.core.values.instants import (
 )
 from sojourn.core.workspace.plan import Plan
 from sojourn.language.mapping import Mappings
-from sojourn_cli.commands.simulate import read_workspace
 from sojourn_cli.deployment import find_deployment, stack_option
 from sojourn_cli.events_file import EventsFileType, check_whole, numbered, reading
 from sojourn_cli.explaining.words import counted
 from sojourn_cli.options import FOLDER, examples
 from sojourn_cli.output import format_option, print_json, say, say_refused, wants_table
+from sojourn_cli.workspace import read_workspace
 
 LINES_READ = 1_000
 """Lines of the file that are held at once."""

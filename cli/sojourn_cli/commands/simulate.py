@@ -1,8 +1,7 @@
 """`sojourn simulate`: a workspace run over a file of events on a virtual clock; nothing is sent."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -11,18 +10,10 @@ from typing import Any
 
 import click
 
-from sojourn.core.errors import InvalidInput
-from sojourn.core.nouns import noun
 from sojourn.core.values.exact import JsonObject
 from sojourn.core.values.instants import Instant
-from sojourn.core.workspace.invariants import Invariant
 from sojourn.core.workspace.plan import Plan
-from sojourn.language.files import INVARIANTS, read_folder
-from sojourn.language.findings import Finding
-from sojourn.language.workspace import load
-from sojourn_cli.events_file import open_events, reading
 from sojourn_cli.explaining.words import counted
-from sojourn_cli.findings import print_findings
 from sojourn_cli.invariants import Checks, print_broken
 from sojourn_cli.options import (
     events_option,
@@ -43,61 +34,15 @@ from sojourn_cli.output import (
 from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.whole import Checked, page
 from sojourn_cli.progress import show
-from sojourn_cli.recording.run import end_of, recording_of, replaying
-from sojourn_cli.recording.sorted_events import SortedEvents
+from sojourn_cli.recording.setting_out import set_out
 from sojourn_cli.simulation.gathering import Several, gathered
-from sojourn_cli.simulation.lines import EventsFile, read_events
 from sojourn_cli.simulation.processes import processes_for, processes_option
 from sojourn_cli.simulation.rows import Rows
-from sojourn_cli.simulation.run import End, Outset, Told, outset, told
+from sojourn_cli.simulation.run import Told, told
 from sojourn_cli.tables import Figure, print_table
+from sojourn_cli.workspace import load_workspace, rules_of
 
 BUSIEST = 10
-
-
-@noun
-class Loaded:
-    """A workspace without errors; ``invariants`` is None when it has no file of them."""
-
-    plan: Plan
-    invariants: tuple[Invariant, ...] | None
-    findings: tuple[Finding, ...]
-
-
-def load_workspace(workspace: Path, output_format: str | None) -> Loaded:
-    """A workspace's folder; one with errors ends the command with its findings."""
-    try:
-        checked = load(read_folder(workspace))
-    except InvalidInput as error:
-        raise click.UsageError(str(error)) from error
-    if checked.plan is None:
-        print_findings(checked, output_format)
-        say(f"{workspace}: this has to be mended first; nothing was run")
-        raise SystemExit(1)
-    return Loaded(checked.plan, checked.invariants, checked.findings)
-
-
-def read_workspace(workspace: Path, output_format: str | None) -> Plan:
-    """The plan of a workspace's folder, likewise."""
-    return load_workspace(workspace, output_format).plan
-
-
-def rules_of(loaded: Loaded, workspace: Path) -> tuple[Invariant, ...]:
-    """The invariants that `--check` holds; a workspace without them is bad usage."""
-    if loaded.invariants is None:
-        raise click.UsageError(
-            f"{workspace / INVARIANTS}: there is no such file; --check holds what it says"
-        )
-    for finding in loaded.findings:
-        if finding.file == INVARIANTS:
-            say(f"{finding.severity}: {INVARIANTS}: {finding.path}: {finding.message}")
-    return loaded.invariants
-
-
-def read_events_file(path: Path, plan: Plan) -> EventsFile:
-    """Every event of a file, which may be compressed with gzip, by the plan's sources."""
-    with reading(path) as lines:
-        return read_events(lines, plan.sources)
 
 
 @click.command(epilog=examples("simulate my-workspace --events events.jsonl --html report.html"))
@@ -138,7 +83,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
     rules = rules_of(loaded, workspace) if check else ()
     plan = loaded.plan
     plan = replace(plan, settings=replace(plan.settings, seed=seed))
-    with _set_out(plan, workspace, events, until, facts=bool(rules)) as (plan, start):
+    with set_out(plan, workspace, events, until, facts=bool(rules)) as (plan, start):
         checks, rows, busiest = Checks(rules, until, plan.settings), Rows(), Busiest()
         wanted = Several(start.end, checks, rows, *([] if html is None else [busiest]))
         with gathered(start.lives, wanted, processes_for(processes, start.events)) as done:
@@ -163,24 +108,6 @@ def simulate(  # noqa: PLR0913 - one argument an option
         print_broken(broken, rules)
     if broken:
         raise SystemExit(1)
-
-
-@contextmanager
-def _set_out(
-    plan: Plan, workspace: Path, events: Path, until: Instant | None, *, facts: bool
-) -> Iterator[tuple[Plan, Outset]]:
-    """Set out to replay a recording, to simulate anything else; and under which plan."""
-    recording = recording_of(plan, workspace, events)
-    if recording is None:
-        yield plan, outset(plan, read_events_file(events, plan), until, facts=facts)
-        return
-    end = end_of(recording, until)
-    joined = recording.kept.joined(end)
-    with closing(SortedEvents(recording.kept, joined)) as given:
-        with open_events(events) as lines:
-            given.read(lines)
-        lives = replaying(recording, given.people(), joined, end, given.refused)
-        yield recording.plan, Outset(lives, End(end, end), given.count)
 
 
 def _print(result: Told, document: JsonObject, plan: Plan) -> None:
