@@ -27,6 +27,10 @@ ON_THIS_MACHINE = {
         "Tell why each message to one customer was sent, held or not sent.",
     ),
     "diff": ("diff:diff", "Compare what two workspaces do with the same events."),
+    "experiments": (
+        "experiments:experiments",
+        "Compare the groups of splits, holdouts and the control group by conversions.",
+    ),
     "cost": ("cost:cost", "Estimate what a workspace costs in AWS, by service and by journey."),
     "local": (
         "local:local",

@@ -241,10 +241,14 @@ def _branch(draft: Draft, enrolment: Enrolment, step: Branch, event: Event | Non
 
 def _split(draft: Draft, enrolment: Enrolment, step: Split) -> str | None:
     journey = enrolment.journey
-    drawn_as = draft.drawn_as(journey, enrolment.id)
-    arm = choose(step.weights, "split", journey, step.name, step.salt, drawn_as)
+    arm = drawn_arm(step, journey, draft.drawn_as(journey, enrolment.id))
     draft.record("split", enrolment=enrolment, step=step.name, arm=arm)
     return step.targets.get(arm)
+
+
+def drawn_arm(step: Split, journey: str, drawn_as: str) -> str:
+    """The arm that whoever draws under this id goes on by, always the same."""
+    return choose(step.weights, "split", journey, step.name, step.salt, drawn_as)
 
 
 def _update(draft: Draft, own: Enrolment, step: Update, event: Event | None) -> Onward | None:

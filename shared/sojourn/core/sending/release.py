@@ -116,11 +116,14 @@ def _barred(
         return Skip(outcome, f"channels.{message.channel} {status}")
     if category.consent != "none" and not _consents(customer, category):
         return Skip("no_consent", f"consent {category.name}")
-    if category.obeys_caps:
-        drawn = settings.draw(customer.drawn_as())
-        if _is_control(settings.control_group, drawn):
-            return Skip("suppressed", "control_group")
+    if category.obeys_caps and in_control_group(customer, settings):
+        return Skip("suppressed", "control_group")
     return None
+
+
+def in_control_group(customer: Customer, settings: Settings) -> bool:
+    """Whether a customer gets no messages that caps count."""
+    return _is_control(settings.control_group, settings.draw(customer.drawn_as()))
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,1 @@
+"""What splits, holdouts and the control group came to: conversions, group by group."""
