@@ -188,6 +188,34 @@ def test_people_read_a_table(shop: Path) -> None:
     assert result.stderr == "until 2026-01-08T10:00:00Z\n"
 
 
+def test_a_simulation_shows_the_same_to_people(shop: Path, tmp_path: Path) -> None:
+    lines = browsing() + buying(drawn(shop))
+    [told_row] = [
+        line
+        for line in run("experiments", shop, lines, "--format", "table").stdout.splitlines()
+        if " discount " in line
+    ]
+    page = tmp_path / "page.html"
+    result = run("simulate", shop, lines, "--format", "table", "--html", str(page))
+    assert told_row.split() in [line.split() for line in result.stdout.splitlines()]
+    assert "<td>discount</td><td>more</td>" in page.read_text()
+    plain = run("simulate", shop, lines, "--html", str(page))
+    assert "experiments" not in json.loads(plain.stdout)
+    assert '<h2 id="experiments">' in page.read_text()
+
+
+def test_a_simulation_without_experiments_shows_none(tmp_path: Path) -> None:
+    steps = {"plainly": SEND}
+    shop = written(
+        tmp_path / "shop",
+        {**OFFER, "entry": {"event": "browsed"}, "start": "plainly", "steps": steps},
+    )
+    page = tmp_path / "page.html"
+    result = run("simulate", shop, browsing(), "--format", "table", "--html", str(page))
+    assert "experiments" not in result.stdout
+    assert "xperiments" not in page.read_text()
+
+
 def test_a_journey_without_a_goal_is_named(tmp_path: Path) -> None:
     aimless = {name: value for name, value in OFFER.items() if name != "goal"}
     shop = written(tmp_path / "shop", aimless)

@@ -9,7 +9,7 @@ from sojourn.core.values.exact import JsonObject
 from sojourn.core.values.instants import Instant, format_instant
 from sojourn.core.workspace.plan import Plan, Split
 from sojourn_cli.experimenting.counting import Experiments
-from sojourn_cli.experimenting.telling import COLUMNS, COMPARED, as_json, rows
+from sojourn_cli.experimenting.telling import Line, as_json, rows
 from sojourn_cli.explaining.words import no_such
 from sojourn_cli.options import (
     events_option,
@@ -71,7 +71,7 @@ def experiments(  # noqa: PLR0913 - one argument an option
     found = list(counted.found())
     end = format_instant(start.end.found())
     if wants_table(output_format):
-        print_table("experiments", (*COLUMNS, *COMPARED), rows(found))
+        print_table("experiments", Line._fields, rows(found))
         say(f"until {end}")
     else:
         document: JsonObject = {"until": end, "experiments": as_json(found)}

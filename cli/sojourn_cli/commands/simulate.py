@@ -13,6 +13,9 @@ import click
 from sojourn.core.values.exact import JsonObject
 from sojourn.core.values.instants import Instant
 from sojourn.core.workspace.plan import Plan
+from sojourn_cli.experimenting.counting import Experiments
+from sojourn_cli.experimenting.telling import Found, Line
+from sojourn_cli.experimenting.telling import rows as lines_of
 from sojourn_cli.explaining.words import counted
 from sojourn_cli.invariants import Checks, print_broken
 from sojourn_cli.options import (
@@ -35,7 +38,7 @@ from sojourn_cli.page.busiest import Busiest
 from sojourn_cli.page.whole import Checked, page
 from sojourn_cli.progress import show
 from sojourn_cli.recording.setting_out import set_out
-from sojourn_cli.simulation.gathering import Several, gathered
+from sojourn_cli.simulation.gathering import Gathering, Several, gathered
 from sojourn_cli.simulation.processes import processes_for, processes_option
 from sojourn_cli.simulation.rows import Rows
 from sojourn_cli.simulation.run import Told, told
@@ -85,23 +88,27 @@ def simulate(  # noqa: PLR0913 - one argument an option
     plan = replace(plan, settings=replace(plan.settings, seed=seed))
     with set_out(plan, workspace, events, until, facts=bool(rules)) as (plan, start):
         checks, rows, busiest = Checks(rules, until, plan.settings), Rows(), Busiest()
-        wanted = Several(start.end, checks, rows, *([] if html is None else [busiest]))
+        experiments, as_table = Experiments(plan), wants_table(output_format)
+        shown: list[Gathering[Any]] = [] if html is None else [busiest]
+        if html is not None or as_table:
+            shown.append(experiments)
+        wanted = Several(start.end, checks, rows, *shown)
         with gathered(start.lives, wanted, processes_for(processes, start.events)) as done:
             show("customers", start.lives.count, done)
     result = told(start, rows)
     broken = checks.broken
     more: JsonObject = {"broken": [item.to_json() for item in broken]} if check else {}
-    as_table = wants_table(output_format)
     if html is None and not as_table:
         print_pieces(result.written(more))
     else:
-        document = result.document() | more
+        document, compared = result.document() | more, list(experiments.found())
         if html is not None:
             checked = Checked(len(rules), broken) if check else None
             name = workspace.resolve().name
-            write_named(html, page(name, document, busiest, plan, result.events, checked))
+            whole = page(name, document, busiest, plan, result.events, checked, compared)
+            write_named(html, whole)
         if as_table:
-            _print(result, document, plan)
+            _print(result, document, plan, compared)
         else:
             print_json(document)
     if as_table and check:
@@ -110,7 +117,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
         raise SystemExit(1)
 
 
-def _print(result: Told, document: JsonObject, plan: Plan) -> None:
+def _print(result: Told, document: JsonObject, plan: Plan, experiments: Found) -> None:
     messages = _rows(document["messages"])
     enrolments = _rows(document["enrolments"])
     sent = [row for row in messages if row["status"] == "sent"]
@@ -127,6 +134,8 @@ def _print(result: Told, document: JsonObject, plan: Plan) -> None:
             ("step", "entered", "share", "left", "inside"),
             [_step(row, entered[journey, version]) for row in rows],
         )
+    if experiments:
+        print_table("experiments", Line._fields, lines_of(experiments))
     print_table(
         "messages",
         ("channel", "status", "reason", "count"),

@@ -2,16 +2,28 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import NamedTuple
 
 from sojourn.core.values.exact import Json, JsonObject
 from sojourn_cli.experimenting.chance import Difference, Share, difference
 from sojourn_cli.experimenting.counting import Experiment
 from sojourn_cli.tables import Figure
 
-COLUMNS = ("journey", "version", "experiment", "group", "customers", "converted", "rate")
-COMPARED = ("difference", "verdict")
-
 type Found = Iterable[tuple[Experiment, Mapping[str, Share]]]
+
+
+class Line(NamedTuple):
+    """A group as people read it; the first of an experiment has no difference."""
+
+    journey: str
+    version: int
+    experiment: str
+    group: str
+    customers: int
+    converted: int
+    rate: str
+    difference: str
+    verdict: str
 
 
 def as_json(found: Found) -> list[Json]:
@@ -28,15 +40,22 @@ def as_json(found: Found) -> list[Json]:
     ]
 
 
-def rows(found: Found) -> Iterator[tuple[object, ...]]:
+def rows(found: Found) -> Iterator[Line]:
     """A row for each group; the first of an experiment is what the others are held against."""
     for experiment, groups in found:
         name = f"split {experiment.step}" if experiment.step else _NAMES[experiment.kind]
         for group, share, apart in _compared(groups):
-            rate = Figure(f"{100 * share.rate:.1f} %")
-            place = experiment.journey, experiment.version, name
-            counts = share.customers, share.converted, rate
-            yield *place, group, *counts, *_words(apart)
+            yield Line(
+                experiment.journey,
+                experiment.version,
+                name,
+                group,
+                share.customers,
+                share.converted,
+                Figure(f"{100 * share.rate:.1f} %"),
+                "" if apart is None else _points(apart),
+                "" if apart is None else apart.verdict,
+            )
 
 
 _NAMES = {"holdout": "holdout", "control_group": "control group"}
@@ -73,9 +92,7 @@ def _rounded(share: float) -> Decimal:
     return Decimal(f"{share:.4f}")
 
 
-def _words(apart: Difference | None) -> tuple[object, object]:
-    """A difference in points of a hundred, with its bounds, and what it says."""
-    if apart is None:
-        return "", ""
+def _points(apart: Difference) -> str:
+    """A difference in points of a hundred, with its bounds."""
     points, low, high = (f"{100 * each:+.1f}" for each in (apart.rate, apart.low, apart.high))
-    return Figure(f"{points} ({low} to {high})"), apart.verdict
+    return Figure(f"{points} ({low} to {high})")

@@ -13,6 +13,7 @@ from sojourn_cli.comparing.pressure import Pressure
 from sojourn_cli.drawing.counts import Counts, read_counts
 from sojourn_cli.drawing.reading import diagram_of
 from sojourn_cli.drawing.svg import to_svg
+from sojourn_cli.experimenting.telling import Found, rows
 from sojourn_cli.explaining.words import counted, duration_in_words
 from sojourn_cli.invariants import Broken
 from sojourn_cli.page import charts, counting
@@ -192,6 +193,33 @@ def pressure(rows: Sequence[Row], customers: int, rules: Mapping[str, Pressure])
 
 def _time(microseconds: int) -> str:
     return duration_in_words(microseconds) if microseconds else ""
+
+
+def experiments(found: Found) -> Html:
+    """How many of each group converted, and whether the difference may be chance."""
+    lines = (
+        (
+            f"{row.journey}, version {row.version}: {row.experiment}",
+            *(row.group, row.verdict, f"{row.customers:,}", f"{row.converted:,}"),
+            *(row.rate, row.difference),
+        )
+        for row in rows(found)
+    )
+    columns = ("experiment", "group", "verdict", "customers", "converted", "rate", "difference")
+    told = (
+        "Each group is held against the first of its experiment. Of a recording this is what they"
+        " came to in production; of other events nothing was caused by these messages, so what"
+        " differs is chance."
+    )
+    return joined(
+        element("h2", "Experiments", id="experiments"),
+        element(
+            "div",
+            element("p", told, class_="soft"),
+            charts.table("Experiments", columns, lines, 4),
+            class_="card",
+        ),
+    )
 
 
 def customers(document: JsonObject, lives: Mapping[str, Seen], count: int) -> Html:

@@ -8,6 +8,7 @@ from sojourn.core.nouns import noun
 from sojourn.core.values.exact import JsonObject
 from sojourn.core.values.instants import parse_instant
 from sojourn.core.workspace.plan import Plan
+from sojourn_cli.experimenting.telling import Found
 from sojourn_cli.invariants import Broken
 from sojourn_cli.page import charts, counting, sections
 from sojourn_cli.page.busiest import Busiest
@@ -31,6 +32,7 @@ def page(  # noqa: PLR0913 - everything a page is of
     plan: Plan,
     events: int,
     checked: Checked | None,
+    experiments: Found = (),
 ) -> str:
     """A simulation of so many events as one HTML file; people call the workspace ``name``."""
     rows: list[Row] = list(document["messages"])  # type: ignore[arg-type]
@@ -39,6 +41,7 @@ def page(  # noqa: PLR0913 - everything a page is of
     parts = [sections.broken(checked.broken, checked.rules)] if checked is not None else []
     parts += [
         sections.journeys(document, plan.versions),
+        *([sections.experiments(experiments)] if experiments else []),
         sections.messages(rows),
         sections.pressure(rows, busiest.customers, busiest.pressure(until)),
         sections.customers(document, busiest.lives, busiest.customers),
