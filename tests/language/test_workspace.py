@@ -83,7 +83,7 @@ def test_errors_are_told_in_order_and_fail(tmp_path: Path) -> None:
                 "code": "unknown-key",
                 "file": "journeys/hello.json",
                 "path": "caps",
-                "message": "there is no key `caps`",
+                "message": "`caps` stands in `settings.json`, which holds for the whole workspace",
             },
             {
                 "severity": "error",

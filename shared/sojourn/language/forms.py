@@ -27,6 +27,7 @@ from sojourn.core.nouns import noun
 from sojourn.core.values.exact import Json, JsonObject, dumps, type_name
 from sojourn.core.workspace.reading import SECTIONS
 from sojourn.language import meant
+from sojourn.language.belonging import elsewhere, further_in, further_out, keys
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.relations import Relation
 from sojourn.language.wording import listed, near, printable, quoted
@@ -79,15 +80,23 @@ class Form(BaseModel):
     @classmethod
     def keys(cls) -> list[str]:
         """The keys as a file has them."""
-        return [field.alias or name for name, field in cls.model_fields.items()]
+        return keys(cls)
 
     @classmethod
     def _meant(cls, doc: Mapping[str, Json]) -> set[str]:
         """Keys that are missing but for a slip of the pen: what was meant is said at the slip."""
         known = cls.keys()
         slips = [key for key in doc if key not in known]
-        found = [cls.instead_of(key, doc) or near(key, known) for key in slips[:MOST_ITEMS]]
+        found = [cls._for(key, doc, known) for key in slips[:MOST_ITEMS]]
         return {key for key in found if key is not None and key not in doc}
+
+    @classmethod
+    def _for(cls, key: str, doc: Mapping[str, Json], known: Collection[str]) -> str | None:
+        """The key that an unknown one was written for."""
+        if (instead := cls.instead_of(key, doc)) is not None:
+            return instead
+        way = further_in(cls, key)
+        return way[0].key if way else near(key, known)
 
     @classmethod
     def instead_of(cls, key: str, doc: Mapping[str, Json]) -> str | None:
@@ -98,6 +107,9 @@ class Form(BaseModel):
     @classmethod
     def unknown_key(cls, key: str, doc: Mapping[str, Json]) -> Problem:
         """The problem of a key of ``doc`` that this form does not have, seen from its value."""
+        if cls.instead_of(key, doc) is None:
+            for message in _misplaced(cls, key, doc[key]):
+                return Problem((), Code.UNKNOWN_KEY, message)
         return unknown_key(key, doc[key], cls.keys())
 
     @classmethod
@@ -144,7 +156,9 @@ class Form(BaseModel):
 
 
 class FileForm(Form):
-    """The object a file holds."""
+    """The object a file holds; ``file`` is its path where there is one of a kind."""
+
+    file: ClassVar[str] = ""
 
     schema_: Any = optional(
         alias="$schema",
@@ -191,6 +205,20 @@ def _translated(detail: ErrorDetails, form: type[Form], doc: Any) -> Iterator[Pr
             yield Problem(place, Code.WRONG_TYPE, message)
         case kind:
             yield wrong_type(_WANTED[kind], detail["input"]).under(*place)
+
+
+def _misplaced(form: type[Form], key: str, value: Json) -> Iterator[str]:
+    """Where a key stands that was written an object too far out, or too far in."""
+    if way := further_in(form, key):
+        part: JsonObject = {key: value}
+        for within in reversed(way):
+            part = within.around(part)
+        names = ".".join(within.key for within in way)
+        yield f"{quoted(key)} stands in {quoted(names)}, as in {example(part)}"
+    elif (beside := further_out(form, key)) is not None:
+        yield f"{quoted(key)} stands beside {quoted(beside)}, not in it"
+    elif (file := elsewhere(key)) is not None:
+        yield f"{quoted(key)} stands in {quoted(file)}, which holds for the whole workspace"
 
 
 def unknown_key(key: str, value: Json, known: Collection[str]) -> Problem:

@@ -1,7 +1,7 @@
 """The form of `settings.json`: what holds for every journey."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from sojourn.core.limits import CAP_MAXIMUM
 from sojourn.core.values.exact import Json
 from sojourn.core.values.instants import parse_date, parse_duration
 from sojourn.language import meant, words
+from sojourn.language.files import SETTINGS
 from sojourn.language.findings import Code, Problem
 from sojourn.language.forms import (
     Checked,
@@ -160,6 +161,8 @@ class Identity(Form):
 
 class Settings(FileForm):
     """What holds for every journey: caps, quiet hours, categories, senders, the time zone."""
+
+    file: ClassVar[str] = SETTINGS
 
     timezone: Zone = Field(
         default="UTC", description="The zone of customers without `profile.timezone`: an IANA name."
