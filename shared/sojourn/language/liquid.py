@@ -19,9 +19,13 @@ def source_problems(sources: Iterable[Source]) -> Iterator[Located]:
 
 
 def _flaws(whole: Whole) -> Iterator[Located]:
+    ours_of: dict[int, str | None] = {}
     for flaw in check(whole.text):
         begin = whole.text.rfind("\n", 0, flaw.at) + 1
-        ours = instead(whole.text[begin:].partition("\n")[0])
+        if begin not in ours_of:
+            end = whole.text.find("\n", begin)
+            ours_of[begin] = instead(whole.text[begin : end if end >= 0 else None])
+        ours = ours_of[begin]
         message = f"{flaw.message}; {ours}" if ours else flaw.message
         yield _at(whole, flaw.at, Code.TEMPLATE_SYNTAX, message)
 

@@ -105,10 +105,10 @@ class Snippets:
                 self._say(origin, line_of_tag, message)
                 return
             yield from taken
-            begin, line = end, line_of_tag + tag.count("\n")
-            if tag.endswith("-%}"):
-                rest = len(text) - len(text[end:].lstrip())
-                begin, line = rest, line + text.count("\n", end, rest)
+            begin = end
+            while tag.endswith("-%}") and text[begin : begin + 1].isspace():
+                begin += 1
+            line = line_of_tag + text.count("\n", start, begin)
         yield Stretch(text[begin:], origin, line)
 
     def _included(self, tag: str, origin: Origin, line: int, *, mjml: bool) -> Sequence[Stretch]:
