@@ -179,6 +179,18 @@ def test_another_seed_draws_other_groups(shop: Path) -> None:
     assert drawn(shop) == drawn(shop)
 
 
+def test_of_groups_that_do_not_differ_hardly_any_is_told_apart(shop: Path) -> None:
+    lines = browsing() + buying(dict.fromkeys(CUSTOMERS, "nothing"))
+    verdicts = [
+        group["difference"]["verdict"]
+        for seed in range(30)
+        for each in told("experiments", shop, lines, "--seed", str(seed))["experiments"]
+        for group in each["groups"][1:]
+    ]
+    assert len(verdicts) == 90
+    assert verdicts.count("may be chance") >= 78
+
+
 def test_people_read_a_table(shop: Path) -> None:
     result = run("experiments", shop, browsing() + buying(drawn(shop)), "--format", "table")
     [row] = [line for line in result.stdout.splitlines() if " discount " in line]
