@@ -136,6 +136,15 @@ def test_what_fails_in_a_snippet_is_named_with_the_snippets_file(shop: Path) -> 
         assert result.stderr.startswith(f"templates/foot.html: line 2: {told}")
 
 
+def test_a_name_that_is_written_in_brackets_is_named_with_its_place(shop: Path) -> None:
+    hello = HELLO | {"sms": {"text": "Hi {{ profile['first name'] }}"}}
+    (shop / "templates/hello.json").write_text(json.dumps(hello))
+    result = preview(shop, "hello", "--channel", "sms")
+    assert result.stderr == (
+        'templates/hello.json sms.text: profile."first name" is missing and has no default\n'
+    )
+
+
 def test_one_channel_alone(shop: Path) -> None:
     result = preview(shop, "hello", "--channel", "sms", *FULL)
     assert (result.exit_code, list(parts(result))) == (0, ["sms"])

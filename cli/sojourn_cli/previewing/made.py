@@ -28,7 +28,7 @@ DEFAULT_CATEGORY = "marketing"
 """What a template is previewed as; a step says its own."""
 
 
-_READ = re.compile(r"[\w-]+(\.[^\s:|]+|\[[^\]]*\])*(?=$|:| \|)")
+_READ = re.compile(r'[\w-]+(\."[^"]*"|\.[^\s:|"]+|\[[^\]]*\])*(?=$|:| \|)')
 """The path that a reason begins with, if it does."""
 
 
