@@ -224,6 +224,14 @@ def test_how_other_tools_share_is_told_with_our_way(theirs: str) -> None:
     assert '`{% include "footer.html" %}`' in told_of[0]
 
 
+def test_a_hint_is_given_for_its_own_line_alone() -> None:
+    files = mailing("{{ profile.a | yyy }}\n{{ content_blocks.x | zzz }}\n{{ profile.b | yyy }}")
+    wrong = [item.message for item in findings(files) if item.severity == "error"]
+    assert wrong[0] == "line 1: there is no filter `yyy`"
+    assert wrong[1].startswith("line 2: there is no filter `zzz`; what several messages share is")
+    assert wrong[2] == "line 3: there is no filter `yyy`"
+
+
 def test_a_block_may_begin_in_one_snippet_and_end_in_another() -> None:
     body = '{% include "a.html" %}Hi{% include "b.html" %}'
     assert told(mailing(body, a_html="{% if profile.x %}", b_html="{% endif %}")) == []

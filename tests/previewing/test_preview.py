@@ -136,6 +136,24 @@ def test_what_fails_in_a_snippet_is_named_with_the_snippets_file(shop: Path) -> 
         assert result.stderr.startswith(f"templates/foot.html: line 2: {told}")
 
 
+def test_who_she_is_and_since_when_is_taken_from_her_file(shop: Path) -> None:
+    text = "{{ customer.id }} {{ customer.created_at }} {{ profile.consent | default: '-' }}"
+    (shop / "templates/hello.json").write_text(json.dumps({"sms": {"text": text}}))
+    customer = {
+        "userId": "a1",
+        "traits": {"consent": {"news": True}},
+        "created_at": "2026-01-01T00:00:00Z",
+    }
+    result = preview(shop, "hello", customer=customer)
+    assert parts(result)["sms"]["text"] == "a1 2026-01-01T00:00:00Z -"
+
+
+def test_an_id_that_is_no_text_is_refused(shop: Path) -> None:
+    result = preview(shop, "hello", customer={"userId": 7, "traits": {}})
+    assert result.exit_code == 2
+    assert "userId: text is wanted" in result.stderr
+
+
 def test_a_name_that_is_written_in_brackets_is_named_with_its_place(shop: Path) -> None:
     hello = HELLO | {"sms": {"text": "Hi {{ profile['first name'] }}"}}
     (shop / "templates/hello.json").write_text(json.dumps(hello))
