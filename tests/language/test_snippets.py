@@ -142,6 +142,7 @@ def test_what_is_no_way_to_include_is_told_with_the_right_one(tag: str, message:
     [
         ("foot", "; did you mean `foot.html`?"),
         ("foot.htm", "; did you mean `foot.html`?"),
+        ("templates/foot.html", "; did you mean `foot.html`?"),
         ("zzz", "; there is `foot.html`"),
     ],
 )

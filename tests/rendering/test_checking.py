@@ -33,6 +33,7 @@ def lines(source: str) -> list[tuple[int, str]]:
         ("\n\n{% iff a %}", 3, "there is no tag `iff`; did you mean `if`?"),
         ("{% include 'x' %}", 1, "`include` takes in files of a workspace, and there is none here"),
         ("{% render 'x' %}", 1, f"`render` is not allowed; {INSTEAD}"),
+        ("{% includes 'x' %}", 1, "there is no tag `includes`; did you mean `include`?"),
         ("{% ? %}", 1, "a tag has no name"),
         ("{{ }}", 1, "nothing stands between the braces"),
         ("{%- -%}", 1, "nothing stands between the braces"),

@@ -176,7 +176,8 @@ class Snippets:
             if path.startswith(FOLDER) and not path.endswith(".json") and path != origin.file
         }
         by_stem = {path.rpartition(".")[0]: path for path in there}
-        meant = by_stem.get(name, name)
+        short = name.removeprefix(FOLDER)
+        meant = by_stem.get(short, short)
         message = f"line {line}: there is no file {quoted(FOLDER + name)}"
         problem = Problem(
             origin.place,

@@ -112,4 +112,4 @@ def _unknown(name: str, at: int, tags: frozenset[str]) -> Flaw:
         return Flaw(at, "`include` takes in files of a workspace, and there is none here")
     if name in _NOT_ALLOWED:
         return Flaw(at, f"`{name}` is not allowed; {INCLUDE} takes in a file of `templates/`")
-    return Flaw(at, f"there is no tag `{name}`", name, tags)
+    return Flaw(at, f"there is no tag `{name}`", name, tags | {"include"})
