@@ -49,12 +49,14 @@ def test_what_was_started_for_it_ends_with_it(
 
 
 def test_what_ran_before_runs_on(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+    home, said = Home(tmp_path), list[str]()
     with home.locked():
         running = process.start(home, "us-east-1", max_minutes=10)
     try:
         with pytest.raises(LocalError, match=r"there is no template nowhere\.yaml"):
-            stacks.up(tmp_path, Wanted(template=NOWHERE), listen)
+            stacks.up(tmp_path, Wanted(template=NOWHERE), said.append)
+        assert len(said) == 1
+        assert said[0].startswith("it runs already, and ends by itself in ")
         assert home.running() == running
     finally:
         stacks.down(tmp_path)

@@ -77,7 +77,7 @@ def local() -> None:
     type=click.FloatRange(min=0, min_open=True),
     default=_DEFAULT.max_minutes,
     show_default=True,
-    help="It ends by itself after this many minutes.",
+    help="It ends by itself after this many minutes; one that runs already ends as it would.",
 )
 @format_option
 def up(  # noqa: PLR0913 - one argument an option

@@ -151,6 +151,8 @@ def up(folder: Path, wanted: Wanted, progress: Callable[[str], None]) -> LocalSt
     with home.locked():
         running = home.running()
         if running is not None:
+            minutes = max(running.ends_at - time.time(), 0) / 60
+            progress(f"it runs already, and ends by itself in {minutes:.0f} minutes")
             return _deployed(home, running, wanted, progress)
         progress("starting the emulated AWS")
         running = process.start(home, wanted.region, wanted.max_minutes)
