@@ -17,4 +17,5 @@ gc.enable()
 
 def handler(event: dict[str, Any], _context: object) -> Answer:
     """Take each record; what should come again is reported."""
+    _dispatch.begin()
     return take_bodies("dispatch", event["Records"], _dispatch.take, _dead_letters)

@@ -137,6 +137,8 @@ class Functions:
                 answer = take_bodies(which, records, environment.wake, dead_letters)
                 environment.flush()
                 return answer
+            if which == "dispatch":
+                environment.begin()
             return take_bodies(which, records, environment.take, dead_letters)
 
         return self._in(which, name, work)

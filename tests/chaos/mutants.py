@@ -205,6 +205,11 @@ def quiet_hours_are_not_read(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("sojourn.core.sending.release.first_open", lambda *_: None)
 
 
+def what_was_claimed_goes_however_late(patch: pytest.MonkeyPatch) -> None:
+    """Nobody looks at the clock between claiming a message and handing it over."""
+    patch.setattr(Dispatch, "_may_still_go", lambda *_: True)
+
+
 # ---- Exits and order -----------------------------------------------------------------------------
 
 
@@ -334,6 +339,7 @@ MUTANTS: dict[Mutate, str] = {
     doubt_gives_the_slot_back: "caps and quiet hours hold",
     what_wakes_is_not_checked_again: "caps and quiet hours hold",
     quiet_hours_are_not_read: "caps and quiet hours hold",
+    what_was_claimed_goes_however_late: "caps and quiet hours hold",
     dispatch_does_not_look_into_the_inbox: "an exit is immediate",
     who_left_is_written_to: "an exit is immediate",
     the_newest_comes_first: "stimuli are taken in order",

@@ -35,7 +35,10 @@ from tests.core.naive_release import Rules
 from tests.recording.agreeing import check_replay
 
 SLACK = LIMITS["dispatch"] + 2 * SKEW
-"""Between the decision to send and the provider lies one run of dispatch; clocks are off."""
+"""Between a change of the plan and the provider lies one run of dispatch; clocks are off."""
+
+PROMPT = 3 * SECOND
+"""Between the decision to send and the call of the provider (docs/architecture.md)."""
 
 LEASE = 2 * MINUTE
 """So long nobody else touches a claimed message (docs/architecture.md)."""
@@ -160,17 +163,31 @@ def _zone_of(customer: Customer | None, settings: Settings) -> ZoneInfo:
 
 
 def _at_the_provider(world: World) -> Iterator[str]:
-    """What was decided is what happened, one run of a function later at most."""
+    """What was decided is what happened: it is handed over promptly, and never while it is quiet.
+
+    How long the provider takes is its own.
+    """
     claimed = {
-        (message.id, message.attempt): message.claimed_at or 0
-        for _, _, message, _, _ in claims_of(world)
+        (message.id, message.attempt): (number, message)
+        for number, _, message, _, _ in claims_of(world)
     }
     for item in world.taken:
-        at = claimed.get((item.message.id, item.message.attempt + 1))
-        if at is None:
+        number, message = claimed.get((item.message.id, item.message.attempt + 1), (None, None))
+        if number is None or message is None:
             yield f"message {item.message.id} goes without a claim"
-        elif not -2 * SKEW <= item.at - at <= SLACK:
-            yield f"message {item.message.id} goes {(item.at - at) / SECOND} s after its claim"
+            continue
+        took = item.handed_over_at - (message.claimed_at or 0)
+        if not -2 * SKEW <= took <= PROMPT + 2 * SKEW:
+            yield f"message {item.message.id} is handed over {took / SECOND} s after its claim"
+        category = category_of(world, message)
+        quiet = []
+        for plan in world.plans_at(message.claimed_at or 0):
+            zone = _zone_of(world.mailboxes.changes[number].after.customer, plan.settings)
+            rules = Rules(plan.settings, category, message.channel, (), zone)
+            clocks = (item.handed_over_at + off for off in (-2 * SKEW, 0, 2 * SKEW))
+            quiet.append(all(rules.quiet(at) for at in clocks))
+        if all(quiet):
+            yield f"message {item.message.id} is handed over in quiet hours"
 
 
 # ---- 4: nobody is stuck --------------------------------------------------------------------------

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that a provider took; ``seen`` is how many changes the table had had."""
+    """A message that a provider took, and when it was handed over to it.
+
+    ``seen`` is how many changes the table had had.
+    """
 
     at: Instant
+    handed_over_at: Instant
     customer: str
     message: Message
     seen: int
@@ -37,7 +41,7 @@ class WatchedDelivery(Delivery):
         self, customer_id: str, message: Message, outgoing: Outgoing, settings: Settings
     ) -> tuple[Note, ...]:
         """See Delivery."""
-        self.world.handed_over = (customer_id, message)
+        self.world.handed_over = (customer_id, message, self.world.now)
         return super().send(customer_id, message, outgoing, settings)
 
 
@@ -50,7 +54,7 @@ class Provider:
     def send(self, _content: Email | Text) -> str:
         """See Mailer and Texter."""
         world = self._world
-        customer, message = world.handed_over
+        customer, message, handed_over_at = world.handed_over
         fate = world.misfortune(f"provider for {message.id}", SENDING)
         if fate == "dies before":
             raise Killed
@@ -60,7 +64,8 @@ class Provider:
             raise Refused("no such address")
         if fate == "never arrives":
             raise Unknown("it never arrived")
-        world.taken.append(Taken(world.now, customer, message, len(world.mailboxes.changes)))
+        seen = len(world.mailboxes.changes)
+        world.taken.append(Taken(world.now, handed_over_at, customer, message, seen))
         world.tell(f"the provider takes {message.step} of {message.journey}, {message.id}")
         number = len(world.taken)
         if message.channel == "email":

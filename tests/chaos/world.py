@@ -99,7 +99,7 @@ class World:
         self.bus, self.letters = FakeBus(), FakeDeadLetters()
         self.curse = curse_of(self.dice, happenings, begin)
         self.taken: list[Taken] = []
-        self.handed_over: tuple[str, Message]
+        self.handed_over: tuple[str, Message, Instant]
         self.came_in: set[str] = set()
         self.live_from: dict[int, Instant] = {}
         self.buried: list[DeadLetter] = []

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sojourn.core.course.settle import LATE
 from sojourn.core.state.decisions import Record
 from sojourn.core.values.instants import parse_instant
 from sojourn_cli.explaining.standing import Standing
@@ -141,6 +142,14 @@ def test_why_a_journey_did_not_start(reason: str, text: str) -> None:
         ),
         (
             "failed",
+            LATE,
+            (
+                "Not sent (failed): it could not be handed over in time as long as it could be"
+                " held; it would have gone had the stack not been slow."
+            ),
+        ),
+        (
+            "failed",
             "refused: MessageRejected",
             (
                 "Not sent (failed): the provider refused it: MessageRejected;"
@@ -265,6 +274,14 @@ def test_what_became_of_a_message(outcome: str, reason: str | None, text: str) -
             (
                 "Held: the provider did not take it now: slow down; it is tried again at"
                 " 2026-01-05T10:00:30Z."
+            ),
+        ),
+        (
+            "held",
+            {"reason": LATE, "until": "2026-01-05T10:00:30Z", "step": "mail", **MESSAGE},
+            (
+                "Held: it was not handed over in time, so it is decided once more; it is tried"
+                " again at 2026-01-05T10:00:30Z."
             ),
         ),
         (

@@ -38,6 +38,18 @@ loaded = sorted(set(sys.modules) - before)
 print(json.dumps({"loaded": loaded, "collects": gc.isenabled(), "frozen": gc.get_freeze_count()}))
 """
 MODULES_HOLD_OBJECTS = 10_000
+BATCHES = """
+import handler
+told = []
+class Dispatch:
+    def begin(self):
+        told.append("begin")
+    def take(self, body):
+        told.append(body)
+handler._dispatch = Dispatch()
+handler.handler({"Records": [{"messageId": name, "body": name} for name in "ab"]}, None)
+print(*told)
+"""
 HOT = ["evaluate", "ingest", "preferences", "rights", "wake"]
 ZONES = {"importlib", "sysconfig", "tzdata", "zoneinfo"}
 TEMPLATES = {"liquid", "markupsafe"}
@@ -50,17 +62,21 @@ VALIDATION = {
 FUNCTIONS = [*HOT, "dispatch", "publish"]
 
 
-@cache
-def started(function: str) -> dict[str, Any]:
-    """What a fresh process says after a DynamoDB client was made and a handler imported."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+def said_by(program: str, function: str) -> str:
+    """What a fresh process prints that can import a function's handler."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
         check=True,
         capture_output=True,
         text=True,
         env=os.environ | ENVIRONMENT | {"PYTHONPATH": str(ROOT / "functions" / function)},
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
+    ).stdout
+
+
+@cache
+def started(function: str) -> dict[str, Any]:
+    """What a fresh process says after a DynamoDB client was made and a handler imported."""
+    found: dict[str, Any] = json.loads(said_by(PROGRAM, function))
     return found
 
 
@@ -108,3 +124,7 @@ def test_dispatch_alone_loads_what_providers_are_given_and_answer(function: str)
 def test_garbage_is_collected_again_but_not_among_what_was_loaded(function: str) -> None:
     assert started(function)["collects"]
     assert started(function)["frozen"] > MODULES_HOLD_OBJECTS
+
+
+def test_dispatch_counts_the_time_of_each_batch_anew() -> None:
+    assert said_by(BATCHES, "dispatch").split() == ["begin", "a", "b"]

@@ -44,6 +44,8 @@ def _put_back(reason: str) -> str | None:
     kind, _, rest = reason.partition(": ")
     if kind == "throttled":
         return f"the provider did not take it now: {rest}"
+    if kind == "late":
+        return "it was not handed over in time, so it is decided once more"
     if reason == "the provider's answer was lost":
         return "the provider's answer was lost, and this category is sent again on a doubt"
     return None
@@ -284,6 +286,12 @@ def _failed(record: Record) -> Said | None:
                 f"Not sent (failed): the provider did not take it as long as it could be held:"
                 f" {rest}",
                 _ITS_OWN_SAY,
+            )
+        case "late":
+            return said(
+                "Not sent (failed): it could not be handed over in time as long as it could be"
+                " held",
+                no_change("it would have gone had the stack not been slow"),
             )
         case "unknown":
             return said(

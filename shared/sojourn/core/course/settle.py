@@ -20,6 +20,9 @@ from sojourn.core.workspace.plan import Plan
 LOST = "the provider's answer was lost"
 """Why a message is tried again, or given up, that may have been sent: its cap slot stays taken."""
 
+LATE = "late: what was decided held no more when it was to be handed over"
+"""Why a message that was claimed is decided again, and no provider has seen it."""
+
 
 def next_message(customer: Customer, plan: Plan, now: Instant) -> Message | None:
     """The message to decide next at ``now``; None when none wants to go, or one is in flight."""

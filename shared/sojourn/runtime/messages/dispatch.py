@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sojourn.core.course.forward import Course
 from sojourn.core.course.settle import (
+    LATE,
     LOST,
     cancel,
     hold,
@@ -23,12 +24,13 @@ from sojourn.core.course.settle import (
     without_slot,
 )
 from sojourn.core.engine.timers import LEASE
-from sojourn.core.errors import Conflict, Transient
+from sojourn.core.errors import Conflict, Transient, Unavailable
 from sojourn.core.nouns import noun
-from sojourn.core.sending.release import Hold, Skip, release
+from sojourn.core.sending.release import Hold, Send, Skip, release
 from sojourn.core.state.customer import Customer, Event, Message
 from sojourn.core.values.ids import chance, derived_id
-from sojourn.core.values.instants import MINUTE, SECOND, Instant
+from sojourn.core.values.instants import MINUTE, SECOND, Duration, Instant
+from sojourn.core.workspace.plan import Plan
 from sojourn.rendering.failure import RenderFailed
 from sojourn.runtime.customer.forgotten import suppressed
 from sojourn.runtime.customer.joining import load_history, present
@@ -51,6 +53,17 @@ MOST_CLAIMS = 25
 
 MOST_LOSSES = 50
 """Lost races in one call for one customer before she is given back to the queue."""
+
+PROMPT: Duration = 3 * SECOND
+"""How long after its decision a message is handed over at the latest: the ledger says that it went
+then, and caps are counted from there. A claim takes milliseconds, and longer where the table does
+not answer at once."""
+
+CLAIMING: Duration = 14 * SECOND
+"""How long after a batch began messages of it are claimed. One that is handed over `PROMPT` later,
+by a call that is given up after 12 seconds, is done within the function's 30: so the function's own
+time limit leaves nobody in doubt. A text or push message, which may take several calls, is cut off
+only where more than one of them is as slow as that."""
 
 LONGEST_BACKOFF = 5 * MINUTE
 _log = logging.getLogger("sojourn")
@@ -83,19 +96,28 @@ class Dispatch:
         self._live = live
         self._delivery = delivery
         self._clock = clock
+        self._claims_until: Instant | None = None
+
+    def begin(self) -> None:
+        """Begin a batch: its messages are claimed for as long as `CLAIMING`."""
+        self._claims_until = self._clock.now() + CLAIMING
 
     def take(self, body: str) -> None:
         """Decide and send everything of a customer that wants to go now.
 
-        Raises Conflict when others decided first too often; the queue brings her again.
+        Raises Conflict when others decided first too often, and Unavailable when the batch has no
+        time left; the queue brings her again.
         """
         customer_id = customer_in(body)
         box: Mailbox | None = present(self._mailboxes, self._mailboxes.read(customer_id))
         answers: dict[str, Answer] = {}
         claims = losses = 0
         while box is not None and box.forgotten_at is None:
+            has_time = self._claims_until is None or self._clock.now() < self._claims_until
+            if not has_time and not claims:
+                raise Unavailable(f"customer {customer_id}: no time is left to send to her")
             try:
-                box = self._pass(box, answers, may_claim=claims < MOST_CLAIMS)
+                box = self._pass(box, answers, may_claim=has_time and claims < MOST_CLAIMS)
                 claims += 1
             except Overtaken as overtaken:
                 box = present(self._mailboxes, overtaken.current)
@@ -135,11 +157,15 @@ class Dispatch:
             if not is_new and self._live.plan() is not course.plan:
                 return box
             is_new = True
-            claimed = self._decide(course, box, message, now)
-            if claimed is not None:
+            outgoing = self._decide(course, box, message, now)
+            if outgoing is not None:
+                released, to = course.customer, outgoing.addresses
+                course.customer = with_claim(released, message, to, course.plan, now)
                 saved = self._save(course, box, claims=True)
                 answers.clear()
-                answer = self._hand_over(course, message, claimed)
+                answer: Answer | None = Answer(None, LATE)
+                if self._may_still_go(message, released, course.plan, now):
+                    answer = self._hand_over(course, message, outgoing)
                 if answer is None:
                     return None
                 answers[message.id] = answer
@@ -160,7 +186,7 @@ class Dispatch:
     def _decide(
         self, course: Course, box: Mailbox, message: Message, now: Instant
     ) -> Outgoing | None:
-        """Decide about one message on the course; what to send when it was claimed."""
+        """Decide about one message on the course; what to send when it may go."""
         if passes_chain_limit(message, now):
             course.follow(limit_chain(course.plan, course.customer, message, now))
             return None
@@ -184,10 +210,7 @@ class Dispatch:
             failed = Answer("failed", f"render: {error.reason}")
             self._conclude(course, box, message, failed)
             return None
-        claimed = Outgoing(content, decided.addresses, url, segments_in(message, content))
-        addresses = claimed.addresses
-        course.customer = with_claim(course.customer, message, addresses, course.plan, now)
-        return claimed
+        return Outgoing(content, decided.addresses, url, segments_in(message, content))
 
     def _suppress(self, customer: Customer, message: Message, now: Instant) -> None:
         """Let an address be suppressed that somebody forgotten wanted, or could get, nothing at.
@@ -232,6 +255,15 @@ class Dispatch:
             return None
         self._heed(customer_id, message, notes)
         return answer
+
+    def _may_still_go(
+        self, message: Message, customer: Customer, plan: Plan, decided_at: Instant
+    ) -> bool:
+        """Whether what was decided holds now that it is carried out: claiming took its time."""
+        now = self._now(customer)
+        if now - decided_at > PROMPT:
+            return False
+        return isinstance(release(message, customer, plan.settings, now), Send)
 
     def _take_answers(self, course: Course, box: Mailbox, answers: dict[str, Answer]) -> None:
         """Settle messages whose answer is known but not yet recorded."""
