@@ -58,7 +58,7 @@ WITH_A_STACK = {
     ),
     "dead-letters": (
         "dead_letters:dead_letters",
-        "List what could not be processed, or process it again.",
+        "List what could not be processed, process it again, or delete it.",
     ),
     "export": ("export:export", "Write out everything that is kept about one customer."),
     "forget": ("forget:forget", "Delete everything about one customer, for good."),

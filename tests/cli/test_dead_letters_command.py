@@ -165,6 +165,55 @@ def test_what_the_stream_no_longer_holds_is_made_up_for_by_who_waits(stack: Depl
     assert sorted(bodies, key=str) == [{"customer": "ana"}, {"customer": "ben"}]
 
 
+def ids(stack: Deployed) -> dict[str, str]:
+    """The id of each letter, by its body."""
+    return {row["body"]: row["id"] for row in stack.told("dead-letters", "list")}
+
+
+def test_what_can_never_be_processed_is_deleted_and_the_others_stay(stack: Deployed) -> None:
+    for body in ("1", "2", "3"):
+        stack.put(DEAD, body, source="ingest", reason="why")
+    found = ids(stack)
+    told = stack.told("dead-letters", "discard", found["1"], found["3"])
+    assert told == {"discarded": 2, "kept": 1}
+    assert listed(stack) == [("ingest", "why", "2")]  # and can be seen at once
+    assert [stack.taken(name) for name in stack.urls if name != DEAD and stack.taken(name)] == []
+
+
+def test_with_an_id_that_is_not_there_nothing_is_deleted(stack: Deployed) -> None:
+    stack.put(DEAD, "1", source="ingest", reason="why")
+    result = stack.run("dead-letters", "discard", ids(stack)["1"], "mistyped")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "stack shop has no dead letter mistyped; nothing was deleted" in result.stderr
+    assert listed(stack) == [("ingest", "why", "1")]
+
+
+def test_without_an_id_nothing_is_deleted(stack: Deployed) -> None:
+    stack.put(DEAD, "1", source="ingest", reason="why")
+    assert stack.run("dead-letters", "discard").exit_code == 2
+    assert listed(stack) == [("ingest", "why", "1")]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "left"), [((), "n\n", 1), ((), "y\n", 0), (("--yes",), "", 0)]
+)
+def test_on_a_terminal_deleting_asks_first(
+    stack: Deployed,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    answer: str,
+    left: int,
+) -> None:
+    stack.put(DEAD, "1", source="ingest", reason="why")
+    letter_id = ids(stack)["1"]
+    with monkeypatch.context() as patch:
+        patch.setattr("sojourn_cli.commands.dead_letters.wants_table", lambda _: True)
+        result = stack.run("dead-letters", "discard", letter_id, *words, input=answer)
+    assert ("Delete 1 dead letter for good?" in result.stderr) == (not words)
+    assert ("1 deleted, 0 left in the queue" in result.stderr) == (left == 0)
+    assert len(listed(stack)) == left
+
+
 def test_letters_are_shown_as_a_table_and_counted(stack: Deployed) -> None:
     stack.put(DEAD, '{"a": 1}', source="ingest", reason="no such field")
     told = stack.run("dead-letters", "list", "--format", "table").stdout
@@ -176,8 +225,8 @@ def test_letters_are_shown_as_a_table_and_counted(stack: Deployed) -> None:
 
 def test_a_stack_of_something_else_is_named(stack: Deployed) -> None:
     del stack.urls["IngestQueue"]
-    for words in (("dead-letters", "list"), ("dead-letters", "redrive")):
-        result = stack.run(*words)
+    for words in (("list",), ("redrive",), ("discard", "x")):
+        result = stack.run("dead-letters", *words)
         assert (result.exit_code, result.stdout) == (1, "")
         assert "stack shop has no IngestQueue: it is not a stack of Sojourn" in result.stderr
 

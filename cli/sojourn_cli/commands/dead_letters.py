@@ -1,4 +1,4 @@
-"""`sojourn dead-letters`: what could not be processed, why, and again."""
+"""`sojourn dead-letters`: what could not be processed, why, and again or never again."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -69,7 +69,7 @@ class DeadLetter:
 
 @click.group("dead-letters")
 def dead_letters() -> None:
-    """List what could not be processed, or process it again."""
+    """List what could not be processed, process it again, or delete it."""
 
 
 @dead_letters.command("list", epilog=examples("dead-letters list --stack prod"))
@@ -106,6 +106,45 @@ def redrive(stack: str, output_format: str | None) -> None:
         say(f"{moved} put back, {kept} left in the queue")
     else:
         print_json({"redriven": moved, "kept": kept})
+
+
+@dead_letters.command(
+    epilog=examples("dead-letters discard 3e937fc1-3903-4e75-87b5-f77eb82f24e7 --stack prod")
+)
+@click.argument("letter_ids", metavar="ID...", nargs=-1, required=True)
+@stack_option
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation on a terminal.")
+@format_option
+def discard(
+    letter_ids: tuple[str, ...], stack: str, output_format: str | None, *, yes: bool
+) -> None:
+    """Delete dead letters for good, by the ids that `list` shows.
+
+    For what can never be processed, such as an event that names no customer. Others stay. If one of
+    the ids is not there, nothing is deleted: a letter that was put back and came again has another.
+    """
+    deployment = find_deployment(stack)
+    wanted = set(letter_ids)
+    if wants_table(None) and not yes:
+        click.confirm(
+            f"Delete {counted(len(wanted), 'dead letter')} for good?", abort=True, err=True
+        )
+    with translating(f"deleting dead letters of stack {stack}"):
+        letters = [letter for some in _read(deployment) for letter in some]
+        missing = sorted(wanted - {letter.id for letter in letters})
+        gone = [] if missing else [letter for letter in letters if letter.id in wanted]
+        for letter in gone:
+            boto3.client("sqs").delete_message(
+                QueueUrl=deployment.dead_letters_url, ReceiptHandle=letter.receipt
+            )
+        kept = [letter for letter in letters if letter not in gone]
+        _show_again(deployment, kept)
+    if missing:
+        raise fail(f"stack {stack} has no dead letter {', '.join(missing)}; nothing was deleted")
+    if wants_table(output_format):
+        say(f"{len(gone)} deleted, {len(kept)} left in the queue")
+    else:
+        print_json({"discarded": len(gone), "kept": len(kept)})
 
 
 def _put_back(deployment: Deployment) -> tuple[int, int]:
