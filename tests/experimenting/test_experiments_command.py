@@ -197,6 +197,8 @@ def test_people_read_a_table(shop: Path) -> None:
     assert re.search(
         r"split which +discount +\d+ +\d+ +\d+\.\d % +\+\d+\.\d \(\+.* to \+.*\) +more", row
     )
+    counts, converted, rate = row.split()[5:8]
+    assert rate == f"{100 * int(converted) / int(counts):.1f}"
     assert result.stderr == "until 2026-01-08T10:00:00Z\n"
 
 

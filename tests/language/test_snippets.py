@@ -225,6 +225,15 @@ def test_how_other_tools_share_is_told_with_our_way(theirs: str) -> None:
     assert '`{% include "footer.html" %}`' in told_of[0]
 
 
+@pytest.mark.parametrize(
+    "tag",
+    ['{% include "a.html" -%}\n\n', '{% include\n"a.html"\n%}', '{%- include "a.html" %}\n\n'],
+)
+def test_lines_behind_an_include_count_as_they_are_written(tag: str) -> None:
+    [found] = findings(mailing(f"Hi\n{tag}{{{{ profile.b | zzz }}}}", a_html="a\nb\nc"))
+    assert found.message == "line 4: there is no filter `zzz`"
+
+
 def test_a_hint_is_given_for_its_own_line_alone() -> None:
     files = mailing("{{ profile.a | yyy }}\n{{ content_blocks.x | zzz }}\n{{ profile.b | yyy }}")
     wrong = [item.message for item in findings(files) if item.severity == "error"]

@@ -1,6 +1,7 @@
 """`sojourn preview`: the content as the customer would get it, or what is missing and where."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +228,27 @@ def test_a_page_shows_the_html_in_a_frame_that_can_run_nothing(shop: Path) -> No
     assert text.count("</iframe>") == 1
     assert "script-src" not in text
     assert "default-src &#x27;none&#x27;" in text
+
+
+def test_a_page_shows_every_channels_text_and_how_large_the_html_is(shop: Path) -> None:
+    page = shop.parent / "page.html"
+    preview(shop, "hello", *FULL, "-o", str(page), customer=NAMED)
+    text = page.read_text(encoding="utf-8")
+    for shown in ("Ana\n\nTEN\n\nx", "Ş TEN", "7"):
+        assert f"<figcaption>text</figcaption><pre>{shown}" in text
+    assert "Gmail" not in text
+    (shop / "templates/mail/hello.html").write_text("<p>" + "x" * 110_000)
+    preview(shop, "hello", *FULL, "-o", str(page), customer=NAMED)
+    assert re.search(r"HTML, 110,\d{3} bytes: Gmail shows 102 KB", page.read_text(encoding="utf-8"))
+
+
+def test_amounts_are_written_as_the_customers_locale_does(shop: Path) -> None:
+    (shop / "templates/hello.json").write_text('{"sms": {"text": "{{ 1234.5 | money: \'EUR\' }}"}}')
+    texts = [
+        parts(preview(shop, "hello", customer={"locale": locale}))["sms"]["text"]
+        for locale in ("de", "en-US")
+    ]
+    assert texts == ["1.234,50 €", "€1,234.50"]
 
 
 def test_a_page_shows_what_fails_too(shop: Path) -> None:
