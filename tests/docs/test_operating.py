@@ -133,6 +133,19 @@ def test_putting_back_keeps_every_setting() -> None:
     )
 
 
+@pytest.mark.parametrize("page", listed(".md"))
+def test_a_setting_is_changed_where_the_next_deployment_finds_it(page: str) -> None:
+    # `sam deploy` takes every parameter from samconfig.toml, over what an earlier one was given.
+    assert not re.search(r"sam deploy[^`\n]* --parameter-overrides", text_of(page))
+
+
+def test_the_page_on_security_counts_what_is_in_the_layer() -> None:
+    locked = text_of("requirements/layer.txt")
+    count = len(re.findall(r"^[\w-]+==", locked, re.MULTILINE))
+    words = ("six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    assert f"the layer has {words[count - 6]} packages" in text_of("SECURITY.md")
+
+
 def patterns() -> list[set[str]]:
     """The words of which the runbook has the logs show those lines that hold any."""
     found = re.findall(r"--filter-pattern '([^']*)'", text_of("docs/runbook.md"))
