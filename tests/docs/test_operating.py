@@ -61,7 +61,7 @@ def wrong_with(command: str) -> str | None:
     """
     _, name, *rest = words_of(command)
     session: Any = botocore.session.get_session()
-    if name in OF_THE_CLI or f"{name} {rest[0]}" in OF_THE_CLI:
+    if not rest or name in OF_THE_CLI or f"{name} {rest[0]}" in OF_THE_CLI:
         return None
     service = SERVICE_NAMES.get(name, name)
     model = session.get_service_model(service)
@@ -110,6 +110,7 @@ def test_commands_of_every_form_are_found() -> None:
         ("aws dynamodb wait table-here --table-name x", "dynamodb waits for no table-here"),
         ("aws dynamodb update-table --table-name x --no-deletion-protection-enabled", None),
         ("aws dynamodb query", None),
+        ("aws sqs", None),
         ('aws logs tail /aws/lambda/"$STACK"', None),
     ],
 )
