@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sojourn.core.values.instants import HOUR, MINUTE, SECOND, format_instant
+from sojourn.core.values.instants import HOUR, MINUTE, SECOND, Duration, format_instant
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.messages.providers import Refused, Throttled, Unknown
 from tests.runtime.given import (
@@ -95,6 +95,25 @@ def test_a_message_that_is_throttled_to_its_deadline_fails() -> None:
     ]
     decided = [record for record in works.records() if record.what == "message"]
     assert decided[0].at <= NOON + 10 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("late", "outcomes"), [(0, []), (1, [("thank", "failed", "throttled: slow down")])]
+)
+def test_a_throttled_message_waits_up_to_its_deadline_that_instant_included(
+    late: Duration, outcomes: list[tuple[str, str, str]]
+) -> None:
+    works = ordered(journey(steps={"thank": email(hold="PT10S")}))
+    twin = works.copied()
+    for each in (works, twin):
+        each.mailer.fail_next(Throttled("slow down"))
+    twin.run()
+    wait = unsettled(twin).wake_at - twin.clock.now()
+    works.clock.advance(10 * SECOND - wait + late)
+    works.run()
+    assert works.outcomes() == outcomes
+    left = [each.wake_at - each.deadline_at for each in works.customer().messages.values()]
+    assert left == ([] if outcomes else [0])
 
 
 def test_an_answer_that_never_came_leaves_the_message_claimed_until_its_lease_ends() -> None:

@@ -68,6 +68,7 @@ def test_a_claim_leaves_the_overdue_timer_where_it_is_and_who_is_woken_by_it_cha
         assert list(examine(Kept(box, box.timer_at, 0, 0), judged)) == []
         seen.append(box)
         rung(works)
+        assert works.mailboxes.read(ANA) == box
 
     works.mailer.while_sending = [look]
     works.dispatch.take(body_of(ANA))
