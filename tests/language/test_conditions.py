@@ -1,5 +1,6 @@
 """Conditions: everything wrong with one, each at its own place."""
 
+import json
 from typing import Any
 
 import pytest
@@ -212,3 +213,57 @@ ANY_CONDITION = st.recursive(
 def test_what_has_no_problems_can_be_read(condition: dict[str, Any]) -> None:
     if not wrong(condition):
         read_condition(condition, "where")
+
+
+@pytest.mark.parametrize(
+    ("test", "place"),
+    [
+        ("entry.price", ""),
+        ("{{ entry.price }}", ""),
+        (["gold", "entry.price"], ".1"),
+        *(({name: "entry.price"}, f".{name}") for name in ("eq", "ne", "gt", "gte", "lt", "lte")),
+        ({"in": ["gold", "entry.price"]}, ".in.1"),
+        ({"not_in": ["entry.price"]}, ".not_in.0"),
+        ({"between": [1, "entry.price"]}, ".between.1"),
+        ({"contains": {"from": "entry.price"}}, ".contains"),
+        ({"starts_with": "entry.price"}, ".starts_with"),
+        ({"ends_with": "entry.price"}, ".ends_with"),
+    ],
+    ids=str,
+)
+def test_a_path_as_what_a_value_is_compared_with_is_warned_of(test: object, place: str) -> None:
+    [problem] = condition_problems({"event.price": test})
+    assert ".".join(map(str, problem.place)) == f"event.price{place}"
+    assert (problem.code, problem.severity) == ("path-as-text", "warning")
+    assert problem.message.startswith("`entry.price` is not read here")
+
+
+def test_a_path_to_be_read_in_place_of_a_test_is_an_error() -> None:
+    [problem] = condition_problems({"event.price": {"from": "entry.price"}})
+    assert (problem.code, problem.severity) == ("unknown-operator", "error")
+    assert "`match`" in problem.message
+
+
+@pytest.mark.parametrize(
+    "text", ["entry", "entry.", "customer.created", "{{ entry.price | round }}", "www.shop.example"]
+)
+def test_a_text_that_is_no_path_is_a_text(text: str) -> None:
+    assert wrong({"event.price": text}) == []
+
+
+def test_like_says_that_the_very_text_of_a_path_is_meant() -> None:
+    assert wrong({"event.kind": {"like": "profile.updated"}}) == []
+
+
+def test_a_count_with_its_sign_in_quotes_is_told_the_operator() -> None:
+    [problem] = condition_problems({"did": {"event": "a", "count": ">= 10"}})
+    assert (problem.code, ".".join(map(str, problem.place))) == ("unknown-operator", "did.count")
+    assert problem.message.endswith('write `{"gte": 10}`')
+
+
+@pytest.mark.parametrize("key", ["did_not", "didnt", "not_did", "Has not done"])
+def test_an_absence_of_its_own_name_is_told_how_it_is_said(key: str) -> None:
+    did = {"event": "a", "within": "P7D"}
+    [problem] = condition_problems({key: did})
+    assert problem.code == "unknown-key"
+    assert json.loads(problem.message.split("write `")[1][:-1]) == {"not": {"did": did}}

@@ -253,3 +253,39 @@ def test_a_value_of_another_type_is_told_what_is_wanted(
     place: tuple[str, ...], found: object, told: str
 ) -> None:
     assert any(item.message.startswith(told) for item in findings(hello(*place, found)))
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"), [("always", "always"), ("once", "never"), ("never", "never")]
+)
+def test_a_mode_of_reentry_alone_is_told_to_be_an_object(slip: str, meant: str) -> None:
+    [found] = findings(hello("entry", "reentry", slip))
+    written = json.loads(found.message.split("write `")[1][:-1])
+    assert written == {"mode": meant}
+    assert findings(hello("entry", "reentry", written)) == ()
+
+
+@pytest.mark.parametrize("value", ["entry.price", "{{ entry.price }}", "{{entry.price}}"])
+@pytest.mark.parametrize(
+    ("key", "name", "step"),
+    [
+        ("set", "vars.price", {"type": "update"}),
+        ("properties", "price", {"type": "emit", "event": "seen"}),
+        ("with", "price", {"type": "enter", "journey": "other"}),
+    ],
+)
+def test_a_path_handed_over_as_a_text_is_told_to_be_read(
+    key: str, name: str, step: dict[str, Any], value: str
+) -> None:
+    [found] = findings(hello("steps", "end", step | {key: {name: value}}))
+    assert (found.severity, found.code) == ("warning", Code.PATH_AS_TEXT)
+    written = json.loads(found.message.split("write `")[1][:-1])
+    assert findings(hello("steps", "end", step | {key: {name: written}})) == ()
+
+
+@pytest.mark.parametrize("key", ["set", "increment"])
+def test_where_a_text_is_wrong_a_path_in_it_is_not_told_again(key: str) -> None:
+    path = "profile.consent.news" if key == "set" else "vars.n"
+    [found] = findings(hello("steps", "end", {"type": "update", key: {path: "entry.n"}}))
+    assert found.code == Code.WRONG_TYPE
+    assert '{"from": "<path>"}' in found.message

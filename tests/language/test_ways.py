@@ -187,3 +187,14 @@ def test_ten_thousand_wrong_steps_are_bounded() -> None:
     codes = [item.code.value for item in found]
     assert len(codes) == 501
     assert codes.count("more-findings") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [("split", "arms", {"a": 50, "b": 50}), ("branch", "branches", {}), ("wait_for", "any", {})],
+)
+def test_what_lies_behind_ways_that_are_no_list_is_not_called_unreachable(
+    kind: str, key: str, value: object
+) -> None:
+    [found] = findings(hello(*WAIT, {"type": kind, key: value}))
+    assert (found.code, found.path) == ("wrong-type", f"steps.wait.{key}")

@@ -8,6 +8,7 @@ from sojourn.core.values.exact import Json, dumps
 from sojourn.language.findings import Code, Problem
 from sojourn.language.forms import wrong_type
 from sojourn.language.paths import WRITABLE, path_problems
+from sojourn.language.unread import handed_over
 from sojourn.language.wording import quoted
 
 
@@ -30,6 +31,13 @@ def _source(value: Json) -> Iterator[Problem]:
 
 def values_problems(value: object) -> Iterator[Problem]:
     """What is wrong with names and their values."""
+    yield from _values(value)
+    for name, item in (value if isinstance(value, dict) else {}).items():
+        if (problem := handed_over(item)) is not None:
+            yield problem.under(name)
+
+
+def _values(value: object) -> Iterator[Problem]:
     if not isinstance(value, dict):
         yield wrong_type("an object of names with values", value)
         return
@@ -43,13 +51,16 @@ def assignments_problems(value: object) -> Iterator[Problem]:
     yield from _targets(value)
     for path, given in (value if isinstance(value, dict) else {}).items():
         is_read = isinstance(given, dict) and given.keys() == {"from"}
-        if _is_consent(path) and not (isinstance(given, bool) or is_read):
+        if not _is_consent(path):
+            if (problem := handed_over(given)) is not None:
+                yield problem.under(path)
+        elif not (isinstance(given, bool) or is_read):
             yield wrong_type('consent: true, false or {"from": "<path>"}', given).under(path)
 
 
 def _targets(value: object) -> Iterator[Problem]:
     """Paths that can be written to, with values of any kind."""
-    yield from values_problems(value)
+    yield from _values(value)
     yield from _writable(value if isinstance(value, dict) else {})
 
 

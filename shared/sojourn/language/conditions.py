@@ -5,18 +5,21 @@ At least as strict as `sojourn.core.workspace.reading`: a condition without prob
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from sojourn.core.matching.conditions import OPERATORS, TEXT_OPERATORS
 from sojourn.core.values.exact import Json, dumps
 from sojourn.core.workspace.reading import SECTIONS
-from sojourn.language import paths, words
+from sojourn.language import meant, paths, unread, words
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import Checked, unknown_key, wrong_type
-from sojourn.language.wording import quoted
+from sojourn.language.wording import printable, quoted
 
 _DID_KEYS = ("event", "where", "within", "since", "count", "sum")
 _PAIR = 2
+_ABSENCES = frozenset({"did-not", "didnt", "has-not-done", "not-did"})
+_LONGEST = 200
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:[.,][0-9]+)?")
 
 SIGNS = {
@@ -52,6 +55,12 @@ def _entry(key: str, item: Json) -> Iterator[Problem]:
             yield from words.id_problems(item)
         case "did":
             yield from _did(item)
+        case _ if isinstance(item, dict) and meant.fold(key) in _ABSENCES:
+            written = dumps({"not": {"did": item}})
+            message = (
+                f"there is no condition {quoted(key)}; write {quoted(printable(written, _LONGEST))}"
+            )
+            yield Problem((), Code.UNKNOWN_KEY, message)
         case _:
             yield from _path(key)
             yield from tests_problems(item)
@@ -77,6 +86,10 @@ def _list(items: Json) -> Iterator[Problem]:
 
 def tests_problems(value: object) -> Iterator[Problem]:
     """What is wrong with the test beside a path: a scalar, a list, or operators."""
+    if isinstance(value, dict) and (problem := unread.compared(value)) is not None:
+        yield replace(problem, code=Code.UNKNOWN_OPERATOR, severity="error").under("from")
+        return
+    yield from _unread(value)
     if isinstance(value, str):
         yield from _sign_in_text(value)
     if not isinstance(value, dict):
@@ -86,6 +99,15 @@ def tests_problems(value: object) -> Iterator[Problem]:
     if "ignore_case" in value:
         yield from _ignore_case(value)
     yield from _operators(value, {"ignore_case"})
+
+
+def _unread(operand: object) -> Iterator[Problem]:
+    """Paths written as what a value is compared with, alone or in a list."""
+    if (problem := unread.compared(operand)) is not None:
+        yield problem
+    for index, item in enumerate(operand if isinstance(operand, list) else ()):
+        if (problem := unread.compared(item)) is not None:
+            yield problem.under(index)
 
 
 def _sign_in_text(value: str) -> Iterator[Problem]:
@@ -131,10 +153,13 @@ def _operand(name: str, operand: Json) -> Iterator[Problem]:
         case "in" | "not_in":
             if not isinstance(operand, list):
                 yield wrong_type("a list", operand)
+            yield from _unread(operand)
         case "between":
             yield from _between(operand)
         case "gt" | "gte" | "lt" | "lte":
             yield from _bound(operand)
+        case "eq" | "ne" | "contains" | "starts_with" | "ends_with":
+            yield from _unread(operand)
         case "exists":
             if not isinstance(operand, bool):
                 yield wrong_type("true or false", operand)
@@ -156,7 +181,8 @@ def _between(value: Json) -> Iterator[Problem]:
 
 
 def _bound(value: Json) -> Iterator[Problem]:
-    """A text that only looks like a number: no number is ever greater or less than it."""
+    """A text that only looks like a number or a path: no number is greater or less than it."""
+    yield from _unread(value)
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         number = value.strip().replace(",", ".")
         message = (
@@ -197,6 +223,8 @@ def _did_entry(key: str, item: Json) -> Iterator[Problem]:
 
 
 def _count(value: Json) -> Iterator[Problem]:
+    if isinstance(value, str):
+        yield from _sign_in_text(value)
     if not isinstance(value, dict):
         return
     if not value:

@@ -65,6 +65,7 @@ class Code(StrEnum):
     BAD_PATTERN = "bad-pattern"
     UNKNOWN_OPERATOR = "unknown-operator"
     NUMBER_AS_TEXT = "number-as-text"
+    PATH_AS_TEXT = "path-as-text"
     UNKNOWN_STEP_TYPE = "unknown-step-type"
     UNKNOWN_CHANNEL = "unknown-channel"
     UNKNOWN_ZONE = "unknown-zone"

@@ -48,8 +48,10 @@ def _unreachable(doc: JsonObject, steps: JsonObject, broken: Collection[str]) ->
 
 
 def _leads_nowhere(step: Json) -> bool:
-    """Whether what should name a step is no name: that is said where it stands."""
+    """Whether what should name a step, or list ways to one, does not: that is said there."""
     targets = as_object(step)
+    if any(not isinstance(targets.get(key, []), list) for key in ("any", "arms", "branches")):
+        return True
     return any(not isinstance(targets.get(key, ""), str) for key in ("next", "else", "on_timeout"))
 
 

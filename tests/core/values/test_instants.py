@@ -191,6 +191,8 @@ def test_what_is_no_duration_is_refused_never_clamped(text: str, complaint: str)
         ("P30S", "7d or 90m; hours, minutes and seconds stand behind a T: PT30S"),
         ("P1M", "7d or 90m; months and years differ in length: write days or weeks"),
         ("P1Y6M", "7d or 90m; months and years differ in length: write days or weeks"),
+        ("6 months", "7d or 90m; months and years differ in length: write days or weeks"),
+        ("1y", "7d or 90m; months and years differ in length: write days or weeks"),
         ("soon", "'soon' is not a duration like P7D, PT90M, 7d or 90m"),
     ],
 )

@@ -181,7 +181,8 @@ def _slip(body: str) -> str:
     """What a sentence about a text that is no duration ends with: the slip that it shows."""
     if re.fullmatch(r"P\d+[HS]", body, re.ASCII):
         return f"; hours, minutes and seconds stand behind a T: PT{body[1:]}"
-    if re.match(r"P(\d+[YMWD])*\d+[YM]", body, re.ASCII):
+    is_iso = re.match(r"P(\d+[YMWD])*\d+[YM]", body, re.ASCII)
+    if is_iso or re.fullmatch(r"\d+ ?(months?|years?|mo|y)", body, re.ASCII | re.IGNORECASE):
         return "; months and years differ in length: write days or weeks"
     return ""
 

@@ -1,15 +1,17 @@
 """The form of a journey."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
-from sojourn.core.values.exact import Json
+from sojourn.core.values.exact import Json, dumps
 from sojourn.core.values.instants import parse_instant
 from sojourn.language.conditions import Condition, TraitTests
 from sojourn.language.findings import Code, Problem
 from sojourn.language.forms import FileForm, Form, Some, example, optional
+from sojourn.language.meant import word
 from sojourn.language.models.steps import AnyStep
 from sojourn.language.relations import at_least_one, exactly_one
 from sojourn.language.wording import quoted
@@ -45,15 +47,30 @@ class SegmentEntry(Form):
     )
 
 
+_MODES = ("never", "after_exit", "always")
+
+
 class Reentry(Form):
     """How often one customer may enter, per key."""
 
-    mode: Annotated[str, one_of("never", "after_exit", "always")] = Field(
+    mode: Annotated[str, one_of(*_MODES)] = Field(
         default="after_exit",
         description="`never` again; one at a time; or each event its own enrolment.",
     )
     every: Duration = optional(description="The least time between two entries.")
     max: Annotated[int, whole(1)] = optional(description="The most entries for life.")
+
+    @classmethod
+    def not_an_object(cls, found: object) -> Problem:
+        """See Form: a mode alone."""
+        problem = super().not_an_object(found)
+        if not isinstance(found, str):
+            return problem
+        mode = found if found in _MODES else word(found, _MODES)
+        if mode is None:
+            return problem
+        written = quoted(dumps({"mode": mode}))
+        return replace(problem, message=f"{problem.message}; write {written}")
 
 
 class Entry(Form):
