@@ -1,6 +1,7 @@
 """Output: data to stdout, talk to stderr; for people or for programs."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,13 +107,17 @@ def console(*, stderr: bool = False) -> Console:
     )
 
 
+_JOINS_NOTHING = re.compile(r"(?<!\S)\u200d|(?<=\u200d)\u200d")
+"""A joiner with no letter before it: Rich cannot cut a text with such ones, and raises."""
+
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Letters that turn the direction of what stands after them, in the columns beside it too."""
 
 
 def visible(text: str) -> str:
     """Text that leaves the terminal alone: what controls it or turns a line is spelt out."""
-    return "".join(map(_spelt_out, text))
+    joined = _JOINS_NOTHING.sub(r"\\u200d", text)
+    return "".join(map(_spelt_out, joined))
 
 
 def _spelt_out(letter: str) -> str:

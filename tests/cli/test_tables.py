@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from sojourn_cli.output import visible
 from sojourn_cli.tables import GAP, LONGEST_WORD, READABLE_LINE, Figure, is_number, print_table
 
 WIDE = st.text("ab日本語한é\u0301ेक👩\u200d🇨🇭✔\ufe0f", min_size=1, max_size=14)
@@ -107,7 +108,19 @@ def test_letters_are_as_wide_as_the_screen_shows_them(
     assert all(cell_len(line) <= width for line in lines)
     shown_letters = "".join("".join(lines).split())
     for cell in (cell for row in rows for cell in row):
-        assert set(cell) - {" "} <= set(shown_letters)
+        assert set(visible(cell)) - {" "} <= set(shown_letters)
+
+
+@pytest.mark.parametrize("before", ["", "a", "日", "a ", "日\u200d"])
+@pytest.mark.parametrize("joiners", [1, 2, 3])
+@pytest.mark.parametrize("behind", ["", "日", "👩", "a日", "日" * 30])
+def test_joiners_that_join_nothing_are_shown_and_stop_no_table(
+    before: str, joiners: int, behind: str
+) -> None:
+    text = f"{before}{'\u200d' * joiners}{behind}"
+    for width in (40, 41, 60):
+        lines = shown(width, ["customer", "why"], [(text, "x" * 45), ("a", f"{'b ' * 20}{text}")])
+        assert all(cell_len(line) <= width for line in lines)
 
 
 @pytest.mark.parametrize("name", ["顧客", "한국", "e\u0301tes", "👩\u200d👩\u200d👧\u200d👦ab"])
