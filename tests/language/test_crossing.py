@@ -177,6 +177,13 @@ def test_liquid_is_checked_in_templates_and_in_steps() -> None:
     assert "`money`" in found.message
 
 
+def test_each_mistake_of_a_line_is_told_at_its_line() -> None:
+    wrong = "{{ entry.a | monney }}, {{ entry.b | shorten }}"
+    step = {"type": "send", "channel": "sms", "content": {"text": f"Hello\n{wrong}\n\n{wrong}"}}
+    lines = [found.message.partition(":")[0] for found in findings(hello("steps", "end", step))]
+    assert lines == ["line 2", "line 2", "line 4", "line 4"]
+
+
 def texts_of(channel: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every place of a channel's part that may hold Liquid, and a part that is wrong there."""
     for key, field in PARTS[channel].model_fields.items():

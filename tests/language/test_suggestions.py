@@ -246,6 +246,7 @@ def test_a_condition_on_a_step_is_told_to_be_a_branch(key: str) -> None:
     [
         (("exit",), {"event": "x"}, "a list is wanted, not an object; put it into brackets"),
         (("entry", "reentry"), "once", "an object with `mode`, `every` and `max` is wanted"),
+        (("entry", "reentry"), "on Sundays", "an object with `mode`, `every` and `max` is wanted"),
         (("steps", "wait", "until"), "09:00", 'an object, as `{"time": "09:00"}`'),
     ],
 )
