@@ -7,7 +7,7 @@ gc.disable()  # until everything is loaded: docs/decisions/0008-cold-start.md
 import os
 from typing import Any
 
-from sojourn.adapters.items import change_from_record, customer_of_record
+from sojourn.adapters.items import brings_news, change_from_record, customer_of_record
 from sojourn.adapters.wiring.evaluate import wire
 from sojourn.runtime.batches import Answer, take_bodies, take_changes
 
@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], _context: object) -> Answer:
     if records[0]["eventSource"] == "aws:dynamodb":
         answer = take_changes(
             "evaluate",
-            records,
+            [record for record in records if brings_news(record)],
             customer_of_record,
             change_from_record,
             _evaluate.take,

@@ -73,6 +73,7 @@ def of_the_table(table: Table) -> dict[str, Operation]:
         "mailboxes.leave_word": lambda: boxes.leave_word(ANA, [("identity", *CARD)]),
         "mailboxes.due": lambda: boxes.due(0, NOON, 1),
         "mailboxes.set_timer": lambda: boxes.set_timer(boxes.read(ANA), NOON),
+        "mailboxes.put_off": lambda: boxes.put_off(ANA, NOON, NOON + DAY),
         "mailboxes.note_rest": lambda: boxes.note_rest("ben", 3),
         "mailboxes.end_rest": lambda: boxes.end_rest(ANA, 3, NOON),
         "mailboxes.resting": lambda: boxes.resting(0, 3, 1),

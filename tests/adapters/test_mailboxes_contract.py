@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from botocore.config import Config
 
 from sojourn.adapters.history import DynamoDbHistory
-from sojourn.adapters.items import change_from_record
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.errors import CorruptState, Unavailable
 from sojourn.core.limits import INBOX_BYTES, INBOX_EVENTS
@@ -23,6 +21,7 @@ from tests.adapters import examples
 from tests.adapters.answers import refusing
 from tests.adapters.conftest import Table
 from tests.adapters.examples import ANA, NOON, announcement, customer, event, line, save_of
+from tests.adapters.streams import streamed
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -54,27 +53,6 @@ def store(request: pytest.FixtureRequest) -> Store:
         lambda: streamed(session),
         lambda: refusing(table.client, *refusal),
     )
-
-
-def streamed(session: "Session") -> list[Change]:
-    """Every change of a customer item that the table's stream has, read as evaluate reads it."""
-    session.get_component("data_loader").list_available_services = lambda _: ["dynamodbstreams"]
-    config = Config(account_id_endpoint_mode="disabled")  # moto does not know the other one
-    client: Any = session.create_client("dynamodbstreams", config=config)
-    arn = client.list_streams(TableName="table")["Streams"][0]["StreamArn"]
-    (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    iterator = client.get_shard_iterator(
-        StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-    )["ShardIterator"]
-    changes = []
-    for record in client.get_records(ShardIterator=iterator)["Records"]:
-        image = record["dynamodb"]
-        if image["Keys"]["sk"] != {"S": "@"} or image["NewImage"] == image["Keys"]:
-            continue  # moto makes an item by two records, the first with an empty item
-        if image.get("OldImage") == image["Keys"]:
-            del image["OldImage"]
-        changes.append(change_from_record(record))
-    return changes
 
 
 # ---- Reading and appending -----------------------------------------------------------------------
@@ -387,7 +365,7 @@ def test_a_timer_moves_with_the_next_decision(store: Store) -> None:
 # ---- The stream ----------------------------------------------------------------------------------
 
 
-def test_every_write_is_a_change_with_both_images(store: Store) -> None:
+def test_every_event_and_decision_is_a_change_with_both_images(store: Store) -> None:
     store.mailboxes.append(ANA, event("e1"))
     store.mailboxes.append(ANA, event("e1"))
     first = store.mailboxes.read(ANA)
@@ -397,3 +375,11 @@ def test_every_write_is_a_change_with_both_images(store: Store) -> None:
     changes = store.changes()
     assert changes == [Change(None, first), Change(first, decided), Change(decided, last)]
     assert [change.decided for change in changes] == [False, True, False]
+
+
+def test_what_alone_was_noted_or_moved_is_no_change(store: Store) -> None:
+    first = store.mailboxes.save(Mailbox(ANA), save_of(Mailbox(ANA), timer_at=NOON))
+    store.mailboxes.put_off(ANA, NOON, NOON + 5)
+    store.mailboxes.set_timer(store.mailboxes.read(ANA), NOON + 9)
+    store.mailboxes.leave_word(ANA, [("identity", "card", "C1")])
+    assert store.changes() == [Change(None, first)]

@@ -1,12 +1,15 @@
 """What the table's stream gave up is read back from it, carried on again, and changes nothing."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sojourn.adapters import keys
+from sojourn.runtime.decisions.deciding import body_of
+from sojourn.runtime.decisions.putting_off import PUT_OFF
 from sojourn_cli.local.stack import LocalStack
 from tests.stack.given import Doc, Shop, email, journey, order
 
@@ -91,3 +94,24 @@ def test_what_a_rule_could_not_deliver_says_why_and_goes_to_its_queue_again(shop
     assert json.loads(told.body)["detail"]["userId"] == "eva"
     assert shop.redrive() == {"redriven": 1, "kept": 0}
     assert [mail["subject"] for mail in shop.mails("eva")] == ["Thank you"]
+
+
+def test_who_cannot_be_read_is_put_off_and_not_given_up_at_each_look(shop: Shop) -> None:
+    key = {"pk": {"S": keys.customer_pk("eva")}, "sk": {"S": keys.ITEM}}
+    overdue = {
+        keys.TIMER_SHARD: {"S": str(keys.shard_of("eva"))},
+        keys.TIMER_AT: {"N": str(time.time_ns() // 1000)},
+    }
+    item = {**key, **overdue, keys.STATE: {"S": "?"}, keys.REVISION: {"N": "1"}}
+    shop.dynamodb.put_item(TableName=shop.table, Item=item)
+    shop.letters(at_least=1)  # the stream's own
+    for _ in range(2):
+        shop.stack.client("lambda").invoke(FunctionName=f"{shop.stack.stack}-wake", Payload=b"{}")
+        shop.settle()
+    found = shop.dynamodb.get_item(TableName=shop.table, Key=key)["Item"]
+    shop.dynamodb.delete_item(TableName=shop.table, Key=key)
+    told = shop.letters()
+    assert [item.part for item in told] == ["evaluate"] * 2, told
+    assert {item.body for item in told} == {body_of("eva")}
+    later = int(found[keys.TIMER_AT]["N"]) - int(overdue[keys.TIMER_AT]["N"])
+    assert PUT_OFF < later < 2 * PUT_OFF

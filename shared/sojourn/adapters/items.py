@@ -51,6 +51,19 @@ def change_from_record(record: Mapping[str, Any]) -> Change:
         raise InvalidInput(f"not a stream record with both images: {error!r}") from error
 
 
+def brings_news(record: Mapping[str, Any]) -> bool:
+    """Whether a record of the table's stream tells of a decision or an event.
+
+    Else a timer was moved, or something was noted: nothing follows from that, and an item that
+    cannot be read need not be.
+    """
+    image: Mapping[str, Any] = record["dynamodb"]
+    old, new = image.get("OldImage"), image.get("NewImage")
+    if old is None or new is None:
+        return True
+    return any(old.get(name) != new.get(name) for name in (keys.REVISION, keys.ARRIVALS))
+
+
 def customer_of_record(record: Mapping[str, Any]) -> str:
     """Whose item a record of the table's stream is about, however broken its images are."""
     key: str = record["dynamodb"]["Keys"][keys.PK]["S"]

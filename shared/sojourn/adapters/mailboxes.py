@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sojourn.adapters import keys, rests
+from sojourn.adapters import keys, timer_index
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.items import (
     event_text,
@@ -179,24 +179,28 @@ class DynamoDbMailboxes:
     def due(self, shard: int, until: Instant, limit: int) -> Sequence[tuple[str, Instant]]:
         """See Mailboxes."""
         where = self._client, self._table, keys.DUE_INDEX
-        return rests.in_index(*where, str(shard), until, limit)
+        return timer_index.due(*where, str(shard), until, limit)
 
     def set_timer(self, box: Mailbox, timer_at: Instant | None) -> None:
         """See Mailboxes. Who was joined or forgotten meanwhile has another revision."""
-        self._write(box.customer_id, _timer_request(box, timer_at))
+        self._write(box.customer_id, timer_index.moved(box, timer_at))
+
+    def put_off(self, customer_id: str, now: Instant, until: Instant) -> None:
+        """See Mailboxes."""
+        self._write(customer_id, timer_index.put_off(now, until))
 
     def note_rest(self, customer_id: str, revision: int) -> None:
         """See Mailboxes."""
-        rests.note(self._client, self._table, customer_id, revision)
+        timer_index.note_rest(self._client, self._table, customer_id, revision)
 
     def end_rest(self, customer_id: str, revision: int, now: Instant) -> None:
         """See Mailboxes."""
-        rests.end(self._client, self._table, customer_id, revision, now)
+        timer_index.end_rest(self._client, self._table, customer_id, revision, now)
 
     def resting(self, shard: int, before: int, limit: int) -> Sequence[tuple[str, int]]:
         """See Mailboxes."""
         where = self._client, self._table, keys.DUE_INDEX
-        return rests.in_index(*where, keys.rest_shard(shard), before - 1, limit)
+        return timer_index.due(*where, keys.rest_shard(shard), before - 1, limit)
 
     def _write(self, customer_id: str, request: dict[str, Any]) -> ClientError | None:
         """Write on a condition; the error when that failed or the item has no room."""
@@ -276,26 +280,6 @@ def _append_request(event: Event, looked_at: int | None, *, is_user: bool) -> di
         " AND attribute_not_exists(#into) AND attribute_not_exists(#gone)"
         " AND (attribute_not_exists(#count) OR #count < :most)"
         " AND (attribute_not_exists(#bytes) OR #bytes < :full)",
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": values,
-    }
-
-
-def _timer_request(box: Mailbox, timer_at: Instant | None) -> dict[str, Any]:
-    """What changes a customer's entry in the timer index, as long as nobody else did."""
-    names = {"#rev": keys.REVISION, "#shard": keys.TIMER_SHARD, "#timer": keys.TIMER_AT}
-    values: dict[str, Any] = {":rev": _number(box.revision)}
-    condition = "#rev = :rev AND attribute_not_exists(#timer)"
-    if box.timer_at is not None:
-        condition, values[":was"] = "#rev = :rev AND #timer = :was", _number(box.timer_at)
-    update = "REMOVE #shard, #timer"
-    if timer_at is not None:
-        update = "SET #shard = :shard, #timer = :timer"
-        values |= {":shard": {"S": str(keys.shard_of(box.customer_id))}}
-        values |= {":timer": _number(timer_at)}
-    return {
-        "UpdateExpression": update,
-        "ConditionExpression": condition,
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }

@@ -37,6 +37,13 @@ class NewerForm(Transient):
     """
 
 
+MISTAKES = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError),
+    *(RuntimeError, TypeError, ValueError),
+)
+"""What a programming mistake raises: it must not take what is done beside it with it."""
+
+
 class HistoryNeeded(Transient):
     """A condition that was reached asks for events older than those at hand.
 

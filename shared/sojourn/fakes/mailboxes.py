@@ -115,7 +115,10 @@ class _Item:
 
 
 class FakeMailboxes:
-    """The port Mailboxes; ``changes`` is what the table's stream would bring, the oldest first."""
+    """The port Mailboxes.
+
+    ``changes`` is what evaluate takes of the table's stream: decisions and events, oldest first.
+    """
 
     def __init__(self, history: FakeHistory) -> None:
         """Begin empty, with a history for journals that have grown long."""
@@ -280,6 +283,13 @@ class FakeMailboxes:
             if found.timer_at != timer_at:
                 self._put(box.customer_id, replace(found, timer_at=timer_at))
 
+    def put_off(self, customer_id: str, now: Instant, until: Instant) -> None:
+        """See Mailboxes."""
+        with self._lock:
+            found = self._items.get(customer_id)
+            if found is not None and found.timer_at is not None and found.timer_at <= now:
+                self._put(customer_id, replace(found, timer_at=until))
+
     def note_rest(self, customer_id: str, revision: int) -> None:
         """See Mailboxes."""
         self.rests[customer_id] = revision
@@ -302,8 +312,11 @@ class FakeMailboxes:
     def _put(self, customer_id: str, item: _Item) -> None:
         before = self._items.get(customer_id)
         self._items[customer_id] = item
-        old = None if before is None else self._mailbox(customer_id, before)
-        self.changes.append(Change(old, self._mailbox(customer_id, item)))
+        if before is None:
+            self.changes.append(Change(None, self._mailbox(customer_id, item)))
+        elif (before.revision, before.arrivals) != (item.revision, item.arrivals):
+            old = self._mailbox(customer_id, before)
+            self.changes.append(Change(old, self._mailbox(customer_id, item)))
 
     def _mailbox(self, customer_id: str, item: _Item) -> Mailbox:
         """The item read from its text, once for each time it was written."""

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sojourn.core.errors import InvalidInput, Permanent, SojournError, Transient
+from sojourn.core.errors import MISTAKES, InvalidInput, Permanent, SojournError, Transient
 from sojourn.core.values.exact import JsonObject, dumps, loads_object
 from sojourn.runtime.customer.mailbox import Change
 from sojourn.runtime.decisions.deciding import body_of
@@ -17,12 +17,6 @@ from sojourn.runtime.ports import DeadLetters
 
 type Answer = dict[str, list[dict[str, str]]]
 """What Lambda wants to hear: `{"batchItemFailures": [{"itemIdentifier": ...}]}`."""
-
-MISTAKES = (
-    *(ArithmeticError, AssertionError, AttributeError, LookupError),
-    *(RuntimeError, TypeError, ValueError),
-)
-"""What a programming mistake raises: it must not take the rest of the batch with it."""
 
 _log = logging.getLogger("sojourn")
 

@@ -66,6 +66,12 @@ class Mailboxes(Protocol):
         has, has set the timer as well.
         """
 
+    def put_off(self, customer_id: str, now: Instant, until: Instant) -> None:
+        """Have the timer index bring up a customer whose timer is overdue at another instant.
+
+        One write, whatever her item holds otherwise; nothing when no timer of hers is overdue.
+        """
+
     def note_rest(self, customer_id: str, revision: int) -> None:
         """Note that a customer waits for the end of a pause, as of a revision of the plan."""
 

@@ -18,6 +18,7 @@ from sojourn.runtime.customer.mailbox import Change, Mailbox, Overtaken
 from sojourn.runtime.decisions.announcing import announced_in, bodies_announcing
 from sojourn.runtime.decisions.deciding import body_of, customer_in, next_wake, to_save
 from sojourn.runtime.decisions.parts import carry_part
+from sojourn.runtime.decisions.putting_off import putting_off
 from sojourn.runtime.decisions.resting import rested_in, set_aside
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.ports import Bus, Clock, History, Mailboxes, PartlyTaken, Queue
@@ -119,13 +120,15 @@ class Evaluate:
             gone = self._live.forgotten.knows_of
             self._say([item for item in waiting if not gone(item.customer, item.at)])
             return
-        box = present(self._mailboxes, self._mailboxes.read(customer_in(body)))
+        customer_id = customer_in(body)
         rested, thawed = rested_in(body) or (None, 0)
-        self._live.plan(thawed)  # or the pause would be taken for going on, and her rest be struck
-        if not self._is_gone(box):
-            self._look(box, rested)
+        with putting_off(self._mailboxes, self._clock, customer_id, rested):
+            box = present(self._mailboxes, self._mailboxes.read(customer_id))
+            self._live.plan(thawed)  # or the pause would be taken for going on, her rest be struck
+            if not self._is_gone(box):
+                self._look(box, rested)
         if rested is not None:
-            self._mailboxes.end_rest(customer_in(body), rested, self._clock.now())
+            self._mailboxes.end_rest(customer_id, rested, self._clock.now())
 
     def _look(self, box: Mailbox, rested: int | None) -> None:
         """Take what is due of a customer, or bring the index up to date when nothing is."""

@@ -42,6 +42,7 @@ from sojourn.runtime.decisions.deciding import (
     with_history,
 )
 from sojourn.runtime.decisions.parts import carry_part
+from sojourn.runtime.decisions.putting_off import putting_off
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.messages.composition import compose, segments_in
 from sojourn.runtime.messages.delivery import Delivery, Outgoing
@@ -109,6 +110,10 @@ class Dispatch:
         time left; the queue brings her again.
         """
         customer_id = customer_in(body)
+        with putting_off(self._mailboxes, self._clock, customer_id):
+            self._take(customer_id)
+
+    def _take(self, customer_id: str) -> None:
         box: Mailbox | None = present(self._mailboxes, self._mailboxes.read(customer_id))
         answers: dict[str, Answer] = {}
         claims = losses = 0

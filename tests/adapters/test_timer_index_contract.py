@@ -1,19 +1,20 @@
-"""Rests and timers alone: what holds for them, on the fake and on the table."""
+"""The timer index: what holds for timers alone and for rests, on the fake and on the table."""
 
 from dataclasses import replace
 
 import pytest
 
+from sojourn.adapters import keys
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
 from sojourn.core.values.exact import loads_object
-from sojourn.core.values.instants import SECOND
+from sojourn.core.values.instants import DAY, SECOND
 from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
 from sojourn.runtime.customer.mailbox import SHARDS, Mailbox
 from sojourn.runtime.ports import Mailboxes
 from tests.adapters.answers import Answer, answering, said
 from tests.adapters.conftest import Table
-from tests.adapters.examples import ANA, NOON, save_of
+from tests.adapters.examples import ANA, NOON, event, save_of
 
 
 @pytest.fixture(params=["fake", "moto"])
@@ -36,6 +37,21 @@ def test_a_timer_is_changed_alone_as_long_as_nobody_decided(mailboxes: Mailboxes
     after = mailboxes.save(before, save_of(before, timer_at=NOON + 5))
     mailboxes.set_timer(before, NOON + 9)
     assert mailboxes.read(ANA) == after
+
+
+def test_an_overdue_timer_alone_is_put_off_whatever_else_is_there(mailboxes: Mailboxes) -> None:
+    for who, timer_at in (("ana", NOON), ("ben", NOON + 1), ("cara", None)):
+        mailboxes.save(Mailbox(who), save_of(Mailbox(who), timer_at=timer_at))
+    mailboxes.append("ana", event("e1"))
+    before = {who: mailboxes.read(who) for who in ("ana", "ben", "cara", "nobody")}
+    for who in before:
+        mailboxes.put_off(who, NOON, NOON + DAY)
+        mailboxes.put_off(who, NOON, NOON + 2 * DAY)  # overdue no more
+    after = {who: mailboxes.read(who) for who in before}
+    assert after == before | {"ana": replace(before["ana"], timer_at=NOON + DAY)}
+    shard = keys.shard_of("ana")
+    assert ("ana", NOON + DAY) in mailboxes.due(shard, NOON + DAY, 9)
+    assert not {"ana", "nobody"} & {who for who, _ in mailboxes.due(shard, NOON + 2, 9)}
 
 
 def test_who_rests_is_found_by_the_revision_and_no_timer_of_hers_is(mailboxes: Mailboxes) -> None:

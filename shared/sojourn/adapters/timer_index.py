@@ -1,4 +1,8 @@
-"""Rests: small items beside the customer's, in shards of their own of the timer index."""
+"""The timer index: when a customer is brought up, and who rests until a pause ends.
+
+An item is in it by two attributes, its shard and its timer. A rest is a small item beside the
+customer's, in a shard of its own.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,24 +12,55 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sojourn.adapters import keys
 from sojourn.adapters.translation import code_of, translated, translating
 from sojourn.core.values.instants import SECOND, Instant
+from sojourn.runtime.customer.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
 
-def note(client: "DynamoDBClient", table: str, customer_id: str, revision: int) -> None:
+def moved(box: Mailbox, timer_at: Instant | None) -> dict[str, Any]:
+    """What moves a customer's entry, as long as nobody else did."""
+    names = {"#rev": keys.REVISION, "#shard": keys.TIMER_SHARD, "#timer": keys.TIMER_AT}
+    values: dict[str, Any] = {":rev": _number(box.revision)}
+    condition = "#rev = :rev AND attribute_not_exists(#timer)"
+    if box.timer_at is not None:
+        condition, values[":was"] = "#rev = :rev AND #timer = :was", _number(box.timer_at)
+    update = "REMOVE #shard, #timer"
+    if timer_at is not None:
+        update = "SET #shard = :shard, #timer = :timer"
+        values |= {":shard": {"S": str(keys.shard_of(box.customer_id))}}
+        values |= {":timer": _number(timer_at)}
+    return {
+        "UpdateExpression": update,
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def put_off(now: Instant, until: Instant) -> dict[str, Any]:
+    """What moves an entry that is overdue, whatever else has become of its item."""
+    return {
+        "UpdateExpression": "SET #timer = :until",
+        "ConditionExpression": "#timer <= :now",
+        "ExpressionAttributeNames": {"#timer": keys.TIMER_AT},
+        "ExpressionAttributeValues": {":now": _number(now), ":until": _number(until)},
+    }
+
+
+def note_rest(client: "DynamoDBClient", table: str, customer_id: str, revision: int) -> None:
     """Note that a customer rests under a revision of the plan."""
     shard = keys.rest_shard(keys.shard_of(customer_id))
     item = {
         **_key(customer_id),
         keys.TIMER_SHARD: {"S": shard},
-        keys.TIMER_AT: {"N": str(revision)},
+        keys.TIMER_AT: _number(revision),
     }
     with translating(f"noting that customer {customer_id} rests"):
         client.put_item(TableName=table, Item=item)
 
 
-def end(
+def end_rest(
     client: "DynamoDBClient", table: str, customer_id: str, revision: int, now: Instant
 ) -> None:
     """Take a rest out of the index, unless it was noted anew meanwhile; time takes the item.
@@ -40,8 +75,8 @@ def end(
             f" REMOVE {keys.TIMER_SHARD}, {keys.TIMER_AT}",
             ConditionExpression=f"{keys.TIMER_AT} = :revision",
             ExpressionAttributeValues={
-                ":now": {"N": str(now // SECOND)},
-                ":revision": {"N": str(revision)},
+                ":now": _number(now // SECOND),
+                ":revision": _number(revision),
             },
         )
     except (ClientError, BotoCoreError) as error:
@@ -49,7 +84,7 @@ def end(
             raise translated(error, f"ending the rest of customer {customer_id}") from error
 
 
-def in_index(  # noqa: PLR0913 - where to ask, and for what
+def due(  # noqa: PLR0913 - where to ask, and for what
     client: "DynamoDBClient", table: str, index: str, shard: str, until: Instant, limit: int
 ) -> Sequence[tuple[str, int]]:
     """Whom a shard of the timer index has up to a number, the smallest first."""
@@ -63,7 +98,7 @@ def in_index(  # noqa: PLR0913 - where to ask, and for what
                 KeyConditionExpression=f"{keys.TIMER_SHARD} = :shard AND {keys.TIMER_AT} <= :until",
                 ExpressionAttributeValues={
                     ":shard": {"S": shard},
-                    ":until": {"N": str(until)},
+                    ":until": _number(until),
                 },
                 Limit=limit - len(found),
                 **more,
@@ -76,6 +111,10 @@ def in_index(  # noqa: PLR0913 - where to ask, and for what
             break
         more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
     return found
+
+
+def _number(value: int) -> dict[str, str]:
+    return {"N": str(value)}
 
 
 def _key(customer_id: str) -> dict[str, Any]:
