@@ -190,16 +190,18 @@ def test_a_number_that_has_opted_out_is_noted_by_sns(plain_session: "Session") -
     client = clients.sns(plain_session)
     # SNS API reference, CheckIfPhoneNumberIsOptedOut: `Publish` itself refuses no such number.
     with answering(client, opted_out(has=True)), pytest.raises(Refused) as caught:
-        SnsTexter(client, FakeClock(NOON)).send(TEXT)
+        SnsTexter(client, FakeClock(NOON)).ask(TEXT.to)
     said = "OptedOut: the number has opted out of text messages"
     assert caught.value.notes == (Note(TEXT.to, "message.unsubscribed", said),)
 
 
 def test_a_number_that_opts_out_meanwhile_is_noted_too(plain_session: "Session") -> None:
     client = clients.sns(plain_session)
-    answers = answering(client, opted_out(has=False), sns_error(400, "OptedOut"))
-    with answers, pytest.raises(Refused) as caught:
-        SnsTexter(client, FakeClock(NOON)).send(TEXT)
+    texter = SnsTexter(client, FakeClock(NOON))
+    with answering(client, opted_out(has=False), sns_error(400, "OptedOut")):
+        texter.ask(TEXT.to)
+        with pytest.raises(Refused) as caught:
+            texter.send(TEXT)
     assert caught.value.notes == (Note(TEXT.to, "message.unsubscribed", "OptedOut: why"),)
 
 
@@ -207,7 +209,7 @@ def test_a_number_that_has_opted_out_is_noted_by_the_fake() -> None:
     fake = FakeTexter()
     fake.opted_out.add(TEXT.to)
     with pytest.raises(Refused, match="OptedOut") as caught:
-        fake.send(TEXT)
+        fake.ask(TEXT.to)
     assert [(note.address, note.fact) for note in caught.value.notes] == [
         (TEXT.to, "message.unsubscribed")
     ]

@@ -104,9 +104,14 @@ def send(
     ses, sns = clients.ses(plain_session), clients.sns(plain_session)
     mailer, texter = SesMailer(ses, "set", clock), SnsTexter(sns, clock)
     pusher = SnsPusher(sns, clock)
+
+    def ask_and_send() -> str:
+        texter.ask(TEXT.to)
+        return texter.send(TEXT)
+
     sends = {
         "ses": lambda: mailer.send(EMAIL),
-        "sms": lambda: texter.send(TEXT),
+        "sms": ask_and_send,
         "push": lambda: pusher.send(PUSH),
     }
     yield sends[provider.kind]
@@ -135,6 +140,8 @@ def test_a_message_to_a_provider_out_of_reach_is_not_sent(
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
     with pytest.raises(Throttled):
         SesMailer(clients.ses(plain_session), "set", clock).send(EMAIL)
+    with pytest.raises(Throttled):
+        SnsTexter(clients.sns(plain_session), clock).ask(TEXT.to)
     with pytest.raises(Throttled):
         SnsTexter(clients.sns(plain_session), clock).send(TEXT)
     with pytest.raises(Throttled):

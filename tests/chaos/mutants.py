@@ -208,6 +208,7 @@ def quiet_hours_are_not_read(patch: pytest.MonkeyPatch) -> None:
 def what_was_claimed_goes_however_late(patch: pytest.MonkeyPatch) -> None:
     """Nobody looks at the clock between claiming a message and handing it over."""
     patch.setattr(Dispatch, "_may_still_go", lambda *_: True)
+    patch.setattr(dispatch, "PROMPT", DAY)
 
 
 # ---- Exits and order -----------------------------------------------------------------------------

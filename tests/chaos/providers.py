@@ -1,6 +1,7 @@
 """SES and SNS that lose answers, refuse, and tell late, twice or never what became of a mail."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -38,11 +39,16 @@ class WatchedDelivery(Delivery):
     world: "World"
 
     def send(
-        self, customer_id: str, message: Message, outgoing: Outgoing, settings: Settings
+        self,
+        customer_id: str,
+        message: Message,
+        outgoing: Outgoing,
+        settings: Settings,
+        still: Callable[[], bool],
     ) -> tuple[Note, ...]:
         """See Delivery."""
         self.world.handed_over = (customer_id, message, self.world.now)
-        return super().send(customer_id, message, outgoing, settings)
+        return super().send(customer_id, message, outgoing, settings, still)
 
 
 class Provider:
@@ -50,6 +56,9 @@ class Provider:
 
     def __init__(self, world: "World") -> None:
         self._world = world
+
+    def ask(self, number: str) -> None:
+        """See Texter: nobody has opted out."""
 
     def send(self, _content: Email | Text) -> str:
         """See Mailer and Texter."""

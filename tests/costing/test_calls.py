@@ -10,7 +10,7 @@ from sojourn.adapters import clients
 from sojourn.adapters.ses import SesMailer
 from sojourn.adapters.sns import SnsPusher, SnsTexter
 from sojourn.fakes.clock import FakeClock
-from sojourn.runtime.messages.providers import Email, Push, Text
+from sojourn.runtime.messages.providers import Email, Push, Text, Texter
 from sojourn_cli.costing.meter import Meter, MeteredMailer, MeteredPusher, MeteredTexter
 
 if TYPE_CHECKING:
@@ -34,8 +34,13 @@ def by_email(session: "Session", meter: Meter) -> tuple["BaseClient", Sends, Sen
 
 def by_text(session: "Session", meter: Meter) -> tuple["BaseClient", Sends, Sends]:
     client = clients.sns(session)
-    texter = SnsTexter(client, FakeClock(0))
-    return client, lambda: texter.send(TEXT), lambda: MeteredTexter(meter).send(TEXT)
+    texter, metered = SnsTexter(client, FakeClock(0)), MeteredTexter(meter)
+    return client, lambda: ask_and_send(texter), lambda: ask_and_send(metered)
+
+
+def ask_and_send(texter: Texter) -> None:
+    texter.ask(TEXT.to)
+    texter.send(TEXT)
 
 
 def by_push(session: "Session", meter: Meter) -> tuple["BaseClient", Sends, Sends]:

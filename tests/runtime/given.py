@@ -1,7 +1,7 @@
 """Every part of the runtime over fakes: nothing moves unless a test moves it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -13,14 +13,13 @@ from sojourn.fakes.clock import FakeClock
 from sojourn.fakes.directory import FakeDirectory
 from sojourn.fakes.exports import FakeExports
 from sojourn.fakes.link_keys import FakeLinkKeys
-from sojourn.fakes.mailboxes import FakeHistory, FakeMailboxes
+from sojourn.fakes.mailboxes import FakeHistory
 from sojourn.fakes.numbers import FakeNumbers
 from sojourn.fakes.plans import FakePlans
-from sojourn.fakes.providers import FakeMailer, FakePusher, FakeTexter
 from sojourn.fakes.queues import FakeBus, FakeDeadLetters, FakeQueue, FakeWorkers, Queued
 from sojourn.fakes.tombstones import FakeTombstones
 from sojourn.fakes.workspace import FakeWorkspace
-from sojourn.runtime.customer.mailbox import SHARDS, Change, Mailbox, Save
+from sojourn.runtime.customer.mailbox import SHARDS, Change
 from sojourn.runtime.customer.timeline import messages_of, read_timeline
 from sojourn.runtime.decisions.deciding import body_of
 from sojourn.runtime.decisions.evaluate import Evaluate
@@ -29,9 +28,10 @@ from sojourn.runtime.incoming.ingest import Ingest
 from sojourn.runtime.live_plan import PLAN_AGE, LivePlan
 from sojourn.runtime.messages.delivery import Delivery
 from sojourn.runtime.messages.dispatch import Dispatch
-from sojourn.runtime.messages.providers import Email, Providers
+from sojourn.runtime.messages.providers import Providers
 from sojourn.runtime.preferences.links import Links
 from sojourn.runtime.workspace.publishing import Publish
+from tests.runtime.hooks import HookedMailboxes, HookedMailer, HookedPusher, HookedTexter
 
 NOON: Instant = parse_instant("2026-03-02T12:00:00Z")
 """A Monday, outside every quiet hour."""
@@ -98,37 +98,6 @@ def settings(**fields: Any) -> Doc:  # noqa: ANN401 - JSON
     return {"timezone": "Africa/Johannesburg", "senders": {"email": "shop@shop.example"}, **fields}
 
 
-class HookedMailboxes(FakeMailboxes):
-    """Customer items that let a test step in before and after a save."""
-
-    def __init__(self, history: FakeHistory) -> None:
-        super().__init__(history)
-        self.before_save: list[Callable[[], object]] = []
-        self.after_save: list[Callable[[], object]] = []
-
-    def save(self, box: Mailbox, save: Save) -> Mailbox:
-        if self.before_save:
-            self.before_save.pop(0)()
-        saved = super().save(box, save)
-        if self.after_save:
-            self.after_save.pop(0)()
-        return saved
-
-
-class HookedMailer(FakeMailer):
-    """A mailer that lets a test step in while it holds the message, before it answers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.while_sending: list[Callable[[], object]] = []
-
-    def send(self, email: Email) -> str:
-        id_ = super().send(email)
-        if self.while_sending:
-            self.while_sending.pop(0)()
-        return id_
-
-
 class Works:
     """The five functions over fakes, and the queues and the stream between them."""
 
@@ -144,8 +113,8 @@ class Works:
         self.workers = FakeWorkers()
         self.dead_letters = FakeDeadLetters()
         self.mailer = HookedMailer()
-        self.texter = FakeTexter()
-        self.pusher = FakePusher()
+        self.texter = HookedTexter()
+        self.pusher = HookedPusher()
         self.link_keys = FakeLinkKeys()
         self.numbers = FakeNumbers()
         self.waits: list[Duration] = []

@@ -83,7 +83,9 @@ def test_what_has_no_provider_is_not_sent() -> None:
             "shop@shop.example",
             links(),
             URL,
-        ).send(ANA, message, Outgoing(content, ("somewhere",), URL), plan(works).settings)
+        ).send(
+            ANA, message, Outgoing(content, ("somewhere",), URL), plan(works).settings, lambda: True
+        )
     assert (mailer.sent, texter.sent) == ({}, {})
 
 

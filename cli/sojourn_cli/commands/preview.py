@@ -182,7 +182,9 @@ def _sent(made: Made, address: str, stack: str, plan: Plan) -> Json:
             email = email_of(made, address, deployment.sender)
             id_ = SesMailer(clients.ses(session), None, clock).send(email)
         else:
-            id_ = SnsTexter(clients.sns(session), clock).send(text_of(made, address, plan))
+            texter = SnsTexter(clients.sns(session), clock)
+            texter.ask(address)
+            id_ = texter.send(text_of(made, address, plan))
     except (Refused, Throttled) as error:
         raise fail(f"not sent to {address}: {error}") from error
     except Unknown as error:

@@ -309,9 +309,13 @@ class MeteredTexter(FakeTexter):
         super().__init__()
         self._meter = meter
 
-    def send(self, text: Text) -> str:
+    def ask(self, number: str) -> None:
         """See Texter."""
         self._meter.call()
+        super().ask(number)
+
+    def send(self, text: Text) -> str:
+        """See Texter."""
         self._meter.call()
         id_ = super().send(text)
         self._meter.add("texts")

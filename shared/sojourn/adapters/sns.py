@@ -29,17 +29,25 @@ class SnsTexter:
         self._clock = clock
         self._used_at: Instant = clock.now()
 
-    def send(self, text: Text) -> str:
-        """See Texter. A sender that begins with `+` is a number of ours, any other a name.
+    def ask(self, number: str) -> None:
+        """See Texter. SNS takes a message to one that has opted out, and delivers it to nobody.
 
-        Whether the number has opted out is asked before: SNS takes a message to one that has, and
-        delivers it to nobody.
+        An answer that is an error stops nobody: the message is handed over, and SNS knows best.
         """
-        now = self._clock.now()
-        if not 0 <= now - self._used_at <= IDLE:
-            self._client.close()
-        self._used_at = now
-        self._check(text.to)
+        self._wake()
+        try:
+            answer = self._client.check_if_phone_number_is_opted_out(phoneNumber=number)
+        except ClientError as error:
+            _log.warning("dispatch: not told whether a number has opted out: %s", code_of(error))
+        except BotoCoreError as error:
+            raise Throttled(str(error)) from error
+        else:
+            if answer.get("isOptedOut"):
+                raise _opted_out(number, "the number has opted out of text messages")
+
+    def send(self, text: Text) -> str:
+        """See Texter. A sender that begins with `+` is a number of ours, any other a name."""
+        self._wake()
         kind = "Promotional" if text.promotional else "Transactional"
         attributes = {"AWS.SNS.SMS.SMSType": _string(kind)}
         if text.sender is not None:
@@ -56,20 +64,12 @@ class SnsTexter:
             raise send_answer(error) from error
         return answer["MessageId"]
 
-    def _check(self, number: str) -> None:
-        """Raise Refused for a number that has opted out, Throttled when SNS does not answer at all.
-
-        An answer that is an error stops nobody: the message is handed over, and SNS knows best.
-        """
-        try:
-            answer = self._client.check_if_phone_number_is_opted_out(phoneNumber=number)
-        except ClientError as error:
-            _log.warning("dispatch: not told whether a number has opted out: %s", code_of(error))
-        except BotoCoreError as error:
-            raise Throttled(str(error)) from error
-        else:
-            if answer.get("isOptedOut"):
-                raise _opted_out(number, "the number has opted out of text messages")
+    def _wake(self) -> None:
+        """Trust no connection that lay idle."""
+        now = self._clock.now()
+        if not 0 <= now - self._used_at <= IDLE:
+            self._client.close()
+        self._used_at = now
 
 
 class SnsPusher:

@@ -48,7 +48,7 @@ class FakeMailer:
 class FakeTexter:
     """The port Texter; what was taken is in ``sent``, under its id.
 
-    Numbers in ``opted_out`` get nothing, as at SNS, which is asked before.
+    Numbers in ``opted_out`` get nothing, as SNS says when it is asked.
     """
 
     def __init__(self) -> None:
@@ -61,13 +61,16 @@ class FakeTexter:
         """Fail a later call, in the order told; ``taken``: only the answer is lost."""
         self._failures.append((failure, taken))
 
+    def ask(self, number: str) -> None:
+        """See Texter."""
+        if number in self.opted_out:
+            said = f"OptedOut: {number} has opted out"
+            raise Refused(said, Note(number, "message.unsubscribed", said))
+
     def send(self, text: Text) -> str:
         """See Texter."""
         if not _NUMBER.fullmatch(text.to):
             raise Refused(f"InvalidParameter: {text.to} is not a telephone number")
-        if text.to in self.opted_out:
-            said = f"OptedOut: {text.to} has opted out"
-            raise Refused(said, Note(text.to, "message.unsubscribed", said))
         failure, taken = self._failures.pop(0) if self._failures else (None, True)
         id_ = f"text-{len(self.sent) + 1}"
         if taken:

@@ -1,7 +1,7 @@
 """Delivery: a rendered message becomes one call to its channel's provider."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from sojourn.core.errors import CorruptState
@@ -14,6 +14,7 @@ from sojourn.rendering.content import Rendered
 from sojourn.runtime.incoming.feedback import tags_for
 from sojourn.runtime.messages.providers import (
     Email,
+    Late,
     Note,
     Providers,
     Push,
@@ -120,11 +121,18 @@ class Delivery:
         return f"{self._preferences_url}/{self._links.token_for(customer_id, message)}"
 
     def send(
-        self, customer_id: str, message: Message, outgoing: Outgoing, settings: Settings
+        self,
+        customer_id: str,
+        message: Message,
+        outgoing: Outgoing,
+        settings: Settings,
+        still: Callable[[], bool],
     ) -> tuple[Note, ...]:
-        """Send once; what was said of addresses. Raises Refused, Throttled or Unknown.
+        """Send once; what was said of addresses. Raises Refused, Throttled, Late or
+        Unknown.
 
-        What cannot be an address is refused here.
+        What cannot be an address is refused here. Where more than one call is made, ``still`` is
+        asked before each further one, whether the message may go at that instant.
         """
         reason = unfit(message.channel, outgoing.addresses)
         if reason is not None:
@@ -133,6 +141,9 @@ class Delivery:
             case "email":
                 self._to.mailer.send(self._email(customer_id, message, outgoing, settings))
             case "sms":
+                self._to.texter.ask(outgoing.addresses[0])
+                if not still():
+                    raise Late
                 self._to.texter.send(
                     Text(
                         sender=settings.senders.get("sms"),
@@ -142,34 +153,42 @@ class Delivery:
                     )
                 )
             case "push":
-                return self._push(outgoing)
+                return self._push(outgoing, still)
             case _:
                 raise CorruptState(f"message {message.id}: there is no channel {message.channel}")
         return ()
 
-    def _push(self, outgoing: Outgoing) -> tuple[Note, ...]:
+    def _push(self, outgoing: Outgoing, still: Callable[[], bool]) -> tuple[Note, ...]:
         """Send once to each device: sent when one took it, else whatever gives the most hope.
 
-        A device that did not take it in time gets nothing when another one did.
+        A device that did not take it in time, or whose turn did not come in time, gets nothing when
+        another one took it.
         """
         content = outgoing.content
         notes: list[Note] = []
         answers: list[Refused | Throttled | Unknown] = []
-        for endpoint in outgoing.addresses:
+        took = is_late = False
+        for number, endpoint in enumerate(outgoing.addresses):
+            is_late = number > 0 and not still()
+            if is_late:
+                break
             try:
                 self._to.pusher.send(
                     Push(endpoint, content.title, content.body, content.data or {})
                 )
+                took = True
             except (Refused, Throttled) as refused:
                 notes += refused.notes
                 answers.append(refused)
             except Unknown as unknown:
                 answers.append(unknown)
-        if len(answers) < len(outgoing.addresses):
+        if took:
             return tuple(notes)
         said = "; ".join(str(answer) for answer in answers)
         if any(isinstance(answer, Unknown) for answer in answers):
             raise Unknown(said)
+        if is_late:
+            raise Late(*notes)
         if any(isinstance(answer, Throttled) for answer in answers):
             raise Throttled(said, *notes)
         raise Refused(said, *notes)

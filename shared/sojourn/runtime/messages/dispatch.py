@@ -6,8 +6,9 @@ events about our message id, else by the category's choice.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from sojourn.core.course.forward import Course
 from sojourn.core.course.settle import (
@@ -46,7 +47,7 @@ from sojourn.runtime.decisions.putting_off import putting_off
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.messages.composition import compose, segments_in
 from sojourn.runtime.messages.delivery import Delivery, Outgoing
-from sojourn.runtime.messages.providers import Note, Refused, Throttled, Unknown
+from sojourn.runtime.messages.providers import Late, Note, Refused, Throttled, Unknown
 from sojourn.runtime.ports import Clock, History, Mailboxes
 
 MOST_CLAIMS = 25
@@ -63,8 +64,7 @@ not answer at once."""
 CLAIMING: Duration = 14 * SECOND
 """How long after a batch began messages of it are claimed. One that is handed over `PROMPT` later,
 by a call that is given up after 12 seconds, is done within the function's 30: so the function's own
-time limit leaves nobody in doubt. A text or push message, which may take several calls, is cut off
-only where more than one of them is as slow as that."""
+time limit leaves nobody in doubt. A message that takes several calls begins none after that."""
 
 LONGEST_BACKOFF = 5 * MINUTE
 _log = logging.getLogger("sojourn")
@@ -169,8 +169,9 @@ class Dispatch:
                 saved = self._save(course, box, claims=True)
                 answers.clear()
                 answer: Answer | None = Answer(None, LATE)
-                if self._may_still_go(message, released, course.plan, now):
-                    answer = self._hand_over(course, message, outgoing)
+                still = partial(self._may_still_go, message, released, course.plan)
+                if self._now(released) - now <= PROMPT and still():
+                    answer = self._hand_over(course, message, outgoing, still)
                 if answer is None:
                     return None
                 answers[message.id] = answer
@@ -246,14 +247,18 @@ class Dispatch:
             ),
         )
 
-    def _hand_over(self, course: Course, message: Message, outgoing: Outgoing) -> Answer | None:
+    def _hand_over(
+        self, course: Course, message: Message, outgoing: Outgoing, still: Callable[[], bool]
+    ) -> Answer | None:
         """Call the provider once; None when nobody knows whether it was sent."""
         customer_id, settings = course.customer.id, course.plan.settings
         try:
-            notes = self._delivery.send(customer_id, message, outgoing, settings)
+            notes = self._delivery.send(customer_id, message, outgoing, settings, still)
             answer = Answer("sent", None, outgoing.segments)
         except Refused as refused:
             notes, answer = refused.notes, Answer("failed", f"refused: {refused}")
+        except Late as late:
+            notes, answer = late.notes, Answer(None, LATE)
         except Throttled as throttled:
             notes, answer = throttled.notes, Answer(None, f"throttled: {throttled}")
         except Unknown:
@@ -261,12 +266,13 @@ class Dispatch:
         self._heed(customer_id, message, notes)
         return answer
 
-    def _may_still_go(
-        self, message: Message, customer: Customer, plan: Plan, decided_at: Instant
-    ) -> bool:
-        """Whether what was decided holds now that it is carried out: claiming took its time."""
+    def _may_still_go(self, message: Message, customer: Customer, plan: Plan) -> bool:
+        """Whether what was decided holds now that it is carried out: claiming took its time.
+
+        And whether a call that gets no answer ends before the function does.
+        """
         now = self._now(customer)
-        if now - decided_at > PROMPT:
+        if self._claims_until is not None and now > self._claims_until + PROMPT:
             return False
         return isinstance(release(message, customer, plan.settings, now), Send)
 

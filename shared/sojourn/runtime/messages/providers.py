@@ -77,6 +77,18 @@ class Throttled(Exception):  # noqa: N818 - an answer, not a failure of ours
         self.notes = notes
 
 
+class Late(Exception):  # noqa: N818 - an answer, not a failure of ours
+    """What was decided held no more between two calls: the message was not sent.
+
+    ``notes`` as in Throttled.
+    """
+
+    def __init__(self, *notes: Note) -> None:
+        """Carry the notes."""
+        super().__init__()
+        self.notes = notes
+
+
 class Unknown(Exception):  # noqa: N818 - an answer, not a failure of ours
     """No answer came: the message may or may not have been sent."""
 
@@ -90,6 +102,12 @@ class Mailer(Protocol):
 
 class Texter(Protocol):
     """Sends text messages."""
+
+    def ask(self, number: str) -> None:
+        """Ask whether a number takes messages, before each one.
+
+        Raises Refused when it has opted out, Throttled when there is no answer at all.
+        """
 
     def send(self, text: Text) -> str:
         """Hand over once, never twice; the provider's id. Raises Refused, Throttled or Unknown."""
