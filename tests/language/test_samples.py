@@ -94,8 +94,7 @@ def test_a_sample_that_an_earlier_source_takes_is_a_warning() -> None:
 def test_a_sample_that_becomes_wrong_keeps_its_source_as_it_was() -> None:
     accepted = accept(files(), files(detail(kind="refund")))
     assert accepted.refused == {"sources/samples/sale.json"}
-    assert accepted.workspace.plan is not None
-    assert accepted.workspace.plan.sources[0]["id"] == "till"
+    assert accepted.plan.sources[0]["id"] == "till"
 
 
 def test_the_example_is_right_and_each_of_its_samples_is_a_customers_event() -> None:

@@ -9,7 +9,7 @@ from sojourn.core.values.exact import JsonObject
 from sojourn.core.workspace.plan import CHANNELS
 from sojourn.language.documents import Document
 from sojourn.language.enters import rounds
-from sojourn.language.files import INVARIANTS, SETTINGS
+from sojourn.language.files import FOLDERS, INVARIANTS, SETTINGS
 from sojourn.language.findings import Code, Located, Problem, no_such
 from sojourn.language.mentions import Mention, in_invariants, in_journey, in_segment, in_settings
 from sojourn.language.samples import overlaps
@@ -43,6 +43,12 @@ class Library:
             "templates": self.templates,
         }
         return folders.get(kind, self.sources)
+
+    def every(self) -> Iterator[Document]:
+        """All documents."""
+        for kind in FOLDERS:
+            yield from self.of(kind).values()
+        yield from (item for item in (self.settings, self.invariants) if item is not None)
 
 
 def shelve(documents: Mapping[str, Document]) -> Library:

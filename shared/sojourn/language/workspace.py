@@ -41,13 +41,13 @@ def workspace_of(checked: Checked) -> Workspace:
     """The workspace that was checked."""
     if checked.errors:
         return Workspace(checked.findings, None, None)
-    documents = _documents(checked.library)
+    documents = documents_of(checked.library)
     rules = checked.library.invariants
     invariants = None if rules is None else read_invariants(rules.plain)
     return Workspace(checked.findings, documents, plan_from(documents, 0), invariants)
 
 
-def _documents(library: Library) -> JsonObject:
+def documents_of(library: Library) -> JsonObject:
     """The files as one object, as `sojourn.core.workspace.documents` keeps them."""
     return {
         "settings": _plain(library.settings) if library.settings is not None else {},

@@ -106,17 +106,15 @@ class Publish:
             content = self._workspace.read(path, MOST_BYTES)
             if content is not None:
                 candidate[path] = content
-        found = accept(before.files, candidate)
+        found = accept(before.files, candidate, before.documents)
         etags = {
             path: listing[path]
             for path, content in found.files.items()
             if candidate.get(path) == content
         }
-        workspace = found.workspace.documents
-        same = found.files == dict(before.files) and etags == dict(before.etags)
-        if same or workspace is None:
+        if found.files == dict(before.files) and etags == dict(before.etags):
             return _Outcome(before, before, found, listing)
-        documents = next_documents(before.documents, workspace, self._clock.now())
+        documents = next_documents(before.documents, found.documents, self._clock.now())
         revision = before.revision + 1
         documents = with_thaw(documents, before.documents, revision)
         documents = with_asked(documents, before.documents, revision)
