@@ -29,7 +29,7 @@ def cycles[Node: Hashable](edges: Edges[Node]) -> list[list[Node]]:
 
     In the order in which ``edges`` gives the nodes the rounds begin with.
     """
-    return [_round(edges, group) for group in knots(edges)]
+    return [shortest(edges, group[0], group[0], {*group}) for group in knots(edges)]
 
 
 def knots[Node: Hashable](edges: Edges[Node]) -> list[list[Node]]:
@@ -71,18 +71,22 @@ def downhill[Node: Hashable](edges: Edges[Node]) -> list[Node]:
     return done[::-1]
 
 
-def _round[Node: Hashable](edges: Edges[Node], group: list[Node]) -> list[Node]:
-    """A shortest way from the first node of a group back to it."""
-    first, members = group[0], set(group)
+def shortest[Node: Hashable](
+    edges: Edges[Node], begin: Node, end: Node, among: Collection[Node]
+) -> list[Node]:
+    """A shortest way of one step or more from a node to another, or back to itself.
+
+    Through nodes of ``among`` alone, where there must be one.
+    """
     came_from: dict[Node, Node] = {}
-    ahead = deque([first])
-    while first not in came_from:
+    ahead = deque([begin])
+    while end not in came_from:
         node = ahead.popleft()
         for other in edges[node]:
-            if other in members and other not in came_from:
+            if other in among and other not in came_from:
                 came_from[other] = node
                 ahead.append(other)
-    way = [first, came_from[first]]
-    while way[-1] != first:
+    way = [end, came_from[end]]
+    while way[-1] != begin:
         way.append(came_from[way[-1]])
     return way[::-1]

@@ -82,7 +82,7 @@ def _loops(steps: JsonObject) -> Iterator[Problem]:
     for way in certain:
         message = f"{shown(way)} goes round without a wait; put a `wait` or `wait_for` into it"
         yield Problem(("steps", way[0]), Code.LOOP_WITHOUT_WAIT, message)
-    for way in cycles(_ways_past(steps, _always_lasts)):
+    for way in cycles(_ways_past(steps, always_lasts)):
         if not any(set(way) & set(other) for other in certain):
             message = (
                 f"{shown(way)} can go round again and again in one instant, until `max_visits`: a"
@@ -105,7 +105,7 @@ def _is_a_wait(step: JsonObject) -> bool:
     return step.get("type") in ("wait", "wait_for")
 
 
-def _always_lasts(step: JsonObject) -> bool:
+def always_lasts(step: JsonObject) -> bool:
     """Whether a step lets time pass whenever it is come to."""
     match step.get("type"):
         case "wait":
