@@ -1,5 +1,7 @@
 """A build is made once for each state of its sources."""
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,27 @@ def test_what_the_tool_leaves_behind_goes_with_it(
     left = Path(built.parent.with_suffix(".left").read_text().strip())
     assert left.is_absolute()
     assert not left.parent.exists()
+
+
+READ = """
+import json, sys
+from samcli.cli.types import CfnParameterOverridesType
+print(json.dumps(CfnParameterOverridesType().convert(tuple(sys.argv[1:]), None, None)))
+"""
+
+
+def test_a_parameter_comes_whole_to_the_stack_whatever_it_holds() -> None:
+    given = {
+        "SenderEmail": "Shop & Co <hello@shop.example>",
+        "Quoted": '"Shop, Ltd" <hello@shop.example>',
+        "AlarmEmail": "",
+        "Others": "it's A=B, C = D",
+        "LogLevel": "INFO",
+    }
+    read = subprocess.run(
+        [deploy.SAM.with_name("python"), "-c", READ, *deploy.overrides(given)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert json.loads(read) == given

@@ -99,12 +99,17 @@ def deploy(
     ]
     command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
     if parameters:
-        pairs = [f"{name}={value}" for name, value in parameters.items()]
-        command += ["--parameter-overrides", *pairs]
+        command += ["--parameter-overrides", *overrides(parameters)]
     _sam(command, log, variables)
     cloudformation = client_of(variables, "cloudformation")
     described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+
+def overrides(parameters: Mapping[str, str]) -> list[str]:
+    """Parameters as SAM reads them: without quotes it takes of a value what is before a space."""
+    escaped = {name: value.replace('"', r"\"") for name, value in parameters.items()}
+    return [f'{name}="{value}"' for name, value in escaped.items()]
 
 
 def client_of(variables: Mapping[str, str], service: str) -> Any:  # noqa: ANN401 - by its name
