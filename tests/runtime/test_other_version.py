@@ -4,8 +4,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from sojourn.core.errors import NewerForm
 from sojourn.core.values.instants import HOUR, MINUTE
-from tests.runtime.given import Doc, Works, email, journey
+from sojourn.core.workspace.documents import FORM, PRESENT_FORM
+from tests.runtime.given import ANA, Doc, Works, email, envelope, journey
 
 PATH, OTHER = "journeys/thanks.json", "journeys/other.json"
 WAITS: Doc = {"pause": {"type": "wait", "for": "PT1H", "next": "thank"}, "thank": email()}
@@ -85,3 +89,24 @@ def test_settings_that_are_wrong_by_now_hold_on_to_what_they_said() -> None:
     works.upload({PATH: THANKS})
     assert works.workspace.reports[PATH]["ok"] is True
     assert works.plans.stored().documents["settings"] == stored.documents["settings"]
+
+
+def test_a_plan_of_a_form_that_is_not_known_yet_is_left_to_who_reads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    works = updated()
+    works.upload({PATH: THANKS})
+    stored = works.plans.stored()
+    assert stored.documents[FORM] == PRESENT_FORM
+    works.clock.advance(MINUTE)
+    with monkeypatch.context() as before:
+        before.setattr("sojourn.core.workspace.documents.PRESENT_FORM", PRESENT_FORM - 1)
+        with pytest.raises(NewerForm, match="a later version published"):
+            works.another_ingest().take(
+                envelope("order.placed", ANA, works.clock.now(), order_id="1")
+            )
+        with pytest.raises(NewerForm):
+            works.upload({OTHER: journey("other", "cart.left") | {"status": "paused"}})
+    assert works.plans.stored() == stored
+    works.upload({OTHER: journey("other", "cart.left") | {"status": "paused"}})
+    assert works.workspace.reports[OTHER]["ok"] is True

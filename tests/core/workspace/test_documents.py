@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.errors import CorruptState
+from sojourn.core.errors import CorruptState, NewerForm
 from sojourn.core.values.exact import JsonObject
-from sojourn.core.workspace.documents import asks_since, plan_from
+from sojourn.core.workspace.documents import FORM, PRESENT_FORM, asks_since, plan_from
 from tests.core.plans import JOURNEY
 
 
@@ -15,6 +15,13 @@ def test_documents_that_publishing_never_stored_are_our_mistake() -> None:
 
 def test_before_anything_was_published_there_is_a_plan_without_journeys() -> None:
     assert plan_from({}, 0).current == {}
+
+
+def test_a_form_that_is_not_known_yet_is_neither_read_past_nor_given_up() -> None:
+    later: JsonObject = {FORM: PRESENT_FORM + 1, "journeys": {"j": {"new": True}}}
+    with pytest.raises(NewerForm, match=r"plan 3: form 2 .* a later version published"):
+        plan_from(later, 3)
+    assert plan_from({}, 3).current == plan_from({FORM: PRESENT_FORM}, 3).current == {}
 
 
 def test_every_version_is_kept_and_the_current_one_lets_in() -> None:

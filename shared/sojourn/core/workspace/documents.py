@@ -1,6 +1,7 @@
 """Documents: the plan as it is stored, in plain JSON, and read back without any checking.
 
-`{"settings": {...}, "segments": {id: file}, "templates": {name: file, content inlined},
+`{"form": the form of all this, 1 where it is not said,
+"settings": {...}, "segments": {id: file}, "templates": {name: file, content inlined},
 "sources": {id: its id, match and map},
 "journeys": {id: {"current": n, "paused_at", "resumed_at", "archived_at", "versions": {"n": file}}},
 "thawed": the last revision by which a pause ended,
@@ -10,7 +11,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sojourn.core.errors import CorruptState, InvalidInput
+from sojourn.core.errors import CorruptState, InvalidInput, NewerForm
 from sojourn.core.values.exact import Json, JsonObject
 from sojourn.core.workspace.compile import compile_plan
 from sojourn.core.workspace.journeys import read_journey
@@ -23,9 +24,28 @@ CHANGED_AT = ("paused_at", "resumed_at", "archived_at")
 
 ASKS_SINCE = "asks_since"
 
+FORM = "form"
+PRESENT_FORM = 1
+"""Grows with whatever a version before would read past, or not at all: it leaves such a plan to who
+reads it. So a version reads a form before another writes it (docs/deploying.md)."""
+
+
+def known_form(documents: JsonObject, revision: int) -> None:
+    """Raises NewerForm for documents that a later version published."""
+    form = documents.get(FORM, 1)
+    if isinstance(form, int) and form > PRESENT_FORM:
+        raise NewerForm(
+            f"plan {revision}: form {form} of its documents, which a later version published: this"
+            f" one reads up to form {PRESENT_FORM}; use that one"
+        )
+
 
 def plan_from(documents: JsonObject, revision: int) -> Plan:
-    """Compile stored documents; raises CorruptState when they are not what publishing stores."""
+    """Compile stored documents; raises CorruptState when they are not what publishing stores.
+
+    Or NewerForm.
+    """
+    known_form(documents, revision)
     try:
         return _plan_from(documents, revision)
     except (InvalidInput, KeyError, TypeError, AttributeError) as error:

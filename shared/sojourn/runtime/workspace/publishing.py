@@ -13,7 +13,13 @@ from sojourn.core.state.decisions import Announcement
 from sojourn.core.values.exact import Json, JsonObject, dumps
 from sojourn.core.values.ids import derived_id
 from sojourn.core.values.instants import Duration, Instant
-from sojourn.core.workspace.documents import ASKS_SINCE, asks_since
+from sojourn.core.workspace.documents import (
+    ASKS_SINCE,
+    FORM,
+    PRESENT_FORM,
+    asks_since,
+    known_form,
+)
 from sojourn.language.accepting import Accepted, accept
 from sojourn.language.files import AT_ROOT, FOLDERS
 from sojourn.runtime.live_plan import SETTLED
@@ -96,7 +102,11 @@ class Publish:
         raise Conflict(f"others published first {ATTEMPTS} times")
 
     def _look(self, before: StoredPlan) -> _Outcome:
-        """Compare the bucket with what is live, and decide what becomes live."""
+        """Compare the bucket with what is live, and decide what becomes live.
+
+        What a later version published is left to that: raises NewerForm.
+        """
+        known_form(before.documents, before.revision)
         listing = self._workspace.listing()
         candidate: dict[str, bytes] = {}
         for path, etag in listing.items():
@@ -117,7 +127,7 @@ class Publish:
         documents = next_documents(before.documents, found.documents, self._clock.now())
         revision = before.revision + 1
         documents = with_thaw(documents, before.documents, revision)
-        documents = with_asked(documents, before.documents, revision)
+        documents = {**with_asked(documents, before.documents, revision), FORM: PRESENT_FORM}
         stored = StoredPlan(revision, documents, found.files, etags)
         return _Outcome(stored, before, found, listing)
 
