@@ -3,6 +3,7 @@
 import pytest
 
 from sojourn.language.enters import rounds
+from tests.language.given import base, findings
 from tests.language.test_enters import ALWAYS, DAY, ENTER_HELLO, EXIT, SEND, Doc, pair, walk
 
 
@@ -22,6 +23,7 @@ CHANGES = {"type": "update", "set": {"vars.x": 1}, "next": "y"}
         (walk(a=emits("b")), walk(z=emits("a")), {}),
         (walk(a=emits("b")), walk(z=CHANGES, y=emits("a")), {}),
         (walk(a=STILL_IN, b=DAY), walk(z=EXIT), ALWAYS),
+        (walk(a=emits("a", properties={"k": 1})), walk(z=EXIT), {"key": "event.k"}),
     ],
 )
 def test_who_emits_what_lets_her_in_goes_round_for_ever(first: Doc, second: Doc, one: Doc) -> None:
@@ -34,7 +36,6 @@ def test_who_emits_what_lets_her_in_goes_round_for_ever(first: Doc, second: Doc,
     [
         (walk(a=emits("b")), walk(z=ENTER_HELLO), {}),
         (walk(a=emits("a")), walk(z=EXIT), {"where": {"event.x": 1}}),
-        (walk(a=emits("a", properties={"k": 1})), walk(z=EXIT), {"key": "event.k"}),
         (walk(a={**DAY, "next": "b"}, b=emits("b")), walk(z=emits("a")), {}),
         ({**walk(a=STILL_IN, b=DAY), "exit": [{"event": "a"}]}, walk(z=EXIT), {}),
     ],
@@ -62,6 +63,26 @@ def test_an_event_that_lets_nobody_back_in_is_for_whoever_hears_it(
     first: Doc, second: Doc, one: Doc
 ) -> None:
     assert pair(first, second, one) == []
+
+
+@pytest.mark.parametrize("fact", ["message.sent", "message.skipped", "message.failed"])
+def test_whom_any_message_lets_in_and_who_sends_one_may_go_round(fact: str) -> None:
+    sends = walk(a={**SEND, "next": "b"}, b=SEND)
+    (line,) = pair(sends, walk(z=EXIT), {"event": fact})
+    assert line.startswith(
+        "warning: enter-loop steps.a: only waits and conditions hold up the round"
+    )
+    assert pair(sends, walk(z=EXIT), {"event": fact, "where": {"event.journey": "x"}}) == []
+    assert pair(sends, walk(z=EXIT), {"event": "message.clicked"}) == []
+
+
+def test_the_events_that_lead_round_are_named() -> None:
+    files = base(
+        journeys__hello={"status": "live", "entry": {"event": "a"}, **walk(a=emits("b"))},
+        journeys__other={"status": "live", "entry": {"event": "b"}, **walk(z=emits("a"))},
+    )
+    (found,) = findings(files)
+    assert "without a wait (by `b`, `a`); give" in found.message
 
 
 def test_exit_rules_that_ask_on_every_stimulus_may_lead_round() -> None:

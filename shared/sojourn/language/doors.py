@@ -1,13 +1,15 @@
 """Doors: the ways by which one journey leads a customer into another.
 
 A step `enter` does, and so does an exit rule with `enter`; and a step that emits an event leads
-into every journey that takes customers in by that event.
+into every journey that takes customers in by that event. So does one that sends a message: what
+becomes of it is an event.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sojourn.core.nouns import noun
+from sojourn.core.state.customer import OUTCOME_FACTS
 from sojourn.core.values.exact import JsonObject
 from sojourn.language.findings import Place
 from sojourn.language.graphs import reachable
@@ -23,6 +25,7 @@ class Door:
     ``later``: some may come through it after that instant, and have left what led them here.
     ``afterwards``: it is gone through once she has gone on in her journey as far as she can.
     ``may_end``: some may have left the journey by then; ``ends``: some have, on no condition.
+    ``by``: the event that leads there.
     """
 
     place: Place
@@ -32,6 +35,7 @@ class Door:
     afterwards: bool
     may_end: bool
     ends: bool
+    by: str | None = None
 
 
 @noun
@@ -55,7 +59,7 @@ def halls_of(journeys: Mapping[str, JsonObject]) -> dict[str, Hall]:
     let_in: dict[str, list[_Entrance]] = {}
     for name, doc in docs.items():
         entry = as_object(doc.get("entry"))
-        entrance = _Entrance(name, asks="where" in entry or "key" in entry)
+        entrance = _Entrance(name, asks="where" in entry)
         for event in _events(entry):
             let_in.setdefault(event, []).append(entrance)
     return {name: _hall(doc, let_in) for name, doc in docs.items()}
@@ -101,9 +105,10 @@ def _ways_out(rules: Sequence[JsonObject]) -> Iterator[Door]:
 
 
 def _doors(doc: JsonObject, let_in: Mapping[str, Sequence[_Entrance]]) -> Iterator[Door]:
-    """Steps that enter a journey or emit what lets into one; of like ones the first."""
+    """Steps that enter a journey or cause what lets into one; of like ones the first."""
     walks = _Walks(doc)
     known: set[tuple[str, Door]] = set()
+    sends = False
     for name, step in walks.steps.items():
         match step:
             case {"type": "enter", "journey": str(journey)}:
@@ -115,9 +120,28 @@ def _doors(doc: JsonObject, let_in: Mapping[str, Sequence[_Entrance]]) -> Iterat
                     known.add(like)
                     for entrance in let_in[event]:
                         certain = door.certain and not entrance.asks
-                        yield replace(door, journey=entrance.journey, certain=certain)
+                        yield replace(door, journey=entrance.journey, certain=certain, by=event)
+            case {"type": "send"} if not sends:
+                sends = True
+                yield from _told_of_messages(("steps", name), let_in)
             case _:
                 continue
+
+
+def _told_of_messages(place: Place, let_in: Mapping[str, Sequence[_Entrance]]) -> Iterator[Door]:
+    """Where what becomes of a message leads: into journeys that take in by any message's fate."""
+    for event in OUTCOME_FACTS:
+        for entrance in let_in.get(event, ()):
+            if not entrance.asks:
+                yield Door(
+                    *(place, entrance.journey),
+                    certain=False,
+                    later=True,
+                    afterwards=True,
+                    may_end=True,
+                    ends=False,
+                    by=event,
+                )
 
 
 class _Walks:

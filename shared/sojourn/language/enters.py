@@ -28,8 +28,8 @@ def rounds(journeys: Mapping[str, JsonObject]) -> Iterator[tuple[str, Problem]]:
     told = _endless(halls)
     for way in told:
         message = (
-            f"{shown(way)} enter one another for ever, without a wait; give one of them a"
-            " `reentry` with `max`"
+            f"{shown(way)} enter one another for ever, without a wait{_by(halls, way)}; give one of"
+            " them a `reentry` with `max`"
         )
         severity: Severity = "warning" if _emits(halls, way) else "error"
         yield way[0], _problem(halls, way, message, severity)
@@ -43,8 +43,8 @@ def rounds(journeys: Mapping[str, JsonObject]) -> Iterator[tuple[str, Problem]]:
                 yield _vain(halls, way, refusing)
             continue
         message = (
-            f"only waits and conditions hold up the round {shown(way)}; if it should end,"
-            " give one of them a `reentry` with `max`"
+            f"only waits and conditions hold up the round {shown(way)}{_by(halls, way)}; if it"
+            " should end, give one of them a `reentry` with `max`"
         )
         yield way[0], _problem(halls, way, message, "warning")
     for name, hall in halls.items():
@@ -170,6 +170,13 @@ def _doors_on(halls: Mapping[str, Hall], way: Sequence[str]) -> dict[str, list[D
         name: [door for door in halls[name].doors if door.journey == other]
         for name, other in pairwise(way)
     }
+
+
+def _by(halls: Mapping[str, Hall], way: Sequence[str]) -> str:
+    """The events that lead on a round, where some do."""
+    events = [next((door.by for door in some), None) for some in _doors_on(halls, way).values()]
+    named = dict.fromkeys(quoted(event) for event in events if event is not None)
+    return f" (by {', '.join(named)})" if named else ""
 
 
 def _emits(halls: Mapping[str, Hall], way: Sequence[str]) -> bool:
