@@ -39,6 +39,7 @@ def carried_on_again(body: str) -> list[str] | None:
     """What a dead letter's records ask for, as bodies of the wake queue; None when they are gone.
 
     A record that cannot be read says nothing here: whoever looks at its customer refuses it too.
+    Raises NewerForm for one of a later version, which would read it.
     """
     place: Any = loads_object(body)[PLACE]
     try:

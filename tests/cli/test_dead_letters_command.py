@@ -12,6 +12,7 @@ from botocore.compat import HTTPHeaders
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.history import DynamoDbHistory
 from sojourn.adapters.mailboxes import DynamoDbMailboxes
+from sojourn.core.state.codec import FORMAT
 from sojourn.core.values.instants import MINUTE, parse_instant
 from sojourn_cli.commands.dead_letters import QUEUES, _answered_at
 from tests.adapters.examples import event
@@ -28,6 +29,25 @@ GONE = json.dumps(
         },
     }
 )
+
+
+LATER = {
+    "Keys": {"pk": {"S": "C#ana"}, "sk": {"S": "@"}},
+    "SequenceNumber": "2" * 21,
+    "NewImage": {
+        "pk": {"S": "C#ana"},
+        "sk": {"S": "@"},
+        "rev": {"N": "1"},
+        "state": {"S": f"[{FORMAT + 1}]"},
+    },
+}
+"""What a later version put into the stream."""
+
+
+def still_there(model: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's
+    found = {"ShardIterator": "here", "Records": [{"dynamodb": LATER}]}
+    http: Any = AWSResponse("", 200, HTTPHeaders(), None)
+    return http, {name: found[name] for name in model.output_shape.members if name in found}
 
 
 def no_longer_there(**_: object) -> Any:  # noqa: ANN401 - botocore's
@@ -163,6 +183,18 @@ def test_what_the_stream_no_longer_holds_is_made_up_for_by_who_waits(stack: Depl
     assert "the stream no longer holds its records" in result.stderr
     bodies: list[Any] = [json.loads(body) for body in stack.taken("WakeQueue")]
     assert sorted(bodies, key=str) == [{"customer": "ana"}, {"customer": "ben"}]
+
+
+def test_what_a_later_version_wrote_stays_for_that_and_holds_no_other_up(stack: Deployed) -> None:
+    stack.session.register("before-call.dynamodb-streams", still_there)
+    stack.put(DEAD, GONE)
+    stack.put(DEAD, "[]", source="ingest", reason="why")
+    result = stack.run("dead-letters", "redrive")
+    assert json.loads(result.stdout) == {"redriven": 1, "kept": 1}
+    assert f"form {FORMAT + 1} of the state, which a later version wrote" in result.stderr
+    assert "it stays in the queue" in result.stderr
+    assert stack.taken("IngestQueue") == ["[]"]
+    assert [part for part, _, _ in listed(stack)] == ["stream"]
 
 
 def ids(stack: Deployed) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sojourn.core.errors import CorruptState, Permanent, Unavailable
+from sojourn.core.state.codec import FORMAT
 from sojourn.core.values.instants import HOUR, MINUTE, SECOND
 from sojourn.runtime.batches import take_bodies
 from sojourn.runtime.decisions.deciding import body_of
@@ -35,8 +36,12 @@ def waiting(*customers: str) -> Works:
     return works
 
 
-def carry_on(works: Works, until: int) -> None:
-    """Let wake look as often as it does, and the queues be taken as the functions take them."""
+def carry_on(works: Works, until: int) -> list[str]:
+    """Let wake look as often as it does, and the queues be taken as the functions take them.
+
+    Gives the bodies that were to come again, and do not here.
+    """
+    again: list[str] = []
     looked, end = Looked(), works.clock.now() + until
     while works.clock.now() < end:
         works.look(looked)
@@ -45,17 +50,19 @@ def carry_on(works: Works, until: int) -> None:
             bodies = [item.body for item in queue.queued if item.delay_seconds == 0]
             queue.queued.clear()
             records = [{"messageId": body, "body": body} for body in bodies]
-            take_bodies(source, records, take, works.dead_letters)
+            answer = take_bodies(source, records, take, works.dead_letters)
+            again += [item["itemIdentifier"] for item in answer["batchItemFailures"]]
             works.evaluate.flush()
         works.run()
         works.clock.advance(EVERY)
+    return again
 
 
 @contextmanager
-def spoiled(works: Works, customer: str = ANA) -> Iterator[None]:
+def spoiled(works: Works, customer: str = ANA, state: str = "{") -> Iterator[None]:
     """An item that cannot be read, and is put right again."""
     whole = works.mailboxes._items[customer]
-    works.mailboxes._items[customer] = replace(whole, state="{")
+    works.mailboxes._items[customer] = replace(whole, state=state)
     yield
     found = works.mailboxes._items[customer]
     works.mailboxes._items[customer] = replace(found, state=whole.state)
@@ -80,6 +87,20 @@ def test_who_cannot_be_read_is_a_dead_letter_an_hour_and_holds_up_nobody() -> No
     works.evaluate.flush()
     works.run()
     assert len(works.subjects()) == 2
+    assert timers(works) == {}
+
+
+def test_whom_a_later_version_wrote_comes_again_once_an_hour_and_not_at_each_look() -> None:
+    works = waiting()
+    with spoiled(works, state=f"[{FORMAT + 1}]"):
+        again = carry_on(works, ALL_DAY)
+    assert set(again) == {body_of(ANA)}
+    assert 20 < len(again) < 25
+    assert works.dead_letters.letters == []
+    works.evaluate.wake(again[0])  # to a version that reads her
+    works.evaluate.flush()
+    works.run()
+    assert works.subjects() == ["Thank you"]
     assert timers(works) == {}
 
 

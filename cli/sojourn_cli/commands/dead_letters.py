@@ -1,6 +1,6 @@
 """`sojourn dead-letters`: what could not be processed, why, and again or never again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sojourn.adapters import keys
 from sojourn.adapters.clock import SystemClock
 from sojourn.adapters.sqs import SqsQueue
 from sojourn.adapters.translation import translating
-from sojourn.core.errors import InvalidInput
+from sojourn.core.errors import InvalidInput, NewerForm
 from sojourn.core.nouns import noun
 from sojourn.core.values.exact import loads_object
 from sojourn.core.values.instants import SECOND, Instant, from_datetime
@@ -162,15 +162,12 @@ def _put_back(deployment: Deployment) -> tuple[int, int]:
         bodies: dict[str, list[str]] = {}
         back: list[DeadLetter] = []
         for letter in letters:
-            url = queues.get(QUEUES.get(letter.source, ""))
-            if url is None:
-                say(
-                    f"{letter.id}: where it came from is not known ({letter.source});"
-                    " it stays in the queue"
-                )
+            try:
+                url, again = _where(letter, queues), _again(letter, waiting)
+            except (InvalidInput, NewerForm) as error:
+                say(f"{letter.id}: {error}; it stays in the queue")
                 kept.append(letter)
                 continue
-            again = _again(letter, waiting) if letter.source == STREAM else [letter.body]
             bodies.setdefault(url, []).extend(again)
             back.append(letter)
         for url, some in bodies.items():
@@ -182,8 +179,21 @@ def _put_back(deployment: Deployment) -> tuple[int, int]:
     return moved, len(kept)
 
 
+def _where(letter: DeadLetter, queues: Mapping[str, str]) -> str:
+    """The queue that a letter goes back to; raises InvalidInput for nobody's."""
+    url = queues.get(QUEUES.get(letter.source, ""))
+    if url is None:
+        raise InvalidInput(f"where it came from is not known ({letter.source})")
+    return url
+
+
 def _again(letter: DeadLetter, waiting: "_Waiting") -> list[str]:
-    """What brings home that the stream gave up."""
+    """What brings home that was given up: what it was, or what a record of the stream asks for.
+
+    Raises NewerForm where a later version wrote that: one that reads it puts it back.
+    """
+    if letter.source != STREAM:
+        return [letter.body]
     bodies = carried_on_again(letter.body)
     if bodies is None:
         say(
