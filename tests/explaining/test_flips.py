@@ -99,6 +99,12 @@ NOT_ENTERED = {
     'profile.d after "2026-01-01T09:00:00Z": missing': Scene(
         entry(where={"profile.d": {"after": "2026-01-01T09:00:00Z"}}), [known(), go()]
     ),
+    "not (consent.marketing eq true): it holds": Scene(
+        entry(where={"not": {"consent.marketing": True}}), [known(), go()]
+    ),
+    "consent.marketing ne true: true": Scene(
+        entry(where={"consent.marketing": {"ne": True}}), [known(), go()]
+    ),
     "consent.marketing eq true: false": Scene(
         entry(where={"consent.marketing": True}), [known(consent={"marketing": False}), go()]
     ),

@@ -59,6 +59,12 @@ ENDINGS = {
         resting(exit=[{"where": {"profile.open": {"ne": True}}}]),
         [known(open=True), go(), known("6", open=False)],
     ),
+    "its exit rule without an event came true (consent.marketing = true); false would be enough to"
+    " go on": Scene(resting(exit=[{"where": {"consent.marketing": True}}]), [known(), go()]),
+    "its exit rule without an event came true (profile.consent.marketing ≠ false); false would be"
+    " enough to go on": Scene(
+        resting(exit=[{"where": {"profile.consent.marketing": {"ne": False}}}]), [known(), go()]
+    ),
     "the customer had stayed its longest (2 days); a max_stay of 10 days would have let it go on": (
         Scene(resting(max_stay="P2D"), [known(), go()])
     ),

@@ -324,3 +324,59 @@ def test_a_whole_day_is_called_one(settings: dict[str, Any], held: str, sent: st
     entries = told(plan, [known(), line("5 10:00", "go")])
     assert only(entries, "held").explanation.startswith(held)
     assert only(entries, "message").explanation.startswith(sent)
+
+
+PAST = ", and that is no longer ahead."
+
+
+@pytest.mark.parametrize(
+    ("until", "brings", "why"),
+    [
+        ({"time": "10:00"}, {}, "."),
+        ({"date": "2026-01-04"}, {}, ": 2026-01-04: that is no longer ahead."),
+        ({"date": "profile.day"}, {"day": "1990-05-04"}, f': profile.day is "1990-05-04"{PAST}'),
+        (
+            {"date": "profile.day", "offset": "-P1D", "time": "18:00"},
+            {"day": "2026-01-05"},
+            ': profile.day is "2026-01-05", and 1 day before that at 18:00 is no longer ahead.',
+        ),
+        (
+            {"date": "profile.day", "offset": "PT2H"},
+            {"day": "2026-01-05T08:00:00Z"},
+            ': profile.day is "2026-01-05T08:00:00Z", and 2 hours after that is no longer ahead.',
+        ),
+        ({"date": "profile.day"}, {"day": "04-05"}, ': profile.day is "04-05", which is no date.'),
+        ({"date": "profile.day"}, {"day": None}, ": profile.day is missing."),
+        ({"date": "profile.born.day"}, {"born": {}}, ": profile.born.day is missing."),
+        ({"date": "entry.day"}, {}, ": entry.day is missing."),
+        ({"date": "event.day"}, {}, ": event.day is missing."),
+        ({"date": "vars.day"}, {}, ": vars.day is missing, no date, or no longer ahead."),
+    ],
+)
+def test_a_wait_that_is_over_at_once_says_why(until: Any, brings: Any, why: str) -> None:  # noqa: ANN401 - JSON
+    steps = {"rest": {"type": "wait", "until": until, "next": "mail"}, "mail": SEND}
+    lines = [known(**brings), line("5 10:00", "go")]
+    entries = told(plan_of({"j": journey(start="rest", steps=steps)}), lines)
+    (came,) = [item.explanation for item in entries if item.step == "rest"]
+    assert came == f"Came to rest (a wait), which is over at once{why}"
+
+
+def test_a_date_of_an_event_that_is_gone_is_not_told() -> None:
+    steps = {
+        "hour": {"type": "wait", "for": "PT1H", "next": "rest"},
+        "rest": {"type": "wait", "until": {"date": "event.day"}, "next": "mail"},
+        "mail": SEND,
+    }
+    lines = [known(), line("5 10:00", "go", properties={"day": "1990-05-04"})]
+    entries = told(plan_of({"j": journey(start="hour", steps=steps)}), lines)
+    (came,) = [item.explanation for item in entries if item.step == "rest"]
+    assert came.endswith("over at once: event.day is missing, no date, or no longer ahead.")
+
+
+def test_a_wait_that_lasts_says_until_when_and_nothing_else() -> None:
+    steps = {"rest": {"type": "wait", "for": "PT1H", "next": "mail"}, "mail": SEND}
+    entries = told(plan_of({"j": journey(start="rest", steps=steps)}), [known(), line("5", "go")])
+    assert [item.explanation for item in entries if item.step == "rest"] == [
+        "Came to rest (a wait).",
+        "Waits 1 hour, until 2026-01-05T10:00:00Z.",
+    ]

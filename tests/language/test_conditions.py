@@ -236,6 +236,7 @@ def test_a_path_as_what_a_value_is_compared_with_is_warned_of(test: object, plac
     assert ".".join(map(str, problem.place)) == f"event.price{place}"
     assert (problem.code, problem.severity) == ("path-as-text", "warning")
     assert problem.message.startswith("`entry.price` is not read here")
+    assert problem.message.endswith("which of two is more only the event itself can say")
 
 
 def test_a_path_to_be_read_in_place_of_a_test_is_an_error() -> None:

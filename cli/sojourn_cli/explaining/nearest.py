@@ -3,7 +3,7 @@
 Whatever value is called enough was tried: the language's own comparison holds on it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -127,7 +127,7 @@ def _of_test(test: Test, found: Found | None, clock: Moment) -> Nearest:
         return at_instant(f"it holds from {text} on", later)
     if test.operator == "exists" and test.operand is True:
         return _change(test.path, "any value would be enough", {"needs": {"exists": True}}, clock)
-    for value in _candidates(test, found, clock):
+    for value in _possible(test.path, _candidates(test, found, clock)):
         if compare(test.operator, value, test.operand, clock, ignore_case=test.ignore_case):
             text = _enough(test.path, value)
             if test.operator in _BEYOND and value != retyped(found):
@@ -192,6 +192,14 @@ def _candidates(test: Test, found: Found | None, clock: Moment) -> Iterator[Json
             yield format_instant(clock.now + back * operand.length)
         case _:
             yield operand
+
+
+def _possible(path: Path, values: Iterable[Json]) -> Iterator[Json]:
+    """Of values those that a path can have: consent, which nobody can be without, is yes or no."""
+    if path[0] == "consent" or path[:2] == ("profile", "consent"):
+        yield from (True, False)
+    else:
+        yield from values
 
 
 def _distance(value: Any, found: Found | None) -> Any:  # noqa: ANN401 - numbers or nothing
@@ -266,7 +274,7 @@ def _unlike(test: Test, clock: Moment) -> Nearest:
     if test.operator == "exists" and test.operand is False:
         return _change(test.path, "any value would be enough", {"needs": {"exists": True}}, clock)
     others = test.operand if test.operator == "not_in" else [test.operand]
-    for value in (None, *others):
+    for value in _possible(test.path, (None, *others)):
         if not compare(test.operator, value, test.operand, clock, ignore_case=test.ignore_case):
             return _change(test.path, _enough(test.path, value), {"to": value}, clock)
     return no_change(f"this holds with every value: {condition_in_full(test)}")

@@ -20,6 +20,7 @@ from sojourn.core.workspace.plan import (
 from sojourn_cli.explaining.ending import explain_exited, explain_timeout
 from sojourn_cli.explaining.nearest import Nearest, in_file, nearest, no_change
 from sojourn_cli.explaining.obstacles import read_obstacle, say_met
+from sojourn_cli.explaining.resting import no_rest
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.sending import share_of
 from sojourn_cli.explaining.standing import Standing
@@ -180,7 +181,8 @@ def _held_out(record: Record, standing: Standing) -> Said:
 def _step(record: Record, standing: Standing) -> Said:
     visit = record.details.get("visit")
     again = f", visit {visit}" if isinstance(visit, int) and visit >= _SECOND else ""
-    return said(f"Came to {record.step}{_doing(standing.step_of(record))}{again}")
+    doing = _doing(standing.step_of(record))
+    return said(f"Came to {record.step}{doing}{again}{no_rest(record, standing)}")
 
 
 def _doing(step: Step | None) -> str:

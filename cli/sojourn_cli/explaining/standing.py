@@ -4,7 +4,7 @@ It holds what explanations quote: the profile's values, consents, how channels s
 caps count, and where she is in journeys. What records do not tell is not there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
@@ -67,7 +67,10 @@ class Held:
 
 @dataclass(slots=True)
 class Standing:
-    """A customer at one moment; `take_event` and `take_record` lead to the next."""
+    """A customer at one moment; `take_event` and `take_record` lead to the next.
+
+    ``rests`` are all waits of the story: of which enrolment, at which step, from when on.
+    """
 
     customer: str
     plan: Plan
@@ -81,6 +84,7 @@ class Standing:
     versions: dict[str, int] = field(default_factory=dict)
     holds: dict[str, Held] = field(default_factory=dict)
     ended: dict[str, tuple[Record, Passage | None]] = field(default_factory=dict)
+    rests: Container[tuple[str | None, str | None, Instant]] = ()
 
     def take_event(self, event: Event) -> None:
         """Learn an event's traits; an older one overwrites nothing newer."""
@@ -218,6 +222,10 @@ class Standing:
         return (
             item for item in self.passages.values() if entry_key(item.journey, item.key) == wanted
         )
+
+    def rests_at(self, record: Record) -> bool:
+        """Whether she waits at the step a record is about, from then on."""
+        return (record.enrolment, record.step, record.at) in self.rests
 
     def entries_of(self, record: Record) -> list[Instant]:
         """When the customer entered the journey of a record by its key, the first first."""

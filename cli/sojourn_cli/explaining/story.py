@@ -77,7 +77,10 @@ class Wanted:
 def explain(story: Story, plan: Plan, wanted: Wanted | None = None) -> list[Entry]:
     """Tell a story; of a journey that is asked about and left no trace, say why."""
     wanted = wanted or Wanted()
-    standing = Standing(story.customer, plan)
+    rests = {
+        (item.enrolment, item.step, item.at) for item in story.records if item.what == "waiting"
+    }
+    standing = Standing(story.customer, plan, rests=rests)
     found = [entry for entry in _entries(story, standing) if wanted.covers(entry)]
     journey = plan.current.get(wanted.journey or "")
     if not found and journey is not None and wanted.step is None:

@@ -21,7 +21,8 @@ def compared(operand: object) -> Problem | None:
         return None
     message = (
         f"{quoted(meant)} is not read here: the value is compared with what is written, as it"
-        " stands; that two paths are equal is said by `match`, in an exit rule or a `wait_for`"
+        " stands; that two paths are equal is said by `match`, in an exit rule or a `wait_for`,"
+        " and which of two is more only the event itself can say"
     )
     return Problem((), Code.PATH_AS_TEXT, message, "warning")
 
