@@ -221,3 +221,48 @@ def test_the_same_files_are_found_without_git(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     (tmp_path / ".gitignore").write_text((ROOT / ".gitignore").read_text(encoding="utf-8"))
     assert walked(tmp_path) == {*here}
+
+
+def named(node: ast.AST) -> Iterator[str]:
+    """What one piece of code reads or imports by name."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
+            yield name
+        case ast.ImportFrom(names=aliases):
+            yield from (alias.name for alias in aliases if alias.asname)
+        case ast.MatchClass(kwd_attrs=names):
+            yield from names
+        case _:
+            return
+
+
+def declared(tree: ast.Module) -> Iterator[str]:
+    """The names at a module's top, and the fields of its nouns; commands are called by click."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]) if name != "__all__":
+                yield name
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+            case ast.FunctionDef(name=name, decorator_list=[]):
+                yield name
+            case ast.ClassDef(name=name, decorator_list=decorators, body=body):
+                yield name
+                if "noun" in map(ast.unparse, decorators):
+                    fields = (item.target for item in body if isinstance(item, ast.AnnAssign))
+                    yield from (item.id for item in fields if isinstance(item, ast.Name))
+            case _:
+                continue
+
+
+def test_nothing_is_there_for_the_tests_alone() -> None:
+    code = [(name, tree) for name, tree in modules() if not name.startswith("tests/")]
+    used = {word for _, tree in code for node in ast.walk(tree) for word in named(node)}
+    unused = {
+        f"{name}: {word}"
+        for name, tree in code
+        if name.startswith(("shared/", "cli/")) and not name.startswith("shared/sojourn/fakes/")
+        for word in declared(tree)
+        if word not in used
+    }
+    assert unused == set()

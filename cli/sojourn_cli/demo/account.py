@@ -128,7 +128,6 @@ class _Told:
         self, timeline: Timeline, arrivals: Mapping[str, Instant], played: Played, plan: Plan
     ) -> None:
         self._plan = plan
-        self._timeline = timeline
         self._arrivals = arrivals
         self._played = played
         self._customer = timeline.box.customer_id

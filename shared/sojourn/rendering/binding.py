@@ -17,7 +17,6 @@ from sojourn.rendering.library import (
     Blank,
     BooleanExpression,
     BreakNode,
-    CaseNode,
     ContainsExpression,
     ContentNode,
     ContinueNode,
@@ -36,7 +35,6 @@ from sojourn.rendering.library import (
     LogicalOrExpression,
     LoopExpression,
     LtExpression,
-    MultiExpressionBlockNode,
     NeExpression,
     Node,
     OutputNode,
@@ -87,17 +85,15 @@ class TooDeep(Exception):  # noqa: N818 - a signal inside this package, never se
 
 
 class Binder:
-    """The walk, and what it found: ``flaws``, paths ``read`` and paths ``needed``.
+    """The walk, and what it found: ``flaws`` and paths ``read``.
 
-    A path is needed when the message fails without it: it is read other than in a test, and no
-    `default` follows. Names the template makes itself are left out.
+    Names the template makes itself are left out.
     """
 
     def __init__(self, static: RenderContext) -> None:
         """``static`` is what python-liquid asks for when it lists a node's children."""
         self.flaws: list[Flaw] = []
         self.read: set[str] = set()
-        self.needed: set[str] = set()
         self._static = static
         self._own: set[str] = set()
         self._depth = 0
@@ -111,8 +107,7 @@ class Binder:
             return _weight(node.text)
         if isinstance(node, BreakNode | ContinueNode) and not block & _LOOP_NAMES:
             self._flaw(node.token, f"`{node.token.value}` stands outside a loop")
-        needed = not isinstance(node, CaseNode | MultiExpressionBlockNode)
-        work = 1 + sum(self._expression(part, block, needed=needed) for part in node.expressions())
+        work = 1 + sum(self._expression(part, block) for part in node.expressions())
         self._print(node)
         self._own.update(node.template_scope())
         inside = block | frozenset(node.block_scope())
@@ -131,14 +126,12 @@ class Binder:
         elif isinstance(node, CycleNode):
             node.args = [Printed(argument, _label(argument)) for argument in node.args]
 
-    def _expression(self, part: Expression, block: frozenset[str], *, needed: bool) -> int:
+    def _expression(self, part: Expression, block: frozenset[str]) -> int:
         match part:
             case FilteredExpression():
-                return self._filtered(part, block, needed=needed)
-            case BooleanExpression():
-                needed = False
+                return self._filtered(part, block)
             case Path():
-                self._path(part, block, needed=needed)
+                self._path(part, block)
             case FloatLiteral():
                 part.value = Decimal(part.token.value)  # type: ignore[assignment]  # exact, not float
             case StringLiteral():
@@ -148,29 +141,22 @@ class Binder:
         self._depth += 1
         if self._depth > EXPRESSION_DEPTH:
             raise TooDeep(part.token.start_index)
-        work = 1 + sum(self._expression(inner, block, needed=needed) for inner in part.children())
+        work = 1 + sum(self._expression(inner, block) for inner in part.children())
         self._depth -= 1
         _replace_parts(part)
         return work
 
-    def _path(self, path: Path, block: frozenset[str], *, needed: bool) -> None:
+    def _path(self, path: Path, block: frozenset[str]) -> None:
         written = list(takewhile(lambda segment: not isinstance(segment, Path), path.path))
         if written and written[0] not in block | self._own:
             self.read.add(dotted(written))
-            if needed:
-                self.needed.add(dotted(written))
 
-    def _filtered(self, part: FilteredExpression, block: frozenset[str], *, needed: bool) -> int:
-        filters = part.filters or []
-        defaults = [at for at, one in enumerate(filters) if one.name == "default"]
-        last_default = max(defaults, default=-1)
-        work = 1 + self._expression(part.left, block, needed=needed and last_default < 0)
+    def _filtered(self, part: FilteredExpression, block: frozenset[str]) -> int:
+        work = 1 + self._expression(part.left, block)
         label = _label(part.left)
         bound: list[Filter] = []
-        for at, one in enumerate(filters):
-            for argument in one.args:
-                guarded = at < last_default
-                work += self._expression(argument.value, block, needed=needed and not guarded)
+        for at, one in enumerate(part.filters or []):
+            work += sum(self._expression(argument.value, block) for argument in one.args)
             if self._fits(one):
                 bound.append(BoundFilter(one, label, FILTERS[one.name]))
             if at == 0 and isinstance(part.left, StringLiteral):

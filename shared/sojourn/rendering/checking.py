@@ -26,15 +26,6 @@ def check(source: str) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=attrgetter("at", "message")))
 
 
-def variables(source: str) -> frozenset[str]:
-    """The dotted paths without which a message from this source fails.
-
-    Paths that only a test reads, or that have a `default`, are not among them; those inside an `if`
-    are. A source with problems has none.
-    """
-    return prepare(source, markup=False).needed
-
-
 def reads(source: str) -> frozenset[str]:
     """All dotted paths that a source reads, tests and defaults included."""
     return prepare(source, markup=False).read

@@ -77,15 +77,14 @@ _DIALECTS = {markup: _Dialect(autoescape=markup) for markup in (False, True)}
 class Template:
     """A source made ready: rendered when it has no ``flaws``.
 
-    ``read`` are all paths it reads, ``needed`` those without which it fails. ``pieces`` are what it
-    is put together of, when it only prints and what it prints is not escaped.
+    ``read`` are all paths it reads. ``pieces`` are what it is put together of, when it only prints
+    and what it prints is not escaped.
     """
 
     source: str
     bound: liquid.BoundTemplate
     flaws: tuple[Flaw, ...]
     read: frozenset[str] = frozenset()
-    needed: frozenset[str] = frozenset()
     pieces: Pieces | None = None
 
 
@@ -105,9 +104,8 @@ def prepare(source: str, *, markup: bool) -> Template:
         binder.nodes(bound.nodes)
     except TooDeep as error:
         return Template(source, nothing, (error.flaw,))
-    read, needed = frozenset(binder.read), frozenset(binder.needed)
     pieces = None if markup else straight(bound.nodes)
-    return Template(source, bound, tuple(binder.flaws), read, needed, pieces)
+    return Template(source, bound, tuple(binder.flaws), frozenset(binder.read), pieces)
 
 
 def run(template: Template, names: Mapping[str, object], scene: Scene, budget: Budget) -> str:

@@ -75,7 +75,7 @@ with lean_import():
     from liquid.builtin.output import Output, OutputNode
     from liquid.builtin.tags.assign_tag import AssignTag
     from liquid.builtin.tags.capture_tag import CaptureTag
-    from liquid.builtin.tags.case_tag import CaseNode, CaseTag, MultiExpressionBlockNode
+    from liquid.builtin.tags.case_tag import CaseTag
     from liquid.builtin.tags.case_tag import _AnyExpression as AnyExpression
     from liquid.builtin.tags.comment_tag import CommentTag
     from liquid.builtin.tags.cycle_tag import CycleNode, CycleTag
@@ -120,7 +120,6 @@ __all__ = [
     "BreakNode",
     "BreakTag",
     "CaptureTag",
-    "CaseNode",
     "CaseTag",
     "CommentTag",
     "ContainsExpression",
@@ -162,7 +161,6 @@ __all__ = [
     "LoopExpression",
     "LtExpression",
     "Mode",
-    "MultiExpressionBlockNode",
     "NeExpression",
     "Node",
     "Output",

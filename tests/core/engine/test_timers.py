@@ -24,7 +24,7 @@ from sojourn.core.workspace.plan import Plan
 from tests.core.nouns import MONDAY, customer, enrolment, message
 from tests.core.plans import plan
 
-PAUSE: dict[str, Any] = {"paused_at": MONDAY, "resumed_at": MONDAY + DAY, "resume_over": "PT2H"}
+PAUSE: dict[str, Any] = {"resumed_at": MONDAY + DAY, "resume_over": "PT2H"}
 
 
 def without_journey(some_plan: Plan) -> Plan:

@@ -91,7 +91,7 @@ def find_message(customer: Customer, event: Event) -> Binding | None:
 
 
 def _binding(sent: Sent) -> Binding:
-    return Binding(sent.id, sent.enrolment, sent.journey, sent.step, sent.channel, sent.address)
+    return Binding(sent.id, sent.enrolment, sent.step, sent.channel, sent.address)
 
 
 def _keep_times(draft: Draft, binding: Binding, event: Event) -> None:

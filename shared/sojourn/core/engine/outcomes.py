@@ -44,7 +44,6 @@ def _binding(draft: Draft, message: Message) -> Binding:
     return Binding(
         message.id,
         message.enrolment,
-        message.journey,
         message.step,
         message.channel,
         sent.address if sent is not None else "",

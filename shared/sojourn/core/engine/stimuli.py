@@ -23,7 +23,6 @@ class Binding:
 
     message: str
     enrolment: str
-    journey: str
     step: str
     channel: str
     address: str

@@ -3,7 +3,7 @@
 `{"form": the form of all this, 1 where it is not said,
 "settings": {...}, "segments": {id: file}, "templates": {name: file, content inlined},
 "sources": {id: its id, match and map},
-"journeys": {id: {"current": n, "paused_at", "resumed_at", "archived_at", "versions": {"n": file}}},
+"journeys": {id: {"current": n, "resumed_at", "archived_at", "versions": {"n": file}}},
 "thawed": the last revision by which a pause ended,
 "asks_since": the revision since which something asks when a customer's first event came}`
 """
@@ -19,8 +19,8 @@ from sojourn.core.workspace.plan import Journey, Plan
 from sojourn.core.workspace.reading import read_condition
 from sojourn.core.workspace.settings_file import read_settings
 
-CHANGED_AT = ("paused_at", "resumed_at", "archived_at")
-"""What is kept of when a journey's status changed last."""
+CHANGED_AT = ("resumed_at", "archived_at")
+"""What is kept of when a journey's status changed last: a pause matters once it has ended."""
 
 ASKS_SINCE = "asks_since"
 

@@ -60,7 +60,7 @@ from sojourn.core.workspace.reading import (
 
 
 def read_journey(doc: Doc, version: int = 1, **life: int | None) -> Journey:
-    """One version of a journey; ``life`` may give when it was last paused, resumed, archived."""
+    """One version of a journey; ``life`` may give when it was last resumed, archived."""
     goal = doc.get("goal")
     return Journey(
         id=doc["id"],
@@ -80,7 +80,6 @@ def read_journey(doc: Doc, version: int = 1, **life: int | None) -> Journey:
         max_stay=_duration(doc, "max_stay", "", DEFAULT_STAY),
         resume_over=_duration(doc, "resume_over", "", DEFAULT_RESUME_OVER),
         on_archive=doc.get("on_archive", "finish"),
-        paused_at=life.get("paused_at"),
         resumed_at=life.get("resumed_at"),
         archived_at=life.get("archived_at"),
     )
@@ -319,5 +318,3 @@ _STEPS: Mapping[str, Callable[[str, Doc, str], Step]] = {
     "enter": _enter,
     "exit": _exit,
 }
-
-STEP_TYPES = tuple(_STEPS)

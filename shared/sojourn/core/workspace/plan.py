@@ -266,7 +266,6 @@ class Journey:
     max_stay: Duration
     resume_over: Duration
     on_archive: str
-    paused_at: Instant | None = None
     resumed_at: Instant | None = None
     archived_at: Instant | None = None
 

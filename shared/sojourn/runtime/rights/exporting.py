@@ -12,22 +12,6 @@ from sojourn.core.values.exact import Json, JsonObject, loads
 from sojourn.core.values.instants import Instant, format_instant
 from sojourn.runtime.customer.timeline import Timeline, as_document
 
-TOLD = frozenset(
-    {
-        *("id", "created_at", "traits", "consents", "channels", "enrolments", "messages"),
-        *("ledger", "entries", "segments", "absorbed", "draws", "identities", "conflicts"),
-    }
-)
-"""Fields of a customer that an export tells."""
-
-KEPT_BACK = frozenset(
-    {
-        *("seen", "forgotten_at", "newest_at", "decided_at"),
-        *("instant", "number", "causes"),
-    }
-)
-"""Fields that say nothing about her: marks and counters by which duplicates are known."""
-
 
 def export(timeline: Timeline, at: Instant) -> JsonObject:
     """Everything about a customer as one JSON object, as it is at an instant."""

@@ -182,7 +182,7 @@ def _life(life: JsonObject | None, doc: JsonObject | None, now: Instant) -> Json
     versions[str(number)] = wanted
     after: JsonObject = {**life, "current": number, "versions": versions}
     if will == "paused" and was != "paused":
-        after |= {"paused_at": now, "resumed_at": None}
+        after["resumed_at"] = None
     elif was == "paused" and will != "paused":
         after["resumed_at"] = now
     if will == "archived" and wanted != present:
