@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import keys
 from sojourn.adapters.items import Item, event_from_text, last_instant, lines_of
-from sojourn.adapters.translation import translating
+from sojourn.adapters.pages import pages
 from sojourn.core.state.customer import Event
 from sojourn.core.values.instants import Instant
 from sojourn_cli.recording.pasts import Past, past_of
@@ -71,14 +71,9 @@ class RecordedTable:
 
     def _pages(self, operation: str, request: dict[str, Any]) -> Iterator[list[Item]]:
         call = getattr(self._client, operation)
-        more: dict[str, Any] = {}
-        while True:
-            with translating(f"reading the table {self._table}"):
-                page = call(TableName=self._table, **request, **more)
+        doing = f"reading the table {self._table}"
+        for page in pages(call, doing, TableName=self._table, **request):
             yield page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def _customer_of(item: Item) -> str | None:

@@ -5,17 +5,21 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters import keys
-from sojourn.adapters.translation import code_of, refused_image, translated, translating
+from sojourn.adapters.translation import (
+    condition_failed,
+    refused_image,
+    translated,
+    translating,
+    writing_unless_refused,
+)
 from sojourn.core.errors import CorruptState
 from sojourn.core.incoming.identity import Standing
 from sojourn.core.state.customer import Identity
 from sojourn.core.values.instants import SECOND, Instant
+from sojourn.runtime.customer.mailbox import MOST_HOPS
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
-
-MOST_HOPS = 100
-"""Joins one after another that are followed; customers joined into one are no more."""
 
 
 class DynamoDbDirectory:
@@ -37,8 +41,8 @@ class DynamoDbDirectory:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except (ClientError, BotoCoreError) as error:
-            image = refused_image(error) if isinstance(error, ClientError) else None
-            if image is None or code_of(error) != "ConditionalCheckFailed":  # type: ignore[arg-type]  # only a ClientError has an image
+            image = refused_image(error) if condition_failed(error) else None
+            if image is None:
                 raise translated(error, f"claiming {identity[0]} {identity[1]}") from error
             holder: str = image[keys.CLAIMED_BY]["S"]
             return holder
@@ -46,7 +50,7 @@ class DynamoDbDirectory:
 
     def let_go(self, identity: Identity, holder: str, now: Instant) -> None:
         """See Directory. What is left names nobody, and goes by itself: ingest may not delete."""
-        try:
+        with writing_unless_refused(f"letting {identity[0]} {identity[1]} go"):
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(identity),
@@ -58,9 +62,6 @@ class DynamoDbDirectory:
                     ":now": {"N": str(now // SECOND)},
                 },
             )
-        except (ClientError, BotoCoreError) as error:
-            if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailed":
-                raise translated(error, f"letting {identity[0]} {identity[1]} go") from error
 
     def holder(self, identity: Identity) -> str | None:
         """Who holds an identity; None when nobody does. One read."""
@@ -86,7 +87,7 @@ class DynamoDbDirectory:
         with translating(f"asking who customer {customer} is"):
             answer = self._client.get_item(
                 TableName=self._table,
-                Key={keys.PK: {"S": keys.customer_pk(customer)}, keys.SK: {"S": keys.ITEM}},
+                Key=keys.customer_key(customer),
                 ConsistentRead=True,
                 ProjectionExpression="#into, #user",
                 ExpressionAttributeNames={"#into": keys.JOINED_INTO, "#user": keys.IS_USER},
@@ -97,4 +98,4 @@ class DynamoDbDirectory:
 
 
 def _key(identity: Identity) -> dict[str, Any]:
-    return {keys.PK: {"S": keys.identity_pk(*identity)}, keys.SK: {"S": keys.HOLDER}}
+    return keys.primary_key(keys.identity_pk(*identity), keys.HOLDER)

@@ -6,11 +6,10 @@ Writing one twice is harmless. DynamoDB removes them when their time is over.
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from sojourn.adapters import keys
 from sojourn.adapters.items import Item, event_from_text, event_text, last_instant, lines_of
-from sojourn.adapters.translation import code_of, translated, translating
+from sojourn.adapters.pages import pages
+from sojourn.adapters.translation import writing_unless_refused
 from sojourn.core.state.customer import Event
 from sojourn.core.state.history import BEGINNING
 from sojourn.core.state.packing import packed
@@ -99,37 +98,28 @@ class DynamoDbHistory:
         **condition: str,
     ) -> None:
         item = {
-            keys.PK: {"S": keys.customer_pk(customer_id)},
-            keys.SK: {"S": sort_key},
+            **keys.primary_key(keys.customer_pk(customer_id), sort_key),
             **what,
             keys.EXPIRES_AT: {"N": str((at + self._retention) // SECOND)},
         }
-        try:
+        with writing_unless_refused(f"adding to the history of customer {customer_id}"):
             self._client.put_item(TableName=self._table, Item=item, **condition)  # type: ignore[arg-type]  # texts
-        except (ClientError, BotoCoreError) as error:
-            if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailed":
-                doing = f"adding to the history of customer {customer_id}"
-                raise translated(error, doing) from error
 
     def _items(
         self, customer_id: str, kind: str, since: Instant, **asked: str | int
     ) -> Iterator[Item]:
-        query: dict[str, Any] = {
+        found = pages(
+            self._client.query,
+            f"reading the history of customer {customer_id}",
             **asked,
-            "TableName": self._table,
-            "KeyConditionExpression": f"{keys.PK} = :pk AND {keys.SK} BETWEEN :from AND :to",
-            "ExpressionAttributeValues": {
+            TableName=self._table,
+            KeyConditionExpression=f"{keys.PK} = :pk AND {keys.SK} BETWEEN :from AND :to",
+            ExpressionAttributeValues={
                 ":pk": {"S": keys.customer_pk(customer_id)},
                 ":from": {"S": kind + keys.stamp(since)},
                 ":to": {"S": keys.after(kind)},
             },
-            "ConsistentRead": True,
-        }
-        more: dict[str, Any] = {}
-        while True:
-            with translating(f"reading the history of customer {customer_id}"):
-                page = self._client.query(**query, **more)
+            ConsistentRead=True,
+        )
+        for page in found:
             yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

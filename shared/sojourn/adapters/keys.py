@@ -21,6 +21,7 @@ T#forgotten      A#<x>                     marks of addresses of theirs that sta
 Only customer items have the sort key `@`: the stream's filter lets nothing else through.
 """
 
+from typing import Any
 from zlib import crc32
 
 from sojourn.core.values.ids import mark
@@ -89,6 +90,16 @@ PEOPLE = "people"
 
 _YEAR_ZERO = 10**17
 """Added to an instant, so that those before 1970 sort first too: about 3,170 years."""
+
+
+def primary_key(partition: str, sort_key: str) -> dict[str, Any]:
+    """The key of an item as requests hold it, and every item among its attributes."""
+    return {PK: {"S": partition}, SK: {"S": sort_key}}
+
+
+def customer_key(customer_id: str) -> dict[str, Any]:
+    """The key of a customer item."""
+    return primary_key(customer_pk(customer_id), ITEM)
 
 
 def customer_pk(customer_id: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters import keys
-from sojourn.adapters.translation import code_of, translated, translating
+from sojourn.adapters.translation import condition_failed, translated, translating
 from sojourn.core.errors import CorruptState
 from sojourn.core.values.instants import Instant
 from sojourn.runtime.ports import LinkKey
@@ -51,13 +51,13 @@ class DynamoDbLinkKeys:
         try:
             self._client.put_item(TableName=self._table, Item=item, **condition)
         except (ClientError, BotoCoreError) as error:
-            if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailed":
+            if not condition_failed(error):
                 raise translated(error, "renewing the keys of links") from error
             return self.keys()  # somebody else's, or our own, of which only the answer was lost
         return made
 
 
-_KEY: dict[str, Any] = {keys.PK: {"S": keys.LINKS}, keys.SK: {"S": keys.LIVE}}
+_KEY = keys.primary_key(keys.LINKS, keys.LIVE)
 
 
 def _written(known: Sequence[LinkKey]) -> str:

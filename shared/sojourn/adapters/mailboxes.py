@@ -20,8 +20,9 @@ from sojourn.adapters.items import (
     place_text,
 )
 from sojourn.adapters.translation import (
+    CONDITION_FAILED,
     cancelled,
-    code_of,
+    condition_failed,
     refused_image,
     too_large,
     translated,
@@ -98,7 +99,7 @@ class DynamoDbMailboxes:
         """See Mailboxes."""
         with translating(f"reading customer {customer_id}"):
             answer = self._client.get_item(
-                TableName=self._table, Key=_key(customer_id), ConsistentRead=True
+                TableName=self._table, Key=keys.customer_key(customer_id), ConsistentRead=True
             )
         item = answer.get("Item")
         return Mailbox(customer_id) if item is None else mailbox_from_item(item)
@@ -135,7 +136,7 @@ class DynamoDbMailboxes:
         """See Mailboxes."""
         check: Any = {
             "TableName": self._table,
-            "Key": _key(into),
+            "Key": keys.customer_key(into),
             "ConditionExpression": "attribute_not_exists(#into) AND attribute_not_exists(#gone)",
             "ExpressionAttributeNames": {"#into": keys.JOINED_INTO, "#gone": keys.FORGOTTEN_AT},
         }
@@ -144,14 +145,16 @@ class DynamoDbMailboxes:
             updates.setdefault(alias, _NAMED)
         parts: list[Any] = [{"ConditionCheck": check}]
         for id_, request in updates.items():
-            parts.append({"Update": {"TableName": self._table, "Key": _key(id_), **request}})
+            parts.append(
+                {"Update": {"TableName": self._table, "Key": keys.customer_key(id_), **request}}
+            )
         try:
             self._client.transact_write_items(TransactItems=parts)
         except (ClientError, BotoCoreError) as error:
             others, *mine = cancelled(error)
-            if others == "ConditionalCheckFailed":
+            if others == CONDITION_FAILED:
                 raise Overtaken(self.read(into)) from error
-            if "ConditionalCheckFailed" in mine:
+            if CONDITION_FAILED in mine:
                 return False
             raise translated(error, f"joining customer {box.customer_id} into {into}") from error
         return True
@@ -207,14 +210,14 @@ class DynamoDbMailboxes:
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key=_key(customer_id),
+                Key=keys.customer_key(customer_id),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **request,
             )
         except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and (
-                code_of(error) == "ConditionalCheckFailed" or too_large(error)
-            ):
+            if condition_failed(error):
+                return error
+            if isinstance(error, ClientError) and too_large(error):
                 return error
             raise translated(error, f"writing customer {customer_id}") from error
         return None
@@ -365,10 +368,6 @@ def _save_request(box: Mailbox, save: Save, journal: str, token: str) -> dict[st
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
-
-
-def _key(customer_id: str) -> dict[str, Any]:
-    return {keys.PK: {"S": keys.customer_pk(customer_id)}, keys.SK: {"S": keys.ITEM}}
 
 
 def _number(value: int) -> dict[str, str]:

@@ -4,10 +4,10 @@ A set takes an addition without being read, and the same one twice is one. An it
 30,000 marks; sixteen of them a day are enough for half a million.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sojourn.adapters import keys
-from sojourn.adapters.translation import translating
+from sojourn.adapters.pages import pages
 from sojourn.runtime.customer.forgotten import NOBODY, Forgotten, unpacked, unpacked_back
 
 if TYPE_CHECKING:
@@ -18,16 +18,15 @@ def read_forgotten(client: "DynamoDBClient", table: str) -> Forgotten:
     """The whole list (consistent); one read for each megabyte."""
     secret, people = b"", set[bytes]()
     sets: dict[str, set[bytes]] = {keys.IDS: set(), keys.ADDRESSES: set(), keys.BACK: set()}
-    more: dict[str, Any] = {}
-    while True:
-        with translating("reading who was forgotten"):
-            page = client.query(
-                TableName=table,
-                KeyConditionExpression=f"{keys.PK} = :pk",
-                ExpressionAttributeValues={":pk": {"S": keys.FORGOTTEN}},
-                ConsistentRead=True,
-                **more,
-            )
+    found = pages(
+        client.query,
+        "reading who was forgotten",
+        TableName=table,
+        KeyConditionExpression=f"{keys.PK} = :pk",
+        ExpressionAttributeValues={":pk": {"S": keys.FORGOTTEN}},
+        ConsistentRead=True,
+    )
+    for page in found:
         for item in page["Items"]:
             sort_key = item[keys.SK]["S"]
             if sort_key == keys.KEY:
@@ -36,9 +35,6 @@ def read_forgotten(client: "DynamoDBClient", table: str) -> Forgotten:
             marks = item.get(keys.MARKS, {}).get("BS", ())
             sets[sort_key[: len(keys.IDS)]].update(marks)
             people.update(item.get(keys.PEOPLE, {}).get("BS", ()))
-        if "LastEvaluatedKey" not in page:
-            break
-        more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
     if not secret:
         return NOBODY
     ids, back = sets[keys.IDS], unpacked_back(sets[keys.BACK])

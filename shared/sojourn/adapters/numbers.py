@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from sojourn.adapters import keys
-from sojourn.adapters.translation import code_of, translated, translating
+from sojourn.adapters.translation import translating, writing_unless_refused
 from sojourn.core.limits import NUMBER_CUSTOMERS
 from sojourn.core.values.instants import DAY, SECOND, Instant
 
@@ -28,7 +26,7 @@ class DynamoDbNumbers:
     def remember(self, number: str, customer_id: str, now: Instant) -> None:
         """See Numbers. Beyond the bound nobody is added: so many people share no telephone."""
         expires_at = (now + KEPT_FOR) // SECOND
-        try:
+        with writing_unless_refused("noting a telephone number"):
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(number),
@@ -44,9 +42,6 @@ class DynamoDbNumbers:
                     ":most": {"N": str(NUMBER_CUSTOMERS)},
                 },
             )
-        except (ClientError, BotoCoreError) as error:
-            if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailed":
-                raise translated(error, "noting a telephone number") from error
 
     def customers_of(self, number: str) -> Sequence[str]:
         """See Numbers."""
@@ -58,4 +53,4 @@ class DynamoDbNumbers:
 
 
 def _key(number: str) -> dict[str, Any]:
-    return {keys.PK: {"S": keys.NUMBER + number}, keys.SK: {"S": keys.CUSTOMERS}}
+    return keys.primary_key(keys.NUMBER + number, keys.CUSTOMERS)

@@ -16,7 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters import keys
 from sojourn.adapters.marks import read_forgotten
-from sojourn.adapters.translation import code_of, refused_image, translated, translating
+from sojourn.adapters.pages import pages
+from sojourn.adapters.translation import condition_failed, refused_image, translated, translating
 from sojourn.core.errors import Conflict, CorruptState, InvalidInput, Unavailable
 from sojourn.core.values.exact import JsonObject, dumps, loads_object
 from sojourn.core.values.instants import DAY, SECOND
@@ -134,7 +135,7 @@ class DynamoDbPlans:
             )
         except (ClientError, BotoCoreError) as error:
             doing = f"publishing revision {revision} of the plan"
-            if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailed":
+            if not condition_failed(error):
                 raise translated(error, doing) from error
             image = refused_image(error)
             live = (0, "") if image is None else _pointed_at(image)
@@ -197,29 +198,25 @@ class DynamoDbPlans:
 
     def _pieces(self, first: str, end: str, **options: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401
         """Items from one sort key up to another."""
-        query: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": f"{keys.PK} = :pk AND {keys.SK} BETWEEN :first AND :end",
-            "ExpressionAttributeValues": {
+        found = pages(
+            self._client.query,
+            "reading the plan",
+            TableName=self._table,
+            KeyConditionExpression=f"{keys.PK} = :pk AND {keys.SK} BETWEEN :first AND :end",
+            ExpressionAttributeValues={
                 ":pk": {"S": keys.PLAN},
                 ":first": {"S": first},
                 ":end": {"S": end},
             },
-            "ConsistentRead": True,
+            ConsistentRead=True,
             **options,
-        }
-        more: dict[str, Any] = {}
-        while True:
-            with translating("reading the plan"):
-                page = self._client.query(**query, **more)
+        )
+        for page in found:
             yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def _key(sort_key: str) -> dict[str, Any]:
-    return {keys.PK: {"S": keys.PLAN}, keys.SK: {"S": sort_key}}
+    return keys.primary_key(keys.PLAN, sort_key)
 
 
 def _pointed_at(item: Mapping[str, Any]) -> tuple[int, str]:

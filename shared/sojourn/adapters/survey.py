@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import keys
 from sojourn.adapters.items import Item, mailbox_from_item
+from sojourn.adapters.pages import pages
 from sojourn.adapters.translation import translating
 from sojourn.core.errors import CorruptState, NewerForm
 from sojourn.runtime.audit import Held, Kept, Unreadable
@@ -32,18 +33,14 @@ class DynamoDbSurvey:
         looked at once more, in a last page.
         """
         absent: list[Item] = []
-        more: dict[str, Any] = {}
-        while True:
-            with translating("reading a page of the table"):
-                page = self._client.scan(
-                    TableName=self._table,
-                    FilterExpression=f"{keys.SK} IN (:item, :holder)",
-                    ExpressionAttributeValues={
-                        ":item": {"S": keys.ITEM},
-                        ":holder": {"S": keys.HOLDER},
-                    },
-                    **more,
-                )
+        found = pages(
+            self._client.scan,
+            "reading a page of the table",
+            TableName=self._table,
+            FilterExpression=f"{keys.SK} IN (:item, :holder)",
+            ExpressionAttributeValues={":item": {"S": keys.ITEM}, ":holder": {"S": keys.HOLDER}},
+        )
+        for page in found:
             claims = [item for item in page["Items"] if keys.CLAIMED_BY in item]
             held = self._held(claims)
             absent += [item for item, one in zip(claims, held, strict=True) if not one.is_there]
@@ -51,9 +48,6 @@ class DynamoDbSurvey:
                 *(_kept(item) for item in page["Items"] if item[keys.SK]["S"] == keys.ITEM),
                 *(one for one in held if one.is_there),
             ]
-            if "LastEvaluatedKey" not in page:
-                break
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
         if absent:
             again = self._read([{key: item[key] for key in _KEY} for item in absent])
             yield self._held([item for item in again if keys.CLAIMED_BY in item])
@@ -61,7 +55,7 @@ class DynamoDbSurvey:
     def _held(self, claims: Sequence[Item]) -> list[Held]:
         """Identities as they are held, in the same order."""
         holders = {item[keys.CLAIMED_BY]["S"] for item in claims}
-        asked = [_customer_key(holder) for holder in sorted(holders)]
+        asked = [keys.customer_key(holder) for holder in sorted(holders)]
         found = {item[keys.PK]["S"]: item for item in self._read(asked)}
         return [_held(item, found) for item in claims]
 
@@ -77,10 +71,6 @@ class DynamoDbSurvey:
 
 
 _KEY = (keys.PK, keys.SK)
-
-
-def _customer_key(customer_id: str) -> dict[str, Any]:
-    return {keys.PK: {"S": keys.customer_pk(customer_id)}, keys.SK: {"S": keys.ITEM}}
 
 
 def _held(claim: Item, holders: Mapping[str, Item]) -> Held:

@@ -7,10 +7,8 @@ customer's, in a shard of its own.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from sojourn.adapters import keys
-from sojourn.adapters.translation import code_of, translated, translating
+from sojourn.adapters.translation import translating, writing_unless_refused
 from sojourn.core.values.instants import SECOND, Instant
 from sojourn.runtime.customer.mailbox import Mailbox
 
@@ -67,7 +65,7 @@ def end_rest(
 
     As of now: an item that has been over for more than five years DynamoDB keeps for ever.
     """
-    try:
+    with writing_unless_refused(f"ending the rest of customer {customer_id}"):
         client.update_item(
             TableName=table,
             Key=_key(customer_id),
@@ -79,9 +77,6 @@ def end_rest(
                 ":revision": _number(revision),
             },
         )
-    except (ClientError, BotoCoreError) as error:
-        if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailed":
-            raise translated(error, f"ending the rest of customer {customer_id}") from error
 
 
 def due(  # noqa: PLR0913 - where to ask, and for what
@@ -118,4 +113,4 @@ def _number(value: int) -> dict[str, str]:
 
 
 def _key(customer_id: str) -> dict[str, Any]:
-    return {keys.PK: {"S": keys.customer_pk(customer_id)}, keys.SK: {"S": keys.REST}}
+    return keys.primary_key(keys.customer_pk(customer_id), keys.REST)

@@ -13,7 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.adapters import keys
 from sojourn.adapters.items import place_text
-from sojourn.adapters.translation import code_of, translated, translating
+from sojourn.adapters.pages import pages
+from sojourn.adapters.translation import condition_failed, translated, translating
 from sojourn.core.errors import Unavailable
 from sojourn.core.state.customer import AddressStatus
 from sojourn.core.values.instants import DAY, SECOND, Instant, format_instant, parse_instant
@@ -44,7 +45,7 @@ class DynamoDbTombstones:
 
     def secret(self) -> bytes:
         """See Tombstones."""
-        key = _key(keys.FORGOTTEN, keys.KEY)
+        key = keys.primary_key(keys.FORGOTTEN, keys.KEY)
         made = token_bytes(SECRET_BYTES)
         try:
             self._client.put_item(
@@ -53,7 +54,7 @@ class DynamoDbTombstones:
                 ConditionExpression=f"attribute_not_exists({keys.PK})",
             )
         except (ClientError, BotoCoreError) as error:
-            if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailed":
+            if not condition_failed(error):
                 raise translated(error, "making the key of marks") from error
         else:
             return made
@@ -131,7 +132,7 @@ class DynamoDbTombstones:
         else:
             conditions.append("attribute_not_exists(#places)")
         item: dict[str, Any] = {
-            **_customer_key(box.customer_id),
+            **keys.customer_key(box.customer_id),
             keys.REVISION: _number(box.revision + 1),
             keys.FORGOTTEN_AT: _number(now),
         }
@@ -150,31 +151,28 @@ class DynamoDbTombstones:
 
     def sweep(self, customer_id: str) -> None:
         """See Tombstones."""
-        query: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": f"{keys.PK} = :pk AND {keys.SK} > :item",
-            "ExpressionAttributeValues": {
+        found = pages(
+            self._client.query,
+            "reading a forgotten customer's history",
+            TableName=self._table,
+            KeyConditionExpression=f"{keys.PK} = :pk AND {keys.SK} > :item",
+            ExpressionAttributeValues={
                 ":pk": {"S": keys.customer_pk(customer_id)},
                 ":item": {"S": keys.ITEM},
             },
-            "ProjectionExpression": f"{keys.PK}, {keys.SK}",
-            "ConsistentRead": True,
-        }
-        while True:
-            with translating("reading a forgotten customer's history"):
-                page = self._client.query(**query)
+            ProjectionExpression=f"{keys.PK}, {keys.SK}",
+            ConsistentRead=True,
+        )
+        for page in found:
             for some in batched(page["Items"], _BATCH, strict=False):
                 self._delete(some)
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def remove(self, customer_id: str) -> None:
         """See Tombstones."""
         self._done(
             "deleting a tombstone",
             self._client.delete_item,
-            Key=_customer_key(customer_id),
+            Key=keys.customer_key(customer_id),
             ConditionExpression=f"attribute_exists({keys.FORGOTTEN_AT})",
         )
 
@@ -182,9 +180,11 @@ class DynamoDbTombstones:
         """See Tombstones."""
         match place:
             case ("identity", kind, value):
-                self._release_identity(_key(keys.identity_pk(kind, value), keys.HOLDER), ids)
+                self._release_identity(
+                    keys.primary_key(keys.identity_pk(kind, value), keys.HOLDER), ids
+                )
             case ("number", number):
-                self._release_number(_key(keys.NUMBER + number, keys.CUSTOMERS), ids)
+                self._release_number(keys.primary_key(keys.NUMBER + number, keys.CUSTOMERS), ids)
             case _:
                 pass  # an id of hers: swept and removed
 
@@ -223,7 +223,7 @@ class DynamoDbTombstones:
         try:
             call(TableName=self._table, **request)
         except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and code_of(error) == "ConditionalCheckFailed":
+            if condition_failed(error):
                 return False
             raise translated(error, doing) from error
         return True
@@ -257,7 +257,7 @@ class DynamoDbTombstones:
         with translating("adding to the list of who was forgotten"):
             self._client.update_item(
                 TableName=self._table,
-                Key=_key(keys.FORGOTTEN, sort_key),
+                Key=keys.primary_key(keys.FORGOTTEN, sort_key),
                 UpdateExpression=update,
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=values,
@@ -268,7 +268,7 @@ class DynamoDbTombstones:
         with translating("telling that somebody was forgotten"):
             self._client.update_item(
                 TableName=self._table,
-                Key=_key(keys.PLAN, keys.LIVE),
+                Key=keys.primary_key(keys.PLAN, keys.LIVE),
                 UpdateExpression="ADD #count :one",
                 ExpressionAttributeNames={"#count": keys.FORGETTINGS},
                 ExpressionAttributeValues={":one": _number(1)},
@@ -276,27 +276,22 @@ class DynamoDbTombstones:
 
     def _holding(self, id_: bytes) -> list[Any]:
         """The items of the list that hold a mark."""
-        query: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": f"{keys.PK} = :pk AND begins_with({keys.SK}, :ids)",
-            "FilterExpression": "contains(#marks, :id)",
-            "ProjectionExpression": f"{keys.PK}, {keys.SK}",
-            "ExpressionAttributeNames": {"#marks": keys.MARKS},
-            "ExpressionAttributeValues": {
+        found = pages(
+            self._client.query,
+            "reading who was forgotten",
+            TableName=self._table,
+            KeyConditionExpression=f"{keys.PK} = :pk AND begins_with({keys.SK}, :ids)",
+            FilterExpression="contains(#marks, :id)",
+            ProjectionExpression=f"{keys.PK}, {keys.SK}",
+            ExpressionAttributeNames={"#marks": keys.MARKS},
+            ExpressionAttributeValues={
                 ":pk": {"S": keys.FORGOTTEN},
                 ":ids": {"S": keys.IDS},
                 ":id": {"B": id_},
             },
-            "ConsistentRead": True,
-        }
-        found: list[Any] = []
-        while True:
-            with translating("reading who was forgotten"):
-                page = self._client.query(**query)
-            found += page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return found
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            ConsistentRead=True,
+        )
+        return [item for page in found for item in page["Items"]]
 
 
 def _by_digit(marks: Collection[bytes]) -> dict[str, list[bytes]]:
@@ -305,14 +300,6 @@ def _by_digit(marks: Collection[bytes]) -> dict[str, list[bytes]]:
     for mark in sorted(marks):
         found.setdefault(mark[:1].hex()[0], []).append(mark)
     return found
-
-
-def _customer_key(customer_id: str) -> dict[str, Any]:
-    return _key(keys.customer_pk(customer_id), keys.ITEM)
-
-
-def _key(partition: str, sort_key: str) -> dict[str, Any]:
-    return {keys.PK: {"S": partition}, keys.SK: {"S": sort_key}}
 
 
 def _number(value: int) -> dict[str, str]:

@@ -7,15 +7,17 @@ Codes stand here bare: without the `Exception` that some services end them with,
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeGuard
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sojourn.core.errors import Conflict, Permanent, SojournError, Unavailable
 
+CONDITION_FAILED = "ConditionalCheckFailed"
+
 CONFLICTS = frozenset(
     {
-        *("ConditionalCheckFailed", "TransactionConflict", "ReplicatedWriteConflict"),
+        *(CONDITION_FAILED, "TransactionConflict", "ReplicatedWriteConflict"),
         "TransactionInProgress",
     }
 )
@@ -92,6 +94,11 @@ def too_large(error: ClientError) -> bool:
     return code_of(error) == "Validation" and "item size" in message_of(error).lower()
 
 
+def condition_failed(error: ClientError | BotoCoreError) -> TypeGuard[ClientError]:
+    """Whether a write was not made because its condition did not hold."""
+    return isinstance(error, ClientError) and code_of(error) == CONDITION_FAILED
+
+
 @contextmanager
 def translating(doing: str) -> Iterator[None]:
     """Raise what AWS answers as an error of ours; ``doing`` goes on: "while ..."."""
@@ -99,6 +106,16 @@ def translating(doing: str) -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError) as error:
         raise translated(error, doing) from error
+
+
+@contextmanager
+def writing_unless_refused(doing: str) -> Iterator[None]:
+    """Likewise for a write that need not be made: that its condition did not hold is no error."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        if not condition_failed(error):
+            raise translated(error, doing) from error
 
 
 def translated(error: ClientError | BotoCoreError, doing: str) -> SojournError:

@@ -18,15 +18,12 @@ from sojourn.core.values.exact import Json, loads_object
 from sojourn.core.values.instants import DAY, Instant
 from sojourn.core.workspace.plan import Plan
 from sojourn.runtime.customer.forgotten import Forgotten
-from sojourn.runtime.customer.mailbox import Mailbox
+from sojourn.runtime.customer.mailbox import MOST_HOPS, Mailbox
 from sojourn.runtime.ports import History, Mailboxes
 
 AHEAD = DAY
 """How far an event's own time may be ahead of its receipt and still be found: moved lines are kept
 by the instant of their decision."""
-
-MOST_HOPS = 100
-"""Joins one after another that are followed; customers joined into one are no more."""
 
 _TRIES = 20
 _NOTHING_LOADED = LoadedHistory((), since=1 << 62)

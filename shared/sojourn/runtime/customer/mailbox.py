@@ -7,6 +7,7 @@ Ingest appends to the inbox without reading; whoever decides removes just what w
 from dataclasses import field
 
 from sojourn.core.errors import Conflict, InvalidInput
+from sojourn.core.limits import JOINS
 from sojourn.core.nouns import noun
 from sojourn.core.state.customer import Customer, Event
 from sojourn.core.state.decisions import Announcement
@@ -22,6 +23,9 @@ SHARDS = 32
 """Partitions of the timer index. Each takes 1,000 writes a second; 10,000 timers a second that are
 set and taken away are 625 in each. There are no more, as wake asks each at every look."""
 
+MOST_HOPS = JOINS
+"""Joins one after another that are followed to whom somebody is by now: so many are joined into one
+at the most."""
 
 type Place = tuple[str, ...]
 """Where something of a customer lies: `("customer", id)`, an id of hers, with its history;

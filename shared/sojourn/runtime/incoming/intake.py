@@ -12,8 +12,8 @@ from sojourn.core.incoming.identity import Standing, Whose, named, owner_of, pla
 from sojourn.core.state.customer import ACCEPTED, ADDRESS_TRAITS, Event, Identity, addresses_in
 from sojourn.core.values.instants import Instant
 from sojourn.runtime.customer.forgotten import NOBODY, Forgotten, suppressed
-from sojourn.runtime.customer.joining import MOST_HOPS, present
-from sojourn.runtime.customer.mailbox import Gone, Moved
+from sojourn.runtime.customer.joining import present
+from sojourn.runtime.customer.mailbox import MOST_HOPS, Gone, Moved
 from sojourn.runtime.live_plan import LivePlan
 from sojourn.runtime.ports import Appended, Directory, History, Mailboxes
 
