@@ -266,6 +266,8 @@ def refutes(finding: Finding, life: Life) -> bool:
     if finding.code == "wait-past-max-stay":
         timeout = inner == ["timeout"]
         return any(seen(life, "timeout", step)) if timeout else goes_on_after(life, step)
+    if finding.code == "no-way-out":
+        return goes_out_of(life, step)
     if inner[0] == "any":
         return finding.code != "always-true" and any(seen(life, "matched", step))
     return goes_the_way(life, step, inner)
@@ -285,6 +287,18 @@ def knows_the_event(life: Life, step: str, place: list[str]) -> bool:
         sent = (item.message for item in life.settled if item.message.step == step)
         return any("y" in message.variables for message in sent)
     return any(step in enrolment.vars for enrolment in life.enrolments.values())
+
+
+def goes_out_of(life: Life, step: str) -> bool:
+    """Whether an enrolment that came to a step went on to an end of its journey."""
+    came = {record.enrolment for record in seen(life, "step", step)}
+    return any(
+        record.what == "exited"
+        and record.enrolment in came
+        and record.reason is None
+        and record.details["outcome"] != "archived"
+        for record in life.records
+    )
 
 
 def goes_on_after(life: Life, step: str) -> bool:

@@ -84,9 +84,10 @@ def test_a_step_with_an_unknown_key_still_leads_on() -> None:
 
 
 def loop(step: dict[str, Any]) -> list[str]:
-    """A step that leads back to `greet`, which leads to it."""
-    journey = changed(HELLO, "steps", "greet", "next", "back")
-    journey["steps"] = {key: journey["steps"][key] for key in ("wait", "greet")} | {"back": step}
+    """A step that leads back to `greet`, which leads to it, for as long as the file says."""
+    journey = changed(HELLO, "steps", "greet", "next", "back") | {"max_stay": "P30D"}
+    steps = {key: journey["steps"][key] for key in ("wait", "greet")}
+    journey["steps"] = steps | {"back": {"max_visits": 100, **step}}
     return told(base(journeys__hello=journey))
 
 

@@ -25,6 +25,7 @@ PROOFS = {
     "exit-comes-first",
     "impossible-condition",
     "never-sent",
+    "no-way-out",
     "swallowed-branch",
     "unset-variable",
     "wait-past-max-stay",

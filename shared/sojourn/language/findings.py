@@ -103,6 +103,8 @@ class Code(StrEnum):
     ALWAYS_TRUE = "always-true"
     SWALLOWED_BRANCH = "swallowed-branch"
     EVENT_IS_GONE = "event-is-gone"
+    TIME_ALONE = "time-alone"
+    NO_WAY_OUT = "no-way-out"
     WAIT_PAST_MAX_STAY = "wait-past-max-stay"
     EXIT_COMES_FIRST = "exit-comes-first"
     CLOSED_JOURNEY = "closed-journey"

@@ -9,7 +9,7 @@ from sojourn.core.workspace.settings_file import read_settings
 from sojourn.language.crossing import Library
 from sojourn.language.documents import Document
 from sojourn.language.findings import Located, Place, Problem
-from sojourn.language.proofs import conditions, knowledge, sending, waiting
+from sojourn.language.proofs import conditions, knowledge, ripening, sending, waiting
 from sojourn.language.proofs.holding import Effort
 from sojourn.language.proofs.knowledge import Domains
 
@@ -39,6 +39,7 @@ def proofs(library: Library, wrong: Mapping[str, Collection[Place]]) -> Iterator
         domains = knowledge.inside(journey)
         problems = (
             *conditions.in_journey(document.plain, domains, segments, Effort()),
+            *ripening.in_entry(journey, segments),
             *waiting.in_journey(document.plain, journey),
             *waiting.closed_doors(journey, journeys),
             *_variables(document, journey, domains, library),

@@ -1,13 +1,24 @@
 """Proofs about time: waits nobody outlasts, events that end the journey first, events long gone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from sojourn.core.values.exact import JsonObject
-from sojourn.core.values.instants import Duration
+from sojourn.core.values.instants import Duration, format_duration
 from sojourn.core.values.paths import Path
-from sojourn.core.workspace.plan import Enter, ExitRule, Goal, Journey, Match, Wait, WaitFor
+from sojourn.core.workspace.plan import (
+    DateWait,
+    Enter,
+    Exit,
+    ExitRule,
+    Goal,
+    Journey,
+    Match,
+    Step,
+    Wait,
+    WaitFor,
+)
 from sojourn.language.findings import Code, Place, Problem
-from sojourn.language.graphs import reachable
+from sojourn.language.graphs import knots, reachable
 from sojourn.language.mentions import in_step
 from sojourn.language.proofs.passage import arrivals, leads, with_event
 from sojourn.language.tolerant import as_object
@@ -27,6 +38,7 @@ def in_journey(doc: JsonObject, journey: Journey) -> Iterator[Problem]:
                 yield from _ended_first(name, step, journey)
     yield from _gone(doc, journey)
     yield from _unsent(journey)
+    yield from _without_end(doc, journey, reached)
 
 
 def _endless(
@@ -43,6 +55,36 @@ def _endless(
         " shorter or the other longer"
     )
     yield Problem(place, Code.WAIT_PAST_MAX_STAY, message, "warning")
+
+
+def _without_end(doc: JsonObject, journey: Journey, reached: Iterable[str]) -> Iterator[Problem]:
+    """A round that no step leads out of, where the file does not say how long it is to go on."""
+    ways = {name: {target for target, _ in leads(journey.steps[name])} for name in reached}
+    stuck = {name: ahead for name, ahead in ways.items() if not _ends(journey.steps[name], ahead)}
+    while True:
+        inner = {name: ahead for name, ahead in stuck.items() if ahead <= stuck.keys()}
+        if len(inner) == len(stuck):
+            break
+        stuck = inner
+    for round_ in knots({name: sorted(filter(None, ahead)) for name, ahead in stuck.items()}):
+        least = min(journey.steps[name].max_visits for name in round_)
+        written = [as_object(as_object(doc["steps"])[name]).get("max_visits") for name in round_]
+        if "max_stay" in doc and least in written:
+            continue
+        message = (
+            "no way leads out of this round: who is not taken out ends as `expired` after"
+            f" {format_duration(journey.max_stay)}, or as `loop_limit` after {least} visits; say by"
+            " `max_stay`, and by `max_visits` of each step in it, how long it is meant to go on"
+        )
+        yield Problem(("steps", round_[0]), Code.NO_WAY_OUT, message, "warning")
+
+
+def _ends(step: Step, ahead: Collection[str | None]) -> bool:
+    """Whether a journey may end with a step."""
+    if isinstance(step, Exit) or None in ahead:
+        return True
+    date = step.until if isinstance(step, Wait) else None
+    return isinstance(date, DateWait) and date.if_past == "exit"
 
 
 def _ended_first(name: str, step: WaitFor, journey: Journey) -> Iterator[Problem]:
