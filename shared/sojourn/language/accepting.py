@@ -11,8 +11,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sojourn.core.nouns import noun
 from sojourn.core.values.exact import Json, JsonObject
-from sojourn.core.workspace.documents import plan_from
-from sojourn.core.workspace.plan import Plan
 from sojourn.language.checking import Checked, check, read_all
 from sojourn.language.files import FOLDERS, Files
 from sojourn.language.findings import Code, Finding, Problem, found_in, in_order
@@ -26,13 +24,12 @@ class Accepted:
     """What goes live, and what was found in each file.
 
     ``refused`` are the files whose change, or whose absence, was not taken over, and those that are
-    live and no longer right; their findings hold an error. ``documents`` and ``plan`` are what
-    ``files`` say; but what is read from a file that is no longer right is as it went live.
+    live and no longer right; their findings hold an error. ``documents`` are what ``files`` say;
+    but what is read from a file that is no longer right is as it went live.
     """
 
     files: dict[str, bytes]
     documents: JsonObject
-    plan: Plan
     findings: Mapping[str, tuple[Finding, ...]]
     refused: frozenset[str]
 
@@ -176,11 +173,9 @@ def _result(
             findings.setdefault(finding.file, []).append(finding)
     findings |= out
     wrong = {finding.file for finding in checked.errors}
-    documents = _but_for(wrong, checked, live)
     return Accepted(
         choice.without(out),
-        documents,
-        plan_from(documents, 0),
+        _but_for(wrong, checked, live),
         {file: in_order(found) for file, found in findings.items()},
         frozenset({*out, *wrong} - {""}),
     )

@@ -19,6 +19,7 @@ from sojourn.core.workspace.documents import (
     PRESENT_FORM,
     asks_since,
     known_form,
+    plan_from,
 )
 from sojourn.language.accepting import Accepted, accept
 from sojourn.language.files import AT_ROOT, FOLDERS
@@ -128,6 +129,7 @@ class Publish:
         revision = before.revision + 1
         documents = with_thaw(documents, before.documents, revision)
         documents = {**with_asked(documents, before.documents, revision), FORM: PRESENT_FORM}
+        plan_from(documents, revision)  # nobody could go on by one that cannot be read
         stored = StoredPlan(revision, documents, found.files, etags)
         return _Outcome(stored, before, found, listing)
 
