@@ -246,8 +246,8 @@ def test_a_customer_who_cannot_be_read_stops_nobody_and_comes_home_when_mended(s
     write_state(shop, "broken", whole[:-10])
     shop.put(order("whole-before"), order("broken", "2"), order("whole-after"))
     shop.mails("whole-before", "whole-after")
-    found = shop.letters(at_least=2)
-    assert {(letter.part, letter.body) for letter in found} == {("evaluate", body_of("broken"))}
+    found = shop.letters(at_least=1)
+    assert [(letter.part, letter.body) for letter in found] == [("evaluate", body_of("broken"))]
     assert all("cannot be read" in letter.reason for letter in found)
     assert shop.mailed("broken") == ["Thank you"]
 
