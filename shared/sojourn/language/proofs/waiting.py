@@ -6,6 +6,7 @@ from sojourn.core.values.exact import JsonObject
 from sojourn.core.values.instants import Duration, format_duration
 from sojourn.core.values.paths import Path
 from sojourn.core.workspace.plan import (
+    DEFAULT_VISITS,
     DateWait,
     Enter,
     Exit,
@@ -69,7 +70,8 @@ def _without_end(doc: JsonObject, journey: Journey, reached: Iterable[str]) -> I
     for round_ in knots({name: sorted(filter(None, ahead)) for name, ahead in stuck.items()}):
         least = min(journey.steps[name].max_visits for name in round_)
         written = [as_object(as_object(doc["steps"])[name]).get("max_visits") for name in round_]
-        if "max_stay" in doc and least in written:
+        is_few = least <= DEFAULT_VISITS  # said by whoever means few, also without `max_stay`
+        if least in written and (is_few or "max_stay" in doc):
             continue
         message = (
             "no way leads out of this round: who is not taken out ends as `expired` after"
