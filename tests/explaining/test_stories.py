@@ -202,7 +202,11 @@ def test_who_is_still_inside_is_told_since_when_and_where() -> None:
         ),
         (
             {"entry": {"profile": {"age": {"gte": 18}}}},
-            "Did not enter: no change of the profile made profile.age ≥ 18 true.",
+            (
+                "Did not enter: no change of the profile made profile.age ≥ 18 true; what stood in"
+                " the way when her last event came: profile.age ≥ 18: it was missing; 18 would be"
+                " enough."
+            ),
         ),
     ],
 )

@@ -8,11 +8,12 @@ from sojourn.core.limits import REASONS
 from sojourn.core.matching.conditions import show_path
 from sojourn.core.state.decisions import Record
 from sojourn.core.values.exact import Json
-from sojourn.core.values.instants import format_instant, parse_instant
+from sojourn.core.values.instants import Instant, format_instant, parse_instant
 from sojourn.core.workspace.plan import Journey
 from sojourn_cli.explaining.chains import shorter_round
 from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, nearest, no_change
 from sojourn_cli.explaining.obstacles import Met, read_obstacle, say_met
+from sojourn_cli.explaining.outside import met_outside
 from sojourn_cli.explaining.saying import Said, said
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import condition_in_full, counted, listed
@@ -209,8 +210,10 @@ _GATES: dict[str, _Say] = {
 """What is asked before and after the condition, by the reason it leaves."""
 
 
-def explain_never_asked(journey: Journey, *, crowded: bool, silent: bool = False) -> Said:
-    """Why nothing is recorded of a journey.
+def explain_never_asked(
+    journey: Journey, standing: Standing, at: Instant, *, crowded: bool, silent: bool = False
+) -> Said:
+    """Why nothing is recorded of a journey until ``at``, when the last event came.
 
     ``crowded`` says that once more journeys were not entered than reasons are kept, ``silent`` that
     what could have let her in came as history alone.
@@ -230,7 +233,17 @@ def explain_never_asked(journey: Journey, *, crowded: bool, silent: bool = False
             f"{DID_NOT_ENTER}: {_never_came(journey)} but as history, which lets nobody in",
             no_change("import with --enter-journeys would have asked it"),
         )
-    return said(f"{DID_NOT_ENTER}: {_never_came(journey)}")
+    return _outside(journey, standing, at)
+
+
+def _outside(journey: Journey, standing: Standing, at: Instant) -> Said:
+    text = f"{DID_NOT_ENTER}: {_never_came(journey)}"
+    met = None if journey.entry.events else met_outside(journey.entry, standing, at)
+    if met is None:
+        return said(text)
+    missed = "; ".join(say_met(item) for item in met.inside or (met,))
+    text = f"{text}; what stood in the way when her last event came: {missed}"
+    return said(text, nearest(met, standing.moment(at)))
 
 
 def _never_came(journey: Journey) -> str:

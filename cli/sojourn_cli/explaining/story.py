@@ -87,7 +87,7 @@ def explain(story: Story, plan: Plan, wanted: Wanted | None = None) -> list[Entr
         last = max((event.received_at for event in story.events), default=0)
         crowded = any(map(_is_overflow, story.records))
         silent = any(_might_enter(event, journey) for event in story.events if event.silent)
-        never = explain_never_asked(journey, crowded=crowded, silent=silent)
+        never = explain_never_asked(journey, standing, last, crowded=crowded, silent=silent)
         found.append(
             Entry(last, "not_entered", journey.id, None, None, never.text, dict(never.details))
         )
