@@ -153,6 +153,7 @@ def parse_date(text: str) -> date:
         raise ValueError(f"{text!r} is not a date that exists: {error}") from error
 
 
+@lru_cache(maxsize=1024)  # as many as there are different ones, which are few
 def parse_offset(text: str) -> Offset:
     """Read a duration that may carry a sign, such as `-P7D`; raises ValueError.
 

@@ -1,5 +1,6 @@
 """Paths: where a value is looked for, and what is found where there is none."""
 
+from functools import lru_cache
 from typing import Final
 
 from sojourn.core.values.exact import Json
@@ -23,6 +24,7 @@ MISSING: Final = Missing()
 type Found = Json | Missing
 
 
+@lru_cache(maxsize=4096)  # every version of a journey has nearly the same
 def parse_path(text: str) -> Path:
     """Split a path at its dots; a name in double quotes may hold dots and spaces.
 
