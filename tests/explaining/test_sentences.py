@@ -56,6 +56,21 @@ def sentence(what: str, reason: str | None = None, step: str | None = None, **de
             ),
         ),
         (
+            "limit: 200000 bytes held by enrolments",
+            (
+                "Did not enter: her journeys would hold 200000 bytes in all, more than is kept;"
+                " one of them would have to end first, or the event to bring less."
+            ),
+        ),
+        (
+            "limit: 1000 journeys at once",
+            "Did not enter: 1000 journeys had begun at once already; fewer would have to.",
+        ),
+        (
+            "limit: a key of 2000 bytes",
+            "Did not enter: its key has 2000 bytes, and may have 1024; a shorter one would do.",
+        ),
+        (
             "loop_limit",
             (
                 "Did not enter: journeys that enter one another went too far in one instant;"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from sojourn.core.limits import REASONS
+from sojourn.core.limits import KEY_BYTES, REASONS
 from sojourn.core.matching.conditions import show_path
 from sojourn.core.state.decisions import Record
 from sojourn.core.values.exact import Json
@@ -165,10 +165,32 @@ def _limit_of_enrolments(found: re.Match[str], _record: Record, _standing: Stand
 
 
 def _limit_of_entries(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
+    """As earlier versions said it."""
     return said(
         f"{DID_NOT_ENTER}: what entered her journeys would take {found[1]} characters in all, more"
         " than is kept",
         no_change("one of them would have to end first, or the event to bring less"),
+    )
+
+
+def _limit_of_what_is_held(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
+    return said(
+        f"{DID_NOT_ENTER}: her journeys would hold {found[1]} bytes in all, more than is kept",
+        no_change("one of them would have to end first, or the event to bring less"),
+    )
+
+
+def _limit_at_once(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
+    return said(
+        f"{DID_NOT_ENTER}: {found[1]} journeys had begun at once already",
+        no_change("fewer would have to"),
+    )
+
+
+def _limit_of_a_key(found: re.Match[str], _record: Record, _standing: Standing) -> Said:
+    return said(
+        f"{DID_NOT_ENTER}: its key has {found[1]} bytes, and may have {KEY_BYTES}",
+        no_change("a shorter one would do"),
     )
 
 
@@ -203,6 +225,9 @@ _GATES: dict[str, _Say] = {
     r"reentry every: open again at (\S+)": _entered_lately,
     r"limit: (\d+) live enrolments": _limit_of_enrolments,
     r"limit: entry\.\* of (\d+) characters in all": _limit_of_entries,
+    r"limit: (\d+) bytes held by enrolments": _limit_of_what_is_held,
+    r"limit: (\d+) journeys at once": _limit_at_once,
+    r"limit: a key of (\d+) bytes": _limit_of_a_key,
     r"loop_limit": _chain,
     r"there is no such journey": _no_journey,
     r"and (\d+) more journeys": _more,

@@ -31,9 +31,13 @@ _REFUSED = {
     r"trait consent is not an object of true and false": "such an object would be kept",
     r"consent (.+) is neither true nor false": "either would be kept",
     r"consent .+: at most \d+ are kept": "fewer categories would leave room",
+    r"consent .+: a name of more than \d+ characters": "a shorter name would be kept",
+    r"\S+: an address of \d+ bytes": "a shorter address would be kept",
     r"message\.\w+ names no channel": "with a channel it would be taken",
     r".+: vars full": "fewer or shorter vars would leave room",
-    r".+: emitted events of \d+ characters": "fewer or shorter properties would leave room",
+    r".+: emitted events of \d+ (?:bytes|characters)": (
+        "fewer or shorter properties would leave room"
+    ),
     r"type mismatch": "a number there would be enough",
 }
 """Reasons for which something was not kept, as patterns, and what would have been kept."""

@@ -281,6 +281,12 @@ def _failed(record: Record) -> Said | None:
             )
         case "refused":
             return said(f"Not sent (failed): the provider refused it: {rest}", _ITS_OWN_SAY)
+        case "limit":
+            return said(
+                f"Not sent (failed): with what its step reads for the template there would be"
+                f" {rest}, more than is kept",
+                no_change("less to read, or fewer messages that wait, would leave room"),
+            )
         case "throttled":
             return said(
                 f"Not sent (failed): the provider did not take it as long as it could be held:"

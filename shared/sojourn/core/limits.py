@@ -51,7 +51,7 @@ DECIDED_BYTES = 65_536
 """The most that one write takes from an inbox of several events, or of what fell due at several
 instants, with what is decided of it; the rest is taken by the next."""
 
-EMITTED_CHARS = 65_536
+EMITTED_BYTES = 65_536
 """The most that the properties of an emitted event hold, together with those of other events that
 are emitted in the same decision; one beyond it is refused and recorded."""
 
@@ -64,8 +64,22 @@ ENROLMENTS = 101
 than CHAIN_LINKS: a chain of `enter` steps, each in progress until the next is done, must reach its
 own bound."""
 
+HELD_BYTES = 98_304
+"""The most that live enrolments of one customer hold together: `entry.*`, keys, `vars.*`, and what
+`with` reads for messages not yet settled. An entry beyond it is refused with the reason `limit`, a
+variable is refused and recorded, a message fails with a reason that begins with `limit`. Those that
+have ended and are followed have what these leave. A quarter of what an item of DynamoDB can be."""
+
+KEY_BYTES = 1_024
+"""The longest key of an entry as JSON; one with a longer key is refused with the reason `limit`."""
+
 FOLLOWED = 50
-"""Ended enrolments still followed for their goal; beyond it the oldest is followed no more."""
+"""Ended enrolments still followed for their goal; beyond it, or beyond HELD_BYTES together with the
+live ones, the oldest is followed no more."""
+
+ENTERED = 1_000
+"""Journeys that one stimulus lets a customer into; one beyond it is refused with the reason
+`limit`. What is told of their beginnings and ends must have room in her item."""
 
 LEDGER_KEPT = 50
 """Sends always remembered; older ones stay only while a cap can still count them."""
@@ -76,8 +90,31 @@ CAP_MAXIMUM = 400
 ENTRY_KEYS = 500
 """Entry counts remembered per customer; beyond it the oldest is forgotten."""
 
+ENTRY_KEYS_BYTES = 32_768
+"""The most that the keys of these counts take together: likewise."""
+
 PROFILE_BYTES = 32_768
 """The largest profile; a trait that would pass it is refused and recorded."""
+
+CATEGORY_CHARS = 100
+"""The longest name of a category; consent to one with a longer name is refused and recorded."""
+
+CONSENTS = 100
+"""Categories whose consent is kept per customer; one more is refused and recorded."""
+
+CONSENT_TEXT_BYTES = 8_192
+"""The most that sources and wordings of consents take together; beyond it those of the consents
+given longest ago go, which the events still have."""
+
+ADDRESSES = 50
+"""Addresses per channel whose standing is kept; beyond it the one judged longest ago goes."""
+
+ADDRESSES_BYTES = 4_096
+"""The most that the addresses of a channel take together: likewise."""
+
+ADDRESS_BYTES = 320
+"""The longest address whose standing is kept, as long as one of e-mail can be; a fact about a
+longer one says nothing of it, and this is recorded."""
 
 NUMBER_CUSTOMERS = 20
 """Customers who share a telephone number and are each told of its `STOP`."""
@@ -101,4 +138,11 @@ JOINS = 100
 address that a whole shop's till sends takes an hour."""
 
 IDENTITIES = 200
-"""Identities remembered per customer, and conflicts about them; beyond it the oldest goes first."""
+"""Identities remembered per customer; beyond it the oldest goes first."""
+
+IDENTITIES_BYTES = 16_384
+"""The most that they take together: likewise."""
+
+CONFLICTS = 50
+"""Conflicts about identities remembered per customer: likewise. One that comes after that many
+others is reported again."""

@@ -6,13 +6,14 @@ import pytest
 
 from sojourn.core.course.forward import Course
 from sojourn.core.course.lasting_course import LastingCourse
-from sojourn.core.engine.entry import ENTRIES_CHARS
 from sojourn.core.engine.entry_keys import entry_key
 from sojourn.core.limits import (
     CHAIN_LINKS,
     ENROLMENTS,
     ENTRY_KEYS,
+    ENTRY_KEYS_BYTES,
     FOLLOWED,
+    KEY_BYTES,
     REASONS,
     SEGMENT_DEPTH,
 )
@@ -98,20 +99,6 @@ def test_live_enrolments_are_bounded() -> None:
     assert story.reasons("not_entered") == [f"limit: {ENROLMENTS} live enrolments"]
 
 
-def test_what_entered_is_bounded_in_size() -> None:
-    plan = plan_of(journey("a", {"event": "asked", "reentry": ALWAYS}, WAIT))
-    story = Story(plan).take(
-        event("asked", "10:00", text="x" * (ENTRIES_CHARS // 2)),
-        event("asked", "10:01", list=["x" * (ENTRIES_CHARS // 2), {"a": 1}]),
-        event("asked", "10:02", n=1),
-    )
-
-    assert story.outcomes() == [None, None]
-    (reason,) = story.reasons("not_entered")
-    assert reason is not None
-    assert reason.startswith("limit: entry.* of 131")
-
-
 def test_entry_counts_are_bounded_and_the_oldest_is_forgotten() -> None:
     once = {"event": "asked", "key": "event.n", "reentry": {"mode": "never"}}
     story = Story(plan_of(journey("a", once, STOP)))
@@ -122,6 +109,28 @@ def test_entry_counts_are_bounded_and_the_oldest_is_forgotten() -> None:
     story.take(event("asked", "11:00", n=0), event("asked", "11:00", n=2))
     assert len(story.course.enrolments) == ENTRY_KEYS + 2
     assert story.reasons("not_entered") == ["reentry never: entered before"]
+
+
+def test_the_keys_that_are_counted_are_bounded_in_size_too() -> None:
+    once = {"event": "asked", "key": "event.n", "reentry": {"mode": "never"}}
+    story = Story(plan_of(journey("a", once, STOP)))
+    keys = [f"{n:04}" + "k" * (KEY_BYTES - 6) for n in range(ENTRY_KEYS_BYTES // KEY_BYTES + 1)]
+    for n in (keys[0], "short", *keys[1:]):
+        story.course.take(event("asked", "10:00", n=n), at("10:00"))
+
+    known = [loads(text) for _, text in story.customer.entries]
+    assert known == keys[1:]
+
+
+def test_a_key_that_is_too_long_does_not_enter() -> None:
+    plan = plan_of(journey("a", {"event": "asked", "key": "event.n"}, WAIT))
+    most = KEY_BYTES - len('""')
+    story = Story(plan).take(
+        event("asked", "10:00", n="ü" * (most // 2)), event("asked", "10:01", n="x" * (most + 1))
+    )
+
+    assert [item.key for item in story.customer.live()] == ["ü" * (most // 2)]
+    assert story.reasons("not_entered") == [f"limit: a key of {KEY_BYTES + 1} bytes"]
 
 
 def test_a_key_without_rules_that_count_leaves_no_trace() -> None:

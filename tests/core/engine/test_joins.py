@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.facts import ADDRESSES
 from sojourn.core.engine.join import (
     CONFLICT,
     REFUSED,
@@ -16,9 +15,17 @@ from sojourn.core.engine.join import (
     refusal,
     wanted,
 )
-from sojourn.core.engine.profile import CONSENTS
 from sojourn.core.incoming.identity import Standing
-from sojourn.core.limits import ENTRY_KEYS, IDENTITIES, JOINS, PROFILE_BYTES, SEEN_IDS
+from sojourn.core.limits import (
+    ADDRESSES,
+    CONFLICTS,
+    CONSENTS,
+    ENTRY_KEYS,
+    IDENTITIES,
+    JOINS,
+    PROFILE_BYTES,
+    SEEN_IDS,
+)
 from sojourn.core.state.customer import (
     AddressStatus,
     Consent,
@@ -104,7 +111,7 @@ def test_enrolments_of_two_may_be_too_many_for_one() -> None:
     mine, other = course_of(plan, *large, id_="ana"), course_of(plan, *large)
     found = refusal(mine.customer, other.customer)
     assert found is not None
-    assert found.startswith("limit: entry.* of 1600")
+    assert found == "limit: 160068 bytes held by enrolments"
 
 
 def test_a_join_that_is_refused_is_recorded_and_announced_once() -> None:
@@ -150,6 +157,18 @@ def test_identities_are_known_since_they_were_first_seen_and_bounded() -> None:
         story.take(replace(event("c", "11:00", n=number), links=Links(claims=claims)))
     assert len(story.customer.identities) == IDENTITIES
     assert CARD not in story.customer.identities
+
+
+def test_conflicts_are_bounded_and_the_oldest_is_reported_again() -> None:
+    story = Story(NOTHING)
+    cards = [("loyalty", f"M{number:03d}") for number in range(CONFLICTS + 1)]
+    for card in (*cards, cards[-1], cards[0]):
+        at_ten = event("c", "10:00", card=card[1], n=len(story.records))
+        story.take(replace(at_ten, links=Links(conflicts=(card,))))
+
+    assert list(story.customer.conflicts) == [*cards[2:], cards[0]]
+    told = story.reasons("identity_conflict")
+    assert len(told) == CONFLICTS + 2
 
 
 # ---- What is carried over --------------------------------------------------------------------

@@ -156,7 +156,7 @@ def test_events_emitted_in_one_decision_are_bounded_in_what_they_say() -> None:
 
     assert story.outcomes() == ["finished"]
     assert [item.name for item in story.course.announcements].count("told") == 2
-    assert story.reasons("refused") == ["told: emitted events of 90033 characters"]
+    assert story.reasons("refused") == ["told: emitted events of 90033 bytes"]
 
 
 def test_the_101st_link_of_updates_exits_its_enrolment_before_it_changes_anything() -> None:

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from sojourn.core.engine.profile import CONSENTS, WORDING_CHARS, differs
-from sojourn.core.limits import PROFILE_BYTES
+from sojourn.core.engine.profile import WORDING_CHARS, differs
+from sojourn.core.limits import CATEGORY_CHARS, CONSENT_TEXT_BYTES, CONSENTS, PROFILE_BYTES
 from sojourn.core.state.customer import Consent, Event
 from sojourn.core.values.instants import DAY
 from sojourn.core.values.paths import MISSING
@@ -126,6 +126,39 @@ def test_consents_are_bounded() -> None:
 
     assert story.reasons("refused") == [f"consent one-more: at most {CONSENTS} are kept"]
     assert not story.customer.consents["c0"].given
+
+
+def test_a_category_with_too_long_a_name_is_refused_and_the_others_are_kept() -> None:
+    long, most = "l" * (CATEGORY_CHARS + 1), "m" * CATEGORY_CHARS
+    story = Story(EMPTY).take(identify("10:00", consent={long: True, most: True, "c": False}))
+
+    assert list(story.customer.consents) == [most, "c"]
+    name = f"{'l' * CATEGORY_CHARS}…"
+    assert story.reasons("refused") == [
+        f"consent {name}: a name of more than {CATEGORY_CHARS} characters"
+    ]
+
+
+def test_of_the_consents_given_longest_ago_the_words_go_and_not_the_consents() -> None:
+    story = Story(EMPTY)
+    count = CONSENT_TEXT_BYTES // (2 * WORDING_CHARS) + 2
+    for n in range(count):
+        words = {"consent_source": "s", "consent_wording": "ü" * WORDING_CHARS}
+        said = event("identify", f"10:{n:02}", **words)
+        story.take(replace(said, traits={"consent": {f"c{n}": True}}))
+
+    kept = [item.wording != "" for item in story.customer.consents.values()]
+    assert kept == [False] * 2 + [True] * (count - 2)
+    assert all(item.given for item in story.customer.consents.values())
+
+
+def test_the_profile_is_measured_in_bytes_whatever_the_letters() -> None:
+    room = PROFILE_BYTES - len("emailana@example.com" + "a")
+    story = Story(EMPTY).take(identify("10:00", a="語" * (room // 3)))
+    assert story.reasons("refused") == []
+
+    story.take(identify("11:00", a="語" * (room // 3 + 1)))
+    assert story.reasons("refused") == ["profile is full: trait a does not fit"]
 
 
 def test_a_trait_that_does_not_fit_is_refused_and_the_others_stay() -> None:

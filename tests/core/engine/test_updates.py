@@ -5,9 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from sojourn.core.engine.profile import CONSENTS
 from sojourn.core.engine.updates import VARS_CHARS
-from sojourn.core.limits import PROFILE_BYTES
+from sojourn.core.limits import CONSENTS, PROFILE_BYTES
 from sojourn.core.state.customer import Consent, Trait
 from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import Loose, Story, at, event, identify, journey, plan_of

@@ -3,17 +3,17 @@
 Nouns stay frozen; the draft holds fresh tables of them and becomes a Decision at the end.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from sojourn.core.engine.account import passage
-from sojourn.core.engine.entry_keys import EntryKey
+from sojourn.core.engine.entry_keys import EntryKey, bytes_of_key, remembered
 from sojourn.core.engine.followed import kept
 from sojourn.core.engine.hearing import Hearing
+from sojourn.core.engine.holding import Holding
 from sojourn.core.engine.routes import Route, new_route_into, route_of, routes_of
 from sojourn.core.engine.stimuli import Look
 from sojourn.core.errors import CorruptState
-from sojourn.core.limits import ENTRY_KEYS, EXITED_MESSAGES, SEEN_IDS
+from sojourn.core.limits import EXITED_MESSAGES, SEEN_IDS
 from sojourn.core.nouns import altered_by, closed, maker, opened
 from sojourn.core.state.customer import (
     Customer,
@@ -50,7 +50,7 @@ class Draft(Hearing):
 
     __slots__ = (
         *("enrolments", "messages", "number", "entries", "settled", "own", "looked"),
-        *("entry_chars", "sized", "counted", "along", "newest", "unheard", "untold"),
+        *("holding", "keys_bytes", "counted", "along", "newest", "unheard", "untold"),
     )
 
     def __init__(
@@ -71,13 +71,13 @@ class Draft(Hearing):
         self.entries = customer.entries
         self.settled: list[Settled] = []
         self.own: dict[str, Any] = {}
-        # When the segments that let in were last asked; the most that `entry.*` of who is live may
-        # hold. None: to be found out.
+        # When the segments that let in were last asked; None: to be found out.
         self.looked: Look | None = None
-        self.entry_chars: int | None = None
+        self.holding = Holding()
+        # How many bytes the keys of `entries` have; None: to be found out.
+        self.keys_bytes: int | None = None
         # The newest count of entries: journeys entered together as often share it.
         self.counted: Entries | None = None
-        self.sized: tuple[Mapping[str, Json], int] | None = None
 
     def drawn_as(self, journey: str, enrolment: str | None = None) -> str:
         """Under which id a journey's holdouts, or an enrolment's splits, are drawn."""
@@ -100,7 +100,9 @@ class Draft(Hearing):
 
     def bring_up_to_date(self, customer: Any) -> None:  # noqa: ANN401 - a customer, open
         """Tell an open customer what was worked out beside her."""
-        customer.enrolments = kept(self.plan, self.enrolments, self.messages, self.now)
+        customer.enrolments = kept(
+            self.plan, self.enrolments, self.messages, self.now, is_weighed=bool(self.own)
+        )
         customer.messages = self.messages
         if self.new_ids:
             customer.seen, customer.forgotten_at = self.seen()
@@ -194,12 +196,16 @@ class Draft(Hearing):
         if table is self.customer.entries:
             table = self.entries = dict(table)
         before = table.pop(key, None)  # and to the end: the one entered longest ago comes first
-        if len(table) >= ENTRY_KEYS:
-            del table[next(iter(table))]
         count, now, made = 1 if before is None else before.count + 1, self.now, self.counted
         if made is None or made.count != count or made.last_at != now:
             made = self.counted = _made_entries(count, now)
+        size = self.keys_bytes
+        if size is None:
+            size = sum(map(bytes_of_key, table))
         table[key] = made
+        if before is None or self.keys_bytes is None:
+            size += bytes_of_key(key)
+        self.keys_bytes = remembered(table, size)
 
     def enter(self, enrolment: Enrolment, event: Event | None) -> None:
         """Record that an enrolment begins, by which event if there was one, for who asks why."""
@@ -225,6 +231,7 @@ class Draft(Hearing):
         left.step, left.step_at, left.due_at = None, 0, None
         left.moved_by = left.onward = ()
         left.date, left.past = None, False
+        self.holding.let_go_of(left)
         if self.reasons:
             self.record("exited", enrolment=left, step=step, reason=reason, outcome=outcome)
             self.announce("journey.exited", left.id, passage(left) | {"outcome": outcome})
@@ -278,7 +285,8 @@ class Draft(Hearing):
         segments: int | None = None,
     ) -> None:
         """Decide a message's fate: it leaves, its enrolment remembers, the ledger when sent."""
-        self.messages.pop(message.id, None)
+        if self.messages.pop(message.id, None) is not None:
+            self.holding.let_go(message.variables)  # type: ignore[arg-type]  # a JSON object
         self.settled.append(_made_settled(message, status, reason, self.now))
         if self.reasons:
             cut: dict[str, Json] = {} if segments is None else {"segments": segments}

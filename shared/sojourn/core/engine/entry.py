@@ -14,24 +14,20 @@ from sojourn.core.engine.candidates import (
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.engine.exits import examine_one
+from sojourn.core.engine.holding import too_much
 from sojourn.core.engine.routes import Route
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change
 from sojourn.core.engine.walk import Onward, walk
-from sojourn.core.limits import ENROLMENTS, REASONS
+from sojourn.core.limits import ENROLMENTS, ENTERED, KEY_BYTES, REASONS
 from sojourn.core.matching.conditions import MISSING, Path, holds, obstacle
 from sojourn.core.nouns import open_maker
 from sojourn.core.state.customer import Enrolment, Event
 from sojourn.core.state.history import own_order
-from sojourn.core.values.exact import Json, dumps
+from sojourn.core.values.exact import Json
 from sojourn.core.values.ids import enrolment_id, falls_within
 from sojourn.core.values.instants import format_instant
 from sojourn.core.workspace.plan import Journey, Reentry
-
-ENTRIES_CHARS = 131_072
-"""The most that `entry.*` of all live enrolments of one customer holds; an entry beyond it is
-refused with the reason `limit`. A third of what an item of DynamoDB can be."""
-
 
 _open_enrolment = open_maker(Enrolment)
 
@@ -50,17 +46,20 @@ def let_in(
 
 def _enter_all(draft: Draft, event: Event | None, found: list[Candidate], passed_over: int) -> None:
     """Try each candidate in order."""
-    refused = 0
+    refused, begun = 0, 0
     traits = draft.customer.traits
     left = found[::-1]
     while left:
         candidate = left.pop()
-        entered = _enter(draft, candidate)
+        entered: Enrolment | str = f"limit: {ENTERED} journeys at once"
+        if begun < ENTERED:
+            entered = _enter(draft, candidate)
         if isinstance(entered, str):
             refused += 1
             if draft.reasons and refused <= REASONS:
                 _record_refused(draft, candidate, entered)
             continue
+        begun += 1
         if entered.exited_at is None:
             _, route, _, by, _ = candidate
             follow(draft, route, entered, (route.start, by, None))
@@ -156,7 +155,10 @@ def _enter(draft: Draft, candidate: Candidate) -> Enrolment | str:
     if route.key is not None:
         key = _key(draft, properties, route.key)
         name = name if key is None else entry_key(route.journey.id, key)
-    reason = _reentry(draft, route.reentry, name) or _too_many(draft, properties)
+        size = 0 if key is None else len(name[1].encode())
+        if size > KEY_BYTES:
+            return f"limit: a key of {size} bytes"
+    reason = _reentry(draft, route.reentry, name) or _too_many(draft, properties, key)
     return reason if reason is not None else _enrol(draft, candidate, key, name)
 
 
@@ -213,36 +215,11 @@ def _reentry(draft: Draft, rule: Reentry, name: EntryKey) -> str | None:
     return None
 
 
-def _too_many(draft: Draft, properties: Mapping[str, Json]) -> str | None:
+def _too_many(draft: Draft, properties: Mapping[str, Json], key: Json) -> str | None:
     if len(draft.enrolments) >= ENROLMENTS and len(draft.live()) >= ENROLMENTS:
         return f"limit: {ENROLMENTS} live enrolments"
-    # Python's own way to write a table is quick, and JSON's is never twice as long. Several
-    # journeys are entered with the same ones.
-    sized = draft.sized
-    if sized is None or sized[0] is not properties:
-        sized = draft.sized = properties, len(str(properties))
-    chars = draft.entry_chars
-    if chars is None:
-        chars = sum([len(str(item.entry)) for item in draft.live()])
-    chars = draft.entry_chars = chars + sized[1]
-    if 2 * chars <= ENTRIES_CHARS:
-        return None
-    draft.entry_chars, live = None, draft.live()
-    size = chars_of(properties) + sum(chars_of(item.entry) for item in live)
-    return f"limit: entry.* of {size} characters in all" if size > ENTRIES_CHARS else None
-
-
-def chars_of(table: Mapping[str, Json]) -> int:
-    """About how many characters a table of values takes when it is stored."""
-    size = 0
-    for name, value in table.items():
-        if isinstance(value, str):
-            size += len(name) + len(value)
-        elif isinstance(value, dict | list):
-            size += len(name) + len(dumps(value))
-        else:
-            size += len(name) + len(str(value))
-    return size
+    size = draft.holding.take((properties, key), draft.enrolments, draft.messages)  # type: ignore[arg-type]  # a JSON object
+    return None if size is None else too_much(size)
 
 
 def _enrol(draft: Draft, candidate: Candidate, key: Json, name: EntryKey) -> Enrolment:
@@ -265,6 +242,7 @@ def _enrol(draft: Draft, candidate: Candidate, key: Json, name: EntryKey) -> Enr
     holdout = journey.entry.holdout
     if holdout and falls_within(holdout, "holdout", journey.id, draft.drawn_as(journey.id)):
         draft.alter(own, exited_at=now, outcome="held_out")
+        draft.holding.let_go_of(own)
         draft.record("held_out", enrolment=own, version=journey.version, key=key)
     elif draft.reasons:
         draft.enter(own, event)

@@ -3,10 +3,12 @@
 A channel's status gives way only to a stricter one.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.stimuli import Binding
+from sojourn.core.limits import ADDRESS_BYTES, ADDRESSES, ADDRESSES_BYTES
 from sojourn.core.state.customer import (
     ENDPOINT_GONE,
     MESSAGE_FACTS,
@@ -32,9 +34,6 @@ they come: they lie in the history, and are looked for there when the bounces ar
 """
 
 _BOUNCED, _DELIVERED = "message.bounced", "message.delivered"
-
-ADDRESSES = 50
-"""Addresses per channel whose standing is kept; beyond it the one judged longest ago goes."""
 
 _FIELDS = {
     "message.delivered": "delivered_at",
@@ -150,6 +149,10 @@ def _verdict(event: Event) -> str | None:
 
 
 def _judge(draft: Draft, channel: str, address: str, verdict: str, event: Event) -> None:
+    size = len(address.encode())
+    if size > ADDRESS_BYTES:
+        draft.record("refused", reason=f"{event.name}: an address of {size} bytes")
+        return
     address, table = standing_key(channel, address), draft.customer.channels.get(channel, {})
     before = table.get(address, AddressStatus("ok", event.at))
     if verdict == "soft":
@@ -158,12 +161,25 @@ def _judge(draft: Draft, channel: str, address: str, verdict: str, event: Event)
         after = _judged(before, verdict, event.at)
     if after == before:
         return
-    if address not in table and len(table) >= ADDRESSES:
-        oldest = min(table, key=lambda item: table[item].at)
-        table = {name: standing for name, standing in table.items() if name != oldest}
+    if address not in table:
+        by_age = sorted(table, key=lambda item: table[item].at)
+        kept = those_with_room([*by_age, address])
+        table = {name: standing for name, standing in table.items() if name in kept}
     draft.change(channels={**draft.customer.channels, channel: {**table, address: after}})
     if after.status != before.status:
         draft.record("channel", channel=channel, status=after.status, reason=event.name)
+
+
+def those_with_room(addresses: Sequence[str]) -> set[str]:
+    """Of a channel's addresses the last ones, as many as are kept."""
+    kept: set[str] = set()
+    size = 0
+    for address in reversed(addresses[-ADDRESSES:]):
+        size_of_one = len(address.encode())
+        if size + size_of_one <= ADDRESSES_BYTES:
+            kept.add(address)
+            size += size_of_one
+    return kept
 
 
 def _softened(

@@ -23,7 +23,7 @@ _MACHINE_MADE = frozenset(MESSAGE_FACTS)
 class Hearing(Account):
     """The events of one instant, taken one after another, each with what it causes.
 
-    While ``silent``, no journey is entered; ``emitted`` counts characters of emitted events.
+    While ``silent``, no journey is entered; ``emitted`` counts bytes of emitted events.
     ``earlier`` are the marks of events taken at this instant in evaluations before this one.
     """
 

@@ -9,12 +9,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from sojourn.core.engine.draft import Draft
-from sojourn.core.engine.entry import ENTRIES_CHARS, chars_of
-from sojourn.core.engine.entry_keys import EntryKey, entry_key
-from sojourn.core.engine.facts import ADDRESSES
-from sojourn.core.engine.profile import CONSENTS, put_trait
+from sojourn.core.engine.entry_keys import EntryKey, bytes_of_key, entry_key, remembered
+from sojourn.core.engine.facts import those_with_room
+from sojourn.core.engine.holding import held_in_all, too_much
+from sojourn.core.engine.profile import put_trait, with_texts
 from sojourn.core.incoming.identity import ANONYMOUS, USER, Standing, named
-from sojourn.core.limits import ENROLMENTS, ENTRY_KEYS, IDENTITIES, JOINS, SEEN_IDS
+from sojourn.core.limits import (
+    CONFLICTS,
+    CONSENTS,
+    ENROLMENTS,
+    HELD_BYTES,
+    IDENTITIES,
+    IDENTITIES_BYTES,
+    JOINS,
+    SEEN_IDS,
+)
 from sojourn.core.nouns import altered, noun
 from sojourn.core.sending.caps import pruned
 from sojourn.core.state.customer import (
@@ -92,9 +101,9 @@ def refusal(into: Customer, other: Customer) -> str | None:
     live = [*into.live(), *other.live()]
     if len(live) > ENROLMENTS:
         return f"limit: {ENROLMENTS} live enrolments"
-    size = sum(chars_of(item.entry) for item in live)
-    if size > ENTRIES_CHARS:
-        return f"limit: entry.* of {size} characters in all"
+    size = held_in_all(live, [*into.messages.values(), *other.messages.values()])
+    if size > HELD_BYTES:
+        return too_much(size)
     if len(into.consents.keys() | other.consents.keys()) > CONSENTS:
         return f"limit: consents to {CONSENTS} categories"
     return None
@@ -120,7 +129,7 @@ def take_links(draft: Draft, links: Links, at: Instant) -> None:
 
 def _remember_conflict(draft: Draft, identity: Identity, *, is_anothers: bool) -> None:
     conflicts = {**draft.customer.conflicts, identity: is_anothers}
-    draft.change(conflicts=dict(list(conflicts.items())[-IDENTITIES:]))
+    draft.change(conflicts=dict(list(conflicts.items())[-CONFLICTS:]))
 
 
 def stay_apart(draft: Draft, apart: Apart) -> None:
@@ -145,7 +154,8 @@ def absorb(draft: Draft, joinings: Sequence[Joining]) -> list[Side]:
         newest.append(joining.customer.newest_at)
         _absorb(draft, joining)
     draft.history = JoinedHistory(histories)
-    draft.looked = draft.entry_chars = None
+    draft.looked = draft.keys_bytes = None
+    draft.holding.begin_anew()
     sides = []
     for place, own in enumerate(enrolments):
         others = JoinedHistory(histories[:place] + histories[place + 1 :])
@@ -247,14 +257,14 @@ def _entered(
     return found | {key for key in customer.draws if key and key not in enrolments}
 
 
-def _consents(mine: Mapping[str, Consent], other: Mapping[str, Consent]) -> dict[str, Consent]:
+def _consents(mine: Mapping[str, Consent], other: Mapping[str, Consent]) -> Mapping[str, Consent]:
     """A refusal of each category, else the newer: a word, or that one was taken back."""
     found = dict(mine)
     for name, consent in other.items():
         known = found.get(name)
         if known is None or _firmness(consent) > _firmness(known):
             found[name] = consent
-    return found
+    return with_texts(found)
 
 
 def _firmness(consent: Consent) -> tuple[bool, Instant]:
@@ -273,9 +283,10 @@ def _channels(mine: Standings, other: Standings) -> dict[str, dict[str, AddressS
             known = standings.get(address)
             if known is None or _strictness(theirs) > _strictness(known):
                 standings[address] = theirs
-        if len(standings) > ADDRESSES:
-            kept = sorted(standings, key=lambda item: _strictness(standings[item]))[-ADDRESSES:]
-            found[channel] = {address: standings[address] for address in kept}
+        by_strictness = sorted(standings, key=lambda item: _strictness(standings[item]))
+        kept = those_with_room(by_strictness)
+        if len(kept) < len(standings):
+            found[channel] = {name: standings[name] for name in by_strictness if name in kept}
     return found
 
 
@@ -285,7 +296,7 @@ def _strictness(standing: AddressStatus) -> tuple[int, int, Instant]:
 
 def _entries(
     mine: Mapping[EntryKey, Entries], other: Mapping[EntryKey, Entries]
-) -> dict[EntryKey, Entries]:
+) -> Mapping[EntryKey, Entries]:
     """Counts added, the later last entry; at the bound the oldest is forgotten."""
     found = dict(mine)
     for key, entries in other.items():
@@ -294,8 +305,9 @@ def _entries(
             last_at = max(known.last_at, entries.last_at)
             entries = Entries(known.count + entries.count, last_at)  # noqa: PLW2901 - both together
         found[key] = entries
-    newest = sorted(found.items(), key=lambda item: item[1].last_at)[-ENTRY_KEYS:]
-    return dict(newest)
+    newest = dict(sorted(found.items(), key=lambda item: item[1].last_at))
+    remembered(newest, sum(map(bytes_of_key, newest)))
+    return newest
 
 
 def _take_identities(draft: Draft, joining: Joining) -> None:
@@ -314,12 +326,18 @@ def _take_identities(draft: Draft, joining: Joining) -> None:
         for identity, held in {**other.conflicts, **mine.conflicts}.items()
         if identity not in found and identity not in settled
     }
-    draft.change(identities=_newest(found), conflicts=dict(list(conflicts.items())[-IDENTITIES:]))
+    draft.change(identities=_newest(found), conflicts=dict(list(conflicts.items())[-CONFLICTS:]))
 
 
 def _newest(identities: Mapping[Identity, Instant]) -> dict[Identity, Instant]:
-    kept = sorted(identities.items(), key=lambda item: (item[1], item[0]))[-IDENTITIES:]
-    return dict(kept)
+    kept: dict[Identity, Instant] = {}
+    size = 0
+    for identity, at in sorted(identities.items(), key=lambda item: (item[1], item[0]))[::-1]:
+        size += len(named(identity).encode())
+        if len(kept) == IDENTITIES or size > IDENTITIES_BYTES:
+            break
+        kept[identity] = at
+    return dict(reversed(kept.items()))
 
 
 def part(draft: Draft) -> None:

@@ -7,9 +7,11 @@ is never a state to go back to.
 from typing import Any
 
 from sojourn.core.engine.draft import Draft
+from sojourn.core.engine.followed import newest_followed
+from sojourn.core.engine.holding import most_held_by
 from sojourn.core.engine.routes import routes_of
 from sojourn.core.engine.timers import falls_due
-from sojourn.core.limits import FOLLOWED, SEEN_IDS
+from sojourn.core.limits import FOLLOWED, HELD_BYTES, SEEN_IDS
 from sojourn.core.nouns import opened
 from sojourn.core.state.customer import Customer, Enrolment, Event, Sent
 from sojourn.core.state.history import GrowingHistory
@@ -72,6 +74,8 @@ class LastingDraft(Draft):
         customer: Any = self.customer
         if self.own:
             self._follow_up()
+            if self.followed and sum(map(most_held_by, self.enrolments.values())) > HELD_BYTES:
+                self.first_over = now
         if self.first_over is not None and self.first_over <= now:
             self._let_go()
         customer.enrolments, customer.messages = self.enrolments, self.messages
@@ -132,8 +136,13 @@ class LastingDraft(Draft):
             for id_, until in self.followed.items()
             if until <= self.now and id_ not in waited_for
         ]
-        ended = [id_ for id_ in self.enrolments if id_ in self.followed and id_ not in over]
-        for id_ in (*over, *ended[:-FOLLOWED]):
+        ended = [
+            item
+            for id_, item in self.enrolments.items()
+            if id_ in self.followed and id_ not in over
+        ]
+        newest = newest_followed(ended, self.enrolments)
+        for id_ in (*over, *(item.id for item in ended[: len(ended) - len(newest)])):
             del self.enrolments[id_], self.followed[id_]
         self.first_over = min(self.followed.values(), default=None)
 

@@ -39,6 +39,13 @@ def told(draft: Draft, name: str, message: Message, outcome: str, reason: str | 
     return event
 
 
+def fail(draft: Draft, message: Message, reason: str) -> None:
+    """Settle a message as failed that is not to be decided; the fact is taken next."""
+    event = told(draft, settle(draft, message, "failed", reason), message, "failed", reason)
+    draft.bind(event, _binding(draft, message))
+    draft.caused(event)
+
+
 def _binding(draft: Draft, message: Message) -> Binding:
     sent = _sending(draft, message)
     return Binding(

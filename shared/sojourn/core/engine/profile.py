@@ -6,14 +6,11 @@ An older value overwrites nothing newer; of two with one time the later taken st
 from collections.abc import Mapping
 
 from sojourn.core.engine.draft import Draft
-from sojourn.core.limits import PROFILE_BYTES
+from sojourn.core.limits import CATEGORY_CHARS, CONSENT_TEXT_BYTES, CONSENTS, PROFILE_BYTES
 from sojourn.core.matching.conditions import Found, Missing, same
 from sojourn.core.state.customer import Consent, Event, Trait
 from sojourn.core.values.exact import Json, dumps
 from sojourn.core.values.instants import DAY, Duration, Instant
-
-CONSENTS = 100
-"""Categories whose consent is kept per customer; one more is refused and recorded."""
 
 AHEAD: Duration = DAY
 """How far a consent may be dated ahead; beyond it, it counts from when it was taken. Else one by a
@@ -49,18 +46,19 @@ def put_trait(draft: Draft, name: str, value: Json, at: Instant) -> bool:
     after = {**traits, name: Trait(value, at)}
     grows = before is None or value is not None
     if grows and _bytes_of(after) > PROFILE_BYTES:
-        draft.record("refused", reason=f"profile is full: trait {name} does not fit")
+        draft.record("refused", reason=f"profile is full: trait {_cut(name)} does not fit")
         return False
     draft.change(traits=after)
     return differs(before.value if before is not None else None, value)
 
 
 def _bytes_of(traits: Mapping[str, Trait]) -> int:
-    return sum(len(name) + _size(trait.value) for name, trait in traits.items())
+    return sum(_size(name) + _size(trait.value) for name, trait in traits.items())
 
 
 def _size(value: Json) -> int:
-    return len(value) if isinstance(value, str) else len(dumps(value))
+    text = value if isinstance(value, str) else dumps(value)
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def put_consents(
@@ -83,12 +81,21 @@ def put_consent(  # noqa: PLR0913 - what consent consists of
 ) -> bool:
     """Set the consent to one category as given at an own time; whether anything changed."""
     if not isinstance(given, bool):
-        draft.record("refused", reason=f"consent {category} is neither true nor false")
+        draft.record("refused", reason=f"consent {_cut(category)} is neither true nor false")
+        return False
+    if len(category) > CATEGORY_CHARS:
+        reason = f"consent {_cut(category)}: a name of more than {CATEGORY_CHARS} characters"
+        draft.record("refused", reason=reason)
         return False
     if given and at > draft.now + AHEAD:
         at = draft.now
     said = Consent(given, at, source[:SOURCE_CHARS], wording[:WORDING_CHARS])
     return _keep(draft, category, said)
+
+
+def _cut(name: str) -> str:
+    """A category's or a trait's name as a reason has it: an event may bring one of any length."""
+    return name if len(name) <= CATEGORY_CHARS else f"{name[:CATEGORY_CHARS]}…"
 
 
 def take_consent_back(draft: Draft, category: str, at: Instant, *, source: str) -> None:
@@ -104,8 +111,23 @@ def _keep(draft: Draft, category: str, said: Consent) -> bool:
     if before is None and len(consents) >= CONSENTS:
         draft.record("refused", reason=f"consent {category}: at most {CONSENTS} are kept")
         return False
-    draft.change(consents={**consents, category: said})
+    draft.change(consents=with_texts({**consents, category: said}))
     return (None if before is None else before.given) is not said.given
+
+
+def with_texts(consents: Mapping[str, Consent]) -> Mapping[str, Consent]:
+    """Consents with the sources and wordings that there is room for, the newest first."""
+    sizes = {name: len(f"{item.source}{item.wording}".encode()) for name, item in consents.items()}
+    size = sum(sizes.values())
+    if size <= CONSENT_TEXT_BYTES:
+        return consents
+    kept = dict(consents)
+    by_age = sorted(kept, key=lambda name: kept[name].at, reverse=True)
+    while size > CONSENT_TEXT_BYTES:
+        name = by_age.pop()
+        size -= sizes[name]
+        kept[name] = Consent(kept[name].given, kept[name].at)
+    return kept
 
 
 def differs(before: Found, after: Found) -> bool:

@@ -106,7 +106,7 @@ def _assign(draft: Draft, enrolment: Enrolment, path: Path, value: Json) -> None
     match path:
         case ("vars", *names):
             table = _put(dict(enrolment.vars), tuple(names), value)
-            if len(dumps(table)) > VARS_CHARS:
+            if len(dumps(table)) > VARS_CHARS or not _is_room(draft, enrolment, table):
                 draft.record("refused", enrolment=enrolment, reason=f"{'.'.join(path)}: vars full")
             else:
                 draft.alter(enrolment, vars=table)
@@ -121,6 +121,13 @@ def _assign(draft: Draft, enrolment: Enrolment, path: Path, value: Json) -> None
             table = dict(now) if isinstance(now, dict) else {}
             whole = _put(table, tuple(inner), value) if inner else value
             put_trait(draft, name, whole, max(draft.now, before.at if before is not None else 0))
+
+
+def _is_room(draft: Draft, enrolment: Enrolment, table: dict[str, Json]) -> bool:
+    """Whether an enrolment may hold a table of variables in place of its own."""
+    enrolments, messages = draft.enrolments, draft.messages
+    before: Json = dict(enrolment.vars)
+    return draft.holding.take((table,), enrolments, messages, before) is None
 
 
 def _assign_consent(draft: Draft, journey: str, category: str, value: Json) -> None:

@@ -51,7 +51,7 @@ def passing_date(wait: Wait, scope: DraftScope) -> Json:
         return None
     path = wait.until.value.path
     found = scope.value(path) if path[0] == "event" else None
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and read_moment(found) is not None else None
 
 
 def _target(until: DateWait, scope: DraftScope) -> Instant | None:

@@ -10,11 +10,13 @@ from typing import Any, assert_never
 from sojourn.core.engine.asked import Asked
 from sojourn.core.engine.draft import WANTED, Draft
 from sojourn.core.engine.facts import concerns
+from sojourn.core.engine.holding import too_much
+from sojourn.core.engine.outcomes import fail
 from sojourn.core.engine.routes import Route
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.updates import update
 from sojourn.core.engine.waits import passing_date, time_until, wait_until
-from sojourn.core.limits import CHAIN_LINKS, EMITTED_CHARS, REASONS
+from sojourn.core.limits import CHAIN_LINKS, EMITTED_BYTES, REASONS
 from sojourn.core.matching.conditions import holds, obstacle
 from sojourn.core.nouns import maker
 from sojourn.core.state.customer import Enrolment, Event, Message, MessageFacts
@@ -122,6 +124,8 @@ def _sending(route: Route, step: Send) -> Taking:
 
     def send(draft: Draft, own: Enrolment, event: Event | None) -> None:
         now = draft.now
+        values = DraftScope(draft, event, own).read_all(variables) if variables else {}
+        too_many = draft.holding.take((values,), draft.enrolments, draft.messages)
         id_ = message_id(draft.customer.id, own.id, name, own.visits[name])
         message = _made_message(
             id_,
@@ -137,7 +141,7 @@ def _sending(route: Route, step: Send) -> Taking:
             now + hold,
             now,
             on_limit,
-            DraftScope(draft, event, own).read_all(variables) if variables else {},
+            values if too_many is None else {},
             "wanted",
             None,
             None,
@@ -146,6 +150,10 @@ def _sending(route: Route, step: Send) -> Taking:
         )
         draft.want(message)
         draft.keep_facts(own, name, _made_facts(id_, channel, WANTED))
+        if too_many is not None and draft.chain_is_full():
+            draft.leave(own, LOOP_LIMIT, TOO_LONG)
+        elif too_many is not None:
+            fail(draft, message, too_much(too_many))
 
     return send
 
@@ -265,9 +273,9 @@ def _emit(draft: Draft, enrolment: Enrolment, step: Emit, event: Event | None) -
     visit = enrolment.visits[step.name]
     id_ = derived_id("emit", draft.customer.id, enrolment.id, step.name, visit)
     properties = DraftScope(draft, event, enrolment).read_all(step.properties)
-    draft.emitted += len(dumps(properties))
-    if draft.emitted > EMITTED_CHARS:
-        reason = f"{step.event}: emitted events of {draft.emitted} characters"
+    draft.emitted += len(dumps(properties).encode())
+    if draft.emitted > EMITTED_BYTES:
+        reason = f"{step.event}: emitted events of {draft.emitted} bytes"
         draft.record("refused", enrolment=enrolment, step=step.name, reason=reason)
     else:
         draft.caused(Event(id_, step.event, draft.now, draft.now, properties, caused=True))

@@ -112,7 +112,8 @@ def _size_bytes(
 ) -> int:
     """About how much of an item a journal line of these and these announcements take."""
     return (
-        _bytes_of(record.details for record in records)
+        sum(_LINE_BYTES + len(record.reason or "") for record in records)
+        + sum(len(str(record.details).encode()) for record in records)
         + _bytes_of({**event.properties, **event.traits} for event in taken)
         + _bytes_of(item.properties for item in announcements)
     )
