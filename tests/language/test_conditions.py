@@ -268,3 +268,40 @@ def test_an_absence_of_its_own_name_is_told_how_it_is_said(key: str) -> None:
     [problem] = condition_problems({key: did})
     assert problem.code == "unknown-key"
     assert json.loads(problem.message.split("write `")[1][:-1]) == {"not": {"did": did}}
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("event.properties.total", "event.total"),
+        ("entry.properties.cart.id", "entry.cart.id"),
+        ('event.properties."order total"', 'event."order total"'),
+        ("event.traits.city", "profile.city"),
+        ("entry.traits.city", "profile.city"),
+        ("profile.traits.city", "profile.city"),
+        ("profile.traits.consent.news", "profile.consent.news"),
+    ],
+)
+def test_a_path_through_an_event_as_it_is_sent_is_warned_of(path: str, meant: str) -> None:
+    [problem] = condition_problems({path: "x"})
+    assert (problem.code, problem.severity) == ("bad-path", "warning")
+    assert problem.message.endswith(f"; write `{meant}`")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "event.properties",
+        "event.traits",
+        "profile.traits",
+        "vars.properties.a",
+        "profile.properties.a",
+    ],
+)
+def test_a_name_that_an_event_as_it_is_sent_has_too_may_be_a_values_own(path: str) -> None:
+    assert list(condition_problems({path: "x"})) == []
+
+
+def test_a_path_that_is_warned_of_is_a_path_where_nothing_is_read() -> None:
+    [problem] = condition_problems({"event.price": "entry.properties.price"})
+    assert problem.code == "path-as-text"

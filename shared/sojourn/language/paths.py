@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from sojourn.core.matching.conditions import ROOTS, Path, parse_path
+from sojourn.core.matching.conditions import ROOTS, Path, parse_path, show_path
 from sojourn.core.workspace.plan import CHANNELS
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import wrong_type
@@ -59,10 +59,23 @@ def _names(text: str, path: Path) -> Iterator[Problem]:
             yield from _known("field of a customer", field, CUSTOMER_FIELDS)
         case ("messages" | "channels" | "customer" as root, *_):
             yield Problem((), Code.BAD_PATH, f"{quoted(text)} finds nothing; write {_FORMS[root]}")
+        case ("event" | "entry", "properties", *rest) if rest:
+            yield _too_deep(text, (path[0], *rest))
+        case ("event" | "entry" | "profile", "traits", *rest) if rest:
+            yield _too_deep(text, ("profile", *rest))
         case ("consent", *rest) | ("profile", "consent", *rest) if len(rest) != 1:
             yield Problem((), Code.BAD_PATH, f"{quoted(text)} finds nothing; name one category")
         case _:
             return
+
+
+def _too_deep(text: str, path: Path) -> Problem:
+    """That a path goes through what holds the values in an event as it is sent."""
+    message = (
+        f"{quoted(text)} goes one name too deep: values stand right beneath {quoted(path[0])};"
+        f" write {quoted(show_path(path))}"
+    )
+    return Problem((), Code.BAD_PATH, message, "warning")
 
 
 _FORMS = {

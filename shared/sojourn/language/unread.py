@@ -45,4 +45,5 @@ def _path(text: object) -> str | None:
         return None
     braces = _LIQUID.fullmatch(text.strip())
     path = text if braces is None else braces[1]
-    return path if not any(path_problems(path)) else None
+    wrong = any(problem.severity == "error" for problem in path_problems(path))
+    return None if wrong else path
