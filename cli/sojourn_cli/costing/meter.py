@@ -138,26 +138,18 @@ class MeteredMailboxes(FakeMailboxes):
     def append(self, customer_id: str, event: Event, *, is_user: bool = False) -> Appended:
         """See Mailboxes."""
         before = self.size_bytes(customer_id)
-        part, self._meter.part = self._meter.part, "reading"  # an append does not; the fake does
         try:
             answer = super().append(customer_id, event, is_user=is_user)
         except Moved:
-            self._meter.part = part
             self._meter.write(before)  # refused, and paid for
             raise
-        self._meter.part = part
         self._meter.write(max(before, self.size_bytes(customer_id)))
         return answer
 
     def read(self, customer_id: str) -> Mailbox:
         """See Mailboxes."""
-        if self._meter.part == "reading":
-            return super().read(customer_id)
-        part, self._meter.part = self._meter.part, "reading"
-        box = super().read(customer_id)
-        self._meter.part = part
         self._meter.read(self.size_bytes(customer_id))
-        return box
+        return super().read(customer_id)
 
     def save(self, box: Mailbox, save: Save) -> Mailbox:
         """See Mailboxes."""
@@ -226,15 +218,11 @@ class MeteredDirectory(FakeDirectory):
 
     def standing(self, customer: str) -> Standing:
         """See Directory."""
-        part, self._meter.part = self._meter.part, "reading"
-        way = [customer]
-        while (into := self._metered.read(way[-1]).joined_into) is not None:
-            way.append(into)
-        found = super().standing(customer)
-        self._meter.part = part
-        for id_ in way:
-            self._meter.read(self._metered.size_bytes(id_))
-        return found
+        way: str | None = customer
+        while way is not None:
+            self._meter.read(self._metered.size_bytes(way))
+            way = self._metered.box_of(way).joined_into
+        return super().standing(customer)
 
 
 class MeteredNumbers(FakeNumbers):

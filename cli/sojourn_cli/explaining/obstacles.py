@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from sojourn.core.matching.conditions import (
     MISSING,
+    SHOWN_CHARS,
     All,
     Any_,
     Condition,
@@ -25,10 +26,13 @@ from sojourn.core.nouns import noun
 from sojourn_cli.explaining.words import condition_in_full, counted
 
 _JSON = json.JSONDecoder(parse_float=Decimal)
-_LONGEST = 201
-"""A reason quotes at most 200 characters of a value, and an ellipsis."""
+_ELLIPSIS = "…"
+_LONGEST = SHOWN_CHARS + len(_ELLIPSIS)
+"""A reason quotes no more of a value."""
 _MISMATCH = " (type mismatch)"
 _NO_SEGMENT = "there is no such segment"
+_HOLDS = "it holds"
+_NONE_GIVEN = "none given"
 _SEEN = re.compile(r"(\d+) times(?:, sum (-?[\dE.+-]+))?")
 
 
@@ -73,7 +77,7 @@ def _read(
         case Any_(parts):
             return _read_alternatives(condition, parts, rest, segments)
         case Not():
-            return (Met(condition), rest[8:]) if rest.startswith("it holds") else None
+            return (Met(condition), rest[len(_HOLDS) :]) if rest.startswith(_HOLDS) else None
         case InSegment() if rest.startswith(_NO_SEGMENT):
             return Met(condition, _NO_SEGMENT), rest[len(_NO_SEGMENT) :]
         case InSegment(name):
@@ -98,7 +102,7 @@ def _read_test(test: Test, text: str) -> tuple[Met, str] | None:
             found, end = _JSON.raw_decode(text)
         except ValueError:
             found, end = None, _LONGEST
-            if text[_LONGEST - 1 : _LONGEST] != "…":
+            if not text.startswith(_ELLIPSIS, SHOWN_CHARS):
                 return None
     if text.startswith(_MISMATCH, end):
         return Met(test, text[: end + len(_MISMATCH)], found), text[end + len(_MISMATCH) :]
@@ -109,7 +113,8 @@ def _read_alternatives(
     condition: Any_, parts: tuple[Condition, ...], text: str, segments: Mapping[str, Condition]
 ) -> tuple[Met, str] | None:
     if not parts:
-        return (Met(condition), text[10:]) if text.startswith("none given") else None
+        whole = text.startswith(_NONE_GIVEN)
+        return (Met(condition), text[len(_NONE_GIVEN) :]) if whole else None
     inside: list[Met] = []
     for part in parts:
         if inside:
@@ -140,4 +145,4 @@ def say_met(met: Met) -> str:
             seen = f"{condition_in_full(met.part)}: it was done {counted(met.count, 'time')}"
             return f"{seen}, sum {met.total}" if met.part.sum_tests else seen
         case _:
-            return f"{condition_in_full(met.part)}: it holds"
+            return f"{condition_in_full(met.part)}: {_HOLDS}"

@@ -1,5 +1,7 @@
 """Sending: why a message was sent, held, not sent or cancelled, and what would have changed it."""
 
+from sojourn.core.course.settle import LOST
+from sojourn.core.state.customer import ADDRESS_TRAITS
 from sojourn.core.state.decisions import Record
 from sojourn.core.values.exact import Json, JsonObject
 from sojourn.core.values.ids import chance
@@ -19,8 +21,6 @@ _ITS_OWN_SAY = no_change("what the provider answers is its own")
 
 _MALFORMED = "what stands there is no "
 """How the reason begins when an address was refused before a provider was called."""
-
-_TRAITS = {"email": "email", "sms": "phone", "push": "push_endpoints"}
 
 
 def explain_hold(record: Record, standing: Standing) -> Said | None:
@@ -46,8 +46,8 @@ def _put_back(reason: str) -> str | None:
         return f"the provider did not take it now: {rest}"
     if kind == "late":
         return "it was not handed over in time, so it is decided once more"
-    if reason == "the provider's answer was lost":
-        return "the provider's answer was lost, and this category is sent again on a doubt"
+    if reason == LOST:
+        return f"{LOST}, and this category is sent again on a doubt"
     return None
 
 
@@ -212,7 +212,7 @@ def _suppressed(record: Record, standing: Standing) -> Said | None:
     if known is not None and known.status == status:
         text += f", since {format_instant(known.since)} ({known.fact})"
     if status != "unsubscribed":
-        trait = _TRAITS[channel]
+        trait = ADDRESS_TRAITS[channel]
         needs: JsonObject = {"exists": True, "ne": standing.trait(trait)}
         another: JsonObject = {"path": f"profile.{trait}", "needs": needs}
         return said(text, Nearest("a new address would be ok", another))
@@ -249,9 +249,9 @@ def _no_consent(record: Record, standing: Standing) -> Said | None:
 
 def _no_address(record: Record) -> Said | None:
     channel = str(record.details.get("channel"))
-    if channel not in _TRAITS:
+    if channel not in ADDRESS_TRAITS:
         return None
-    path = f"profile.{_TRAITS[channel]}"
+    path = f"profile.{ADDRESS_TRAITS[channel]}"
     return said(
         f"Not sent (no_address): {path} was missing",
         Nearest("a value for it would be enough", {"path": path, "needs": {"exists": True}}),
@@ -273,7 +273,7 @@ def _failed(record: Record) -> Said | None:
                 no_change("the template itself would have to change"),
             )
         case "refused" if rest.startswith(_MALFORMED):
-            path = f"profile.{_TRAITS[str(record.details.get('channel'))]}"
+            path = f"profile.{ADDRESS_TRAITS[str(record.details.get('channel'))]}"
             what = rest.removeprefix(_MALFORMED)
             return said(
                 f"Not sent (failed): what stands in {path} is no {what}",

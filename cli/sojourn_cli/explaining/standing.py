@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.nouns import noun
 from sojourn.core.sending.release import Hold, Skip, release, zone_of
-from sojourn.core.state.customer import Consent, Customer, Event, Message, Sent, Trait
+from sojourn.core.state.customer import (
+    ADDRESS_TRAITS,
+    Consent,
+    Customer,
+    Event,
+    Message,
+    Sent,
+    Trait,
+)
 from sojourn.core.state.decisions import Record
 from sojourn.core.values.exact import Json
 from sojourn.core.values.instants import DAY, Instant, format_instant, parse_instant
@@ -301,8 +309,7 @@ class Standing:
 
     def _customer(self, message: Message) -> Customer:
         """The customer with what limits rest upon; that she may be written to is known."""
-        address = {"email": "email", "sms": "phone", "push": "push_endpoints"}[message.channel]
-        traits = {**self.traits, address: Trait("an address", 0)}
+        traits = {**self.traits, ADDRESS_TRAITS[message.channel]: Trait("an address", 0)}
         consents = {message.category: Consent(given=True, at=message.requested_at)}
         return Customer(
             self.customer, 0, traits=traits, consents=consents, ledger=tuple(self.sends)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from sojourn.core.workspace.plan import CHANNELS
 from sojourn_cli.page.counting import Bar
 from sojourn_cli.page.markup import Child, Html, element, joined
-
-CHANNELS = ("email", "sms", "push")
 
 
 def tiles(numbers: Mapping[str, int]) -> Html:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import keys
-from sojourn.adapters.items import Item, event_from_text, last_instant, lines_of
+from sojourn.adapters.items import Item, event_from_text, lines_of
 from sojourn.adapters.pages import pages
 from sojourn.core.state.customer import Event
 from sojourn.core.values.instants import Instant
+from sojourn.runtime.customer.stored import last_instant
 from sojourn_cli.recording.pasts import Past, past_of
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sojourn.adapters import keys
-from sojourn.adapters.items import Item, event_from_text, event_text, last_instant, lines_of
+from sojourn.adapters.items import Item, event_from_text, event_text, lines_of
 from sojourn.adapters.pages import pages
 from sojourn.adapters.translation import writing_unless_refused
 from sojourn.core.state.customer import Event
 from sojourn.core.state.history import BEGINNING
 from sojourn.core.state.packing import packed
 from sojourn.core.values.instants import DAY, SECOND, Duration, Instant
+from sojourn.runtime.customer.stored import last_instant
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

@@ -180,12 +180,3 @@ def place_from_text(text: str) -> Place:
     """A place from what was kept; raises CorruptState."""
     found: Any = loads_stored(text, "place")
     return tuple(found)
-
-
-def last_instant(journal: str) -> Instant:
-    """The instant of a journal's last line; raises CorruptState."""
-    line: Any = loads_stored(journal.rpartition("\n")[2], "journal line")
-    at = line.get("at") if isinstance(line, dict) else None
-    if not isinstance(at, int):
-        raise CorruptState("a journal's last line has no instant")
-    return at

@@ -1,4 +1,4 @@
-"""Every bound of the system in one place, each with what happens there.
+"""Every bound of an event and of a customer in one place, each with what happens there.
 
 A bound keeps one customer's item far under DynamoDB's 400 KB and one decision's time short.
 """
@@ -73,6 +73,9 @@ have ended and are followed have what these leave. A quarter of what an item of 
 KEY_BYTES = 1_024
 """The longest key of an entry as JSON; one with a longer key is refused with the reason `limit`."""
 
+VARS_CHARS = 8_192
+"""The most that the variables of one enrolment hold; one that would pass it is refused."""
+
 FOLLOWED = 50
 """Ended enrolments still followed for their goal; beyond it, or beyond HELD_BYTES together with the
 live ones, the oldest is followed no more."""
@@ -102,6 +105,10 @@ CATEGORY_CHARS = 100
 CONSENTS = 100
 """Categories whose consent is kept per customer; one more is refused and recorded."""
 
+SOURCE_CHARS = 100
+WORDING_CHARS = 300
+"""Of where and to which words consent was given, so much is kept; the event has all of it."""
+
 CONSENT_TEXT_BYTES = 8_192
 """The most that sources and wordings of consents take together; beyond it those of the consents
 given longest ago go, which the events still have."""
@@ -124,6 +131,10 @@ ENDPOINTS = 10
 
 CHAIN_LINKS = 100
 """Links of one chain of causes in one instant; the next one exits its enrolment: `loop_limit`."""
+
+CAUSES = 1_000
+"""What one instant may cause over all its chains; the next exits its enrolment: `loop_limit`.
+A chain is bounded by itself, but journeys that each begin two others would branch without end."""
 
 REASONS = 10
 """Journeys named per stimulus that did not start, the rest are counted; and branches of a step

@@ -36,7 +36,7 @@ class FakeDirectory:
 
     def standing(self, customer: str) -> Standing:
         """See Directory."""
-        asked = present = self._mailboxes.read(customer)
+        asked = present = self._mailboxes.box_of(customer)
         while present.joined_into is not None:
-            present = self._mailboxes.read(present.joined_into)
+            present = self._mailboxes.box_of(present.joined_into)
         return Standing(present.customer_id, present.is_user, asked.is_user)

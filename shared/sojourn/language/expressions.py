@@ -16,7 +16,7 @@ from jmespath.visitor import Options, TreeInterpreter
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.limits import EVENT_BYTES, NUMBER_DIGITS
-from sojourn.core.values.exact import Json, add, dumps
+from sojourn.core.values.exact import Json, add, dumps, is_number
 
 EXPRESSION_CHARS = 1_000
 """The longest expression."""
@@ -119,7 +119,7 @@ class _Functions(Functions):
                 return None
             whole = number.is_finite() and number.as_tuple().exponent == 0
             return int(number) if whole else number if number.is_finite() else None
-        return arg if isinstance(arg, int | Decimal) and not isinstance(arg, bool) else None
+        return arg if is_number(arg) else None
 
     @signature({"types": ["number"]})
     def _func_abs(self, arg: int | Decimal) -> Json:

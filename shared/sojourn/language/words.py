@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from sojourn.core.limits import EMITTED_NAME_CHARS, EVENT_NAME_CHARS
 from sojourn.core.state.customer import MESSAGE_FACTS
 from sojourn.core.values.addresses import name_and_address
+from sojourn.core.values.exact import is_number
 from sojourn.core.values.instants import parse_date, parse_duration, parse_instant, parse_offset
 from sojourn.core.values.localtime import WEEKDAYS, find_zone, parse_time_of_day
 from sojourn.core.workspace.plan import CHANNELS
@@ -28,9 +29,10 @@ ID_CHARS = 100
 """The longest id; ids are part of keys and of tags on messages."""
 
 TEXT_CHARS = 1000
-_LONGEST_GUESSED = 40
 """The longest name or label."""
 
+_LONGEST_GUESSED = 40
+"""The longest text that is looked at for what was meant by it."""
 
 _SENDER_ID = re.compile(r"(?=[\d-]*[A-Za-z])[A-Za-z0-9-]{1,11}|\+[1-9][0-9]{4,14}", re.ASCII)
 """Amazon SNS Developer Guide, "Sender IDs"; and a number as `SnsTexter` tells it from one."""
@@ -158,7 +160,7 @@ def number(least: int | None = None, most: int | None = None) -> Checked:
     schema = {"type": "number"} | {key: value for key, value in bounds.items() if value is not None}
 
     def check(value: object) -> Iterator[Problem]:
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        if not is_number(value):
             yield wrong_type("a number", value)
         elif (least is not None and value < least) or (most is not None and value > most):
             yield Problem((), Code.OUT_OF_RANGE, _range(value, least, most))

@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from sojourn.core.values.exact import NUMBERS, Json
+from sojourn.core.values.exact import Json, is_number
 from sojourn.rendering.budget import check_chars, check_items, check_number
 from sojourn.rendering.failure import Unfit
 
@@ -144,13 +144,9 @@ def compared(holds: Callable[[Any, Any], bool]) -> Callable[[object, object], bo
     def test(left: object, right: object) -> bool:
         if isinstance(left, str):
             return isinstance(right, str) and holds(left, right)
-        return _is_number(left) and _is_number(right) and holds(left, right)
+        return is_number(left) and is_number(right) and holds(left, right)
 
     return test
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, NUMBERS) and not isinstance(value, bool)
 
 
 def order(value: object) -> tuple[int, int | Decimal | str]:

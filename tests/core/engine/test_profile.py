@@ -5,8 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from sojourn.core.engine.profile import WORDING_CHARS, differs
-from sojourn.core.limits import CATEGORY_CHARS, CONSENT_TEXT_BYTES, CONSENTS, PROFILE_BYTES
+from sojourn.core.engine.profile import differs
+from sojourn.core.limits import (
+    CATEGORY_CHARS,
+    CONSENT_TEXT_BYTES,
+    CONSENTS,
+    PROFILE_BYTES,
+    WORDING_CHARS,
+)
 from sojourn.core.state.customer import Consent, Event
 from sojourn.core.values.instants import DAY
 from sojourn.core.values.paths import MISSING

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from sojourn.core.engine.updates import VARS_CHARS
-from sojourn.core.limits import CONSENTS, PROFILE_BYTES
+from sojourn.core.limits import CONSENTS, PROFILE_BYTES, VARS_CHARS
 from sojourn.core.state.customer import Consent, Trait
 from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import Loose, Story, at, event, identify, journey, plan_of

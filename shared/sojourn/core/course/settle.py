@@ -159,7 +159,7 @@ def work_outcome(
 
 
 def passes_chain_limit(message: Message, now: Instant) -> bool:
-    """Whether deciding this message now would be the 101st link of a chain."""
+    """Whether deciding this message now would be one link too many for its chain."""
     return message.requested_at == now and message.link >= CHAIN_LINKS
 
 

@@ -45,7 +45,8 @@ class Draft(Hearing):
     """One customer's working copy under one plan at one instant.
 
     Enrolments that changed are open copies of the draft's own until it is closed; of the customer,
-    ``number`` and ``entries`` stand here.
+    ``number`` and ``entries`` stand here. ``untold`` are facts that need not be told, as nobody
+    asks for them.
     """
 
     __slots__ = (
@@ -56,10 +57,7 @@ class Draft(Hearing):
     def __init__(
         self, plan: Plan, customer: Customer, now: Instant, history: History, *, reasons: bool
     ) -> None:
-        """Open the copy; ``reasons`` says whether to keep records and announcements.
-
-        ``untold`` are facts that need not be told, as nobody asks for them.
-        """
+        """Open the copy; ``reasons`` says whether to keep records and announcements."""
         super().__init__(plan, customer, now, history, reasons=reasons)
         beforehand = routes_of(plan)
         self.newest, self.unheard = beforehand.newest, beforehand.unheard

@@ -5,16 +5,12 @@ from collections.abc import Collection, Sequence
 
 from sojourn.core.engine.account import Account
 from sojourn.core.engine.stimuli import Binding, Stimulus
-from sojourn.core.limits import CHAIN_LINKS, SEEN_IDS
+from sojourn.core.limits import CAUSES, CHAIN_LINKS, SEEN_IDS
 from sojourn.core.state.customer import MESSAGE_FACTS, Customer, Event
 from sojourn.core.state.history import History
 from sojourn.core.values.ids import mark
 from sojourn.core.values.instants import Instant
 from sojourn.core.workspace.plan import Plan
-
-CAUSES = 1_000
-"""What one instant may cause over all its chains; the next exits its enrolment: `loop_limit`.
-A chain is bounded by itself, but journeys that each begin two others would branch without end."""
 
 _MACHINE_MADE = frozenset(MESSAGE_FACTS)
 """Names of events that a mail proxy or a scanner can cause."""

@@ -6,7 +6,14 @@ An older value overwrites nothing newer; of two with one time the later taken st
 from collections.abc import Mapping
 
 from sojourn.core.engine.draft import Draft
-from sojourn.core.limits import CATEGORY_CHARS, CONSENT_TEXT_BYTES, CONSENTS, PROFILE_BYTES
+from sojourn.core.limits import (
+    CATEGORY_CHARS,
+    CONSENT_TEXT_BYTES,
+    CONSENTS,
+    PROFILE_BYTES,
+    SOURCE_CHARS,
+    WORDING_CHARS,
+)
 from sojourn.core.matching.conditions import Found, Missing, same
 from sojourn.core.state.customer import Consent, Event, Trait
 from sojourn.core.values.exact import Json, dumps
@@ -15,10 +22,6 @@ from sojourn.core.values.instants import DAY, Duration, Instant
 AHEAD: Duration = DAY
 """How far a consent may be dated ahead; beyond it, it counts from when it was taken. Else one by a
 clock that is years ahead would outlast every refusal and unsubscription until then."""
-
-SOURCE_CHARS = 100
-WORDING_CHARS = 300
-"""Of where and to which words consent was given, so much is kept; the event has all of it."""
 
 
 def fold_traits(draft: Draft, event: Event) -> bool:

@@ -66,8 +66,7 @@ class Routes:
     number, ``newest`` those of them that can be entered, by the journey's id. ``unheard`` are facts
     about our own messages that concern nobody but who sent the message: no step waits for them,
     nobody is examined or let in by them; ``unasked`` those of them that no condition asks for
-    either. ``are_undisturbed`` says that no pause and no archive
-    bears on any version.
+    either. ``are_undisturbed`` says that no pause and no archive bears on any version.
     """
 
     known: dict[tuple[str, int], Route]

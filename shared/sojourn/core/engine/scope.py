@@ -20,10 +20,10 @@ from sojourn.core.matching.conditions import (
 from sojourn.core.sending.release import zone_of
 from sojourn.core.state.customer import Customer, Enrolment, Event, MessageFacts
 from sojourn.core.state.history import BEGINNING
-from sojourn.core.values.exact import NUMBERS, Json, add
+from sojourn.core.values.exact import Json, add, is_number
 from sojourn.core.values.instants import Instant, format_instant
 from sojourn.core.values.localtime import start_of_day
-from sojourn.core.workspace.plan import From, Value
+from sojourn.core.workspace.plan import CHANNELS, From, Value
 
 FOREVER: Instant = 1 << 62
 """After any event."""
@@ -122,7 +122,7 @@ class DraftScope:
         return self.draft.plan.settings.category(names[0]).consent != "opt_in"
 
     def _channel(self, names: Path) -> Found:
-        if len(names) != 2 or names[1] != "status" or names[0] not in ("email", "sms", "push"):  # noqa: PLR2004
+        if len(names) != 2 or names[1] != "status" or names[0] not in CHANNELS:  # noqa: PLR2004 - channel and field
             return MISSING
         return self.customer.channel_status(names[0])
 
@@ -184,7 +184,7 @@ class DraftScope:
                 continue
             count += 1
             found = scope.value(did.sum_of) if did.sum_of is not None else None
-            if isinstance(found, NUMBERS) and not isinstance(found, bool):
+            if is_number(found):
                 total = add(total, found)
         return count, total
 

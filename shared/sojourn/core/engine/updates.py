@@ -16,14 +16,11 @@ from sojourn.core.engine.profile import (
 )
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change
-from sojourn.core.limits import NUMBER_DIGITS
+from sojourn.core.limits import NUMBER_DIGITS, VARS_CHARS
 from sojourn.core.matching.conditions import MISSING, SHOWN_CHARS, Found, Missing, Path
 from sojourn.core.state.customer import Enrolment
-from sojourn.core.values.exact import Json, add, dumps
+from sojourn.core.values.exact import Json, add, dumps, is_number
 from sojourn.core.workspace.plan import Update
-
-VARS_CHARS = 8_192
-"""The most that the variables of one enrolment hold; one that would pass it is refused."""
 
 
 def update(draft: Draft, enrolment: Enrolment, step: Update, scope: DraftScope) -> bool:
@@ -82,14 +79,10 @@ def _wanted(
 def _sum(now: Found, by: Found) -> int | Decimal | None:
     """The exact sum, a missing value counting as 0; None when it is none or cannot be kept."""
     base = 0 if now is None or isinstance(now, Missing) else now
-    if not _is_number(base) or not _is_number(by):
+    if not (is_number(base) and is_number(by)):
         return None
-    total = add(base, by)  # type: ignore[arg-type]  # two numbers
+    total = add(base, by)
     return total if len(Decimal(total).as_tuple().digits) <= NUMBER_DIGITS else None
-
-
-def _is_number(value: Found) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def _present(scope: DraftScope, path: Path) -> Found:

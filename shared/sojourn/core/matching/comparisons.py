@@ -4,7 +4,7 @@ Rules: a missing value equals nothing and compares with nothing; values of diffe
 never equal and never ordered; nothing raises. JSON `null` counts as missing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Protocol
@@ -141,8 +141,16 @@ def _contains(found: Any, operand: Any, _clock: Clock) -> bool:  # noqa: ANN401 
 
 
 def glob_matches(pattern: str, text: str) -> bool:
-    """Match `*` greedily piece by piece: linear, where a regular expression may explode."""
-    head, *rest = pattern.split("*")
+    """Whether a text is the pattern, in which `*` is any text."""
+    return is_made_of(pattern.split("*"), text)
+
+
+def is_made_of(pieces: Sequence[str], text: str) -> bool:
+    """Whether a text is the pieces in order, with any text between two of them.
+
+    Each is taken where it first comes: linear, where a regular expression may explode.
+    """
+    head, *rest = pieces
     if not rest:
         return text == head
     *middle, tail = rest

@@ -9,10 +9,10 @@ documents it, numbers are compared by how they are written (300 is not 300.0), b
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from ipaddress import ip_address, ip_network
-from typing import TypeGuard
 
+from sojourn.core.matching.comparisons import is_made_of
 from sojourn.core.nouns import noun
-from sojourn.core.values.exact import Json, JsonObject, dumps
+from sojourn.core.values.exact import Json, JsonObject, dumps, is_number
 
 type Place = tuple[str | int, ...]
 """Keys and positions from the top of a pattern."""
@@ -254,24 +254,7 @@ def _wildcard(text: str, place: Place, flaws: list[Flaw]) -> Test:
         else:
             parts[-1] += letter
         before = letter
-    return lambda value: isinstance(value, str) and _spans(value, parts)
-
-
-def _spans(text: str, parts: list[str]) -> bool:
-    """Whether the parts follow one another in the text, the first and last at its ends."""
-    first, *rest = parts
-    if not rest:
-        return text == first
-    *middle, last = rest
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for part in middle:
-        found = text.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True
+    return lambda value: isinstance(value, str) and is_made_of(parts, value)
 
 
 def _cidr(text: str, place: Place, flaws: list[Flaw]) -> Test:
@@ -303,7 +286,7 @@ def _numeric(operand: Json, place: Place, flaws: list[Flaw]) -> Test:
         compares = _COMPARES.get(sign) if isinstance(sign, str) else None
         if compares is None:
             flaws.append(((*place, index), f"one of {', '.join(_COMPARES)} is wanted"))
-        elif not _is_number(bound):
+        elif not is_number(bound):
             flaws.append(((*place, index + 1), "a number is wanted"))
         elif not -LARGEST <= bound <= LARGEST:
             flaws.append(((*place, index + 1), "no number beyond 5,000,000,000 is compared"))
@@ -312,7 +295,7 @@ def _numeric(operand: Json, place: Place, flaws: list[Flaw]) -> Test:
 
     def test(value: Json) -> bool:
         return (
-            _is_number(value)
+            is_number(value)
             and -LARGEST <= value <= LARGEST
             and all(compares(value, bound) for compares, bound in bounds)
         )
@@ -320,16 +303,12 @@ def _numeric(operand: Json, place: Place, flaws: list[Flaw]) -> Test:
     return test
 
 
-def _is_number(value: Json) -> TypeGuard[int | Decimal]:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
 def _anything_but(operand: Json, place: Place, flaws: list[Flaw]) -> Test:
     """Any value but these: a value, a list of texts or of numbers, or one operator on texts."""
     if isinstance(operand, dict):
         return _anything_but_operator(operand, place, flaws)
     listed = operand if isinstance(operand, list) else [operand]
-    kinds = {"number" if _is_number(item) else type(item).__name__ for item in listed}
+    kinds = {"number" if is_number(item) else type(item).__name__ for item in listed}
     if not kinds or len(kinds) > 1 or not kinds <= {"str", "number"}:
         flaws.append((place, "a text, a number, or a list of texts or of numbers is wanted"))
     refused = tuple(_exactly(item) for item in listed)

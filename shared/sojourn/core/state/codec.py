@@ -32,9 +32,6 @@ from sojourn.core.values.ids import enrolment_id
 
 FORMAT = 1
 
-MARK_CHARS = 8
-"""The length of a mark (see `ids.mark`)."""
-
 _FIELDS = 21
 _ENROLMENT_FIELDS = 24
 _MESSAGE_FIELDS = 19
@@ -43,7 +40,8 @@ _LINKS_FIELDS = 4
 _EVENT_FIELDS = 9
 """How long the lists are before trailing defaults are cut."""
 
-_MARK = re.compile(f".{{{MARK_CHARS}}}")
+_MARK = re.compile(".{8}")
+"""A mark (see `ids.mark`)."""
 
 
 def encode_customer(customer: Customer) -> str:
@@ -127,11 +125,11 @@ def _decode(id_: str, stored: Any) -> Customer:  # noqa: ANN401 - JSON of our ow
         tuple([Sent(*item) for item in ledger]) if ledger else (),
         {(item[0], item[1]): Entries(item[2], item[3]) for item in entries or ()},
         frozenset(segments or ()),
-        _marks(seen),
+        marks_in(seen),
         forgotten_at,
         newest_at,
         decided_at or 0,
-        _marks(instant),
+        marks_in(instant),
         number or 0,
         causes or 0,
         tuple(absorbed or ()),
@@ -160,7 +158,8 @@ def _decode_consent(stored: Sequence[Any]) -> Consent:
     return Consent(row.take(), row.take(), row.take(""), row.take(""))
 
 
-def _marks(text: str | None) -> tuple[str, ...]:
+def marks_in(text: str | None) -> tuple[str, ...]:
+    """The marks that are written one behind another."""
     return tuple(_MARK.findall(text)) if text else ()
 
 
@@ -266,7 +265,7 @@ def decode_enrolment(customer: str, stored: Sequence[Any]) -> Enrolment:
         visits or {},
         {name: MessageFacts(*facts) for name, facts in messages.items()} if messages else {},
         tuple([(at, name) for at, name in sends]) if sends else (),
-        _marks(moved_by),
+        marks_in(moved_by),
         exited_at,
         outcome,
         converted_at,

@@ -16,9 +16,10 @@ class Record:
     """One line of a decision: what happened at ``at`` and the reason.
 
     ``what`` is one of `profile`, `channel`, `duplicate`, `ignored`, `refused` (what came of a
-    stimulus), `entered`, `not_entered`, `held_out` (of an entry), `step`, `waiting`, `timeout`,
-    `matched`, `branch`, `split`, `update`, `exited`, `converted` (on the way), `held`, `message`
-    (of a message, whose enrolment it names).
+    stimulus), `joined`, `not_joined`, `identity_conflict`, `forgotten` (of who she is), `entered`,
+    `not_entered`, `held_out` (of an entry), `step`, `waiting`, `timeout`, `matched`, `branch`,
+    `split`, `update`, `exited`, `converted` (on the way), `held`, `message` (of a message, whose
+    enrolment it names).
     """
 
     at: Instant

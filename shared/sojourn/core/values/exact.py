@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DecimalException
 from json import JSONDecoder, JSONEncoder
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from sojourn.core.errors import InvalidInput
 
@@ -156,6 +156,11 @@ def _marking(mark: str, numbers: list[Decimal]) -> Callable[[Any], Any]:
         return f"{mark}{value}"
 
     return write
+
+
+def is_number(value: object) -> TypeGuard[int | Decimal]:
+    """Whether a value is a number; a boolean is none."""
+    return isinstance(value, NUMBERS) and not isinstance(value, bool)
 
 
 def add(left: int | Decimal, right: int | Decimal) -> int | Decimal:

@@ -12,7 +12,7 @@ from typing import Any
 from sojourn.core.matching.conditions import Condition, Path, Test
 from sojourn.core.matching.entrance import Entrance
 from sojourn.core.nouns import noun
-from sojourn.core.state.customer import OUTCOME_FACTS
+from sojourn.core.state.customer import ADDRESS_TRAITS, OUTCOME_FACTS
 from sojourn.core.values.exact import Json, JsonObject
 from sojourn.core.values.instants import DAY, HOUR, Duration, Instant, Offset
 from sojourn.core.workspace.settings import Settings
@@ -33,7 +33,7 @@ DEFAULT_STAY: Duration = 365 * DAY
 DEFAULT_RESUME_OVER: Duration = HOUR
 DEFAULT_VISITS = 100
 
-CHANNELS = ("email", "sms", "push")
+CHANNELS = tuple(ADDRESS_TRAITS)
 
 
 @noun

@@ -26,7 +26,7 @@ from sojourn.core.matching.conditions import (
     Test,
     parse_path,
 )
-from sojourn.core.values.exact import Json
+from sojourn.core.values.exact import Json, is_number
 from sojourn.core.values.instants import Duration, parse_duration
 from sojourn.core.values.localtime import WEEKDAYS
 from sojourn.core.workspace.plan import From, Value
@@ -208,7 +208,7 @@ def read_weekdays(doc: object, place: str) -> frozenset[int]:
 
 def number(value: object, place: str) -> int | Decimal:
     """A number that is not a boolean."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+    if not is_number(value):
         raise InvalidInput(f"{place}: a number is wanted")
     return value
 

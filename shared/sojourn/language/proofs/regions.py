@@ -7,13 +7,12 @@ no region allows is impossible, while what one allows need not be possible.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sojourn.core.matching.comparisons import TEXT_OPERATORS, read_moment
 from sojourn.core.matching.conditions import Test
 from sojourn.core.nouns import noun
-from sojourn.core.values.exact import Json
+from sojourn.core.values.exact import Json, is_number
 from sojourn.core.values.instants import DAY, Duration, Instant, from_datetime
 from sojourn.language.proofs.intervals import ALL, NONE, Intervals, between, points, spans
 
@@ -127,7 +126,7 @@ def _regions(test: Test) -> tuple[Region, Region]:
 def _one_of(operands: list[Any], *, folds: bool) -> tuple[Region, Region]:
     texts = [value for value in operands if isinstance(value, str)]
     moments = {value: read for value in texts if (read := read_moment(value)) is not None}
-    numbers, no_numbers = _points([value for value in operands if _is_number(value)])
+    numbers, no_numbers = _points([value for value in operands if is_number(value)])
     plain, no_plain = _points([value for value in texts if value not in moments])
     written, no_written = _points(list(moments))
     booleans = frozenset(value for value in operands if isinstance(value, bool))
@@ -169,12 +168,8 @@ def _around(read: Instant | date) -> tuple[Instant, Instant]:
     return read, read
 
 
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
 def _ordered(operand: Json, values: Callable[[Json], Intervals]) -> tuple[Region, Region]:
-    if _is_number(operand):
+    if is_number(operand):
         found = values(operand)
         return Region(numbers=found), replace(ANYTHING, numbers=found.outside())
     if isinstance(operand, str):
@@ -190,9 +185,7 @@ def _written(found: Intervals) -> tuple[Region, Region]:
 
 
 def _between(low: Json, high: Json) -> tuple[Region, Region]:
-    alike = (_is_number(low) and _is_number(high)) or (
-        isinstance(low, str) and isinstance(high, str)
-    )
+    alike = (is_number(low) and is_number(high)) or (isinstance(low, str) and isinstance(high, str))
     return _ordered(low, lambda _: between(low, high)) if alike else (NOTHING, ANYTHING)
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from sojourn.core.incoming.identity import plain
 from sojourn.core.nouns import noun
-from sojourn.core.state.customer import STRICTNESS, AddressStatus, Event
+from sojourn.core.state.customer import ADDRESS_TRAITS, STRICTNESS, AddressStatus, Event
 from sojourn.core.values.addresses import as_mailed
 from sojourn.core.values.ids import derived_id
 from sojourn.core.values.instants import MINUTE, Duration, Instant
@@ -26,7 +26,6 @@ The plan and with it this list are looked up after two seconds, a minute by the 
 which writes nothing; a function runs for thirty seconds at most."""
 
 _STATUSES = tuple(STRICTNESS)
-_KINDS = {"email": "email", "sms": "phone"}
 _STATUS_AT = MARK_BYTES + 1
 
 
@@ -77,7 +76,7 @@ def mark_of_id(secret: bytes, customer_id: str) -> bytes:
 
 def mark_of_address(secret: bytes, channel: str, address: str) -> bytes:
     """What is kept of an address: the same for all ways to write it that mean the same."""
-    _, written = plain(_KINDS.get(channel, channel), address)
+    _, written = plain(ADDRESS_TRAITS.get(channel, channel), address)
     return _mark(secret, channel.encode(), as_mailed(written) if channel == "email" else written)
 
 

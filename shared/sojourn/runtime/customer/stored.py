@@ -5,19 +5,18 @@ they take a fifth less than apart. The marks of ids seen stay beside it, as text
 look into.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from sojourn.core.errors import CorruptState, InvalidInput
 from sojourn.core.nouns import altered
-from sojourn.core.state.codec import MARK_CHARS, decode_customer, encode_customer
+from sojourn.core.state.codec import decode_customer, encode_customer, marks_in
 from sojourn.core.state.customer import Customer
 from sojourn.core.state.decisions import Announcement
 from sojourn.core.state.packing import packed, unpacked
 from sojourn.core.values.exact import Json, dumps, loads
+from sojourn.core.values.instants import Instant
 
-_MARK = re.compile(f".{{{MARK_CHARS}}}")
 _PARTS = 3
 
 
@@ -35,7 +34,7 @@ def unpack_decided(
 ) -> tuple[Customer, tuple[Announcement, ...], str]:
     """What was packed; raises CorruptState."""
     state, announced, journal = _parts(content)
-    customer = altered(decode_customer(customer_id, state), seen=tuple(_MARK.findall(seen)))
+    customer = altered(decode_customer(customer_id, state), seen=marks_in(seen))
     told = decode_announcements(customer_id, announced) if announced else ()
     return customer, told, journal
 
@@ -73,6 +72,15 @@ def decode_announcements(customer_id: str, text: str) -> tuple[Announcement, ...
         )
     except (TypeError, ValueError) as error:
         raise CorruptState(f"stored announcements cannot be read: {error}") from error
+
+
+def last_instant(journal: str) -> Instant:
+    """The instant of a journal's last line; raises CorruptState."""
+    line: Any = loads_stored(journal.rpartition("\n")[2], "journal line")
+    at = line.get("at") if isinstance(line, dict) else None
+    if not isinstance(at, int):
+        raise CorruptState("a journal's last line has no instant")
+    return at
 
 
 def loads_stored(text: str, what: str) -> Json:

@@ -11,6 +11,7 @@ from sojourn.core.state.decisions import Record
 from sojourn.core.state.history import BEGINNING, distinct
 from sojourn.core.values.exact import Json, JsonObject, loads_object
 from sojourn.core.values.instants import Instant, format_instant
+from sojourn.core.workspace.plan import CHANNELS
 from sojourn.runtime.customer.joining import present, rows
 from sojourn.runtime.customer.mailbox import Mailbox
 from sojourn.runtime.decisions.deciding import read_records
@@ -122,7 +123,7 @@ def _channels(customer: Customer | None) -> JsonObject:
             "addresses": list(customer.addresses(channel)),
             "status": customer.channel_status(channel),
         }
-        for channel in ("email", "sms", "push")
+        for channel in CHANNELS
     }
 
 

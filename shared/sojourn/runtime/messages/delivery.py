@@ -128,8 +128,7 @@ class Delivery:
         settings: Settings,
         still: Callable[[], bool],
     ) -> tuple[Note, ...]:
-        """Send once; what was said of addresses. Raises Refused, Throttled, Late or
-        Unknown.
+        """Send once; what was said of addresses. Raises Refused, Throttled, Late or Unknown.
 
         What cannot be an address is refused here. Where more than one call is made, ``still`` is
         asked before each further one, whether the message may go at that instant.

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from sojourn.core.state.customer import Customer, Event, standing_key
 from sojourn.core.values.exact import Json, JsonObject, loads
 from sojourn.core.values.instants import Instant, format_instant
+from sojourn.core.workspace.plan import CHANNELS
 from sojourn.runtime.customer.timeline import Timeline, as_document
 
 
@@ -54,7 +55,7 @@ def _claims(customer: Customer) -> Iterator[JsonObject]:
 
 def _channels(customer: Customer) -> Iterator[JsonObject]:
     """Every address that is known or was ever heard of."""
-    for channel in ("email", "sms", "push"):
+    for channel in CHANNELS:
         known = customer.channels.get(channel, {})
         present = {standing_key(channel, one): one for one in customer.addresses(channel)}
         for key, address in (dict(zip(known, known, strict=True)) | present).items():
