@@ -241,7 +241,7 @@ def _replaced(part: Expression) -> Expression:
 
 
 def _counted(part: Expression | None) -> Expression | None:
-    return None if part is None else Counted(part)
+    return None if part is None else Counted(part, str(part))
 
 
 def _label(part: Expression) -> str:

@@ -60,16 +60,27 @@ class BoundFilter(Filter):
         return Missing(f"{self.reads} | {self.name}") if result is None else result
 
 
-class Printed(Expression):
-    """An expression whose value is printed; ``reads`` names it."""
+class Around(Expression):
+    """An expression that does something with what another one gives; ``reads`` names that one."""
 
     __slots__ = ("inner", "reads")
 
     def __init__(self, inner: Expression, reads: str) -> None:
-        """Print what ``inner`` gives."""
+        """Stand around ``inner``."""
         super().__init__(inner.token)
         self.inner = inner
         self.reads = reads
+
+    @override
+    def children(self) -> list[Expression]:
+        """The expression within."""
+        return [self.inner]
+
+
+class Printed(Around):
+    """An expression whose value is printed."""
+
+    __slots__ = ()
 
     @override
     def evaluate(self, context: RenderContext) -> str:
@@ -84,22 +95,11 @@ class Printed(Expression):
         except Unfit as error:
             raise RenderFailed(f"{self.reads}: {error}") from error
 
-    @override
-    def children(self) -> list[Expression]:
-        """The expression printed."""
-        return [self.inner]
 
+class Iterated(Around):
+    """An expression that is looped over."""
 
-class Iterated(Expression):
-    """An expression that is looped over; ``reads`` names it."""
-
-    __slots__ = ("inner", "reads")
-
-    def __init__(self, inner: Expression, reads: str) -> None:
-        """Loop over what ``inner`` gives."""
-        super().__init__(inner.token)
-        self.inner = inner
-        self.reads = reads
+    __slots__ = ()
 
     @override
     def __str__(self) -> str:
@@ -115,11 +115,6 @@ class Iterated(Expression):
         if not isinstance(value, list | tuple | range | Mapping):
             raise RenderFailed(f"{self.reads}: only lists can be looped over")
         return value
-
-    @override
-    def children(self) -> list[Expression]:
-        """The expression looped over."""
-        return [self.inner]
 
 
 class Sliced(LoopExpression):
@@ -157,28 +152,18 @@ class Sliced(LoopExpression):
         return super()._slice(it, there, context, limit=limit, offset=offset)
 
 
-class Counted(Expression):
+class Counted(Around):
     """A loop's `limit`, `offset` or `cols`."""
 
-    __slots__ = ("inner",)
-
-    def __init__(self, inner: Expression) -> None:
-        """Count by what ``inner`` gives."""
-        super().__init__(inner.token)
-        self.inner = inner
+    __slots__ = ()
 
     @override
     def evaluate(self, context: RenderContext) -> int:
         """A whole number from 0, at most as long as a list may be; else raises RenderFailed."""
-        count = _whole(self.inner.evaluate(context), str(self.inner))
+        count = _whole(self.inner.evaluate(context), self.reads)
         if count < 0:
-            raise RenderFailed(f"{self.inner}: a loop counts from 0")
+            raise RenderFailed(f"{self.reads}: a loop counts from 0")
         return min(count, LIST_ITEMS)
-
-    @override
-    def children(self) -> list[Expression]:
-        """The expression counted by."""
-        return [self.inner]
 
 
 class RangeEnd(Expression):
