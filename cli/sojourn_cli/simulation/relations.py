@@ -7,16 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.incoming.events import Identities
-from sojourn.core.incoming.identity import named, plain, somebodys
+from sojourn.core.incoming.identity import named, somebodys
 from sojourn.core.nouns import noun
 from sojourn.core.state.customer import Event
+from sojourn.runtime.customer.whom import meant
 from sojourn.runtime.rights.requests import FORGET
 from sojourn_cli.simulation.forgetting import address_key, addresses_of
 from sojourn_cli.simulation.lines import EventsFile, RefusedLine
 from sojourn_cli.simulation.requests import Request
-
-_ADDRESSES = ("email", "phone")
-"""Identities that somebody may be asked for by as they are."""
 
 
 @noun
@@ -101,9 +99,7 @@ def _share_addresses(
 
 def meant_by(asked: str) -> list[str]:
     """Every id that might be meant by an id or identity somebody is asked for by."""
-    kind, colon, value = asked.partition(":")
-    identities = [plain(kind, value)] if colon else [plain(kind, asked) for kind in _ADDRESSES]
-    return [asked, *map(named, identities)]
+    return [asked, *map(named, meant(asked))]
 
 
 def ids_in(found: Identities) -> Iterator[str]:
