@@ -74,6 +74,7 @@ IMPOSSIBLE = [
     {"channels.email.status": {"exists": False}},
     {"messages.greet.channel": "sms"},
     {"messages.greet.status": "seen"},
+    {"messages.greet.status": ["wanted", "claimed"]},
     {"messages.greet.sent_at": "yesterday"},
     {"customer.id": {"gt": 5}},
     {"customer.created_at": "long ago"},

@@ -3,24 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sojourn.core.matching.conditions import Path
 from sojourn.core.nouns import noun
+from sojourn.core.values.paths import Path
 from sojourn.core.workspace.plan import Journey, Send, Update
 from sojourn.language.models.steps import OUTCOMES
 from sojourn.language.proofs.intervals import points
-from sojourn.language.proofs.regions import (
-    ANYTHING,
-    MISSING,
-    MOMENT,
-    TEXT,
-    Region,
-)
+from sojourn.language.proofs.regions import ANYTHING, MISSING, MOMENT, TEXT, Region
 
 _BOOLEAN = Region(booleans=frozenset({True, False}))
 _STATUS = Region(texts=points(("ok", "bounced", "complained", "unsubscribed", "missing")))
-_MESSAGE_STATUS = Region(
-    missing=True, texts=points((*OUTCOMES, "wanted", "held", "claimed", "cancelled"))
-)
+_MESSAGE_STATUS = Region(missing=True, texts=points((*OUTCOMES, "held", "cancelled")))
+"""As `DraftScope` tells it: one that waits or is on its way has none."""
+
 _MAYBE_TEXT = replace(TEXT, missing=True)
 _MAYBE_MOMENT = replace(MOMENT, missing=True)
 
