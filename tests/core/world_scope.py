@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from sojourn.core.matching.conditions import Condition, Did, Found, Path, descend, holds
+from sojourn.core.matching.conditions import Condition, Did, holds
 from sojourn.core.values.exact import add
 from sojourn.core.values.instants import Instant, from_datetime
+from sojourn.core.values.paths import Found, Path, descend
 from sojourn.core.workspace.reading import read_condition
 from tests.core.naive_conditions import LOCAL, Happened, World
 

@@ -9,17 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import assume, example, given, settings
 
-from sojourn.core.matching.conditions import (
-    MISSING,
-    Condition,
-    Not,
-    describe,
-    holds,
-    obstacle,
-    parse_path,
-)
+from sojourn.core.matching.conditions import Condition, Not, describe, holds, obstacle
 from sojourn.core.matching.conditions import Test as Comparison
 from sojourn.core.values.instants import parse_instant, to_datetime
+from sojourn.core.values.paths import MISSING, parse_path
 from sojourn.core.workspace.reading import read_condition
 from sojourn_cli.explaining.nearest import Moment, nearest
 from sojourn_cli.explaining.obstacles import Met, read_obstacle, say_met

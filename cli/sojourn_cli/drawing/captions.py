@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import assert_never
 
-from sojourn.core.matching.conditions import All, Condition, Path, show_path
+from sojourn.core.matching.conditions import All, Condition
 from sojourn.core.values.instants import format_instant
 from sojourn.core.values.localtime import WEEKDAYS
+from sojourn.core.values.paths import Path, show_path
 from sojourn.core.workspace.plan import (
     DEFAULT_HOLD,
     DEFAULT_STAY,

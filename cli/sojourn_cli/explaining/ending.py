@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from sojourn.core.matching.conditions import Condition, Path, show_path
+from sojourn.core.matching.conditions import Condition
 from sojourn.core.state.customer import Event
 from sojourn.core.state.decisions import Record
 from sojourn.core.values.exact import Json, JsonObject
 from sojourn.core.values.instants import DAY, format_duration, format_instant
+from sojourn.core.values.paths import Path, show_path
 from sojourn.core.workspace.plan import Exit, Match, WaitFor
 from sojourn_cli.explaining.chains import shorter_chain
 from sojourn_cli.explaining.nearest import Nearest, fulfilling, in_file, no_change, said_of, without

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sojourn.core.limits import KEY_BYTES, REASONS
-from sojourn.core.matching.conditions import show_path
 from sojourn.core.state.decisions import Record
 from sojourn.core.values.exact import Json
 from sojourn.core.values.instants import Instant, format_instant, parse_instant
+from sojourn.core.values.paths import show_path
 from sojourn.core.workspace.plan import Journey
 from sojourn_cli.explaining.chains import shorter_round
 from sojourn_cli.explaining.nearest import Nearest, at_instant, in_file, nearest, no_change

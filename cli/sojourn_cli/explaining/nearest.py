@@ -19,24 +19,13 @@ from sojourn.core.matching.comparisons import (
     moment,
     read_moment,
 )
-from sojourn.core.matching.conditions import (
-    All,
-    Any_,
-    Condition,
-    Did,
-    Found,
-    InSegment,
-    Missing,
-    Not,
-    Path,
-    Test,
-    show_path,
-)
+from sojourn.core.matching.conditions import All, Any_, Condition, Did, InSegment, Not, Test
 from sojourn.core.nouns import noun
 from sojourn.core.state.customer import Event
 from sojourn.core.values.exact import Json, JsonObject, dumps
 from sojourn.core.values.instants import LATEST, SECOND, Duration, Instant, format_instant
 from sojourn.core.values.localtime import start_of_day
+from sojourn.core.values.paths import Found, Missing, Path, show_path
 from sojourn_cli.explaining.obstacles import Met
 from sojourn_cli.explaining.retyped import how_typed, retyped
 from sojourn_cli.explaining.words import condition_in_full, counted

@@ -10,19 +10,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from sojourn.core.matching.conditions import (
-    MISSING,
     SHOWN_CHARS,
     All,
     Any_,
     Condition,
     Did,
-    Found,
     InSegment,
     Not,
     Test,
     describe,
 )
 from sojourn.core.nouns import noun
+from sojourn.core.values.paths import MISSING, Found
 from sojourn_cli.explaining.words import condition_in_full, counted
 
 _JSON = json.JSONDecoder(parse_float=Decimal)

@@ -1,10 +1,9 @@
 """Resting: why a step that waits was over in the instant in which it began."""
 
 from sojourn.core.matching.comparisons import read_moment
-from sojourn.core.matching.conditions import MISSING, Found, Missing, Path, show_path
 from sojourn.core.state.decisions import Record
 from sojourn.core.values.exact import dumps
-from sojourn.core.values.paths import descend
+from sojourn.core.values.paths import MISSING, Found, Missing, Path, descend, show_path
 from sojourn.core.workspace.plan import DateWait, From, Wait
 from sojourn_cli.explaining.standing import Standing
 from sojourn_cli.explaining.words import duration_in_words

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
+from sojourn.core.matching.comparisons import Span
 from sojourn.core.matching.conditions import (
     SHOWN_CHARS,
     All,
@@ -11,12 +12,11 @@ from sojourn.core.matching.conditions import (
     Did,
     InSegment,
     Not,
-    Span,
     Test,
-    show_path,
 )
 from sojourn.core.values.exact import dumps
 from sojourn.core.values.instants import DAY, HOUR, MINUTE, SECOND, Duration
+from sojourn.core.values.paths import show_path
 from sojourn.language.wording import hint, quoted
 
 type _Say = Callable[[Any], str]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from sojourn.core.matching.conditions import parse_path
 from sojourn.core.values.exact import Json, dumps
+from sojourn.core.values.paths import parse_path
 from sojourn.language.findings import Code, Problem
 from sojourn.language.forms import wrong_type
 from sojourn.language.paths import WRITABLE, path_problems

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated
 
-from sojourn.core.matching.conditions import OPERATORS, TEXT_OPERATORS
+from sojourn.core.matching.comparisons import OPERATORS, TEXT_OPERATORS
 from sojourn.core.values.exact import Json, dumps
 from sojourn.core.workspace.reading import SECTIONS
 from sojourn.language import meant, paths, unread, words

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from sojourn.core.matching.conditions import Path, parse_path
 from sojourn.core.nouns import noun
 from sojourn.core.values.exact import JsonObject
+from sojourn.core.values.paths import Path, parse_path
 from sojourn.core.workspace.plan import CHANNELS
 from sojourn.language.documents import Document
 from sojourn.language.enters import rounds

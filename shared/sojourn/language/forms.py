@@ -22,9 +22,9 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
-from sojourn.core.matching.conditions import ROOTS
 from sojourn.core.nouns import noun
 from sojourn.core.values.exact import Json, JsonObject, dumps, type_name
+from sojourn.core.values.paths import ROOTS
 from sojourn.core.workspace.reading import SECTIONS
 from sojourn.language import meant
 from sojourn.language.belonging import elsewhere, further_in, further_out, keys

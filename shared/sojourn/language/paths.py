@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from sojourn.core.matching.conditions import ROOTS, Path, parse_path, show_path
+from sojourn.core.values.paths import ROOTS, Path, parse_path, show_path
 from sojourn.core.workspace.plan import CHANNELS
 from sojourn.language.findings import Code, Problem, no_such
 from sojourn.language.forms import wrong_type

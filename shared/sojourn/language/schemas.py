@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sojourn.core.matching.conditions import OPERATORS
+from sojourn.core.matching.comparisons import OPERATORS
 from sojourn.language.documents import FORMS
 from sojourn.language.forms import SHARED
 from sojourn.language.words import ID_CHARS

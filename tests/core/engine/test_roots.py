@@ -8,12 +8,12 @@ import pytest
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.errors import HistoryNeeded
 from sojourn.core.limits import ENDPOINTS
-from sojourn.core.matching.conditions import MISSING, Did, Found, holds
+from sojourn.core.matching.conditions import Did, holds
 from sojourn.core.state.customer import Customer, Event, MessageFacts
 from sojourn.core.state.history import LoadedHistory
 from sojourn.core.values.exact import Json
 from sojourn.core.values.instants import DAY, HOUR, format_instant, parse_date
-from sojourn.core.values.paths import parse_path
+from sojourn.core.values.paths import MISSING, Found, parse_path
 from sojourn.core.workspace.plan import From
 from sojourn.core.workspace.reading import read_condition
 from tests.core.nouns import MONDAY, customer, enrolment, event, message

@@ -8,7 +8,8 @@ import pytest
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.limits import CONDITION_DEPTH
-from sojourn.core.matching.conditions import All, Any_, Did, InSegment, Not, Span
+from sojourn.core.matching.comparisons import Span
+from sojourn.core.matching.conditions import All, Any_, Did, InSegment, Not
 from sojourn.core.matching.conditions import Test as Comparison
 from sojourn.core.values.exact import Json
 from sojourn.core.values.instants import DAY, parse_duration

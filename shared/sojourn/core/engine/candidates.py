@@ -10,7 +10,8 @@ from sojourn.core.engine.routes import Rank, Route
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change, Look
 from sojourn.core.limits import REASONS
-from sojourn.core.matching.conditions import compare, holds
+from sojourn.core.matching.comparisons import compare
+from sojourn.core.matching.conditions import holds
 from sojourn.core.nouns import maker
 from sojourn.core.state.customer import Customer, Event
 from sojourn.core.values.exact import Json

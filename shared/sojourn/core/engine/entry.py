@@ -20,13 +20,14 @@ from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change
 from sojourn.core.engine.walk import Onward, walk
 from sojourn.core.limits import ENROLMENTS, ENTERED, KEY_BYTES, REASONS
-from sojourn.core.matching.conditions import MISSING, Path, holds, obstacle
+from sojourn.core.matching.conditions import holds, obstacle
 from sojourn.core.nouns import open_maker
 from sojourn.core.state.customer import Enrolment, Event
 from sojourn.core.state.history import own_order
 from sojourn.core.values.exact import Json
 from sojourn.core.values.ids import enrolment_id, falls_within
 from sojourn.core.values.instants import format_instant
+from sojourn.core.values.paths import MISSING, Path
 from sojourn.core.workspace.plan import Journey, Reentry
 
 _open_enrolment = open_maker(Enrolment)

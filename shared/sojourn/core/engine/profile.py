@@ -14,10 +14,11 @@ from sojourn.core.limits import (
     SOURCE_CHARS,
     WORDING_CHARS,
 )
-from sojourn.core.matching.conditions import Found, Missing, same
+from sojourn.core.matching.comparisons import same
 from sojourn.core.state.customer import Consent, Event, Trait
 from sojourn.core.values.exact import Json, dumps
 from sojourn.core.values.instants import DAY, Duration, Instant
+from sojourn.core.values.paths import Found, Missing
 
 AHEAD: Duration = DAY
 """How far a consent may be dated ahead; beyond it, it counts from when it was taken. Else one by a

@@ -12,10 +12,10 @@ from typing import Any
 
 from sojourn.core.engine.entry_keys import EntryKey, entry_key
 from sojourn.core.engine.timers import ends_by_archive, is_paused, journey_of
-from sojourn.core.matching.conditions import Path
 from sojourn.core.nouns import noun
 from sojourn.core.state.customer import OUTCOME_FACTS, Enrolment
 from sojourn.core.values.instants import Duration
+from sojourn.core.values.paths import Path
 from sojourn.core.workspace.plan import Journey, Plan, Reentry, Step
 
 type Rank = tuple[int | Decimal, str]

@@ -6,23 +6,15 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sojourn.core.engine.draft import WANTED, Draft
-from sojourn.core.matching.conditions import (
-    MISSING,
-    Condition,
-    Did,
-    Found,
-    Missing,
-    Path,
-    descend,
-    holds,
-    same,
-)
+from sojourn.core.matching.comparisons import same
+from sojourn.core.matching.conditions import Condition, Did, holds
 from sojourn.core.sending.release import zone_of
 from sojourn.core.state.customer import Customer, Enrolment, Event, MessageFacts
 from sojourn.core.state.history import BEGINNING
 from sojourn.core.values.exact import Json, add, is_number
 from sojourn.core.values.instants import Instant, format_instant
 from sojourn.core.values.localtime import start_of_day
+from sojourn.core.values.paths import MISSING, Found, Missing, Path, descend
 from sojourn.core.workspace.plan import CHANNELS, From, Value
 
 FOREVER: Instant = 1 << 62

@@ -17,9 +17,10 @@ from sojourn.core.engine.profile import (
 from sojourn.core.engine.scope import DraftScope
 from sojourn.core.engine.stimuli import Change
 from sojourn.core.limits import NUMBER_DIGITS, VARS_CHARS
-from sojourn.core.matching.conditions import MISSING, SHOWN_CHARS, Found, Missing, Path
+from sojourn.core.matching.conditions import SHOWN_CHARS
 from sojourn.core.state.customer import Enrolment
 from sojourn.core.values.exact import Json, add, dumps, is_number
+from sojourn.core.values.paths import MISSING, Found, Missing, Path
 from sojourn.core.workspace.plan import Update
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sojourn.core.matching.conditions import Found, Path, Test
+from sojourn.core.matching.conditions import Test
 from sojourn.core.matching.reach import (
     FALSE_KIND,
     MISSING_KIND,
@@ -24,6 +24,7 @@ from sojourn.core.matching.reach import (
     reach_of,
 )
 from sojourn.core.values.exact import NUMBERS
+from sojourn.core.values.paths import Found, Path
 
 COLUMN_POINTS = 4_096
 """The most points of a column; a condition that would bring more is asked."""

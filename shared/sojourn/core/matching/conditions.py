@@ -7,63 +7,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Protocol, assert_never
 
-from sojourn.core.matching.comparisons import (
-    DURATION_OPERATORS,
-    OPERATORS,
-    TEXT_OPERATORS,
-    Clock,
-    Span,
-    compare,
-    is_mismatch,
-    kind,
-    moment,
-    same,
-)
+from sojourn.core.matching.comparisons import Clock, Span, compare, is_mismatch
 from sojourn.core.nouns import noun
 from sojourn.core.values.exact import dumps
 from sojourn.core.values.instants import Duration, format_duration
-from sojourn.core.values.paths import (
-    MISSING,
-    ROOTS,
-    Found,
-    Missing,
-    Path,
-    descend,
-    parse_path,
-    show_path,
-)
-
-__all__ = [
-    "DURATION_OPERATORS",
-    "MISSING",
-    "OPERATORS",
-    "ROOTS",
-    "SHOWN_CHARS",
-    "TEXT_OPERATORS",
-    "All",
-    "Any_",
-    "Condition",
-    "Did",
-    "Found",
-    "InSegment",
-    "Missing",
-    "Not",
-    "Obstacle",
-    "Path",
-    "Scope",
-    "Span",
-    "Test",
-    "compare",
-    "descend",
-    "describe",
-    "holds",
-    "kind",
-    "moment",
-    "obstacle",
-    "parse_path",
-    "same",
-    "show_path",
-]
+from sojourn.core.values.paths import Found, Missing, Path, show_path
 
 SHOWN_CHARS = 200
 """How much of a value a reason quotes: reasons are stored with every decision."""

@@ -14,10 +14,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple, TypeIs
 
 from sojourn.core.matching.columns import Column, ColumnDraft
-from sojourn.core.matching.conditions import MISSING, All, Condition, Found, Path, Test, descend
+from sojourn.core.matching.conditions import All, Condition, Test
 from sojourn.core.matching.reach import Reach, all_of, reach_of
 from sojourn.core.state.customer import Trait
 from sojourn.core.values.exact import Json
+from sojourn.core.values.paths import MISSING, Found, Path, descend
 
 BLOCK = 1_024
 """Conditions that share columns. A column's memory grows with conditions times points; beyond

@@ -5,16 +5,8 @@ So whoever has asked once need not ask again where nothing of that has changed.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sojourn.core.matching.conditions import (
-    DURATION_OPERATORS,
-    All,
-    Any_,
-    Condition,
-    Did,
-    InSegment,
-    Not,
-    Test,
-)
+from sojourn.core.matching.comparisons import DURATION_OPERATORS
+from sojourn.core.matching.conditions import All, Any_, Condition, Did, InSegment, Not, Test
 
 _MORE = frozenset({"gt", "gte"})
 """Operators that hold for a count, and for any larger one."""

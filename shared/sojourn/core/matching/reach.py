@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sojourn.core.matching.conditions import All, Any_, Condition, Not, Path, Test
+from sojourn.core.matching.conditions import All, Any_, Condition, Not, Test
 from sojourn.core.values.exact import Json
+from sojourn.core.values.paths import Path
 
 POINTS = 256
 """A condition with more literals than this has no reach: listing it would cost more than asking."""

@@ -2,19 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sojourn.core.matching.conditions import (
-    DURATION_OPERATORS,
-    All,
-    Condition,
-    Did,
-    InSegment,
-    Path,
-)
+from sojourn.core.matching.comparisons import DURATION_OPERATORS
+from sojourn.core.matching.conditions import All, Condition, Did, InSegment
 from sojourn.core.matching.entrance import Entrance
 from sojourn.core.matching.membership import fades, parts_of, rest_on
 from sojourn.core.state.customer import ENDPOINT_GONE
 from sojourn.core.values.exact import JsonObject
 from sojourn.core.values.instants import DAY, Duration
+from sojourn.core.values.paths import Path
 from sojourn.core.workspace.plan import (
     CHANGE,
     SENDING,

@@ -10,7 +10,7 @@ from datetime import date, time, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from sojourn.core.matching.conditions import MISSING, Condition, Did, Found, Path, descend, holds
+from sojourn.core.matching.conditions import Condition, Did, holds
 from sojourn.core.nouns import noun
 from sojourn.core.state.customer import Event
 from sojourn.core.values.instants import Duration, Instant, format_duration, parse_duration
@@ -20,6 +20,7 @@ from sojourn.core.values.localtime import (
     start_of_day,
     start_of_period,
 )
+from sojourn.core.values.paths import MISSING, Found, Path, descend
 from sojourn.core.workspace.reading import Doc, condition_or_none, names, read_at, read_weekdays
 
 

@@ -9,12 +9,13 @@ from datetime import time
 from decimal import Decimal
 from typing import Any
 
-from sojourn.core.matching.conditions import Condition, Path, Test
+from sojourn.core.matching.conditions import Condition, Test
 from sojourn.core.matching.entrance import Entrance
 from sojourn.core.nouns import noun
 from sojourn.core.state.customer import ADDRESS_TRAITS, OUTCOME_FACTS
 from sojourn.core.values.exact import Json, JsonObject
 from sojourn.core.values.instants import DAY, HOUR, Duration, Instant, Offset
+from sojourn.core.values.paths import Path
 from sojourn.core.workspace.settings import Settings
 
 type Number = int | Decimal

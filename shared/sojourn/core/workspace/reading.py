@@ -10,25 +10,12 @@ from typing import Any
 
 from sojourn.core.errors import InvalidInput
 from sojourn.core.limits import CONDITION_DEPTH
-from sojourn.core.matching.comparisons import read_moment
-from sojourn.core.matching.conditions import (
-    DURATION_OPERATORS,
-    OPERATORS,
-    ROOTS,
-    All,
-    Any_,
-    Condition,
-    Did,
-    InSegment,
-    Not,
-    Path,
-    Span,
-    Test,
-    parse_path,
-)
+from sojourn.core.matching.comparisons import DURATION_OPERATORS, OPERATORS, Span, read_moment
+from sojourn.core.matching.conditions import All, Any_, Condition, Did, InSegment, Not, Test
 from sojourn.core.values.exact import Json, is_number
 from sojourn.core.values.instants import Duration, parse_duration
 from sojourn.core.values.localtime import WEEKDAYS
+from sojourn.core.values.paths import ROOTS, Path, parse_path
 from sojourn.core.workspace.plan import From, Value
 
 type Doc = Mapping[str, Any]

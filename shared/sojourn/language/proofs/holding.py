@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from sojourn.core.matching.conditions import All, Any_, Condition, Did, InSegment, Not, Path, Test
+from sojourn.core.matching.conditions import All, Any_, Condition, Did, InSegment, Not, Test
 from sojourn.core.nouns import noun
+from sojourn.core.values.paths import Path
 from sojourn.language.proofs.intervals import between
 from sojourn.language.proofs.regions import Region, allowed
 
