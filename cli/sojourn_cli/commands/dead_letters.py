@@ -48,6 +48,8 @@ _BY_SNS = {"RequestID", "ErrorCode"}
 _ANSWERS = "ingest"
 """Who takes answers to text messages, all that the stack has SNS deliver."""
 
+_COLUMNS = ("id", "part", "reason", "body")
+
 _HIDE_SECONDS = 120
 _MOST_AT_ONCE = 500
 """Letters that are read, and then put back, while they are hidden."""
@@ -84,10 +86,9 @@ def list_letters(stack: str, output_format: str | None) -> None:
     rows = [(letter.id, letter.source, letter.reason, letter.body) for letter in letters]
     if wants_table(output_format):
         title = counted(len(rows), "dead letter") if rows else "dead letters"
-        print_table(title, ("id", "part", "reason", "body"), rows)
+        print_table(title, _COLUMNS, rows)
     else:
-        keys = ("id", "part", "reason", "body")
-        print_json([dict(zip(keys, row, strict=True)) for row in rows])
+        print_json([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
 
 
 @dead_letters.command(epilog=examples("dead-letters redrive --stack prod"))
