@@ -22,6 +22,7 @@ NONE_LATELY = did(within="P60D", count=0)
 SOME_LATELY = did(within="P60D")
 OLD = {"profile.last_order_at": {"older_than": "P60D"}}
 RECENT = {"profile.last_order_at": {"within": "P60D"}}
+VIEWED = {"did": {"event": "viewed", "within": "P7D", "count": {"gte": 3}}}
 TURNS_TRUE: list[dict[str, Any]] = [
     NONE_LATELY,
     did(within="P60D", count={"lt": 3}),
@@ -31,6 +32,8 @@ TURNS_TRUE: list[dict[str, Any]] = [
     {"not": did(within="P60D", sum={"of": "event.total", "gte": 100})},
     {"all": [did(), NONE_LATELY]},
     {"any": [NONE_LATELY, OLD]},
+    {"all": [{"profile.vip": True}, OLD]},
+    {"all": [NONE_LATELY, {"any": [did(), {"profile.vip": True}]}]},
     OLD,
     {"not": RECENT},
     {"not": {"any": [RECENT, {"profile.vip": True}]}},
@@ -55,6 +58,9 @@ TURNED_BY_EVENTS: list[dict[str, Any]] = [
     {"any": [NONE_LATELY, {"profile.vip": True}]},
     {"all": [{"profile.vip": True}]},
     {"not": {"all": [RECENT, {"profile.vip": True}]}},
+    {"all": [VIEWED, NONE_LATELY]},
+    {"all": [VIEWED, OLD]},
+    {"not": {"any": [{"not": VIEWED}, SOME_LATELY]}},
 ]
 
 

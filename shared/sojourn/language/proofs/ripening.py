@@ -3,7 +3,7 @@
 Who is to be found by such a condition is looked at when next something happens to her.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sojourn.core.matching.conditions import (
     All,
@@ -57,11 +57,9 @@ def _ripens(condition: Condition, segments: Mapping[str, Condition], *, to: bool
     """Whether nothing that a customer does, but only time, turns the condition ``to`` that."""
     match condition:
         case All(parts):
-            found = [_ripens(part, segments, to=to) for part in parts]
-            return any(found) if to else bool(found) and all(found)
+            return _together(parts, segments, to=to, one_is_enough=to)
         case Any_(parts):
-            found = [_ripens(part, segments, to=to) for part in parts]
-            return bool(found) and all(found) if to else any(found)
+            return _together(parts, segments, to=to, one_is_enough=not to)
         case Not(part):
             return _ripens(part, segments, to=not to)
         case InSegment(name):
@@ -71,6 +69,42 @@ def _ripens(condition: Condition, segments: Mapping[str, Condition], *, to: bool
             return bool(within) and _counts(condition, down=to)
         case Test(path=path, operator=operator):
             return path[0] != "event" and operator == ("older_than" if to else "within")
+
+
+def _together(
+    parts: Sequence[Condition],
+    segments: Mapping[str, Condition],
+    *,
+    to: bool,
+    one_is_enough: bool,
+) -> bool:
+    """Likewise of several parts; where one of them is enough, no other waits for an event.
+
+    But for the very events that are not to come: she ordered, and not of late.
+    """
+    ripe = [part for part in parts if _ripens(part, segments, to=to)]
+    others = [part for part in parts if part not in ripe]
+    if not ripe or not one_is_enough:
+        return bool(parts) and not others
+    awaited = {name for part in others for name in _asked_for(part, segments)}
+    return awaited <= {name for part in ripe for name in _asked_for(part, segments)}
+
+
+def _asked_for(condition: Condition, segments: Mapping[str, Condition]) -> Iterator[str]:
+    """The events that a condition counts."""
+    match condition:
+        case All(parts) | Any_(parts):
+            for part in parts:
+                yield from _asked_for(part, segments)
+        case Not(part):
+            yield from _asked_for(part, segments)
+        case InSegment(name) if name in segments:
+            others = {other: where for other, where in segments.items() if other != name}
+            yield from _asked_for(segments[name], others)
+        case Did(events=events):
+            yield from events
+        case _:
+            return
 
 
 def _counts(did: Did, *, down: bool) -> bool:
