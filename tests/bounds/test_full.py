@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sojourn.core.errors import Unavailable
+from sojourn.core.errors import CorruptState, Unavailable
 from sojourn.core.limits import (
     ADDRESSES,
     ADDRESSES_BYTES,
@@ -282,3 +282,17 @@ def test_one_event_lets_into_as_many_journeys_as_there_is_room_to_tell_of() -> N
     ]
     assert refused == [(f"j{ENTERED}", f"limit: {ENTERED} journeys at once")]
     assert [item.what for item in works.records()].count("exited") == ENTERED
+
+
+def test_where_there_is_no_room_beside_what_waits_it_is_said_after_one_try() -> None:
+    works = full_works(ASCII)
+    works.event("shout", note=note(EVENT_BYTES))
+    works.clock.advance(SECOND)
+    works.event("shout", note=note(EVENT_BYTES, seed=2))
+    tries: list[str] = []
+    works.mailboxes.before_save += [lambda: tries.append("save")] * 5
+
+    with pytest.raises(CorruptState, match="no room for what is decided about her while 2 events"):
+        works.run()
+    assert tries == ["save"]
+    assert len(works.mailboxes.read(ANA).inbox) == 2

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sojourn.core.course.lasting_course import LastingCourse
 from sojourn.core.engine.holding import held_by, held_in_all
-from sojourn.core.limits import EVENT_BYTES, FOLLOWED, HELD_BYTES
+from sojourn.core.limits import ENTERED, EVENT_BYTES, FOLLOWED, HELD_BYTES
 from sojourn.core.state.customer import Customer, Event
 from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import Story, at, end, event, journey, mail, plan_of
@@ -209,3 +209,12 @@ def test_whoever_is_live_comes_before_those_who_have_ended() -> None:
 
     story.take(event("leaves", "10:02", n=10, x=of_bytes(HELD_BYTES // 2 - 200)))
     assert [item.key for item in story.customer.enrolments.values()] == [9, 10]
+
+
+def test_one_event_lets_into_a_bounded_number_of_journeys() -> None:
+    names = [f"j{n:04}" for n in range(ENTERED + 1)]
+    story = Story(plan_of(*(journey(name, "asked", {"stop": end()}) for name in names)))
+    story.take(event("asked", "10:00"))
+
+    assert [name for name, _ in story.exits()] == names[:-1]
+    assert story.reasons("not_entered") == [f"limit: {ENTERED} journeys at once"]

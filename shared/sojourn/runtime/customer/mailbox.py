@@ -6,7 +6,7 @@ Ingest appends to the inbox without reading; whoever decides removes just what w
 
 from dataclasses import field
 
-from sojourn.core.errors import Conflict, InvalidInput
+from sojourn.core.errors import Conflict, CorruptState, InvalidInput
 from sojourn.core.limits import JOINS
 from sojourn.core.nouns import noun
 from sojourn.core.state.customer import Customer, Event
@@ -126,6 +126,19 @@ class Overtaken(Conflict):
         """Carry the item that was found instead, so that no read is needed."""
         super().__init__(f"customer {current.customer_id} is at revision {current.revision} now")
         self.current = current
+
+    def check_room(self, box: Mailbox) -> None:
+        """Raise CorruptState when nothing has changed since a mailbox was read.
+
+        Then there was no room beside the events that wait, and there is none when it is decided
+        again.
+        """
+        now = self.current
+        if (now.revision, now.inbox, now.joined_into) == (box.revision, box.inbox, box.joined_into):
+            raise CorruptState(
+                f"customer {box.customer_id}: her item has no room for what is decided about her"
+                f" while {len(box.inbox)} events wait"
+            ) from self
 
 
 class Moved(Exception):  # noqa: N818 - an answer, not a failure of ours

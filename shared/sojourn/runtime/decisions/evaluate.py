@@ -168,6 +168,7 @@ class Evaluate:
                     return True
                 self._mailboxes.save(part, save)
             except Overtaken as overtaken:
+                overtaken.check_room(box)
                 box = present(self._mailboxes, overtaken.current)
                 if self._is_gone(box):
                     return False
