@@ -114,7 +114,8 @@ CONSENT_TEXT_BYTES = 8_192
 given longest ago go, which the events still have."""
 
 ADDRESSES = 50
-"""Addresses per channel whose standing is kept; beyond it the one judged longest ago goes."""
+"""Addresses per channel whose standing is kept; beyond it the one goes that forbids
+the least, and of those the one judged longest ago."""
 
 ADDRESSES_BYTES = 4_096
 """The most that the addresses of a channel take together: likewise."""

@@ -5,7 +5,6 @@ from itertools import pairwise
 import pytest
 
 from sojourn.core.engine.facts import SOFT_BOUNCES
-from sojourn.core.limits import ADDRESS_BYTES, ADDRESSES, ADDRESSES_BYTES
 from sojourn.core.workspace.plan import Plan
 from tests.core.engine.given import (
     ADDRESS,
@@ -195,40 +194,6 @@ def test_a_row_of_bounces_goes_on_when_the_address_is_written_in_other_letters()
     story.take(event("message.bounced", "13:00", address=ADDRESS.upper()))
 
     assert standing(story) == "bounced"
-
-
-def test_the_address_judged_longest_ago_is_forgotten_first() -> None:
-    story = Story(PLAN)
-    for n in range(ADDRESSES + 1):
-        story.take(identify(f"10:{n:02d}", email=f"{n}@example.com"))
-        story.take(event("message.complained", f"10:{n:02d}"))
-
-    table = story.customer.channels["email"]
-    assert len(table) == ADDRESSES
-    assert "0@example.com" not in table
-    assert f"{ADDRESSES}@example.com" in table
-
-
-def test_the_addresses_of_a_channel_are_bounded_in_size_too() -> None:
-    story = Story(PLAN)
-    names = [f"{n:02}@{'x' * (ADDRESS_BYTES - 3)}" for n in range(ADDRESSES_BYTES // ADDRESS_BYTES)]
-    for n, address in enumerate(["ana@example.com", *names, f"bea@{'x' * (ADDRESS_BYTES - 4)}"]):
-        story.take(event("message.complained", f"10:{n:02}", address=address))
-
-    table = story.customer.channels["email"]
-    assert sum(map(len, table)) <= ADDRESSES_BYTES
-    assert names[0] not in table
-    assert table.keys() >= set(names[1:])
-
-
-def test_of_an_address_that_is_too_long_nothing_is_kept() -> None:
-    long = "ü" * (ADDRESS_BYTES // 2) + "@"
-    story = Story(PLAN).take(event("message.complained", "10:00", address=long))
-
-    assert story.customer.channels == {}
-    assert story.reasons("refused") == [
-        f"message.complained: an address of {ADDRESS_BYTES + 1} bytes"
-    ]
 
 
 def test_what_a_machine_did_moves_nothing_and_counts_for_nothing() -> None:

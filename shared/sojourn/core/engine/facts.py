@@ -3,7 +3,7 @@
 A channel's status gives way only to a stricter one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sojourn.core.engine.draft import Draft
@@ -162,12 +162,21 @@ def _judge(draft: Draft, channel: str, address: str, verdict: str, event: Event)
     if after == before:
         return
     if address not in table:
-        by_age = sorted(table, key=lambda item: table[item].at)
-        kept = those_with_room([*by_age, address])
+        kept = those_with_room([*by_strictness(table), address])
         table = {name: standing for name, standing in table.items() if name in kept}
     draft.change(channels={**draft.customer.channels, channel: {**table, address: after}})
     if after.status != before.status:
         draft.record("channel", channel=channel, status=after.status, reason=event.name)
+
+
+def strictness(standing: AddressStatus) -> tuple[int, int, Instant]:
+    """How much a standing forbids; of like ones the newer forbids more."""
+    return STRICTNESS[standing.status], standing.soft, standing.at
+
+
+def by_strictness(table: Mapping[str, AddressStatus]) -> list[str]:
+    """A channel's addresses, those last that stand the strictest."""
+    return sorted(table, key=lambda address: strictness(table[address]))
 
 
 def those_with_room(addresses: Sequence[str]) -> set[str]:

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from sojourn.core.engine.draft import Draft
 from sojourn.core.engine.entry_keys import EntryKey, bytes_of_key, entry_key, remembered
-from sojourn.core.engine.facts import those_with_room
+from sojourn.core.engine.facts import by_strictness, strictness, those_with_room
 from sojourn.core.engine.holding import held_in_all, too_much
 from sojourn.core.engine.profile import put_trait, with_texts
 from sojourn.core.incoming.identity import ANONYMOUS, USER, Standing, named
@@ -27,7 +27,6 @@ from sojourn.core.limits import (
 from sojourn.core.nouns import altered, noun
 from sojourn.core.sending.caps import pruned
 from sojourn.core.state.customer import (
-    STRICTNESS,
     AddressStatus,
     Consent,
     Customer,
@@ -281,17 +280,13 @@ def _channels(mine: Standings, other: Standings) -> dict[str, dict[str, AddressS
         standings = found.setdefault(channel, {})
         for address, theirs in table.items():
             known = standings.get(address)
-            if known is None or _strictness(theirs) > _strictness(known):
+            if known is None or strictness(theirs) > strictness(known):
                 standings[address] = theirs
-        by_strictness = sorted(standings, key=lambda item: _strictness(standings[item]))
-        kept = those_with_room(by_strictness)
+        in_order = by_strictness(standings)
+        kept = those_with_room(in_order)
         if len(kept) < len(standings):
-            found[channel] = {name: standings[name] for name in by_strictness if name in kept}
+            found[channel] = {name: standings[name] for name in in_order if name in kept}
     return found
-
-
-def _strictness(standing: AddressStatus) -> tuple[int, int, Instant]:
-    return STRICTNESS[standing.status], standing.soft, standing.at
 
 
 def _entries(
