@@ -93,6 +93,20 @@ def test_segments_are_looked_through_for_time_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("looking", "expected"),
+    [(VIEWED, []), (did(), ["journeys/other.json: time-alone entry.segment"])],
+)
+def test_a_segment_within_another_may_wait_for_an_event(
+    looking: dict[str, Any], expected: list[str]
+) -> None:
+    files = base(
+        segments__lookers=SEGMENT | {"id": "lookers", "where": looking},
+        segments__regulars=SEGMENT | {"where": {"all": [{"segment": "lookers"}, NONE_LATELY]}},
+    )
+    assert told(files) == expected
+
+
+@pytest.mark.parametrize(
     ("tests", "expected"),
     [
         ({"last_order_at": {"older_than": "P60D"}}, ["time-alone entry.profile"]),

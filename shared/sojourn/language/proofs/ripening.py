@@ -12,7 +12,6 @@ from sojourn.core.matching.conditions import (
     Did,
     InSegment,
     Not,
-    Test,
 )
 from sojourn.core.workspace.plan import Entry, Journey
 from sojourn.language.findings import Code, Place, Problem
@@ -67,8 +66,9 @@ def _ripens(condition: Condition, segments: Mapping[str, Condition], *, to: bool
             return name in segments and _ripens(segments[name], others, to=to)
         case Did(within=within):
             return bool(within) and _counts(condition, down=to)
-        case Test(path=path, operator=operator):
-            return path[0] != "event" and operator == ("older_than" if to else "within")
+        case _:
+            asked = "older_than" if to else "within"
+            return condition.path[0] != "event" and condition.operator == asked
 
 
 def _together(
