@@ -49,6 +49,11 @@ class Holding:
         self._is_exact = False
         self._known: tuple[Json, int, int] = (None, 0, 0)
 
+    @property
+    def is_little(self) -> bool:
+        """Whether all that was ever taken is little, what was let go of since included."""
+        return not self._is_exact
+
     def begin_anew(self) -> None:
         """Look at everything again the next time: another customer was joined."""
         self._bytes, self._is_exact = None, False
@@ -70,7 +75,10 @@ class Holding:
             found = _all(enrolments.values(), messages.values())
             self._bytes = sum(map(_most_bytes_of, found))
         if not self._is_exact:
-            most = self._bytes + sum(self._sizes(value)[0] for value in values)
+            most = self._bytes
+            for value in values:
+                if value:
+                    most += self._sizes(value)[0]
             if most <= HELD_BYTES:
                 self._bytes = most
                 return None

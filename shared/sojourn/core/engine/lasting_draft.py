@@ -4,6 +4,7 @@ For who has all of her history at hand: nothing can be missing in the middle of 
 is never a state to go back to.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sojourn.core.engine.draft import Draft
@@ -26,11 +27,13 @@ class LastingDraft(Draft):
     So are her enrolments: ``own`` are those that this stimulus touched, ``lived`` all that any did.
     ``timers`` says when each live one falls due, ``timer`` when the first of them does, and
     ``followed`` until when each ended one is kept, ``first_over`` is never after the first of these
-    instants. What was taken goes to its ``past`` and to ``every``, the list of all.
+    instants. What was taken goes to its ``past`` and to ``every``, the list of all. ``begun_with``
+    is the table of enrolments until somebody is joined.
     """
 
     __slots__ = (
-        *("_looks_ahead", "every", "first_over", "followed", "lived", "past", "timer", "timers"),
+        *("_looks_ahead", "begun_with", "every", "first_over", "followed", "lived", "past"),
+        *("timer", "timers"),
     )
 
     def __init__(  # noqa: PLR0913 - what a draft is made of
@@ -58,6 +61,7 @@ class LastingDraft(Draft):
         self.timer: Instant | None = None
         self.followed: dict[str, Instant] = {}
         self.first_over: Instant | None = None
+        self.begun_with = self.enrolments
 
     def begin(self, now: Instant) -> None:
         """Begin with another stimulus."""
@@ -74,7 +78,7 @@ class LastingDraft(Draft):
         customer: Any = self.customer
         if self.own:
             self._follow_up()
-            if self.followed and sum(map(most_held_by, self.enrolments.values())) > HELD_BYTES:
+            if self.followed and self._holds_much():
                 self.first_over = now
         if self.first_over is not None and self.first_over <= now:
             self._let_go()
@@ -112,6 +116,16 @@ class LastingDraft(Draft):
         own.clear()
         self.timer = min(timers.values()) if timers else None
 
+    def _holds_much(self) -> bool:
+        """Whether her enrolments, ended ones too, may hold too much.
+
+        All that they hold was taken one after another, unless somebody was joined: then theirs are
+        in another table.
+        """
+        if self.holding.is_little and self.enrolments is self.begun_with:
+            return False
+        return sum(map(most_held_by, self.enrolments.values())) > HELD_BYTES
+
     def _let_go_of(self, enrolment: Enrolment, followed: Duration) -> None:
         """Note until when an ended enrolment is kept, or keep it no more."""
         id_, until = enrolment.id, enrolment.begun_at + followed
@@ -141,7 +155,9 @@ class LastingDraft(Draft):
             for id_, item in self.enrolments.items()
             if id_ in self.followed and id_ not in over
         ]
-        newest = newest_followed(ended, self.enrolments)
+        newest: Sequence[Enrolment] = ended[-FOLLOWED:]
+        if self._holds_much():
+            newest = newest_followed(ended, self.enrolments)
         for id_ in (*over, *(item.id for item in ended[: len(ended) - len(newest)])):
             del self.enrolments[id_], self.followed[id_]
         self.first_over = min(self.followed.values(), default=None)

@@ -125,7 +125,9 @@ def _sending(route: Route, step: Send) -> Taking:
     def send(draft: Draft, own: Enrolment, event: Event | None) -> None:
         now = draft.now
         values = DraftScope(draft, event, own).read_all(variables) if variables else {}
-        too_many = draft.holding.take((values,), draft.enrolments, draft.messages)
+        too_many: int | None = None
+        if values:
+            too_many = draft.holding.take((values,), draft.enrolments, draft.messages)
         id_ = message_id(draft.customer.id, own.id, name, own.visits[name])
         message = _made_message(
             id_,
